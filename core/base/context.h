@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_BASE_CONTEXT_H
+#define ANA_BASE_CONTEXT_H
+
+#include <stdio.h>
+
+#include <anaflow/base.h>
+
+/* The program's side of struct ana_ctx: what a run shares (log, warnings, cancel,
+ * seed, workers, memory count) and what each thread has of its own (error text,
+ * stack of contexts). Warnings, log and progress may come from any thread. */
+
+struct ana_pool;
+
+struct ana_ctx_options {
+    uint64_t seed;
+    int verbose;       /* log lines go to `terminal` too */
+    FILE *terminal;    /* warnings and log; NULL = silent */
+    int64_t memory;    /* bytes that ana_alloc may have in use; 0 = no limit */
+};
+
+struct ana_warning {
+    const char *text; /* with its contexts in front */
+    int64_t count;
+};
+
+/* The first context of a run.
+ * Owns: the caller; release with `ana_ctx_destroy`, children first. */
+int ana_ctx_create(const struct ana_ctx_options *options, struct ana_ctx **out);
+
+/* Another context on the same run, with the parent's stack of contexts copied. */
+int ana_ctx_child(struct ana_ctx *parent, struct ana_ctx **out);
+
+/* Release a context; the last one releases what the run shares. NULL is allowed. */
+void ana_ctx_destroy(struct ana_ctx *ctx);
+
+/* The status of the last failure, 0 if none; forget it. */
+int ana_ctx_status(const struct ana_ctx *ctx);
+void ana_ctx_clear(struct ana_ctx *ctx);
+
+/* Take over a child's failure as it stands (no context is added). Returns its status. */
+int ana_ctx_adopt(struct ana_ctx *ctx, const struct ana_ctx *child);
+
+void ana_ctx_set_seed(struct ana_ctx *ctx, uint64_t seed);
+uint64_t ana_ctx_seed(const struct ana_ctx *ctx);
+
+/* Also write log and warnings to this file (run.log); NULL = stop. Not owned. */
+void ana_ctx_set_log(struct ana_ctx *ctx, FILE *file);
+
+/* The pool that `ana_parallel_for` uses; NULL = the caller's thread. Not owned. */
+void ana_ctx_set_pool(struct ana_ctx *ctx, struct ana_pool *pool);
+struct ana_pool *ana_ctx_pool(const struct ana_ctx *ctx);
+
+/* Ask the run to stop. Safe in a signal handler. */
+void ana_ctx_cancel(struct ana_ctx *ctx);
+
+/* What the run has warned of so far, in order of first mention. Owns: the run. */
+int64_t ana_ctx_warnings(struct ana_ctx *ctx, const struct ana_warning **out);
+
+/* Bytes that ana_alloc and the tensors have in use, and the most so far. */
+int64_t ana_ctx_memory(const struct ana_ctx *ctx, int64_t *peak);
+
+/* Who hears of `ana_progress`; NULL = nobody. */
+void ana_ctx_set_progress(struct ana_ctx *ctx,
+                          void (*hear)(void *arg, int64_t done, int64_t total), void *arg);
+
+/* The program's exit code for a status (design.md §5). */
+int ana_exit_code(int status);
+
+/* Mark the thread as a worker, whose parallel loops run in place. */
+void ana_ctx_set_nested(struct ana_ctx *ctx, int nested);
+int ana_ctx_nested(const struct ana_ctx *ctx);
+
+#endif

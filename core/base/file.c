@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Files read with a limit and written whole or not at all. A result that exists
+ * is complete: it is written beside its place, synced, and renamed into it.
+ */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* Open a regular file and take its size; a folder, FIFO or device is refused. */
+static int open_regular(struct ana_ctx *ctx, const char *path, int *fd, int64_t *n)
+{
+    struct stat st;
+
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (*fd < 0)
+        return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path, strerror(errno));
+    if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        close(*fd);
+        return ana_fail(ctx, ANA_EDATA, "%s: is not a regular file", path);
+    }
+    *n = st.st_size;
+    return 0;
+}
+
+static int read_all(int fd, char *data, int64_t n)
+{
+    for (int64_t done = 0; done < n;) {
+        const ssize_t k = read(fd, data + done, (size_t)(n - done));
+
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k <= 0)
+            return -1;
+        done += k;
+    }
+    return 0;
+}
+
+int ana_file_read(struct ana_ctx *ctx, const char *path, int64_t most, char **data, int64_t *n)
+{
+    int fd, rc = open_regular(ctx, path, &fd, n);
+
+    *data = NULL;
+    if (rc != 0)
+        return rc;
+    if (*n > most) {
+        close(fd);
+        return ana_fail(ctx, ANA_EDATA, "%s: has %lld bytes, more than the %lld allowed here",
+                        path, (long long)*n, (long long)most);
+    }
+    *data = ana_alloc(ctx, *n + 1, 1);
+    if (!*data) {
+        close(fd);
+        return ANA_ERESOURCE;
+    }
+    rc = read_all(fd, *data, *n);
+    close(fd);
+    if (rc == 0)
+        return 0;
+    ana_free(ctx, *data);
+    *data = NULL;
+    return ana_fail(ctx, ANA_EDATA, "%s: could not be read to its end", path);
+}
+
+int ana_file_map(struct ana_ctx *ctx, const char *path, const uint8_t **data, int64_t *n)
+{
+    int fd, rc = open_regular(ctx, path, &fd, n);
+    void *map;
+
+    *data = NULL;
+    if (rc != 0)
+        return rc;
+    if (*n == 0) {
+        close(fd);
+        return ana_fail(ctx, ANA_EDATA, "%s: is empty", path);
+    }
+    map = mmap(NULL, (size_t)*n, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (map == MAP_FAILED)
+        return ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be mapped: %s", path, strerror(errno));
+    *data = map;
+    return 0;
+}
+
+void ana_file_unmap(const uint8_t *data, int64_t n)
+{
+    if (data)
+        munmap((void *)(uintptr_t)data, (size_t)n);
+}
+
+int ana_writer_open(struct ana_ctx *ctx, const char *path, struct ana_writer *writer)
+{
+    const size_t n = strlen(path);
+    int fd;
+
+    memset(writer, 0, sizeof *writer);
+    writer->path = ana_strdup(ctx, path);
+    writer->temporary = ana_alloc(ctx, (int64_t)n + 16, 1);
+    if (!writer->path || !writer->temporary) {
+        ana_writer_abort(writer);
+        return ANA_ERESOURCE;
+    }
+    snprintf(writer->temporary, n + 16, "%s.tmp-XXXXXX", path);
+    fd = mkstemp(writer->temporary);
+    if (fd < 0)
+        goto fail;
+    fchmod(fd, 0644);
+    writer->file = fdopen(fd, "wb");
+    if (writer->file)
+        return 0;
+    close(fd);
+    unlink(writer->temporary);
+fail:
+    ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be written: %s", path, strerror(errno));
+    ana_free(ctx, writer->path);
+    ana_free(ctx, writer->temporary);
+    memset(writer, 0, sizeof *writer);
+    return ANA_ERESOURCE;
+}
+
+void ana_writer_abort(struct ana_writer *writer)
+{
+    if (writer->file) {
+        fclose(writer->file);
+        unlink(writer->temporary);
+    }
+    ana_free(NULL, writer->path);
+    ana_free(NULL, writer->temporary);
+    memset(writer, 0, sizeof *writer);
+}
+
+static void sync_folder(const char *path)
+{
+    char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL;
+    int fd;
+
+    if (slash)
+        *slash = 0;
+    fd = open(slash ? (slash == copy ? "/" : copy) : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(copy);
+}
+
+int ana_writer_close(struct ana_ctx *ctx, struct ana_writer *writer)
+{
+    int failed = 0, error = 0, rc = 0;
+
+    if (ferror(writer->file) || fflush(writer->file) != 0 || fsync(fileno(writer->file)) != 0)
+        failed = 1, error = errno;
+    if (fclose(writer->file) != 0 && !failed)
+        failed = 1, error = errno;
+    writer->file = NULL;
+    if (!failed && rename(writer->temporary, writer->path) != 0)
+        failed = 1, error = errno;
+    if (failed) {
+        unlink(writer->temporary);
+        rc = ana_fail(ctx, ANA_ERESOURCE, "%s: could not be written whole: %s", writer->path,
+                      strerror(error));
+    } else {
+        sync_folder(writer->path);
+    }
+    ana_writer_abort(writer);
+    return rc;
+}
+
+int ana_file_write(struct ana_ctx *ctx, const char *path, const char *data, int64_t n)
+{
+    struct ana_writer writer;
+    int rc = ana_writer_open(ctx, path, &writer);
+
+    if (rc != 0)
+        return rc;
+    fwrite(data, 1, (size_t)n, writer.file);
+    return ana_writer_close(ctx, &writer);
+}
+
+int ana_folder_make(struct ana_ctx *ctx, const char *path)
+{
+    char *copy = ana_strdup(ctx, path);
+    struct stat st;
+
+    if (!copy)
+        return ANA_ERESOURCE;
+    for (char *p = copy + 1; *p; p++) {
+        if (*p != '/')
+            continue;
+        *p = 0;
+        mkdir(copy, 0777);
+        *p = '/';
+    }
+    mkdir(copy, 0777);
+    ana_free(ctx, copy);
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return 0;
+    return ana_fail(ctx, ANA_ERESOURCE, "%s: the folder cannot be made: %s", path,
+                    strerror(errno));
+}
+
+static int natural_order(const void *a, const void *b)
+{
+    return strverscmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int ana_file_glob(struct ana_ctx *ctx, const char *pattern, int64_t *n, char ***paths)
+{
+    glob_t found;
+    int rc = glob(pattern, GLOB_BRACE, NULL, &found);
+
+    *n = 0;
+    *paths = NULL;
+    if (rc == GLOB_NOMATCH)
+        return 0;
+    if (rc != 0)
+        return ana_fail(ctx, ANA_ERESOURCE, "%s: the folder cannot be listed", pattern);
+    *paths = ana_alloc(ctx, (int64_t)found.gl_pathc, sizeof **paths);
+    for (size_t i = 0; *paths && i < found.gl_pathc; i++) {
+        (*paths)[i] = ana_strdup(ctx, found.gl_pathv[i]);
+        if (!(*paths)[i]) {
+            while (i-- > 0)
+                ana_free(ctx, (*paths)[i]);
+            ana_free(ctx, *paths);
+            *paths = NULL;
+        }
+    }
+    *n = *paths ? (int64_t)found.gl_pathc : 0;
+    globfree(&found);
+    if (!*paths)
+        return ANA_ERESOURCE;
+    qsort(*paths, (size_t)*n, sizeof **paths, natural_order);
+    return 0;
+}
+
+char *ana_path_join(struct ana_ctx *ctx, const char *base, const char *path)
+{
+    const size_t n = strlen(base) + strlen(path) + 2;
+    char *joined;
+
+    if (path[0] == '/' || base[0] == 0 || strcmp(base, ".") == 0)
+        return ana_strdup(ctx, path);
+    joined = ana_alloc(ctx, (int64_t)n, 1);
+    if (joined)
+        snprintf(joined, n, "%s/%s", base, path);
+    return joined;
+}

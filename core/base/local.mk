@@ -1,0 +1,7 @@
+libanaflow_la_SOURCES += core/base/checked.h core/base/context.c core/base/context.h \
+	core/base/file.c core/base/file.h core/base/rng.c core/base/text.c core/base/text.h
+
+check_PROGRAMS += test_base
+test_base_SOURCES = tests/unit/test_base.c
+test_base_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_base_LDADD = $(TEST_LIBS)

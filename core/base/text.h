@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_BASE_TEXT_H
+#define ANA_BASE_TEXT_H
+
+#include <anaflow/base.h>
+
+/* A growing string; on the first failure to grow it stays as it is and `failed`
+ * is set. Start with {0}; release with `ana_text_finish`. */
+struct ana_text {
+    char *data; /* never NULL after the first add; zero-terminated */
+    int64_t length, room;
+    int failed;
+};
+
+void ana_text_add(struct ana_text *text, const char *fmt, ...) ANA_PRINTF(2, 3);
+void ana_text_write(struct ana_text *text, const char *data, int64_t n);
+void ana_text_finish(struct ana_text *text);
+
+/* The candidate nearest to `word` by edits (Damerau-Levenshtein, at most a third
+ * of its letters, at least 1), or NULL: the "did you mean" of every message. */
+const char *ana_text_nearest(const char *word, const char *const *candidates, int64_t n);
+
+/* Names as a message lists them: "a, b, c, d, e and 12 more". Owns: the caller (free). */
+char *ana_text_list(const char *const *names, int64_t n, int64_t most);
+
+/* File name without folders and without its last extension, into a new string (free). */
+char *ana_text_stem(const char *path);
+
+/* A number as JSON and TSV write it: shortest decimal that reads back equal; buffer
+ * of 32; "n/a" for NaN. C locale always. */
+const char *ana_text_number(double value, char buffer[32]);
+
+/* Strict: the whole string is one number in the C locale (no hex, no locale). 1 = ok. */
+int ana_text_to_double(const char *text, double *out);
+int ana_text_to_int(const char *text, int64_t *out);
+
+#endif

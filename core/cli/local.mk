@@ -1,0 +1,1 @@
+anaflow_SOURCES += core/cli/main.c

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PIPELINE_STUDY_H
+#define ANA_PIPELINE_STUDY_H
+
+#include <stdio.h>
+
+#include "pipeline/ini.h"
+#include "plugin/registry.h"
+#include "stats/folds.h"
+
+/* An INI file as a checked study: every key understood, every name resolved, no
+ * data read yet. Arrays and strings belong to the study. Times are in the unit that
+ * was written, for samples and TR need a recording's clock first. */
+
+struct ana_time { /* "390 ms", "4 TR", "40 samples" */
+    double value;
+    int32_t unit; /* ANA_TIME_... */
+    int32_t pad;
+};
+#define ANA_TIME_S 0
+#define ANA_TIME_TR 1 /* one sample of the recording */
+
+/* "file:line", and the section, in front of what is wrong with a thing. */
+struct ana_place {
+    const char *section; /* "[model coch]" */
+    const char *where;   /* "pipeline.ini:12" */
+};
+
+struct ana_stimulus_set {
+    const char *name;
+    struct ana_place place;
+    int64_t n_audio;
+    const char *const *audio; /* paths, globs expanded; one stimulus a file */
+    int64_t n_words;
+    const char *const *words; /* word tables (TSV), matched to audio by stem */
+    int64_t n_images;
+    const char *const *images;
+};
+
+struct ana_study_model {
+    const char *name;
+    struct ana_place place;
+    const struct ana_plugin *plugin; /* NULL if it was not found (check goes on) */
+    struct ana_params *params;
+    const char *checkpoint;      /* resolved path, "random" or NULL */
+    int64_t input;               /* number of the model in `input =`, or -1 */
+    const char *input_layer;     /* "coch.subbands": layer, NULL = the last */
+    const char *layers;          /* "all", "0 3 6-12", "conv*" */
+    const char *stimulus;        /* which set; NULL = the only one */
+};
+
+/* One recording: [brain NAME] or [data NAME]. */
+struct ana_study_brain {
+    const char *name;
+    struct ana_place place;
+    int32_t is_brain; /* 0 for [data NAME] */
+    const struct ana_plugin *plugin;
+    struct ana_params *params;
+    struct ana_source source;
+    const char *subject;  /* "n/a" if not given */
+    const char *bids, *mask, *atlas, *repeats; /* as written, or NULL */
+    const char *stimulus; /* which set it was recorded to; NULL = the only one */
+    const char *stratify; /* variable with a label a row, or NULL */
+    int64_t n_prepare;
+    const char *const *prepare; /* steps as written: "average(0..2 s)" */
+};
+
+#define ANA_POOL_NONE 0      /* samples over time, on the recording's clock */
+#define ANA_POOL_TIME 1      /* mean over time, per stimulus ("time", "mean") */
+#define ANA_POOL_TIME_FREQUENCY 2 /* and over the frequency axis of the units */
+#define ANA_POOL_AUTO 3      /* not given: TIME for ROWS, NONE for others */
+
+#define ANA_LAYER_EACH 0 /* every layer is a space of its own */
+#define ANA_LAYER_ALL 1  /* all layers side by side in one space */
+#define ANA_LAYER_SOME 2 /* the layers that `layer =` lists, each a space */
+
+struct ana_study_features {
+    const char *name;
+    struct ana_place place;
+    int64_t n_from;
+    const int64_t *from; /* models >= 0; recordings as -1 - number */
+    int32_t layer;       /* ANA_LAYER_... */
+    int32_t pool;        /* ANA_POOL_... */
+    const char *layers;  /* for ANA_LAYER_SOME */
+    int64_t n_delays;    /* 0 = none */
+    const struct ana_time *delays; /* as listed, or low and high of a range */
+    int32_t delays_range; /* 1: every sample from delays[0] to delays[1] */
+    int32_t standardise;  /* 0 none, 1 centre, 2 centre and scale (default) */
+    int64_t pca;          /* components, 0 = none */
+    const char *resample; /* NULL = auto, "average", "soxr", "lanczos 3" */
+    const char *hrf;      /* NULL = none */
+};
+
+struct ana_study_metric {
+    const char *name;
+    struct ana_place place;
+    const struct ana_plugin *plugin;
+    struct ana_params *params;
+};
+
+/* [folds] as written; times still in their units. */
+struct ana_study_folds {
+    struct ana_place place;
+    struct ana_folds_spec spec; /* all but block, inner_block and gap */
+    struct ana_time block, inner_block, gap;
+    int32_t gap_given, inner_given;
+    const char *stratify; /* label variable or file; NULL = none */
+};
+
+/* X -> Y [| metric]. */
+struct ana_study_comparison {
+    const char *name;
+    struct ana_place place;
+    int64_t n_x;
+    const int64_t *x; /* feature spaces, more than one = bands */
+    int64_t y;        /* recording, or -1 - features for a model side */
+    int64_t metric;
+};
+
+struct ana_study {
+    struct ana_ini *ini;
+    const char *name, *output;
+    uint64_t seed;
+    const char *stamp; /* [study] simulated = TEXT: stamped on every output, or "" */
+    int64_t memory, disk, jobs; /* 0 = not given */
+    int32_t fold_rows;          /* [report] folds = yes | no | auto (-1) */
+    int64_t n_stimuli;
+    struct ana_stimulus_set *stimuli;
+    int64_t n_models;
+    struct ana_study_model *models;
+    int64_t n_brains;
+    struct ana_study_brain *brains;
+    int64_t n_features;
+    struct ana_study_features *features;
+    int64_t n_metrics;
+    struct ana_study_metric *metrics;
+    struct ana_study_folds folds;
+    int64_t n_comparisons;
+    struct ana_study_comparison *comparisons;
+    int64_t n_problems; /* sentences of everything that is wrong */
+    const char *const *problems;
+    int status;         /* of the gravest problem: ANA_EPARAM, ANA_EDATA, ANA_EPLUGIN; 0 = none */
+    void *memory_;      /* private */
+};
+
+/* Turn an INI into a study. Everything that is wrong is collected in `problems`
+ * (each with file and line), so that a person sees all of it at once; the result is
+ * then for explaining, not for running.
+ * Takes over the ini. Owns: the caller; release with `ana_study_destroy`.
+ * Errors: ANA_ERESOURCE only. */
+int ana_study_create(struct ana_ctx *ctx, const struct ana_registry *registry,
+                     struct ana_ini *take_ini, struct ana_study **out);
+void ana_study_destroy(struct ana_ctx *ctx, struct ana_study *study);
+
+/* Write what the study will do in words: each stimulus set, model, recording, space,
+ * the folds, each comparison, then the problems. For `check`. */
+int ana_study_explain(struct ana_ctx *ctx, const struct ana_study *study, FILE *out);
+
+#endif

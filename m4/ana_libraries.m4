@@ -1,0 +1,19 @@
+dnl SPDX-License-Identifier: BSD-3-Clause
+dnl ANA_LIBRARIES: every library by pkg-config, but libltdl, which ships no .pc file.
+AC_DEFUN([ANA_LIBRARIES], [
+  PKG_CHECK_MODULES([BLAS], [openblas])
+  PKG_CHECK_MODULES([LAPACKE], [lapacke])
+  PKG_CHECK_MODULES([SNDFILE], [sndfile])
+  PKG_CHECK_MODULES([SOXR], [soxr])
+  PKG_CHECK_MODULES([INIH], [inih])
+  PKG_CHECK_MODULES([JANSSON], [jansson])
+  PKG_CHECK_MODULES([XXHASH], [libxxhash])
+  PKG_CHECK_MODULES([NETTLE], [nettle])
+  PKG_CHECK_MODULES([MATIO], [matio])
+  PKG_CHECK_MODULES([CHECK], [check], [have_check=yes], [have_check=no])
+  AM_CONDITIONAL([HAVE_CHECK], [test "x$have_check" = xyes])
+  AC_CHECK_HEADER([ltdl.h], [], [AC_MSG_ERROR([ltdl.h is missing: install libltdl-dev])])
+  AC_CHECK_LIB([ltdl], [lt_dlinit], [LTDL_LIBS=-lltdl],
+    [AC_MSG_ERROR([libltdl is missing: install libltdl-dev])])
+  AC_SUBST([LTDL_LIBS])
+])

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/unit/helpers.h"
+
+#include <locale.h>
+
+#include "base/checked.h"
+#include "base/file.h"
+#include "base/text.h"
+
+START_TEST(an_error_carries_the_contexts_it_happened_in)
+{
+    struct ana_ctx *ctx = test_ctx();
+
+    ana_context_push(ctx, "metric %s", "ridge");
+    ana_context_push(ctx, "layer 7");
+    ck_assert_int_eq(ana_fail(ctx, ANA_EDATA, "row %d is missing", 3), ANA_EDATA);
+    ck_assert_str_eq(ana_error(ctx), "metric ridge, layer 7: row 3 is missing");
+    ck_assert_int_eq(ana_exit_code(ana_ctx_status(ctx)), 3);
+    ana_context_pop(ctx);
+    ana_context_pop(ctx);
+    ana_fail(ctx, ANA_EPARAM, "alone");
+    ck_assert_str_eq(ana_error(ctx), "alone");
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(contexts_deeper_than_the_stack_are_dropped_not_written)
+{
+    struct ana_ctx *ctx = test_ctx();
+
+    for (int i = 0; i < 40; i++)
+        ana_context_push(ctx, "%0300d", i);
+    ana_fail(ctx, ANA_EDATA, "deep");
+    for (int i = 0; i < 40; i++)
+        ana_context_pop(ctx);
+    ana_fail(ctx, ANA_EDATA, "flat");
+    ck_assert_str_eq(ana_error(ctx), "flat");
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(the_same_warning_is_kept_once_and_counted)
+{
+    struct ana_ctx *ctx = test_ctx(), *child = NULL;
+    const struct ana_warning *list;
+
+    ck_assert_int_eq(ana_ctx_child(ctx, &child), 0);
+    ana_warn(ctx, "edge hit");
+    ana_warn(child, "edge hit");
+    ana_warn(child, "other");
+    ck_assert_int_eq(ana_ctx_warnings(ctx, &list), 2);
+    ck_assert_str_eq(list[0].text, "edge hit");
+    ck_assert_int_eq(list[0].count, 2);
+    ana_ctx_destroy(child);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(memory_is_aligned_zeroed_counted_and_limited)
+{
+    struct ana_ctx *ctx = NULL;
+    int64_t peak;
+    char *block;
+
+    ana_ctx_create(&(struct ana_ctx_options){.memory = 1 << 20}, &ctx);
+    block = ana_alloc(ctx, 1000, 3);
+    ck_assert_ptr_nonnull(block);
+    ck_assert_int_eq((int)((uintptr_t)block % 64), 0);
+    for (int i = 0; i < 3000; i++)
+        ck_assert_int_eq(block[i], 0);
+    ck_assert_int_ge(ana_ctx_memory(ctx, &peak), 3000);
+    ck_assert_ptr_null(ana_alloc(ctx, 1 << 20, 1));
+    ck_assert_int_eq(ana_ctx_status(ctx), ANA_ERESOURCE);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "`memory`"));
+    ck_assert_ptr_null(ana_alloc(ctx, INT64_MAX / 2, 8));
+    ck_assert_ptr_null(ana_alloc(ctx, -1, 8));
+    ana_free(ctx, block);
+    ck_assert_int_eq(ana_ctx_memory(ctx, &peak), 0);
+    ck_assert_int_ge(peak, 3000);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The published test vector of Philox 4x32-10: counter 0, key 0. */
+START_TEST(random_words_match_the_published_vector)
+{
+    struct ana_rng rng = {.used = 4};
+
+    ck_assert(ana_rng_u64(&rng) == 0x6627e8d5e169c58dull);
+    ck_assert(ana_rng_u64(&rng) == 0xbc57ac4c9b00dbd8ull);
+}
+END_TEST
+
+START_TEST(a_stream_depends_on_seed_stage_and_index_only)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_rng a, b, c;
+
+    ana_rng_init(ctx, "folds", 3, &a);
+    ana_rng_init(ctx, "folds", 3, &b);
+    ana_rng_init(ctx, "folds", 4, &c);
+    for (int i = 0; i < 100; i++)
+        ck_assert(ana_rng_u64(&a) == ana_rng_u64(&b));
+    ck_assert(ana_rng_u64(&a) != ana_rng_u64(&c));
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(normals_have_mean_0_and_variance_1)
+{
+    struct ana_ctx *ctx = test_ctx();
+    double sum = 0, squares = 0;
+    struct ana_rng rng;
+
+    ana_rng_init(ctx, "test", 0, &rng);
+    for (int i = 0; i < 100000; i++) {
+        const double x = ana_rng_normal(&rng);
+
+        sum += x;
+        squares += x * x;
+    }
+    ck_assert(fabs(sum / 1e5) < .02);
+    ck_assert(fabs(squares / 1e5 - 1) < .02);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_shuffle_is_a_permutation)
+{
+    struct ana_ctx *ctx = test_ctx();
+    int64_t index[50], seen[50] = {0};
+    struct ana_rng rng;
+
+    for (int64_t i = 0; i < 50; i++)
+        index[i] = i;
+    ana_rng_init(ctx, "test", 1, &rng);
+    ana_rng_shuffle(&rng, 50, index);
+    for (int64_t i = 0; i < 50; i++)
+        seen[index[i]]++;
+    for (int64_t i = 0; i < 50; i++)
+        ck_assert_int_eq(seen[i], 1);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(the_nearest_word_is_found_within_a_third_of_its_letters)
+{
+    const char *const keys[] = {"standardise", "delays", "layer", "layers", "pool"};
+
+    ck_assert_str_eq(ana_text_nearest("standardize", keys, 5), "standardise");
+    ck_assert_str_eq(ana_text_nearest("delyas", keys, 5), "delays");
+    ck_assert_str_eq(ana_text_nearest("layres", keys, 5), "layers");
+    ck_assert_ptr_null(ana_text_nearest("checkpoint", keys, 5));
+}
+END_TEST
+
+START_TEST(numbers_read_back_equal_in_any_locale)
+{
+    const double values[] = {0.1, 1e-300, -123456.789, 1.0 / 3, 3, 1e22};
+    char buffer[32];
+    double back;
+    int64_t i;
+
+    setlocale(LC_ALL, "de_DE.UTF-8");
+    for (int k = 0; k < 6; k++) {
+        ck_assert(ana_text_to_double(ana_text_number(values[k], buffer), &back));
+        ck_assert_double_eq(back, values[k]);
+    }
+    ck_assert_str_eq(ana_text_number(NAN, buffer), "n/a");
+    ck_assert(!ana_text_to_double("0x10", &back));
+    ck_assert(!ana_text_to_double("1,5", &back));
+    ck_assert(!ana_text_to_double("nan", &back));
+    ck_assert(!ana_text_to_double("1e999", &back));
+    ck_assert(!ana_text_to_double("", &back));
+    ck_assert(ana_text_to_int("-12", &i) && i == -12);
+    ck_assert(!ana_text_to_int("12a", &i));
+    ck_assert(!ana_text_to_int("99999999999999999999", &i));
+}
+END_TEST
+
+START_TEST(sizes_that_overflow_are_refused)
+{
+    int64_t out;
+
+    ck_assert(ana_mul_ok(1 << 20, 1 << 20, &out) && out == 1ll << 40);
+    ck_assert(!ana_mul_ok(INT64_MAX, 2, &out));
+    ck_assert(!ana_mul_ok(-1, 2, &out));
+    ck_assert(!ana_add_ok(INT64_MAX, 1, &out));
+}
+END_TEST
+
+START_TEST(a_file_appears_whole_or_not_at_all)
+{
+    char folder[64], path[128], *data;
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_writer writer;
+    int64_t n;
+
+    snprintf(path, sizeof path, "%s/a.txt", test_folder(folder, sizeof folder));
+    ck_assert_int_eq(ana_writer_open(ctx, path, &writer), 0);
+    fputs("half", writer.file);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    ana_writer_abort(&writer);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    ck_assert_int_eq(ana_file_write(ctx, path, "whole", 5), 0);
+    ck_assert_int_eq(ana_file_read(ctx, path, 100, &data, &n), 0);
+    ck_assert_str_eq(data, "whole");
+    ana_free(ctx, data);
+    ck_assert_int_eq(ana_file_read(ctx, path, 4, &data, &n), ANA_EDATA);
+    ck_assert_int_eq(ana_file_read(ctx, folder, 100, &data, &n), ANA_EDATA);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "not a regular file"));
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_full_disk_is_an_error_with_the_file_name)
+{
+    struct ana_ctx *ctx = test_ctx();
+
+    ck_assert_int_eq(ana_file_write(ctx, "/proc/anaflow", "x", 1), ANA_ERESOURCE);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "/proc/anaflow: cannot be written"));
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_glob_is_sorted_as_people_count)
+{
+    char folder[64], path[128], **paths;
+    struct ana_ctx *ctx = test_ctx();
+    int64_t n;
+
+    test_folder(folder, sizeof folder);
+    for (int i = 10; i > 0; i--) {
+        snprintf(path, sizeof path, "%s/e%d.txt", folder, i);
+        ck_assert_int_eq(ana_file_write(ctx, path, "x", 1), 0);
+    }
+    snprintf(path, sizeof path, "%s/e*.txt", folder);
+    ck_assert_int_eq(ana_file_glob(ctx, path, &n, &paths), 0);
+    ck_assert_int_eq(n, 10);
+    ck_assert_ptr_nonnull(strstr(paths[1], "/e2.txt"));
+    ck_assert_ptr_nonnull(strstr(paths[9], "/e10.txt"));
+    for (int64_t i = 0; i < n; i++)
+        ana_free(ctx, paths[i]);
+    ana_free(ctx, paths);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("base");
+    TCase *all = tcase_create("all");
+
+    tcase_add_test(all, an_error_carries_the_contexts_it_happened_in);
+    tcase_add_test(all, contexts_deeper_than_the_stack_are_dropped_not_written);
+    tcase_add_test(all, the_same_warning_is_kept_once_and_counted);
+    tcase_add_test(all, memory_is_aligned_zeroed_counted_and_limited);
+    tcase_add_test(all, random_words_match_the_published_vector);
+    tcase_add_test(all, a_stream_depends_on_seed_stage_and_index_only);
+    tcase_add_test(all, normals_have_mean_0_and_variance_1);
+    tcase_add_test(all, a_shuffle_is_a_permutation);
+    tcase_add_test(all, the_nearest_word_is_found_within_a_third_of_its_letters);
+    tcase_add_test(all, numbers_read_back_equal_in_any_locale);
+    tcase_add_test(all, sizes_that_overflow_are_refused);
+    tcase_add_test(all, a_file_appears_whole_or_not_at_all);
+    tcase_add_test(all, a_full_disk_is_an_error_with_the_file_name);
+    tcase_add_test(all, a_glob_is_sorted_as_people_count);
+    suite_add_tcase(suite, all);
+    return test_main(suite);
+}
