@@ -86,6 +86,17 @@ struct ana_source {
     const char *text; /* the whole value, for messages */
 };
 
+/* One thing that a file holds, for `inspect`. Since: ABI 0.1. */
+struct ana_entry {
+    uint32_t size;    /* sizeof (struct ana_entry) */
+    int32_t dtype;    /* ANA_F64 ...; 0 = strings, or not an array */
+    const char *name; /* as `data =` writes it: "R", "C.ids"; "" = the only array */
+    const char *note; /* "cell array of 40", "strings", "complex: not read"; "" = none */
+    int32_t ndim;
+    int32_t pad;
+    int64_t shape[ANA_MAX_DIMS];
+};
+
 #define ANA_READER_RANDOM_ACCESS 1u  /* any block at the price of its size */
 #define ANA_READER_UNTRUSTED_LIB 2u  /* wraps a library that is not safe on hostile files */
 
@@ -99,7 +110,12 @@ struct ana_source {
  *           (NULL = all n_targets of them) into out, float32 or       at a time]
  *           float64 as out says: n x targets, for EPOCHS n x times x targets
  * write     scores in this file's own space; may be NULL              [main thread]
- * close     free self; NULL is allowed                                [main thread] */
+ * close     free self; NULL is allowed                                [main thread]
+ * list      what one file holds, without any `data =`; may be NULL.   [main thread]
+ *           The caller ana_frees each name and note, then entries
+ * labels    a variable of strings or numbers beside the data (a       [main thread]
+ *           category a row, say) as n strings; may be NULL. The caller
+ *           ana_frees each, then the list */
 struct ana_reader_vt {
     uint32_t size; /* sizeof (struct ana_reader_vt) */
     uint32_t flags; /* ANA_READER_... */
@@ -112,6 +128,9 @@ struct ana_reader_vt {
     int (*write)(struct ana_ctx *ctx, void *self, const struct ana_tensor *map,
                  const char *path);
     void (*close)(struct ana_ctx *ctx, void *self);
+    int (*list)(struct ana_ctx *ctx, const char *path, int64_t *n, struct ana_entry **entries);
+    int (*labels)(struct ana_ctx *ctx, void *self, const char *variable, int64_t *n,
+                  char ***labels);
 };
 
 #ifdef __cplusplus
