@@ -1,1 +1,8 @@
 # Sources and tests of core/linalg.
+libanaflow_la_SOURCES += core/linalg/blas.c core/linalg/blas.h core/linalg/decompose.c \
+	core/linalg/linalg.c core/linalg/pool.h
+
+check_PROGRAMS += test_linalg
+test_linalg_SOURCES = tests/unit/test_linalg.c
+test_linalg_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_linalg_LDADD = $(TEST_LIBS)
