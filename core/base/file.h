@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include <anaflow/base.h>
+#include <anaflow/files.h> /* ana_file_glob */
 
 /* Files as a run needs them: read whole with a limit, mapped, or written whole or
  * not at all. Every error names the file. */
@@ -35,10 +36,6 @@ int ana_file_write(struct ana_ctx *ctx, const char *path, const char *data, int6
 
 /* Make a folder and its parents; existing is fine. ANA_ERESOURCE with the reason. */
 int ana_folder_make(struct ana_ctx *ctx, const char *path);
-
-/* Paths that match a glob, sorted in natural order (elec2 before elec10).
- * A pattern without matches gives n = 0. Owns: the caller (each, then the list). */
-int ana_file_glob(struct ana_ctx *ctx, const char *pattern, int64_t *n, char ***paths);
 
 /* a joined to the folder `base` unless it is absolute. Owns: the caller (ana_free). */
 char *ana_path_join(struct ana_ctx *ctx, const char *base, const char *path);
