@@ -152,6 +152,8 @@ const char *ana_text_number(double value, char buffer[32])
         strcpy(buffer, "n/a");
     else if (isinf(value))
         strcpy(buffer, value > 0 ? "inf" : "-inf");
+    else if (value == trunc(value) && fabs(value) < 1e9)
+        snprintf(buffer, 32, "%.0f", value);
     else
         for (int digits = 1; digits <= 17; digits++) {
             snprintf(buffer, 32, "%.*g", digits, value);
