@@ -19,6 +19,11 @@ int ana_params_create(struct ana_ctx *ctx, const struct ana_plugin *plugin, int6
                       const struct ana_setting *settings, struct ana_params **out);
 void ana_params_destroy(struct ana_params *params);
 
+/* Check one setting alone, so that a study can report every wrong key at once.
+ * Errors: ANA_EPARAM as above. */
+int ana_params_check(struct ana_ctx *ctx, const struct ana_plugin *plugin,
+                     const struct ana_setting *setting);
+
 /* All values as "key = value" lines, sorted by key, defaults included: for the
  * lock file, the report and cache keys. Owns: the params. */
 const char *ana_params_text(const struct ana_params *params);

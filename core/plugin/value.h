@@ -28,8 +28,8 @@ int ana_value_range(struct ana_ctx *ctx, const char *text, const char *unit, dou
 int ana_value_list(struct ana_ctx *ctx, const char *text, const char *unit, int64_t *n,
                    double **out, const char **found);
 
-/* Words separated by blanks; parentheses and {} keep theirs together:
- * "resample(64 Hz) zscore(run)" is two. Owns: the caller (each, then the list). */
+/* Words separated by blanks; (), {} and "" keep theirs together (quotes are taken
+ * off): "resample(64 Hz) zscore(run)" is two. Owns: the caller (each, then the list). */
 int ana_value_words(struct ana_ctx *ctx, const char *text, int64_t *n, char ***out);
 
 /* "name(a, b)" -> "name" and its arguments, trimmed; plain "name" has none.
