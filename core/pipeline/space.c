@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Feature spaces made real for one fold. Everything that is estimated (mean, SD,
+ * principal components) is estimated on the fold's training rows and applied to its
+ * test rows, never the other way.
+ *
+ * T rows, F undelayed features, D delays, K principal components.
+ */
+#include "pipeline/space.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <anaflow/linalg.h>
+
+#include "base/checked.h"
+
+static int check_samples(struct ana_ctx *ctx, const char *name, const struct ana_tensor *x)
+{
+    int64_t count, at = ana_tensor_find_nonfinite(x, &count);
+
+    if (at < 0)
+        return 0;
+    return ana_fail(ctx, ANA_EDATA,
+                    "features %s: %lld values are not finite, the first at sample %lld, "
+                    "feature %lld; repair the activations or leave that layer out",
+                    name, (long long)count, (long long)(at / x->shape[1]),
+                    (long long)(at % x->shape[1]));
+}
+
+static int check_delays(struct ana_ctx *ctx, const struct ana_space *space)
+{
+    for (int64_t d = 0; d < space->n_delays; d++)
+        for (int64_t r = 0; r < space->n_rows; r++) {
+            const int64_t at = space->base[r] - space->delays[d];
+
+            if (at < 0 || at >= space->x.shape[0])
+                return ana_fail(ctx, ANA_EPARAM,
+                                "features %s: delay %lld of row %lld leaves the samples; "
+                                "shorten `delays`",
+                                space->name, (long long)space->delays[d], (long long)r);
+        }
+    return 0;
+}
+
+static int64_t *copy_indices(struct ana_ctx *ctx, int64_t n, const int64_t *from)
+{
+    int64_t *copy = ana_alloc(ctx, n, sizeof *copy);
+
+    if (copy && n > 0)
+        memcpy(copy, from, (size_t)n * sizeof *copy);
+    return copy;
+}
+
+int ana_space_create(struct ana_ctx *ctx, const char *name, const struct ana_tensor *x,
+                     int64_t n_rows, const int64_t *base, int64_t n_delays,
+                     const int64_t *delays, int32_t standardise, int64_t pca,
+                     struct ana_space **out)
+{
+    struct ana_space *space = ana_alloc(ctx, 1, sizeof *space);
+    int rc = ANA_ERESOURCE;
+
+    *out = NULL;
+    if (!space)
+        return ANA_ERESOURCE;
+    ana_tensor_ref(x, &space->x);
+    space->n_rows = n_rows;
+    space->features = x->shape[1];
+    space->n_delays = n_delays;
+    space->standardise = standardise;
+    space->pca = pca < space->features ? pca : 0;
+    space->name = ana_strdup(ctx, name);
+    space->base = copy_indices(ctx, n_rows, base);
+    space->delays = copy_indices(ctx, n_delays, delays);
+    if (!space->name || !space->base || !space->delays)
+        goto fail;
+    rc = check_samples(ctx, name, x);
+    if (rc == 0)
+        rc = check_delays(ctx, space);
+    if (rc != 0)
+        goto fail;
+    *out = space;
+    return 0;
+fail:
+    ana_space_destroy(ctx, space);
+    return rc;
+}
+
+void ana_space_destroy(struct ana_ctx *ctx, struct ana_space *space)
+{
+    if (!space)
+        return;
+    ana_tensor_finish(&space->x);
+    ana_free(ctx, space->name);
+    ana_free(ctx, space->base);
+    ana_free(ctx, space->delays);
+    ana_free(ctx, space);
+}
+
+int64_t ana_space_width(const struct ana_space *space)
+{
+    return (space->pca > 0 ? space->pca : space->features) * space->n_delays;
+}
+
+const char *ana_space_name(const struct ana_space *space)
+{
+    return space->name;
+}
+
+/* Mean and population SD of each undelayed feature over the rows of x that the
+ * training rows read at delay 0. An SD at rounding level of the mean counts as 0:
+ * the column is constant. */
+static void fit_scale(const struct ana_space *space, const struct ana_fold *fold, double *mean,
+                      double *sd)
+{
+    const int64_t F = space->features, n = fold->n_train;
+    const float *x = space->x.data;
+
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t f = 0; f < F; f++)
+            mean[f] += (double)x[space->base[fold->train[i]] * F + f];
+    for (int64_t f = 0; f < F; f++)
+        mean[f] /= (double)n;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t f = 0; f < F; f++) {
+            const double d = (double)x[space->base[fold->train[i]] * F + f] - mean[f];
+
+            sd[f] += d * d;
+        }
+    for (int64_t f = 0; f < F; f++) {
+        sd[f] = sqrt(sd[f] / (double)n);
+        if (sd[f] <= 1e-12 * fabs(mean[f]))
+            sd[f] = 0;
+    }
+}
+
+/* z (n x F) = the training rows at delay 0, centred and scaled. */
+static void scaled_rows(const struct ana_space *space, int64_t n, const int64_t *rows,
+                        const double *mean, const double *sd, double *z)
+{
+    const int64_t F = space->features;
+    const float *x = space->x.data;
+
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t f = 0; f < F; f++) {
+            const double d = (double)x[rows[i] * F + f] - mean[f];
+
+            z[i * F + f] = space->standardise < ANA_STANDARDISE_SCALE ? d
+                           : sd[f] > 0                               ? d / sd[f]
+                                                                     : 0;
+        }
+}
+
+/* Principal axes of z (n x F): the K eigenvectors of largest eigenvalue of z'z, found
+ * in the smaller of the two Gram matrices; each axis' largest element is positive.
+ * axes is F x K. */
+static int principal_axes(struct ana_ctx *ctx, int64_t n, int64_t F, int64_t K, const double *z,
+                          double *axes)
+{
+    const int64_t m = n < F ? n : F;
+    double *gram = ana_alloc(ctx, m * m, sizeof *gram);
+    double *values = ana_alloc(ctx, m, sizeof *values);
+    int rc = ANA_ERESOURCE;
+
+    if (!gram || !values)
+        goto done;
+    rc = ana_syrk(ctx, n < F ? 0 : 1, m, n < F ? F : n, 1, z, F, 0, gram, m);
+    if (rc == 0)
+        rc = ana_eigh(ctx, m, gram, m, values);
+    for (int64_t k = 0; rc == 0 && k < K; k++) {
+        const int64_t column = m - 1 - k;
+        double norm = 0, peak = 0;
+
+        if (column < 0 || values[column] <= 1e-12 * values[m - 1])
+            break; /* no more variance: the remaining axes stay 0 */
+        for (int64_t f = 0; f < F; f++) {
+            double v = 0;
+
+            if (n < F)
+                for (int64_t i = 0; i < n; i++)
+                    v += z[i * F + f] * gram[i * m + column];
+            else
+                v = gram[f * m + column];
+            axes[f * K + k] = v;
+            norm += v * v;
+            if (fabs(v) > fabs(peak))
+                peak = v;
+        }
+        norm = (peak < 0 ? -1 : 1) / sqrt(norm);
+        for (int64_t f = 0; f < F; f++)
+            axes[f * K + k] *= norm;
+    }
+done:
+    ana_free(ctx, gram);
+    ana_free(ctx, values);
+    return rc;
+}
+
+/* All samples of the space on the training rows' principal axes: out is B x K. */
+static int project(struct ana_ctx *ctx, const struct ana_space *space,
+                   const struct ana_fold *fold, double *out)
+{
+    enum { BLOCK = 512 };
+    const int64_t F = space->features, K = space->pca, B = space->x.shape[0];
+    const int64_t n = fold->n_train;
+    double *mean = ana_alloc(ctx, F, sizeof *mean), *sd = ana_alloc(ctx, F, sizeof *sd);
+    double *z = ana_alloc(ctx, n > BLOCK ? n * F : BLOCK * F, sizeof *z);
+    double *axes = ana_alloc(ctx, F * K, sizeof *axes);
+    int64_t *rows = ana_alloc(ctx, n > BLOCK ? n : BLOCK, sizeof *rows);
+    int rc = ANA_ERESOURCE;
+
+    if (!mean || !sd || !z || !axes || !rows)
+        goto done;
+    fit_scale(space, fold, mean, sd);
+    for (int64_t i = 0; i < n; i++)
+        rows[i] = space->base[fold->train[i]];
+    scaled_rows(space, n, rows, mean, sd, z);
+    rc = principal_axes(ctx, n, F, K, z, axes);
+    for (int64_t b = 0; rc == 0 && b < B; b += BLOCK) {
+        const int64_t m = B - b < BLOCK ? B - b : BLOCK;
+
+        for (int64_t i = 0; i < m; i++)
+            rows[i] = b + i;
+        scaled_rows(space, m, rows, mean, sd, z);
+        rc = ana_gemm(ctx, 0, 0, m, K, F, 1, z, F, axes, K, 0, out + b * K, K);
+    }
+done:
+    ana_free(ctx, mean);
+    ana_free(ctx, sd);
+    ana_free(ctx, z);
+    ana_free(ctx, axes);
+    ana_free(ctx, rows);
+    return rc;
+}
+
+/* Where a delayed row's numbers come from: float32 samples, or their projections. */
+struct source {
+    const float *x;  /* B x width, or NULL */
+    const double *z; /* B x width, or NULL */
+    int64_t width;
+};
+
+/* Lay the delayed copies of the given rows side by side: out (n x D*width, float64). */
+static void delay_rows(const struct ana_space *space, const struct source *from, int64_t n,
+                       const int64_t *rows, double *out)
+{
+    const int64_t W = from->width, D = space->n_delays;
+
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t base = space->base[rows ? rows[i] : i];
+
+        for (int64_t d = 0; d < D; d++) {
+            const int64_t at = (base - space->delays[d]) * W;
+            double *row = out + (i * D + d) * W;
+
+            if (from->z)
+                memcpy(row, from->z + at, (size_t)W * sizeof *row);
+            else
+                for (int64_t f = 0; f < W; f++)
+                    row[f] = (double)from->x[at + f];
+        }
+    }
+}
+
+/* Centre (and scale) the columns of train and test by train's mean and population SD. */
+static void standardise(int64_t n_train, int64_t n_test, int64_t W, int scale, double *train,
+                        double *test, double *mean, double *sd)
+{
+    for (int64_t i = 0; i < n_train; i++)
+        for (int64_t j = 0; j < W; j++)
+            mean[j] += train[i * W + j];
+    for (int64_t j = 0; j < W; j++)
+        mean[j] /= (double)n_train;
+    for (int64_t i = 0; i < n_train; i++)
+        for (int64_t j = 0; j < W; j++) {
+            const double d = train[i * W + j] - mean[j];
+
+            train[i * W + j] = d;
+            sd[j] += d * d;
+        }
+    for (int64_t j = 0; j < W; j++) {
+        sd[j] = sqrt(sd[j] / (double)n_train);
+        if (sd[j] <= 1e-12 * fabs(mean[j]))
+            sd[j] = 0;
+        sd[j] = sd[j] > 0 ? (scale ? 1 / sd[j] : 1) : 0;
+    }
+    for (int64_t i = 0; i < n_train; i++)
+        for (int64_t j = 0; j < W; j++)
+            train[i * W + j] *= sd[j];
+    for (int64_t i = 0; i < n_test; i++)
+        for (int64_t j = 0; j < W; j++)
+            test[i * W + j] = (test[i * W + j] - mean[j]) * sd[j];
+}
+
+/* Hand a float64 matrix over as the type that was asked for. */
+static int hand_over(struct ana_ctx *ctx, int32_t dtype, struct ana_tensor *from,
+                     struct ana_tensor *out)
+{
+    int rc;
+
+    if (dtype == ANA_F64) {
+        *out = *from;
+        memset(from, 0, sizeof *from);
+        return 0;
+    }
+    rc = ana_tensor_convert(ctx, from, dtype, out);
+    ana_tensor_finish(from);
+    return rc;
+}
+
+int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
+                    const struct ana_fold *fold, struct ana_tensor *train,
+                    struct ana_tensor *test)
+{
+    const int64_t W = ana_space_width(space), n_test = test ? fold->n_test : 0;
+    const int32_t train_type = train ? train->dtype : 0, test_type = test ? test->dtype : 0;
+    struct source from = {space->x.data, NULL, space->features};
+    struct ana_tensor a = {0}, b = {0};
+    double *projected = NULL, *scale = NULL;
+    int rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){fold->n_train, W}, &a);
+
+    if (rc == 0)
+        rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){n_test, W}, &b);
+    if (rc != 0)
+        goto done;
+    scale = ana_alloc(ctx, 2 * W, sizeof *scale);
+    if (!scale) {
+        rc = ANA_ERESOURCE;
+        goto done;
+    }
+    if (space->pca > 0) {
+        projected = ana_alloc(ctx, space->x.shape[0] * space->pca, sizeof *projected);
+        rc = projected ? project(ctx, space, fold, projected) : ANA_ERESOURCE;
+        if (rc != 0)
+            goto done;
+        from = (struct source){NULL, projected, space->pca};
+    }
+    delay_rows(space, &from, fold->n_train, fold->train, a.data);
+    delay_rows(space, &from, n_test, fold->test, b.data);
+    if (space->standardise > ANA_STANDARDISE_NONE)
+        standardise(fold->n_train, n_test, W,
+                    space->standardise == ANA_STANDARDISE_SCALE && space->pca == 0, a.data,
+                    b.data, scale, scale + W);
+    if (train)
+        rc = hand_over(ctx, train_type, &a, train);
+    if (rc == 0 && test)
+        rc = hand_over(ctx, test_type, &b, test);
+done:
+    ana_tensor_finish(&a);
+    ana_tensor_finish(&b);
+    ana_free(ctx, projected);
+    ana_free(ctx, scale);
+    return rc;
+}
+
+int ana_space_matrix(struct ana_ctx *ctx, const struct ana_space *space, struct ana_tensor *out)
+{
+    const struct source from = {space->x.data, NULL, space->features};
+    const int32_t dtype = out->dtype;
+    struct ana_tensor all = {0};
+    int rc = ana_tensor_create(
+        ctx, ANA_F64, 2,
+        (const int64_t[]){space->n_rows, space->features * space->n_delays}, &all);
+
+    if (rc != 0)
+        return rc;
+    delay_rows(space, &from, space->n_rows, NULL, all.data);
+    return hand_over(ctx, dtype, &all, out);
+}
