@@ -3,6 +3,7 @@
 #define ANA_REPORT_RESULTS_H
 
 #include <anaflow/reader.h>
+#include <anaflow/stats.h>
 
 /* What a run found, gathered by the pipeline and written by the report. Strings and
  * arrays belong to whoever filled them in and outlive the report's calls. */
@@ -81,8 +82,5 @@ int ana_results_write(struct ana_ctx *ctx, const struct ana_results *results);
 
 /* Write figures/ (SVG) and report.html (offline, figures inlined). */
 int ana_report_write(struct ana_ctx *ctx, const struct ana_results *results);
-
-/* Median of the values that are not NaN; NaN if none. Even n: mean of the middle two. */
-double ana_median(int64_t n, const double *values);
 
 #endif

@@ -12,6 +12,7 @@
 #include <anaflow/plugin.h>
 #include <anaflow/reader.h>
 #include <anaflow/signal.h>
+#include <anaflow/stats.h>
 #include <anaflow/stimulus.h>
 #include <anaflow/tensor.h>
 
