@@ -243,6 +243,13 @@ int ana_file_glob(struct ana_ctx *ctx, const char *pattern, int64_t *n, char ***
     return 0;
 }
 
+int ana_file_same(const char *a, const char *b)
+{
+    struct stat s, t;
+
+    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
 char *ana_path_join(struct ana_ctx *ctx, const char *base, const char *path)
 {
     const size_t n = strlen(base) + strlen(path) + 2;

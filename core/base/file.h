@@ -37,6 +37,9 @@ int ana_file_write(struct ana_ctx *ctx, const char *path, const char *data, int6
 /* Make a folder and its parents; existing is fine. ANA_ERESOURCE with the reason. */
 int ana_folder_make(struct ana_ctx *ctx, const char *path);
 
+/* 1 if both paths lead to one existing file. */
+int ana_file_same(const char *a, const char *b);
+
 /* a joined to the folder `base` unless it is absolute. Owns: the caller (ana_free). */
 char *ana_path_join(struct ana_ctx *ctx, const char *base, const char *path);
 
