@@ -1,1 +1,2 @@
 EXTRA_DIST += tests/unit/helpers.h
+include tests/zoo/local.mk

@@ -9,3 +9,11 @@ test_value_LDADD = $(TEST_LIBS)
 test_params_SOURCES = tests/unit/test_params.c
 test_params_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_params_LDADD = $(TEST_LIBS)
+libanaflow_la_SOURCES += core/plugin/descriptor.c core/plugin/descriptor.h \
+	core/plugin/descriptor_params.c core/plugin/load.c core/plugin/load.h \
+	core/plugin/registry.c core/plugin/registry.h core/plugin/search.c core/plugin/search.h
+
+check_PROGRAMS += test_registry
+test_registry_SOURCES = tests/unit/test_registry.c
+test_registry_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_registry_LDADD = $(TEST_LIBS)

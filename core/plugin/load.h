@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PLUGIN_LOAD_H
+#define ANA_PLUGIN_LOAD_H
+
+#include <anaflow/plugin.h>
+
+/* Make the loader ready; call once before the first `ana_plugin_load`.
+ * Errors: ANA_EPLUGIN with libltdl's reason. Threads: main. */
+int ana_plugin_load_begin(struct ana_ctx *ctx);
+
+/* Load one file, symbols local to it, and check its descriptor. The file stays loaded
+ * until the program ends, so the descriptor lives as long.
+ * Errors: ANA_EPLUGIN with the loader's own text or what is wrong with the descriptor;
+ *         the path is not in the sentence. Threads: main. */
+int ana_plugin_load(struct ana_ctx *ctx, const char *path, const struct ana_plugin **out);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PLUGIN_SEARCH_H
+#define ANA_PLUGIN_SEARCH_H
+
+#include <anaflow/base.h>
+
+/* Where plugins are looked for, and which files lie there. */
+struct ana_plugin_place {
+    char *path;
+    int from_package; /* from the build tree or from pkglibdir */
+};
+
+/* The folders, in the order in which they are searched, whether they exist or not:
+ * those of ANAFLOW_PLUGIN_PATH, the package's own (the build tree's where the program
+ * runs from one, else $(pkglibdir)/plugins), ~/.local/lib/anaflow/plugins.
+ * Owns: the caller; release with `ana_plugin_places_free`. Errors: ANA_ERESOURCE. */
+int ana_plugin_folders(struct ana_ctx *ctx, int64_t *n,
+                       struct ana_plugin_place **folders);
+
+/* Every *.so in those folders and two folders below them (KIND/NAME/), each file once
+ * however many paths lead to it, in natural order within a folder.
+ * Owns, Errors: as `ana_plugin_folders`. */
+int ana_plugin_files(struct ana_ctx *ctx, int64_t *n, struct ana_plugin_place **files);
+
+void ana_plugin_places_free(struct ana_ctx *ctx, int64_t n,
+                            struct ana_plugin_place *places);
+
+#endif
