@@ -109,8 +109,8 @@ ANA_API int64_t ana_table_column(const struct ana_table *table, const char *name
  * Errors:  ANA_EDATA with file, line and column.
  * Threads: any.
  * Since:   ABI 0.1 */
-ANA_API int ana_table_number(struct ana_ctx *ctx, const struct ana_table *table, int64_t row,
-                             int64_t column, double *out);
+ANA_API int ana_table_number(struct ana_ctx *ctx, const struct ana_table *table,
+                             int64_t row, int64_t column, double *out);
 
 /* Paths that match a glob, as people count (elec2 before elec10); none gives n = 0.
  *
