@@ -7,7 +7,6 @@
 #include "base/context.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@ enum { STACK_DEPTH = 16, CONTEXT_LENGTH = 256, ERROR_LENGTH = 4096, ALIGNMENT = 
 struct shared {
     atomic_int references;
     atomic_llong in_use, peak;
-    volatile sig_atomic_t cancelled;
+    atomic_int cancelled; /* lock-free, so a signal handler may set it */
     pthread_mutex_t lock;
     uint64_t seed;
     int verbose;
@@ -262,12 +261,12 @@ void ana_ctx_set_progress(struct ana_ctx *ctx,
 
 int ana_cancelled(const struct ana_ctx *ctx)
 {
-    return ctx->shared->cancelled != 0;
+    return atomic_load(&ctx->shared->cancelled) != 0;
 }
 
 void ana_ctx_cancel(struct ana_ctx *ctx)
 {
-    ctx->shared->cancelled = 1;
+    atomic_store(&ctx->shared->cancelled, 1);
 }
 
 void ana_ctx_set_seed(struct ana_ctx *ctx, uint64_t seed)
