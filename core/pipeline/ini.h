@@ -12,6 +12,7 @@ struct ana_ini_key {
     int64_t line;             /* from 1 */
     const char *folder;       /* of that file: relative paths start here */
     int32_t used;             /* set by whoever consumed it, for "unknown key" */
+    int32_t data_default; /* ${ANAFLOW_DATA} was not set and its default stands here */
 };
 
 struct ana_ini_section {
@@ -30,17 +31,23 @@ struct ana_ini {
     void *memory; /* private */
 };
 
-/* Read a file with everything it includes. `include = FILE` stands before the first
- * section or in [study]; included sections come first. A section that appears
+/* Read a file with everything it includes. `include = FILE ...` stands before the
+ * first section or in [study]; included sections come first. A section that appears
  * twice, a key twice in one section, an include cycle, an unset variable, NUL or bad
  * UTF-8, a line over 197 bytes, an indented `key = value`, a comment behind a value:
  * each is ANA_EPARAM with file, line and what to do.
+ *
+ * An indented line continues the value above it; inside an open bracket it may hold
+ * '='. ${ANAFLOW_DATA} not set is the first folder `shared/data` beside the file's
+ * folder or one of its parents (a checkout has it at ../shared/data), else
+ * "shared/data" beside the file, where no file will be found.
  * Owns: the caller; release with `ana_ini_destroy`. */
 int ana_ini_read(struct ana_ctx *ctx, const char *path, struct ana_ini **out);
 void ana_ini_destroy(struct ana_ini *ini);
 
 /* Apply "section.key=value" or "section NAME.key=value" of --set; adds the key (and
- * the section) if missing. */
+ * the section) if missing. Without a NAME the only section of that kind is meant.
+ * Relative paths then start at the working folder. */
 int ana_ini_set(struct ana_ctx *ctx, struct ana_ini *ini, const char *assignment);
 
 /* NULL if there is none. */
