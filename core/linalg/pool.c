@@ -290,3 +290,10 @@ int ana_parallel_for(struct ana_ctx *ctx, int64_t n,
     return ana_pool_for(ctx, ana_ctx_nested(ctx) ? NULL : ana_ctx_pool(ctx), n, work,
                         arg);
 }
+
+int64_t ana_workers(const struct ana_ctx *ctx)
+{
+    const struct ana_pool *pool = ana_ctx_nested(ctx) ? NULL : ana_ctx_pool(ctx);
+
+    return pool ? ana_pool_threads(pool) : 1;
+}

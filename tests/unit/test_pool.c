@@ -170,6 +170,7 @@ static int outer_item(struct ana_ctx *ctx, void *arg, int64_t i)
     struct nested *nested = arg;
     void *both[2] = {arg, &i};
 
+    ck_assert_int_eq(ana_workers(ctx), 1);
     nested->thread[i] = pthread_self();
     return ana_parallel_for(ctx, 10, inner_item, both);
 }
@@ -181,6 +182,7 @@ START_TEST(a_nested_loop_runs_in_its_callers_thread_and_passes_errors_up)
     struct nested nested;
 
     memset(&nested, 0, sizeof nested);
+    ck_assert_int_eq(ana_workers(ctx), 3);
     ck_assert_int_eq(ana_parallel_for(ctx, 8, outer_item, &nested), ANA_EDATA);
     ck_assert_str_eq(ana_error(ctx), "inner 9");
     for (int i = 0; i < 6; i++)

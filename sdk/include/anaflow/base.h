@@ -115,6 +115,13 @@ ANA_API char *ana_strdup(struct ana_ctx *ctx, const char *text);
 ANA_API int ana_parallel_for(struct ana_ctx *ctx, int64_t n,
                              int (*work)(struct ana_ctx *ctx, void *arg, int64_t i), void *arg);
 
+/* How many calls of a parallel loop may be under way at once, >= 1: for a metric's
+ * plan and for the size of batches, never for what is computed.
+ *
+ * Threads: any.
+ * Since:   ABI 0.1 */
+ANA_API int64_t ana_workers(const struct ana_ctx *ctx);
+
 /* A stream of random numbers fixed by (the study's seed, stage, index) and by
  * nothing else: Philox 4x32-10 (Salmon et al. 2011). Since: ABI 0.1. */
 struct ana_rng {
