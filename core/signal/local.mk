@@ -1,1 +1,15 @@
 # Sources and tests of core/signal.
+libanaflow_la_SOURCES += core/signal/align.c core/signal/butterflies.c \
+	core/signal/butterflies.h core/signal/erb.c core/signal/fft.c core/signal/resample.c \
+	core/signal/resample.h
+
+check_PROGRAMS += test_fft test_resample test_erb
+test_fft_SOURCES = tests/unit/test_fft.c
+test_fft_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_fft_LDADD = $(TEST_LIBS)
+test_resample_SOURCES = tests/unit/test_resample.c
+test_resample_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_resample_LDADD = $(TEST_LIBS)
+test_erb_SOURCES = tests/unit/test_erb.c
+test_erb_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_erb_LDADD = $(TEST_LIBS)

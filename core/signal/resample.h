@@ -6,9 +6,13 @@
 
 /* From one evenly sampled clock to another. */
 
+/* Samples that n of them become: ceil(n to / from), whole results exact. */
+int64_t ana_resample_length(int64_t n, double from, double to);
+
 /* A one-shot change of rate with soxr at very high quality, group delay removed:
- * out sample k is the signal at time k / to. n_out = ceil(n * to / from).
- * x n x channels (interleaved), out n_out x channels. */
+ * out sample k is the signal at time k / to.
+ * x n x channels (interleaved), out n_out x channels, n_out = ana_resample_length().
+ * Errors: ANA_EPARAM, ANA_ESHAPE, ANA_ERESOURCE. Threads: any. */
 int ana_resample(struct ana_ctx *ctx, const float *x, int64_t n, int64_t channels,
                  double from, double to, float *out, int64_t n_out);
 
@@ -16,8 +20,9 @@ int ana_resample(struct ana_ctx *ctx, const float *x, int64_t n, int64_t channel
  * x_start + i / x_rate (s). out: m x F, sample j at y_start + j / y_rate.
  * Where x is the faster clock, each out sample is the mean of the x samples whose
  * centres lie in its bin [t - 1/(2 rate), t + 1/(2 rate)), an anti-aliasing average;
- * where x is slower, linear interpolation between neighbours. Out samples beyond
- * x's ends take fill (F values). */
+ * where x is as fast or slower, linear interpolation between neighbours (an end's
+ * sample holds for half its period). Out samples beyond x's ends take fill (F values).
+ * Errors: ANA_EPARAM, ANA_ESHAPE. Threads: any. */
 int ana_align(struct ana_ctx *ctx, const float *x, int64_t n, int64_t features,
               double x_start, double x_rate, double y_start, double y_rate,
               const float *fill, int64_t m, float *out);
