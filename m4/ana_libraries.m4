@@ -16,4 +16,9 @@ AC_DEFUN([ANA_LIBRARIES], [
   AC_CHECK_LIB([ltdl], [lt_dlinit], [LTDL_LIBS=-lltdl],
     [AC_MSG_ERROR([libltdl is missing: install libltdl-dev])])
   AC_SUBST([LTDL_LIBS])
+  dnl Two that cannot be asked when the program runs; `anaflow doctor` prints them.
+  AC_DEFINE_UNQUOTED([ANA_LAPACKE_VERSION], ["`$PKG_CONFIG --modversion lapacke`"],
+    [version of LAPACKE that this was built with])
+  AC_DEFINE_UNQUOTED([ANA_INIH_VERSION], ["`$PKG_CONFIG --modversion inih`"],
+    [version of inih that this was built with])
 ])

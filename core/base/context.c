@@ -269,6 +269,13 @@ void ana_ctx_cancel(struct ana_ctx *ctx)
     atomic_store(&ctx->shared->cancelled, 1);
 }
 
+void ana_ctx_set_verbose(struct ana_ctx *ctx, int verbose)
+{
+    pthread_mutex_lock(&ctx->shared->lock);
+    ctx->shared->verbose = verbose;
+    pthread_mutex_unlock(&ctx->shared->lock);
+}
+
 void ana_ctx_set_seed(struct ana_ctx *ctx, uint64_t seed)
 {
     ctx->shared->seed = seed;

@@ -41,6 +41,9 @@ void ana_ctx_clear(struct ana_ctx *ctx);
 /* Take over a child's failure as it stands (no context is added). Returns its status. */
 int ana_ctx_adopt(struct ana_ctx *ctx, const struct ana_ctx *child);
 
+/* Whether log lines go to the terminal, too. */
+void ana_ctx_set_verbose(struct ana_ctx *ctx, int verbose);
+
 void ana_ctx_set_seed(struct ana_ctx *ctx, uint64_t seed);
 uint64_t ana_ctx_seed(const struct ana_ctx *ctx);
 

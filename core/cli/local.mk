@@ -1,1 +1,3 @@
-anaflow_SOURCES += core/cli/main.c
+anaflow_SOURCES += core/cli/arguments.c core/cli/command.h core/cli/doctor.c core/cli/help.c \
+	core/cli/interrupt.c core/cli/interrupt.h core/cli/main.c core/cli/plugin_info.c \
+	core/cli/plugin_list.c core/cli/terminal.c core/cli/terminal.h

@@ -80,17 +80,17 @@ static char *beside_program(struct ana_ctx *ctx)
     return found;
 }
 
-/* The package's own folder. Tests set ANA_BUILD to the build tree. */
+/* The package's own folder. Tests name a build tree, or none, by ANA_BUILD. */
 static char *package_folder(struct ana_ctx *ctx)
 {
     const char *build = getenv("ANA_BUILD");
-    char *folder =
-        build && *build ? ana_path_join(ctx, build, "plugins") : beside_program(ctx);
+    char *folder = NULL;
 
-    if (folder && is_folder(folder))
-        return folder;
-    ana_free(ctx, folder);
-    return ana_strdup(ctx, ANA_PLUGINS_DIR);
+    if (!build || !*build)
+        folder = beside_program(ctx);
+    else if (is_folder(build))
+        folder = ana_path_join(ctx, build, "plugins");
+    return folder ? folder : ana_strdup(ctx, ANA_PLUGINS_DIR);
 }
 
 /* The folders of a list with ':' between; empty ones are skipped. */

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `anaflow doctor`: what this installation is made of, for a person with a problem and
+ * for whoever helps them.
+ */
+#include <jansson.h>
+#include <nettle/version.h>
+#include <sched.h>
+#include <sndfile.h>
+#include <soxr.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include "base/version.h"
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "config.h"
+#include "linalg/pool.h"
+#include "plugin/registry.h"
+#include "plugin/search.h"
+
+static void title(const char *text)
+{
+    printf("%s%s%s\n", ana_terminal_bold(stdout), text, ana_terminal_plain(stdout));
+}
+
+/* The value behind "name" and ':' in a file of /proc, without blanks around it. */
+static int proc_value(const char *path, const char *name, char *out, size_t room)
+{
+    FILE *file = fopen(path, "r");
+    char line[512], *colon;
+    int found = 0;
+
+    while (file && !found && fgets(line, sizeof line, file)) {
+        colon = strchr(line, ':');
+        if (!colon || strncmp(line, name, strlen(name)) != 0)
+            continue;
+        line[strcspn(line, "\n")] = 0;
+        colon += 1 + strspn(colon + 1, " \t");
+        snprintf(out, room, "%s", colon);
+        found = 1;
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static void print_memory(const char *label, const char *name)
+{
+    char value[128];
+
+    if (proc_value("/proc/meminfo", name, value, sizeof value))
+        printf("  %-14s %.1f GB\n", label, strtod(value, NULL) * 1024 / 1e9);
+}
+
+/* The limit of the container or service that we run in, if it has one. */
+static void print_memory_limit(void)
+{
+    FILE *file = fopen("/sys/fs/cgroup/memory.max", "r");
+    double bytes;
+
+    if (file && fscanf(file, "%lf", &bytes) == 1)
+        printf("  %-14s %.1f GB\n", "memory limit", bytes / 1e9);
+    if (file)
+        fclose(file);
+}
+
+static void print_machine(void)
+{
+    struct utsname name;
+    char cpu[256];
+    cpu_set_t set;
+
+    title("Machine");
+    if (uname(&name) == 0)
+        printf("  %-14s %s %s %s\n", "system", name.sysname, name.release, name.machine);
+    if (proc_value("/proc/cpuinfo", "model name", cpu, sizeof cpu))
+        printf("  %-14s %s\n", "processor", cpu);
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        printf("  %-14s %d for this program, %ld in all\n", "cores", CPU_COUNT(&set),
+               sysconf(_SC_NPROCESSORS_ONLN));
+    print_memory("memory", "MemTotal");
+    print_memory("memory free", "MemAvailable");
+    print_memory_limit();
+}
+
+static void print_libraries(void)
+{
+    const unsigned xxhash = XXH_versionNumber();
+
+    title("Libraries");
+    printf("  %-14s %s; one thread a call: %s\n", "BLAS", ana_blas_name(),
+           ana_blas_single_thread() ? "yes" : "no, it ignores openblas_set_num_threads");
+    printf("  %-14s LAPACKE %s\n", "LAPACK", ANA_LAPACKE_VERSION);
+    printf("  %-14s %s, %s\n", "sound", sf_version_string(), soxr_version());
+    printf("  %-14s inih %s, jansson %s\n", "text", ANA_INIH_VERSION,
+           jansson_version_str());
+    printf("  %-14s xxhash %u.%u.%u, nettle %d.%d\n", "hashes", xxhash / 10000,
+           xxhash / 100 % 100, xxhash % 100, nettle_version_major(),
+           nettle_version_minor());
+}
+
+/* Returns the number of refused files. */
+static int64_t print_plugins(const struct ana_registry *registry)
+{
+    const struct ana_plugin_entry *entry;
+    const int64_t n = ana_registry_entries(registry, &entry);
+    int64_t refused = 0;
+
+    title("Plugins");
+    for (int64_t i = 0; i < n; i++) {
+        if (entry[i].plugin)
+            printf("  %-7s %s %s\n          %s\n", ana_kind_name(entry[i].plugin->kind),
+                   entry[i].plugin->id, entry[i].plugin->version, entry[i].path);
+        else
+            printf("  refused %s\n", entry[i].problem);
+        refused += !entry[i].plugin;
+    }
+    if (n == 0)
+        puts("  none");
+    return refused;
+}
+
+static int print_search_path(struct ana_ctx *ctx)
+{
+    struct ana_plugin_place *folder;
+    int64_t n;
+    int rc = ana_plugin_folders(ctx, &n, &folder);
+
+    if (rc != 0)
+        return rc;
+    title("Where plugins are looked for");
+    for (int64_t i = 0; i < n; i++)
+        printf("  %s%s%s\n", folder[i].path,
+               folder[i].from_package ? " (the package's own)" : "",
+               access(folder[i].path, R_OK | X_OK) == 0 ? "" : " (does not exist)");
+    ana_plugin_places_free(ctx, n, folder);
+    return 0;
+}
+
+static void print_environment(void)
+{
+    static const char *const names[] = {"ANAFLOW_PLUGIN_PATH", "ANAFLOW_DATA",
+                                        "OPENBLAS_CORETYPE",   "OPENBLAS_NUM_THREADS",
+                                        "OMP_NUM_THREADS",     "LC_ALL"};
+
+    int set = 0;
+
+    title("Environment");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+
+        if (value)
+            set += printf("  %s=%s\n", names[i], value) > 0;
+    }
+    if (!set)
+        puts("  nothing of note is set");
+}
+
+static int doctor(struct ana_ctx *ctx, const struct ana_arguments *arguments)
+{
+    struct ana_registry *registry;
+    int64_t refused;
+    int rc = ana_registry_create(ctx, &registry);
+
+    (void)arguments;
+    if (rc != 0)
+        return rc;
+    printf("anaflow %s, plugin interface %d.%d\n", ana_version(), ANA_ABI_MAJOR,
+           ANA_ABI_MINOR);
+    print_machine();
+    print_libraries();
+    refused = print_plugins(registry);
+    ana_registry_destroy(registry);
+    rc = print_search_path(ctx);
+    print_environment();
+    if (rc == 0 && refused > 0)
+        rc = ana_fail(ctx, ANA_EPLUGIN, "%lld plugin file%s refused, see above",
+                      (long long)refused, refused == 1 ? " was" : "s were");
+    if (rc == 0 && !ana_blas_single_thread())
+        rc = ana_fail(
+            ctx, ANA_ERESOURCE,
+            "this BLAS ignores openblas_set_num_threads, so results would depend on "
+            "the number of threads; install libopenblas0-pthread");
+    return rc;
+}
+
+const struct ana_command ana_command_doctor = {
+    .name = "doctor",
+    .summary = "say what this installation is made of, and what is wrong with it",
+    .details =
+        "Prints versions, processor, cores, memory, the BLAS and its kernel, every "
+        "plugin\n"
+        "file and why one was refused, and the folders that are searched. Paste it into\n"
+        "a report of a problem. Exit status 4 if a plugin was refused.",
+    .run = doctor,
+};

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_CLI_INTERRUPT_H
+#define ANA_CLI_INTERRUPT_H
+
+#include <anaflow/base.h>
+
+/* From now on the first SIGINT or SIGTERM asks the run behind ctx to stop, the second
+ * ends the program at once with exit code 130. ctx outlives the program's work. */
+void ana_interrupt_catch(struct ana_ctx *ctx);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `anaflow plugin list`: what was found, and why a file was refused.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/terminal.h"
+#include "plugin/registry.h"
+
+/* By kind as data flows, then by id; refused files last, by path. */
+static int in_order(const void *a, const void *b)
+{
+    const struct ana_plugin_entry *x = a, *y = b;
+
+    if (!x->plugin || !y->plugin)
+        return x->plugin ? -1 : y->plugin ? 1 : strcmp(x->path, y->path);
+    if (x->plugin->kind != y->plugin->kind)
+        return x->plugin->kind - y->plugin->kind;
+    return strcmp(x->plugin->id, y->plugin->id);
+}
+
+static void print_entries(int64_t n, const struct ana_plugin_entry *entry)
+{
+    int width = 4;
+
+    for (int64_t i = 0; i < n; i++)
+        if (entry[i].plugin && (int)strlen(entry[i].plugin->id) > width)
+            width = (int)strlen(entry[i].plugin->id);
+    for (int64_t i = 0; i < n; i++) {
+        const struct ana_plugin *plugin = entry[i].plugin;
+
+        if (plugin)
+            printf("%-7s %s%-*s%s  %-7s %s\n", ana_kind_name(plugin->kind),
+                   ana_terminal_bold(stdout), width, plugin->id,
+                   ana_terminal_plain(stdout), plugin->version, plugin->summary);
+        else
+            printf("refused %s\n", entry[i].problem);
+    }
+}
+
+static int list(struct ana_ctx *ctx, const struct ana_arguments *arguments)
+{
+    const struct ana_plugin_entry *entry;
+    struct ana_plugin_entry *sorted;
+    struct ana_registry *registry;
+    int64_t n;
+    int rc = ana_registry_create(ctx, &registry);
+
+    (void)arguments;
+    if (rc != 0)
+        return rc;
+    n = ana_registry_entries(registry, &entry);
+    sorted = ana_alloc(ctx, n, sizeof *sorted);
+    if (sorted) {
+        memcpy(sorted, entry, (size_t)n * sizeof *sorted);
+        qsort(sorted, (size_t)n, sizeof *sorted, in_order);
+        print_entries(n, sorted);
+    }
+    rc = sorted ? 0 : ANA_ERESOURCE;
+    if (rc == 0 && n == 0)
+        puts("no plugins were found; `anaflow doctor` shows where they are looked for");
+    ana_free(ctx, sorted);
+    ana_registry_destroy(registry);
+    return rc;
+}
+
+const struct ana_command ana_command_plugin_list = {
+    .name = "plugin list",
+    .summary = "list the plugins, and why a file was refused",
+    .details =
+        "Lists models, readers and metrics with their versions, one a line, then the\n"
+        "files that were found but refused, each with the reason.",
+    .run = list,
+};
