@@ -1,1 +1,3 @@
 # One line a plugin.
+include plugins/metrics/lib/local.mk
+include plugins/metrics/ridge/local.mk

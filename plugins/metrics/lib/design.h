@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef METRICS_DESIGN_H
+#define METRICS_DESIGN_H
+
+#include <anaflow/metric.h>
+
+/* One training set and the rows held out from it, rotated into the directions that
+ * the training rows span: X - mean = U diag(s) V'. Every ridge answer is then a
+ * diagonal scaling:
+ *
+ *     b = U' (y - mean y)                            r x targets
+ *     held-out prediction = mean y + T (s / (s^2 + alpha) * b),   T = (X' - mean) V
+ *
+ * n training rows, m held-out rows, p features, r directions. */
+struct ana_design {
+    int64_t n, m, p, r;
+    int32_t intercept; /* 1 = y and X are centred by their training means */
+    int32_t full;      /* 1 = U spans all that n rows can hold: nothing is left over */
+    int64_t *train, *test; /* n, m rows of the problem, or NULL */
+    double *u;    /* n x r, orthonormal, orthogonal to the constant if intercept */
+    double *s;    /* r, descending, > 0 */
+    double *t;    /* m x r */
+    double *left; /* n: (I - 11'/n - UU')_ii, exactly 0 where nothing is left over */
+};
+
+/* Rotate a training set by the cheapest form that is accurate: the SVD of X while
+ * that is a matter of moments, else the eigenvectors of X'X (p <= n) or XX' (p > n).
+ * Directions below max(n, p) * 2^-52 of the largest (of X, or of its square) are
+ * rounding and are dropped.
+ *
+ * train   n x p, overwritten
+ * test    m x p, overwritten; NULL if m is 0
+ *
+ * Owns:    the caller owns the design; release with `ana_design_destroy`.
+ * Errors:  ANA_ERESOURCE; ANA_ENUMERIC where a value is not finite.
+ * Threads: any. */
+int ana_design_create(struct ana_ctx *ctx, int64_t n, int64_t m, int64_t p, double *train,
+                      double *test, int intercept, struct ana_design **out);
+
+/* The same by a form of the caller's choice: the forms agree, which tests hold them to.
+ * GRAM needs p <= n. */
+#define ANA_DESIGN_SVD 1
+#define ANA_DESIGN_GRAM 2
+#define ANA_DESIGN_KERNEL 3
+int ana_design_create_by(struct ana_ctx *ctx, int32_t form, int64_t n, int64_t m,
+                         int64_t p, double *train, double *test, int intercept,
+                         struct ana_design **out);
+
+/* The same for a fold's rows of a space: delays, scaling and PCA fitted on the fold's
+ * training rows alone; the design remembers both sets of rows. */
+int ana_design_from_space(struct ana_ctx *ctx, const struct ana_space *space,
+                          const struct ana_fold *fold, int intercept,
+                          struct ana_design **out);
+
+void ana_design_destroy(struct ana_ctx *ctx, struct ana_design *design);
+
+/* Centre y (n x t, in place) by its training means (t; 0 without an intercept) and
+ * rotate it: b = U' y, r x t. Threads: any. */
+int ana_design_project(struct ana_ctx *ctx, const struct ana_design *design, int64_t t,
+                       double *y, double *mean, double *b);
+
+/* Held-out predictions less the training mean, m x t, with penalty alpha[choice[j]]
+ * for target j. Threads: any. */
+int ana_design_predict(struct ana_ctx *ctx, const struct ana_design *design, int64_t t,
+                       const double *b, const double *alphas, const int64_t *choice,
+                       double *prediction);
+
+/* Subtract the column means of train (n x p; into mean, zeroed by the caller) from train
+ * and test (m x p). Threads: any. */
+void ana_centre_columns(int64_t n, int64_t m, int64_t p, double *train, double *test,
+                        double *mean);
+
+/* Bytes that a design keeps, and the most that making it takes on top (its X
+ * included). Threads: any. */
+int64_t ana_design_bytes(int64_t n, int64_t m, int64_t p);
+int64_t ana_design_work_bytes(int64_t n, int64_t m, int64_t p);
+
+/* Floating-point operations of making one. Threads: any. */
+double ana_design_flops(int64_t n, int64_t m, int64_t p);
+
+#endif

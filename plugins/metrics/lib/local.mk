@@ -1,0 +1,17 @@
+# What our own metrics share; linked into each of them, not installed.
+noinst_LTLIBRARIES += plugins/metrics/lib/libmetrics.la
+plugins_metrics_lib_libmetrics_la_SOURCES = \
+	plugins/metrics/lib/design.c plugins/metrics/lib/design.h \
+	plugins/metrics/lib/encode.c plugins/metrics/lib/encode.h \
+	plugins/metrics/lib/encode_layout.c \
+	plugins/metrics/lib/penalty.c plugins/metrics/lib/penalty.h \
+	plugins/metrics/lib/score.c plugins/metrics/lib/score.h \
+	plugins/metrics/lib/split.c plugins/metrics/lib/split.h \
+	plugins/metrics/lib/tall.c plugins/metrics/lib/tall.h
+plugins_metrics_lib_libmetrics_la_CFLAGS = $(PLUGIN_CFLAGS)
+
+check_PROGRAMS += test_encode
+test_encode_SOURCES = tests/unit/test_encode.c
+test_encode_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_encode_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
+EXTRA_DIST += tests/golden/ridge tests/oracles/make_ridge.py tests/unit/metrics.h

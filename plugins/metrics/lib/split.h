@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef METRICS_SPLIT_H
+#define METRICS_SPLIT_H
+
+#include "plugins/metrics/lib/penalty.h"
+
+/* What a ridge regression is told. */
+struct ana_ridge {
+    int64_t n_alphas;
+    const double *alphas; /* ascending, no repeats, >= 0 */
+    int32_t intercept;
+    int32_t shared; /* 1 = one alpha for all targets of a fold */
+    int32_t loss;   /* ANA_LOSS_..., for inner folds */
+    int32_t pad;
+};
+
+/* One outer fold with all that its penalty is chosen on, factored once. Inner folds are
+ * sets of rows like any other: delays, scaling and PCA are fitted anew on each one's
+ * training rows, so that nothing of the rows it is judged by leaks into it. */
+struct ana_split {
+    const struct ana_fold *fold; /* borrowed */
+    struct ana_design *outer;
+    int64_t n_inner;
+    struct ana_design **inner;
+};
+
+/* ANA_EPARAM where a fold has too few rows, or alphas to choose from and no inner choice. */
+int ana_split_check(struct ana_ctx *ctx, const struct ana_fold *fold,
+                    const struct ana_ridge *ridge);
+
+/* Owns:    the caller; release with `ana_split_destroy`. The fold must outlive it.
+ * Errors:  as `ana_split_check` and `ana_design_from_space`.
+ * Threads: any. */
+int ana_split_create(struct ana_ctx *ctx, const struct ana_space *space,
+                     const struct ana_fold *fold, const struct ana_ridge *ridge,
+                     struct ana_split **out);
+void ana_split_destroy(struct ana_ctx *ctx, struct ana_split *split);
+
+/* Loss of every alpha for the t targets of y: curve is n_alphas x t.
+ *
+ * y  rows of the problem x t, float64, any strides. Threads: any. */
+int ana_split_curve(struct ana_ctx *ctx, const struct ana_split *split,
+                    const struct ana_ridge *ridge, const struct ana_tensor *y,
+                    double *curve);
+
+/* Fit all training rows with the chosen alphas (t places) and predict the test rows less
+ * the training mean: prediction n_test x t, mean t. Threads: any. */
+int ana_split_predict(struct ana_ctx *ctx, const struct ana_split *split,
+                      const struct ana_ridge *ridge, const struct ana_tensor *y,
+                      const int64_t *choice, double *prediction, double *mean);
+
+/* An inner fold with its rows counted in the problem's rows.
+ * Owns: the caller; release its rows with `ana_split_inner_free`. */
+int ana_split_inner_fold(struct ana_ctx *ctx, const struct ana_fold *fold, int64_t inner,
+                         struct ana_fold *out);
+void ana_split_inner_free(struct ana_ctx *ctx, struct ana_fold *inner);
+
+/* to (n x t) = the given rows of y. Threads: any. */
+void ana_take_rows(const struct ana_tensor *y, int64_t n, const int64_t *rows,
+                   double *to);
+
+#endif

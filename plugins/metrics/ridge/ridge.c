@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The metric `ridge`: how well a linear map from features predicts each target on held-out
+ * rows. w = argmin |y - Xw - c|^2 + alpha |w|^2 (Hoerl & Kennard 1970), alpha chosen on
+ * the training rows of each fold, for each target or for all. The work is done by the
+ * encoding engine in ../lib.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugins/metrics/lib/encode.h"
+
+static const struct ana_param params[] = {
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_LIST,
+     .name = "alphas",
+     .fallback = "logspace(-10, 10, 41)",
+     .min = 0,
+     .max = 1e100,
+     .help = "penalties to choose from, in scikit-learn's convention (|y-Xw|^2 + alpha "
+             "|w|^2)"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_CHOICE,
+     .name = "alpha",
+     .fallback = "target",
+     .choices = "target|shared",
+     .help = "whether each target has its own penalty or all share one per fold"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_CHOICE,
+     .name = "inner_measure",
+     .fallback = "R2",
+     .choices = "R2|mse",
+     .help = "what inner folds average to choose a penalty (inner = loo and gcv have "
+             "their own)"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "intercept",
+     .fallback = "yes",
+     .help = "remove the training means of x and y; the intercept is not penalised"},
+};
+
+/* The metric's x side: the engine and the settings that the report states. */
+struct ridge {
+    struct ana_encoder *encoder;
+    const struct ana_params *params;
+    const struct ana_problem *problem;
+};
+
+struct ridge_y {
+    const struct ridge *ridge;
+    struct ana_encoding *encoding;
+};
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* The parameters in the engine's terms; alphas sorted, repeats dropped, owned by the
+ * caller. */
+static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
+                         struct ana_ridge *ridge)
+{
+    int64_t n, kept = 0;
+    const double *list = ana_param_list(given, "alphas", &n);
+    double *alphas = ana_alloc(ctx, n, sizeof *alphas);
+
+    *ridge = (struct ana_ridge){
+        .alphas = alphas,
+        .intercept = ana_param_bool(given, "intercept"),
+        .shared = strcmp(ana_param_text(given, "alpha"), "shared") == 0,
+        .loss = strcmp(ana_param_text(given, "inner_measure"), "R2") == 0 ? ANA_LOSS_R2
+                                                                          : ANA_LOSS_MSE};
+    if (!alphas)
+        return ANA_ERESOURCE;
+    if (n < 1)
+        return ana_fail(ctx, ANA_EPARAM, "`alphas` is empty; give at least one penalty");
+    memcpy(alphas, list, (size_t)n * sizeof *alphas);
+    qsort(alphas, (size_t)n, sizeof *alphas, ascending);
+    for (int64_t i = 0; i < n; i++)
+        if (kept == 0 || alphas[i] > alphas[kept - 1])
+            alphas[kept++] = alphas[i];
+    ridge->n_alphas = kept;
+    return 0;
+}
+
+static void drop_settings(struct ana_ctx *ctx, struct ana_ridge *ridge)
+{
+    ana_free(ctx, (void *)(uintptr_t)ridge->alphas);
+}
+
+static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem)
+{
+    if (problem->n_spaces != 1)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "ridge takes one feature space, not %lld; join them in one "
+                        "[features] section (from = a b)",
+                        (long long)problem->n_spaces);
+    if (problem->n_folds < 1)
+        return ana_fail(ctx, ANA_EPARAM, "ridge needs folds; add a [folds] section");
+    return 0;
+}
+
+static int plan(struct ana_ctx *ctx, const struct ana_params *given,
+                const struct ana_problem *problem, struct ana_metric_plan *plan)
+{
+    struct ana_encode_layout layout;
+    struct ana_ridge ridge = {0};
+    int rc = check_problem(ctx, problem);
+
+    if (rc == 0)
+        rc = read_settings(ctx, given, &ridge);
+    for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++)
+        rc = ana_split_check(ctx, &problem->folds[k], &ridge);
+    if (rc == 0) {
+        ana_encode_layout(ctx, problem, &ridge, &layout);
+        plan->passes = layout.passes;
+        plan->bytes = layout.bytes;
+        plan->flops = layout.flops;
+        plan->tile = layout.gather ? 0 : layout.block;
+        plan->measures = ana_encode_measures(&plan->n_measures);
+    }
+    drop_settings(ctx, &ridge);
+    return rc;
+}
+
+static void close_x(struct ana_ctx *ctx, void *xs)
+{
+    struct ridge *ridge = xs;
+
+    if (!ridge)
+        return;
+    ana_encoder_destroy(ctx, ridge->encoder);
+    ana_free(ctx, ridge);
+}
+
+static int begin(struct ana_ctx *ctx, const struct ana_params *given,
+                 const struct ana_problem *problem, void **xs)
+{
+    struct ridge *ridge = ana_alloc(ctx, 1, sizeof *ridge);
+    struct ana_ridge settings = {0};
+    int rc = ridge ? check_problem(ctx, problem) : ANA_ERESOURCE;
+
+    *xs = NULL;
+    if (rc == 0) {
+        ridge->params = given;
+        ridge->problem = problem;
+        rc = read_settings(ctx, given, &settings);
+    }
+    if (rc == 0)
+        rc = ana_encoder_create(ctx, problem, &settings, &ridge->encoder);
+    drop_settings(ctx, &settings);
+    if (rc == 0)
+        *xs = ridge;
+    else
+        close_x(ctx, ridge);
+    return rc;
+}
+
+static int open_y(struct ana_ctx *ctx, void *xs, const struct ana_y *y, void **ys)
+{
+    struct ridge *ridge = xs;
+    struct ridge_y *opened = ana_alloc(ctx, 1, sizeof *opened);
+    int rc = ANA_ERESOURCE;
+
+    *ys = NULL;
+    if (!opened)
+        return rc;
+    opened->ridge = ridge;
+    rc = ana_encoding_create(ctx, ridge->encoder, y, &opened->encoding);
+    if (rc == 0)
+        *ys = opened;
+    else
+        ana_free(ctx, opened);
+    return rc;
+}
+
+static int push(struct ana_ctx *ctx, void *ys, const struct ana_tile *tile,
+                struct ana_out *out)
+{
+    return ana_encoding_push(ctx, ((struct ridge_y *)ys)->encoding, tile, out);
+}
+
+static const char *inner_text(const struct ana_fold *fold, const char *measure)
+{
+    switch (fold->inner) {
+    case ANA_INNER_LOO:
+        return "squared error of leaving each training row out";
+    case ANA_INNER_GCV:
+        return "generalised cross-validation on the training rows";
+    case ANA_INNER_FOLDS:
+        return strcmp(measure, "R2") == 0 ? "mean R2 over the inner folds"
+                                          : "mean squared error over the inner folds";
+    default:
+        return "given";
+    }
+}
+
+/* The conventions without which two programs' numbers cannot be compared. */
+static int state(struct ana_ctx *ctx, const struct ridge *ridge, struct ana_out *out)
+{
+    const struct ana_params *given = ridge->params;
+    struct ana_ridge settings = {0};
+    int rc = read_settings(ctx, given, &settings);
+
+    if (rc == 0 && settings.n_alphas > 1)
+        rc = ana_out_note(ctx, out,
+                          "alpha: %lld values from %g to %g, %s, by %s; ties go to the "
+                          "larger",
+                          (long long)settings.n_alphas, settings.alphas[0],
+                          settings.alphas[settings.n_alphas - 1],
+                          settings.shared ? "one for all targets of a fold"
+                                          : "one for each target and fold",
+                          inner_text(&ridge->problem->folds[0],
+                                     ana_param_text(given, "inner_measure")));
+    else if (rc == 0)
+        rc = ana_out_note(ctx, out, "alpha: %g, given", settings.alphas[0]);
+    if (rc == 0)
+        rc = ana_out_note(ctx, out, "ridge: minimises |y - Xw - c|^2 + alpha |w|^2, %s",
+                          settings.intercept ? "intercept c not penalised"
+                                             : "without an intercept (c = 0)");
+    if (rc == 0)
+        rc = ana_out_note(ctx, out,
+                          "r2 = max(r, 0)^2; constant prediction: r = 0; constant "
+                          "target: n/a");
+    drop_settings(ctx, &settings);
+    return rc;
+}
+
+static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *again)
+{
+    struct ridge_y *opened = ys;
+    int rc = ana_encoding_pass(ctx, opened->encoding, out, again);
+
+    if (rc == 0 && !*again)
+        rc = state(ctx, opened->ridge, out);
+    return rc;
+}
+
+static void close_y(struct ana_ctx *ctx, void *ys)
+{
+    struct ridge_y *opened = ys;
+
+    if (!opened)
+        return;
+    ana_encoding_destroy(ctx, opened->encoding);
+    ana_free(ctx, opened);
+}
+
+static const struct ana_metric_vt metric = {
+    .size = sizeof(struct ana_metric_vt),
+    .flags = ANA_METRIC_PER_TARGET | ANA_METRIC_NEEDS_FOLDS | ANA_METRIC_TAKES_ROWS |
+             ANA_METRIC_TAKES_EPOCHS | ANA_METRIC_TAKES_SERIES,
+    .plan = plan,
+    .begin = begin,
+    .open_y = open_y,
+    .push = push,
+    .pass = pass,
+    .close_y = close_y,
+    .close = close_x,
+};
+
+ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {
+    ANA_PLUGIN_HEAD(ANA_KIND_METRIC),
+    .id = "ridge",
+    .version = "1.0",
+    .summary = "cross-validated ridge regression from features to each target",
+    .licence = "BSD-3-Clause",
+    .citation =
+        "Hoerl & Kennard 1970, Technometrics 12(1); leave-one-out: Golub, Heath & "
+        "Wahba 1979, Technometrics 21(2)",
+    .params = params,
+    .n_params = sizeof params / sizeof *params,
+    .metric = &metric,
+};
