@@ -1,8 +1,10 @@
 # Sources and tests of core/data.
-libanaflow_la_SOURCES += core/data/elements.c core/data/npy.c core/data/npy.h \
+libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audio_file.h \
+	core/data/elements.c core/data/npy.c core/data/npy.h \
 	core/data/npy_header.c core/data/npy_header.h core/data/npy_write.c \
-	core/data/safetensors.h core/data/tensor.c core/data/tensor.h core/data/tsv.h \
-	core/data/utf8.c core/data/utf8.h
+	core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \
+	core/data/tensor.c core/data/tensor.h core/data/tsv.c core/data/tsv.h \
+	core/data/utf8.c core/data/utf8.h core/data/words.c
 
 check_PROGRAMS += test_tensor
 test_tensor_SOURCES = tests/unit/test_tensor.c
@@ -15,3 +17,13 @@ test_npy_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_npy_LDADD = $(TEST_LIBS)
 EXTRA_DIST += tests/oracles/make_npy.py
 EXTRA_DIST += tests/golden/npy
+
+check_PROGRAMS += test_stimuli
+test_stimuli_SOURCES = tests/unit/test_stimuli.c
+test_stimuli_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_stimuli_LDADD = $(TEST_LIBS) $(SNDFILE_LIBS)
+
+check_PROGRAMS += test_tsv
+test_tsv_SOURCES = tests/unit/test_tsv.c
+test_tsv_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_tsv_LDADD = $(TEST_LIBS)

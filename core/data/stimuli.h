@@ -9,7 +9,6 @@
 struct ana_stimuli {
     int64_t n;
     struct ana_stimulus *item; /* sorted by id in natural order */
-    void *memory;              /* private */
 };
 
 /* One stimulus a file stem; audio, word table and image of one stem are one
@@ -20,13 +19,13 @@ int ana_stimuli_create(struct ana_ctx *ctx, int64_t n_audio, const char *const *
                        const char *const *images, struct ana_stimuli **out);
 void ana_stimuli_destroy(struct ana_ctx *ctx, struct ana_stimuli *stimuli);
 
-/* Number of the stimulus that a recording's row name means: equal after folders and
- * one extension are taken off both; -1 if none. */
+/* Number of the stimulus that a recording's row name means (`ana_name_means`); the id
+ * that equals the whole name wins; -1 if none. */
 int64_t ana_stimuli_find(const struct ana_stimuli *stimuli, const char *name);
 
-/* Read a word table: TSV with a header; columns onset, duration (or offset/end), word
- * (or text/token), seconds. Owns: the caller (ana_free of *words, and its texts with
- * it). ANA_EDATA with the line. */
+/* Read a word table: TSV with a header; columns onset (or start), duration (or offset,
+ * end), word (or text, token), in any case; seconds. The file's order is kept.
+ * Owns: the caller (ana_free of *words, and its texts with it). ANA_EDATA with the line. */
 int ana_words_read(struct ana_ctx *ctx, const char *path, int64_t *n,
                    struct ana_word **words);
 
