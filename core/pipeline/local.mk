@@ -10,3 +10,31 @@ check_PROGRAMS += test_ini
 test_ini_SOURCES = tests/unit/test_ini.c
 test_ini_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_ini_LDADD = $(TEST_LIBS)
+
+# The run itself.
+libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h \
+	core/pipeline/budget.c core/pipeline/budget.h core/pipeline/class.c \
+	core/pipeline/class.h core/pipeline/class_folds.c core/pipeline/execute.c \
+	core/pipeline/execute.h core/pipeline/features.c core/pipeline/features.h \
+	core/pipeline/features_data.c core/pipeline/gather.c core/pipeline/gather.h \
+	core/pipeline/layers.c core/pipeline/methods.c core/pipeline/methods.h \
+	core/pipeline/opened.c core/pipeline/opened.h core/pipeline/prepare.c \
+	core/pipeline/prepare.h core/pipeline/prepare_apply.c core/pipeline/recording.c \
+	core/pipeline/recording.h core/pipeline/rows.c core/pipeline/rows.h \
+	core/pipeline/sink.c core/pipeline/sink.h core/pipeline/task.c core/pipeline/task.h \
+	core/pipeline/trace.c core/pipeline/trace.h
+
+check_PROGRAMS += test_space
+test_space_SOURCES = tests/unit/test_space.c
+test_space_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_space_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_trace
+test_trace_SOURCES = tests/unit/test_trace.c
+test_trace_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_trace_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_out
+test_out_SOURCES = tests/unit/test_out.c
+test_out_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_out_LDADD = $(TEST_LIBS)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PIPELINE_ACTIVATIONS_H
+#define ANA_PIPELINE_ACTIVATIONS_H
+
+#include "data/stimuli.h"
+#include "pipeline/study.h"
+#include "pipeline/trace.h"
+
+/* An opened model of the study: what it is, and the model whose layer feeds it. */
+struct ana_opened_model {
+    const struct ana_study_model *study;
+    const struct ana_model_vt *vt;
+    void *self;
+    struct ana_model_info info;
+    struct ana_opened_model *input; /* NULL = takes the stimulus itself */
+    int64_t input_layer;            /* of `input` */
+};
+
+/* Open every model of the study, inputs first. models has study->n_models places.
+ * Errors: of the plugin's open; ANA_EPARAM for layers that do not exist. */
+int ana_models_open(struct ana_ctx *ctx, const struct ana_study *study,
+                    struct ana_opened_model *models);
+void ana_models_close(struct ana_ctx *ctx, int64_t n, struct ana_opened_model *models);
+
+/* The layers of a model that a selection names: "all", "0 3 6-12" (numbers), ids and
+ * globs ("conv*"). selected has info.n_layers places, set to 1.
+ * Errors: ANA_EPARAM with the nearest id where a word matches nothing. */
+int ana_layers_select(struct ana_ctx *ctx, const struct ana_model_info *info,
+                      const char *selection, uint8_t *selected);
+
+/* Show a model every listed stimulus and fill the traces (whose layers it emits).
+ *
+ * items     n_items numbers of stimuli; the traces' items in this order
+ * reach     seconds before onset and after the longest of stimulus and recording that
+ *           unpooled traces ask for: the sound is padded with digital silence there
+ *
+ * Stimuli are shown in parallel; long ones in chunks where the model is exact in
+ * chunks. Errors: of the plugin, with model, layer and stimulus in front. */
+int ana_model_run(struct ana_ctx *ctx, struct ana_opened_model *model,
+                  const struct ana_stimuli *stimuli, int64_t n_items, const int64_t *items,
+                  int64_t n_traces, struct ana_trace *const *traces);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Which comparisons share their rows, and with them their activations and folds.
+ */
+#include "pipeline/class.h"
+
+#include <string.h>
+
+#include "base/context.h"
+#include "pipeline/opened.h"
+
+static struct ana_class *find_class(struct ana_class *classes, int64_t n, int64_t stimuli,
+                                    const struct ana_rows *rows)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (classes[i].stimuli == stimuli && ana_rows_equal(classes[i].rows, rows))
+            return &classes[i];
+    return NULL;
+}
+
+static int add_member(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t *n,
+                      struct ana_class *classes, int64_t number, int64_t stimuli,
+                      const struct ana_rows *rows)
+{
+    const int64_t most = opened->study->n_comparisons;
+    struct ana_class *c = find_class(classes, *n, stimuli, rows);
+
+    if (!c) {
+        c = &classes[(*n)++];
+        c->rows = rows;
+        c->stimuli = stimuli;
+        c->comparison = ana_alloc(ctx, most, sizeof *c->comparison);
+        c->member_rows = ana_alloc(ctx, most, sizeof *c->member_rows);
+        c->features = ana_alloc(ctx, opened->study->n_features, sizeof *c->features);
+        if (!c->comparison || !c->member_rows || !c->features)
+            return ANA_ERESOURCE;
+    }
+    c->comparison[c->n_members] = number;
+    c->member_rows[c->n_members++] = rows;
+    return 0;
+}
+
+int ana_classes_create(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t *n,
+                       struct ana_class **classes, struct ana_rows **rows)
+{
+    const struct ana_study *study = opened->study;
+    int rc = 0;
+
+    *n = 0;
+    *classes = ana_alloc(ctx, study->n_comparisons, sizeof **classes);
+    if (!*classes)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; rc == 0 && i < study->n_comparisons; i++) {
+        const struct ana_study_comparison *c = &study->comparisons[i];
+        int64_t stimuli = -1;
+
+        ana_context_push(ctx, "comparison %s", c->name);
+        if (c->y < 0)
+            rc = ana_fail(ctx, ANA_EPARAM,
+                          "%s: the right side must be a recording, [brain NAME] or [data NAME]; "
+                          "a model there is not done yet",
+                          c->place.where);
+        if (rc == 0)
+            rc = ana_comparison_stimuli(ctx, study, i, &stimuli);
+        if (rc == 0)
+            rc = ana_rows_create(ctx, &opened->recordings[c->y],
+                                 stimuli >= 0 ? opened->stimuli[stimuli] : NULL, &rows[i]);
+        if (rc == 0)
+            rc = add_member(ctx, opened, n, *classes, i, stimuli, rows[i]);
+        ana_context_pop(ctx);
+    }
+    return rc;
+}
+
+void ana_classes_destroy(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t n,
+                         struct ana_class *classes, struct ana_rows **rows)
+{
+    for (int64_t i = 0; classes && i < n; i++) {
+        for (int64_t f = 0; classes[i].features && f < opened->study->n_features; f++)
+            ana_features_destroy(ctx, classes[i].features[f]);
+        ana_folds_destroy(ctx, classes[i].folds);
+        ana_free(ctx, classes[i].comparison);
+        ana_free(ctx, (void *)classes[i].member_rows);
+        ana_free(ctx, classes[i].features);
+    }
+    ana_free(ctx, classes);
+    for (int64_t i = 0; rows && i < opened->study->n_comparisons; i++)
+        ana_rows_destroy(ctx, rows[i]);
+    ana_free(ctx, rows);
+}
+
+int ana_class_prepare(struct ana_ctx *ctx, const struct ana_opened *opened, struct ana_class *c)
+{
+    const struct ana_study *study = opened->study;
+    int rc = 0;
+
+    for (int64_t m = 0; rc == 0 && m < c->n_members; m++) {
+        const struct ana_study_comparison *comparison = &study->comparisons[c->comparison[m]];
+
+        for (int64_t x = 0; rc == 0 && x < comparison->n_x; x++)
+            if (!c->features[comparison->x[x]])
+                rc = ana_features_create(ctx, opened, comparison->x[x], c->rows, c->stimuli,
+                                         &c->features[comparison->x[x]]);
+    }
+    if (rc == 0)
+        rc = ana_class_folds(ctx, opened, c);
+    return rc;
+}

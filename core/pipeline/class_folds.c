@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * [folds] on one set of rows. What is not written follows from what the rows are:
+ * separate stimuli are dealt at random, runs are left out whole, a single run is cut
+ * into blocks with gaps as long as the delays.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/text.h"
+#include "data/tsv.h"
+#include "pipeline/class.h"
+
+static int64_t to_samples(const struct ana_time *time, double rate)
+{
+    return llround(time->unit == ANA_TIME_TR ? time->value : time->value * rate);
+}
+
+static int64_t longest_delay(const struct ana_opened *opened, const struct ana_class *c)
+{
+    int64_t longest = 0;
+
+    for (int64_t f = 0; f < opened->study->n_features; f++)
+        for (int64_t d = 0; c->features[f] && d < c->features[f]->n_delays; d++)
+            if (llabs(c->features[f]->delays[d]) > longest)
+                longest = llabs(c->features[f]->delays[d]);
+    return longest;
+}
+
+static void choose_outer(const struct ana_rows *rows, struct ana_folds_spec *spec)
+{
+    if (spec->by != 0)
+        return;
+    if (rows->layout == ANA_LAYOUT_SERIES) {
+        spec->by = rows->n_groups > 1 ? ANA_FOLDS_RUN : ANA_FOLDS_BLOCK;
+        spec->outer = rows->n_groups > 1 ? 0 : 5;
+    } else {
+        spec->by = ANA_FOLDS_STIMULUS;
+        spec->outer = 5;
+    }
+}
+
+static void choose_inner(const struct ana_rows *rows, struct ana_folds_spec *spec)
+{
+    if (rows->layout == ANA_LAYOUT_ROWS) {
+        spec->inner = ANA_INNER_LOO;
+        return;
+    }
+    spec->inner = ANA_INNER_FOLDS;
+    spec->inner_folds = 5;
+    if (spec->by == ANA_FOLDS_RUN && rows->n_groups - 1 < 5)
+        spec->inner_folds = rows->n_groups - 1;
+}
+
+static int check_kind(struct ana_ctx *ctx, const struct ana_class *c,
+                      const struct ana_folds_spec *spec)
+{
+    const int series = c->rows->layout == ANA_LAYOUT_SERIES;
+
+    if (spec->by == ANA_FOLDS_SUBJECT)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "`by = subject` needs several subjects in one comparison, which is not "
+                        "done yet; use `by = stimulus`, `run` or `block`");
+    if (!series && (spec->by == ANA_FOLDS_RUN || spec->by == ANA_FOLDS_BLOCK))
+        return ana_fail(ctx, ANA_EPARAM,
+                        "`by = %s` needs a recording in unbroken runs, and this one has separate "
+                        "stimuli; use `by = stimulus`",
+                        spec->by == ANA_FOLDS_RUN ? "run" : "block");
+    return 0;
+}
+
+int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened, struct ana_class *c)
+{
+    const struct ana_study_folds *study = &opened->study->folds;
+    const struct ana_rows *rows = c->rows;
+    struct ana_folds_spec spec = study->spec;
+    struct ana_fold_rows what = {.n_rows = rows->n_rows,
+                                 .group = rows->group,
+                                 .moment = rows->moment,
+                                 .n_groups = rows->n_groups,
+                                 .names = (const char *const *)rows->name};
+    char **strata = NULL;
+    int rc;
+
+    ana_context_push(ctx, "%s[folds]", study->place.where ? study->place.where : "");
+    choose_outer(rows, &spec);
+    if (!study->inner_given)
+        choose_inner(rows, &spec);
+    spec.repeats = spec.repeats > 0 ? spec.repeats : 1;
+    spec.block = to_samples(&study->block, rows->rate);
+    spec.inner_block = to_samples(&study->inner_block, rows->rate);
+    spec.gap = study->gap_given ? to_samples(&study->gap, rows->rate)
+                                : longest_delay(opened, c);
+    if (study->gap_given && spec.by == ANA_FOLDS_BLOCK && spec.gap < longest_delay(opened, c))
+        ana_warn(ctx, "`gap` is shorter than the longest delay: training rows see test samples");
+    rc = check_kind(ctx, c, &spec);
+    if (rc == 0 && study->stratify)
+        rc = ana_class_strata(ctx, opened, c, &strata);
+    what.stratum = (const char *const *)strata;
+    if (rc == 0)
+        rc = ana_folds_create(ctx, &spec, &what, &c->folds);
+    for (int64_t g = 0; strata && g < rows->n_groups; g++)
+        ana_free(ctx, strata[g]);
+    ana_free(ctx, strata);
+    ana_context_pop(ctx);
+    return rc;
+}
+
+static int same_stem(const char *a, const char *b)
+{
+    char *x = ana_text_stem(a), *y = ana_text_stem(b);
+    const int same = x && y && strcmp(x, y) == 0;
+
+    free(x);
+    free(y);
+    return same;
+}
+
+int ana_class_strata(struct ana_ctx *ctx, const struct ana_opened *opened,
+                     const struct ana_class *c, char ***out)
+{
+    const char *path = opened->study->folds.stratify;
+    struct ana_table *table = NULL;
+    char **labels = ana_alloc(ctx, c->rows->n_groups, sizeof *labels);
+    int rc = labels ? ana_table_read(ctx, path, 0, &table) : ANA_ERESOURCE;
+
+    *out = labels;
+    if (rc == 0 && table->n_columns < 2)
+        rc = ana_fail(ctx, ANA_EDATA, "%s: `stratify` needs two columns, name and label", path);
+    for (int64_t g = 0; rc == 0 && g < c->rows->n_groups; g++) {
+        for (int64_t r = 0; r < table->n_rows && !labels[g]; r++)
+            if (same_stem(table->cell[r * table->n_columns], c->rows->name[g])) {
+                labels[g] = ana_strdup(ctx, table->cell[r * table->n_columns + 1]);
+                rc = labels[g] ? 0 : ANA_ERESOURCE;
+            }
+        if (rc == 0 && !labels[g])
+            rc = ana_fail(ctx, ANA_EDATA, "%s: has no label for stimulus %s", path,
+                          c->rows->name[g]);
+    }
+    ana_table_destroy(ctx, table);
+    return rc;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PIPELINE_EXECUTE_H
+#define ANA_PIPELINE_EXECUTE_H
+
+#include "pipeline/study.h"
+
+struct ana_run_options {
+    const char *output;  /* beats [study] output; NULL = as the study says */
+    const char *command; /* how the program was started, for the log */
+    int64_t jobs;        /* worker threads; 0 = [study] jobs, or all cores */
+};
+
+/* Run a study: open what it names, bind rows, show the models what they need, score
+ * every comparison, write results and report into the output folder.
+ *
+ * A task that fails is reported and the others go on; the run then returns the status
+ * of the first failure, after everything else was written.
+ *
+ * Owns:   takes the study over.
+ * Errors: any; the sentence is in ctx. The folder holds whole files only. */
+int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
+            struct ana_study *take_study, const struct ana_run_options *options);
+
+#endif

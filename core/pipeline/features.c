@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Feature spaces on a recording's rows: which layers they mean, how far their delays
+ * reach, and the activations that fill them.
+ */
+#include "pipeline/features.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/context.h"
+
+const char *ana_variant_model(const struct ana_opened *opened, const struct ana_variant *v)
+{
+    return v->model >= 0 ? opened->study->models[v->model].name
+                         : opened->study->brains[-1 - v->model].name;
+}
+
+const char *ana_variant_layer(const struct ana_opened *opened, const struct ana_variant *v)
+{
+    if (v->model < 0)
+        return "n/a";
+    return v->layer < 0 ? "all" : opened->models[v->model].info.layers[v->layer].id;
+}
+
+static double seconds_to_samples(const struct ana_time *time, double rate)
+{
+    return time->unit == ANA_TIME_TR ? time->value : time->value * rate;
+}
+
+/* "0..390 ms" at 100 Hz is 0, 1, .. 39; a list is rounded to the nearest samples. */
+static int make_delays(struct ana_ctx *ctx, struct ana_features *f)
+{
+    const struct ana_study_features *s = f->study;
+    const double rate = f->rows->rate;
+    int64_t low, high;
+
+    if (s->n_delays == 0) {
+        f->n_delays = 1;
+        f->delays = ana_alloc(ctx, 1, sizeof *f->delays);
+        return f->delays ? 0 : ANA_ERESOURCE;
+    }
+    if (f->reduce != ANA_REDUCE_NONE || rate <= 0)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "`delays` need samples over time, and here each stimulus is one value; "
+                        "remove `delays` or compare with a recording over time");
+    if (!s->delays_range) {
+        f->n_delays = s->n_delays;
+        f->delays = ana_alloc(ctx, s->n_delays, sizeof *f->delays);
+        for (int64_t d = 0; f->delays && d < s->n_delays; d++)
+            f->delays[d] = llround(seconds_to_samples(&s->delays[d], rate));
+        return f->delays ? 0 : ANA_ERESOURCE;
+    }
+    low = (int64_t)ceil(seconds_to_samples(&s->delays[0], rate) - 1e-6);
+    high = (int64_t)floor(seconds_to_samples(&s->delays[1], rate) + 1e-6);
+    if (high < low || high - low > 100000)
+        return ana_fail(ctx, ANA_EPARAM, "`delays` hold no sample at %g Hz, or over 100,000",
+                        rate);
+    f->n_delays = high - low + 1;
+    f->delays = ana_alloc(ctx, f->n_delays, sizeof *f->delays);
+    for (int64_t d = 0; f->delays && d < f->n_delays; d++)
+        f->delays[d] = low + d;
+    return f->delays ? 0 : ANA_ERESOURCE;
+}
+
+static int make_stretches(struct ana_ctx *ctx, struct ana_features *f)
+{
+    int64_t back = 0, ahead = 0;
+
+    f->stretch = ana_alloc(ctx, f->rows->n_groups, sizeof *f->stretch);
+    if (!f->stretch)
+        return ANA_ERESOURCE;
+    for (int64_t d = 0; d < f->n_delays; d++) {
+        back = f->delays[d] > back ? f->delays[d] : back;
+        ahead = -f->delays[d] > ahead ? -f->delays[d] : ahead;
+    }
+    for (int64_t g = 0; g < f->rows->n_groups; g++)
+        f->stretch[g] =
+            (struct ana_stretch){-back, f->rows->n[g] + back + ahead, f->rows->start[g]};
+    return 0;
+}
+
+/* How the space reduces layers: as written, or by the recording's layout. */
+static int choose_reduce(struct ana_ctx *ctx, struct ana_features *f)
+{
+    const int rows = f->rows->layout == ANA_LAYOUT_ROWS;
+
+    switch (f->study->pool) {
+    case ANA_POOL_TIME: f->reduce = ANA_REDUCE_TIME; break;
+    case ANA_POOL_TIME_FREQUENCY: f->reduce = ANA_REDUCE_TIME_FREQUENCY; break;
+    case ANA_POOL_NONE: f->reduce = ANA_REDUCE_NONE; break;
+    default: f->reduce = rows ? ANA_REDUCE_TIME : ANA_REDUCE_NONE;
+    }
+    if (rows && f->reduce == ANA_REDUCE_NONE)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "the recording has one value a stimulus and `pool = none` keeps time; "
+                        "use `pool = time`");
+    if (!rows && f->reduce != ANA_REDUCE_NONE)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "the recording has samples over time and `pool` averages time away; use "
+                        "`pool = none`, or `prepare = average(A..B s)` on the recording");
+    return 0;
+}
+
+static struct ana_variant *add_variant(struct ana_ctx *ctx, struct ana_features *f,
+                                       int64_t model, int64_t layer, int64_t n_traces)
+{
+    struct ana_variant *grown = ana_alloc(ctx, f->n_variants + 1, sizeof *grown), *v;
+
+    if (!grown)
+        return NULL;
+    if (f->n_variants > 0)
+        memcpy(grown, f->variants, (size_t)f->n_variants * sizeof *grown);
+    ana_free(ctx, f->variants);
+    f->variants = grown;
+    v = &grown[f->n_variants++];
+    v->model = model;
+    v->layer = layer;
+    v->n_traces = n_traces;
+    v->traces = ana_alloc(ctx, n_traces, sizeof *v->traces);
+    return v->traces ? v : NULL;
+}
+
+static int add_trace(struct ana_ctx *ctx, const struct ana_opened_model *model,
+                     const struct ana_features *f, int64_t layer, struct ana_trace **out)
+{
+    return ana_trace_create(ctx, &model->info.layers[layer], layer, f->reduce,
+                            f->rows->n_groups, f->stretch, f->rows->rate, out);
+}
+
+/* The layers of one model that the space takes, each a variant or all in one. */
+static int add_layers(struct ana_ctx *ctx, const struct ana_opened *opened,
+                      struct ana_features *f, int64_t number)
+{
+    const struct ana_opened_model *model = &opened->models[number];
+    const int64_t L = model->info.n_layers;
+    uint8_t *selected = ana_alloc(ctx, L, 1), *also = ana_alloc(ctx, L, 1);
+    struct ana_variant *v = NULL;
+    int64_t n = 0, k = 0;
+    int rc = selected && also ? 0 : ANA_ERESOURCE;
+
+    if (rc == 0)
+        rc = ana_layers_select(ctx, &model->info, model->study->layers, selected);
+    if (rc == 0 && f->study->layer == ANA_LAYER_SOME)
+        rc = ana_layers_select(ctx, &model->info, f->study->layers, also);
+    for (int64_t i = 0; rc == 0 && i < L; i++) {
+        selected[i] = selected[i] && (f->study->layer != ANA_LAYER_SOME || also[i]);
+        n += selected[i];
+    }
+    if (rc == 0 && f->study->layer == ANA_LAYER_ALL) {
+        v = add_variant(ctx, f, number, -1, n);
+        rc = v ? 0 : ANA_ERESOURCE;
+    }
+    for (int64_t i = 0; rc == 0 && i < L; i++) {
+        if (!selected[i])
+            continue;
+        if (f->study->layer != ANA_LAYER_ALL) {
+            v = add_variant(ctx, f, number, i, 1);
+            k = 0;
+        }
+        rc = v ? add_trace(ctx, model, f, i, &v->traces[k++]) : ANA_ERESOURCE;
+    }
+    ana_free(ctx, selected);
+    ana_free(ctx, also);
+    return rc;
+}
+
+int ana_features_create(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t number,
+                        const struct ana_rows *rows, int64_t stimuli, struct ana_features **out)
+{
+    const struct ana_study_features *study = &opened->study->features[number];
+    struct ana_features *f = ana_alloc(ctx, 1, sizeof *f);
+    int rc;
+
+    *out = NULL;
+    if (!f)
+        return ANA_ERESOURCE;
+    f->study = study;
+    f->rows = rows;
+    f->stimuli = stimuli;
+    ana_context_push(ctx, "%s: features %s", study->place.where, study->name);
+    rc = choose_reduce(ctx, f);
+    if (rc == 0)
+        rc = make_delays(ctx, f);
+    if (rc == 0)
+        rc = make_stretches(ctx, f);
+    for (int64_t i = 0; rc == 0 && i < study->n_from; i++) {
+        if (study->from[i] >= 0)
+            rc = add_layers(ctx, opened, f, study->from[i]);
+        else if (!add_variant(ctx, f, study->from[i], -1, 0))
+            rc = ANA_ERESOURCE;
+    }
+    if (rc == 0 && f->n_variants == 0)
+        rc = ana_fail(ctx, ANA_EPARAM, "the space selects no layer of its models");
+    ana_context_pop(ctx);
+    if (rc == 0)
+        *out = f;
+    else
+        ana_features_destroy(ctx, f);
+    return rc;
+}
+
+void ana_features_destroy(struct ana_ctx *ctx, struct ana_features *f)
+{
+    if (!f)
+        return;
+    for (int64_t i = 0; i < f->n_variants; i++) {
+        struct ana_variant *v = &f->variants[i];
+
+        for (int64_t t = 0; v->traces && t < v->n_traces; t++)
+            ana_trace_destroy(ctx, v->traces[t]);
+        ana_free(ctx, v->traces);
+        ana_tensor_finish(&v->x);
+    }
+    ana_free(ctx, f->variants);
+    ana_free(ctx, f->delays);
+    ana_free(ctx, f->stretch);
+    ana_free(ctx, f);
+}
+
+/* Samples of all stretches; one a stimulus where time is averaged. */
+static int64_t sample_count(const struct ana_features *f)
+{
+    int64_t n = 0;
+
+    for (int64_t g = 0; g < f->rows->n_groups; g++)
+        n += f->reduce == ANA_REDUCE_NONE ? f->stretch[g].n : 1;
+    return n;
+}
+
+int64_t ana_features_bytes(const struct ana_opened *opened, const struct ana_features *f)
+{
+    const int64_t rows = sample_count(f);
+    int64_t bytes = 0;
+
+    for (int64_t i = 0; i < f->n_variants; i++) {
+        const struct ana_variant *v = &f->variants[i];
+
+        for (int64_t t = 0; t < v->n_traces; t++)
+            bytes += ana_trace_bytes(v->traces[t]->info, f->reduce, rows);
+        if (v->model < 0)
+            bytes += rows * opened->recordings[-1 - v->model].info.n_targets * 12;
+    }
+    return bytes;
+}
+
+static int run_model(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t model,
+                     int64_t n, struct ana_features *const *features)
+{
+    const struct ana_rows *rows = features[0]->rows;
+    struct ana_trace **traces;
+    int64_t n_traces = 0;
+    int rc;
+
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t v = 0; v < features[i]->n_variants; v++)
+            if (features[i]->variants[v].model == model)
+                n_traces += features[i]->variants[v].n_traces;
+    if (n_traces == 0)
+        return 0;
+    traces = ana_alloc(ctx, n_traces, sizeof *traces);
+    if (!traces)
+        return ANA_ERESOURCE;
+    n_traces = 0;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t v = 0; v < features[i]->n_variants; v++)
+            for (int64_t t = 0; t < features[i]->variants[v].n_traces; t++)
+                if (features[i]->variants[v].model == model)
+                    traces[n_traces++] = features[i]->variants[v].traces[t];
+    ana_log(ctx, "model %s: %lld stimuli, %lld layers", opened->study->models[model].name,
+            (long long)rows->n_groups, (long long)n_traces);
+    rc = ana_model_run(ctx, &opened->models[model], opened->stimuli[features[0]->stimuli],
+                       rows->n_groups, rows->item, n_traces, traces);
+    for (int64_t t = 0; rc == 0 && t < n_traces; t++) {
+        ana_context_push(ctx, "model %s", opened->study->models[model].name);
+        rc = ana_trace_finish(ctx, traces[t], rows->name);
+        ana_context_pop(ctx);
+    }
+    ana_free(ctx, traces);
+    return rc;
+}
+
+/* Put the traces of a variant side by side: B x (F1 + F2 + ...). */
+static int join_traces(struct ana_ctx *ctx, struct ana_variant *v)
+{
+    int64_t F = 0, at = 0;
+    int rc;
+
+    if (v->n_traces == 1) {
+        ana_tensor_ref(&v->traces[0]->x, &v->x);
+        return 0;
+    }
+    for (int64_t t = 0; t < v->n_traces; t++)
+        F += v->traces[t]->features;
+    rc = ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){v->traces[0]->x.shape[0], F},
+                           &v->x);
+    for (int64_t t = 0; rc == 0 && t < v->n_traces; t++) {
+        const struct ana_trace *trace = v->traces[t];
+        const int64_t f = trace->features;
+
+        for (int64_t r = 0; r < trace->x.shape[0]; r++)
+            memcpy((float *)v->x.data + r * F + at, (const float *)trace->x.data + r * f,
+                   (size_t)f * sizeof(float));
+        at += f;
+    }
+    return rc;
+}
+
+int ana_features_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t n,
+                     struct ana_features *const *features)
+{
+    int rc = 0;
+
+    for (int64_t m = 0; rc == 0 && m < opened->study->n_models; m++)
+        rc = run_model(ctx, opened, m, n, features);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t v = 0; rc == 0 && v < features[i]->n_variants; v++)
+            rc = features[i]->variants[v].model >= 0
+                     ? join_traces(ctx, &features[i]->variants[v])
+                     : ana_features_read(ctx, opened, features[i], &features[i]->variants[v]);
+    return rc;
+}
+
+int ana_features_space(struct ana_ctx *ctx, const struct ana_opened *opened,
+                       const struct ana_features *f, int64_t variant, int with_delays,
+                       struct ana_space **out)
+{
+    const struct ana_variant *v = &f->variants[variant];
+    const struct ana_rows *rows = f->rows;
+    int64_t *base = ana_alloc(ctx, rows->n_rows, sizeof *base), at = 0, r = 0;
+    const int64_t none = 0;
+    char name[128];
+    int rc = ANA_ERESOURCE;
+
+    if (!base)
+        return rc;
+    for (int64_t g = 0; g < rows->n_groups; g++) {
+        for (int64_t t = 0; t < rows->n[g]; t++)
+            base[r++] = f->reduce == ANA_REDUCE_NONE ? at + t - f->stretch[g].first : at;
+        at += f->reduce == ANA_REDUCE_NONE ? f->stretch[g].n : 1;
+    }
+    snprintf(name, sizeof name, "%s, %s %s", f->study->name, ana_variant_model(opened, v),
+             ana_variant_layer(opened, v));
+    rc = ana_space_create(ctx, name, &v->x, rows->n_rows, base, with_delays ? f->n_delays : 1,
+                          with_delays ? f->delays : &none, f->study->standardise, f->study->pca,
+                          out);
+    ana_free(ctx, base);
+    return rc;
+}

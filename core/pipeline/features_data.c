@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A recording as a feature space: an envelope that predicts the EEG, or the EEG from
+ * which an envelope is reconstructed. Its units are bound to the other side's by name,
+ * its samples brought onto that side's clock.
+ */
+#include <string.h>
+
+#include "base/context.h"
+#include "pipeline/features.h"
+#include "signal/resample.h"
+
+/* One bound unit (n x F float64) onto the stretch of its group. */
+static int align_unit(struct ana_ctx *ctx, const struct ana_features *f,
+                      const struct ana_recording *recording, int64_t group, int64_t unit,
+                      int64_t F, const double *x, float *out)
+{
+    const struct ana_geometry *g = &recording->after;
+    const struct ana_stretch *stretch = &f->stretch[group];
+    const int64_t n = g->n[unit];
+    float *in = ana_alloc(ctx, n * F, sizeof *in), *fill = ana_alloc(ctx, F, sizeof *fill);
+    int rc = in && fill ? 0 : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < n * F; i++)
+        in[i] = (float)x[i];
+    if (rc == 0 && f->reduce == ANA_REDUCE_NONE)
+        rc = ana_align(ctx, in, n, F, g->start[unit], g->rate,
+                       stretch->start + (double)stretch->first / f->rows->rate, f->rows->rate,
+                       fill, stretch->n, out);
+    else if (rc == 0)
+        memcpy(out, in, (size_t)F * sizeof *out);
+    ana_free(ctx, in);
+    ana_free(ctx, fill);
+    return rc;
+}
+
+static int check_layouts(struct ana_ctx *ctx, const struct ana_features *f,
+                         const struct ana_recording *recording)
+{
+    const int x_rows = recording->after.layout == ANA_LAYOUT_ROWS;
+    const int y_rows = f->rows->layout == ANA_LAYOUT_ROWS;
+
+    if (x_rows == y_rows)
+        return 0;
+    return ana_fail(ctx, ANA_EPARAM,
+                    "%s has %s and the other side %s; bring both to one with `prepare = "
+                    "average(...)`",
+                    recording->study->name, x_rows ? "one value an item" : "samples over time",
+                    y_rows ? "one value an item" : "samples over time");
+}
+
+int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
+                      const struct ana_features *f, struct ana_variant *v)
+{
+    struct ana_recording *recording = &opened->recordings[-1 - v->model];
+    const int64_t F = recording->info.n_targets, n_groups = f->rows->n_groups;
+    int64_t *unit = ana_alloc(ctx, n_groups, sizeof *unit), rows = 0;
+    struct ana_tensor all = {0};
+    int32_t by_order = 0;
+    const double *from;
+    float *to;
+    int rc = unit ? check_layouts(ctx, f, recording) : ANA_ERESOURCE;
+
+    if (rc == 0)
+        rc = ana_rows_bind(ctx, f->rows, recording, unit, &by_order);
+    if (rc == 0 && by_order)
+        ana_warn(ctx,
+                 "features %s: no run of %s has a name of the other side; both were bound in "
+                 "their order",
+                 f->study->name, recording->study->name);
+    if (rc == 0)
+        rc = ana_recording_read(ctx, recording, n_groups, unit, 0, F, &all);
+    for (int64_t g = 0; g < n_groups; g++)
+        rows += f->reduce == ANA_REDUCE_NONE ? f->stretch[g].n : 1;
+    if (rc == 0)
+        rc = ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){rows, F}, &v->x);
+    from = all.data;
+    to = v->x.data;
+    for (int64_t g = 0; rc == 0 && g < n_groups; g++) {
+        rc = align_unit(ctx, f, recording, g, unit[g], F, from, to);
+        from += recording->after.n[unit[g]] * F;
+        to += (f->reduce == ANA_REDUCE_NONE ? f->stretch[g].n : 1) * F;
+    }
+    ana_tensor_finish(&all);
+    ana_free(ctx, unit);
+    return rc;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PIPELINE_GATHER_H
+#define ANA_PIPELINE_GATHER_H
+
+#include "base/arena.h"
+#include "pipeline/task.h"
+#include "report/results.h"
+
+/* A run's results while they grow; everything belongs to the arena.
+ * Start with {.arena.ctx = ctx}. */
+struct ana_gather {
+    struct ana_arena arena;
+    struct ana_results results;
+    struct ana_score_block *blocks;
+    struct ana_choice_block *choices;
+    struct ana_counter *counters;
+    struct ana_note *notes;
+    const char **failures, **methods, **inputs;
+    const struct ana_plugin **plugins;
+    const char **plugin_paths, **plugin_params;
+};
+
+void ana_gather_finish(struct ana_gather *gather);
+
+/* Take over what a finished task found. */
+int ana_gather_task(struct ana_ctx *ctx, struct ana_gather *gather,
+                    const struct ana_opened *opened, const struct ana_task *task);
+
+int ana_gather_failure(struct ana_gather *gather, const char *sentence);
+int ana_gather_method(struct ana_gather *gather, const char *sentence);
+int ana_gather_input(struct ana_gather *gather, const char *path);
+int ana_gather_plugin(struct ana_gather *gather,
+                      const struct ana_plugin *plugin, const char *path, const char *params);
+
+/* Point the results at the lists. */
+const struct ana_results *ana_gather_results(struct ana_gather *gather);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The arithmetic of preparation, on float64 blocks: units one after another, each
+ * n samples x V targets.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "pipeline/prepare.h"
+#include "signal/resample.h"
+
+static int64_t total(const struct ana_geometry *g)
+{
+    int64_t n = 0;
+
+    for (int64_t u = 0; u < g->n_units; u++)
+        n += g->n[u];
+    return n;
+}
+
+/* Mean of a unit's samples [first, first + n) for each target. */
+static void mean_of(const double *x, int64_t first, int64_t n, int64_t V, double *mean)
+{
+    memset(mean, 0, (size_t)V * sizeof *mean);
+    for (int64_t t = first; t < first + n; t++)
+        for (int64_t v = 0; v < V; v++)
+            mean[v] += x[t * V + v];
+    for (int64_t v = 0; v < V; v++)
+        mean[v] /= (double)n;
+}
+
+static void average(const struct ana_step *step, const struct ana_geometry *g, int64_t V,
+                    const double *x, double *out)
+{
+    for (int64_t u = 0; u < g->n_units; u++) {
+        int64_t first, n;
+
+        ana_geometry_samples(g, u, step->a, step->b, &first, &n);
+        mean_of(x, first, n, V, out + u * V);
+        x += g->n[u] * V;
+    }
+}
+
+/* Copy the samples that stay of each unit. */
+static void keep(const struct ana_step *step, const struct ana_geometry *g, int64_t V,
+                 const double *x, double *out)
+{
+    const double unit = step->in_tr ? 1 : g->rate;
+
+    for (int64_t u = 0; u < g->n_units; u++) {
+        int64_t first, n;
+
+        if (step->kind == ANA_STEP_CROP) {
+            ana_geometry_samples(g, u, step->a, step->b, &first, &n);
+        } else {
+            first = llround(step->a * unit);
+            n = g->n[u] - first - llround(step->b * unit);
+        }
+        memcpy(out, x + first * V, (size_t)(n * V) * sizeof *out);
+        out += n * V;
+        x += g->n[u] * V;
+    }
+}
+
+static void subtract_baseline(const struct ana_step *step, const struct ana_geometry *g,
+                              int64_t V, double *x, double *mean)
+{
+    for (int64_t u = 0; u < g->n_units; u++) {
+        int64_t first, n;
+
+        ana_geometry_samples(g, u, step->a, step->b, &first, &n);
+        mean_of(x, first, n, V, mean);
+        for (int64_t t = 0; t < g->n[u]; t++)
+            for (int64_t v = 0; v < V; v++)
+                x[t * V + v] -= mean[v];
+        x += g->n[u] * V;
+    }
+}
+
+/* One run of n samples: each target to mean 0, SD 1; a constant one to 0. */
+static void zscore_run(int64_t n, int64_t V, double *x, double *mean, double *sd)
+{
+    mean_of(x, 0, n, V, mean);
+    memset(sd, 0, (size_t)V * sizeof *sd);
+    for (int64_t t = 0; t < n; t++)
+        for (int64_t v = 0; v < V; v++)
+            sd[v] += (x[t * V + v] - mean[v]) * (x[t * V + v] - mean[v]);
+    for (int64_t v = 0; v < V; v++) {
+        sd[v] = sqrt(sd[v] / (double)n);
+        sd[v] = sd[v] > 1e-12 * fabs(mean[v]) ? 1 / sd[v] : 0;
+    }
+    for (int64_t t = 0; t < n; t++)
+        for (int64_t v = 0; v < V; v++)
+            x[t * V + v] = (x[t * V + v] - mean[v]) * sd[v];
+}
+
+static void zscore(const struct ana_geometry *g, int64_t V, double *x, double *work)
+{
+    if (g->one_run) {
+        zscore_run(total(g), V, x, work, work + V);
+        return;
+    }
+    for (int64_t u = 0; u < g->n_units; u++) {
+        zscore_run(g->n[u], V, x, work, work + V);
+        x += g->n[u] * V;
+    }
+}
+
+static int resample_unit(struct ana_ctx *ctx, int64_t n, int64_t V, double from, double to,
+                         const double *x, double *out, int64_t n_out)
+{
+    float *in = ana_alloc(ctx, n * V, sizeof *in), *got = ana_alloc(ctx, n_out * V, sizeof *got);
+    int rc = in && got ? 0 : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < n * V; i++)
+        in[i] = (float)x[i];
+    if (rc == 0)
+        rc = ana_resample(ctx, in, n, V, from, to, got, n_out);
+    for (int64_t i = 0; rc == 0 && i < n_out * V; i++)
+        out[i] = (double)got[i];
+    ana_free(ctx, in);
+    ana_free(ctx, got);
+    return rc;
+}
+
+int ana_step_apply(struct ana_ctx *ctx, const struct ana_step *step,
+                   const struct ana_geometry *g, int64_t V, double **x)
+{
+    struct ana_geometry after;
+    double *out = NULL, *from = *x, *to;
+    int rc = ana_geometry_copy(ctx, g, &after);
+
+    if (rc != 0)
+        return rc;
+    rc = ana_step_geometry(ctx, step, &after);
+    if (rc == 0) {
+        out = ana_alloc(ctx, total(&after) * V + 2 * V, sizeof *out);
+        rc = out ? 0 : ANA_ERESOURCE;
+    }
+    if (rc != 0)
+        goto done;
+    switch (step->kind) {
+    case ANA_STEP_AVERAGE: average(step, g, V, *x, out); break;
+    case ANA_STEP_CROP:
+    case ANA_STEP_TRIM: keep(step, g, V, *x, out); break;
+    case ANA_STEP_BASELINE: subtract_baseline(step, g, V, *x, out); goto done;
+    case ANA_STEP_ZSCORE: zscore(g, V, *x, out); goto done;
+    default:
+        to = out;
+        for (int64_t u = 0; rc == 0 && u < g->n_units; u++) {
+            rc = resample_unit(ctx, g->n[u], V, g->rate, step->a, from, to, after.n[u]);
+            from += g->n[u] * V;
+            to += after.n[u] * V;
+        }
+    }
+    if (rc == 0) {
+        ana_free(ctx, *x);
+        *x = out;
+        out = NULL;
+    }
+done:
+    ana_free(ctx, out);
+    ana_geometry_finish(ctx, &after);
+    return rc;
+}

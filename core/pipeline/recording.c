@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A recording as the run sees it: opened by its reader, its units and their clock
+ * known before anything is read, its targets read and prepared block by block.
+ */
+#include "pipeline/recording.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/context.h"
+
+static int64_t total(const struct ana_geometry *g)
+{
+    int64_t n = 0;
+
+    for (int64_t u = 0; u < g->n_units; u++)
+        n += g->n[u];
+    return n;
+}
+
+int64_t ana_recording_samples(const struct ana_recording *recording)
+{
+    return total(&recording->after);
+}
+
+static int check_info(struct ana_ctx *ctx, const struct ana_recording_info *info)
+{
+    if (info->layout != ANA_LAYOUT_SERIES && info->layout != ANA_LAYOUT_EPOCHS &&
+        info->layout != ANA_LAYOUT_ROWS)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "the recording is neither a time series, nor trials, nor rows");
+    if (info->n_targets < 1 || !info->targets || info->n_runs < 1 || !info->runs ||
+        (info->layout != ANA_LAYOUT_SERIES && info->n_rows < 1) ||
+        (info->layout == ANA_LAYOUT_EPOCHS && (info->n_times < 1 || !(info->rate > 0))))
+        return ana_fail(ctx, ANA_EPLUGIN, "the reader describes an empty recording");
+    for (int64_t r = 0; info->layout == ANA_LAYOUT_SERIES && r < info->n_runs; r++)
+        if (!(info->runs[r].rate > 0) || info->runs[r].n < 1 ||
+            fabs(info->runs[r].rate - info->runs[0].rate) > 1e-9 * info->runs[0].rate)
+            return ana_fail(ctx, ANA_EDATA,
+                            "run %s has %lld samples at %g Hz and run %s %g Hz; every run needs "
+                            "samples at one rate: give it with '@ 128 Hz' after `data`",
+                            info->runs[r].id, (long long)info->runs[r].n, info->runs[r].rate,
+                            info->runs[0].id, info->runs[0].rate);
+    return 0;
+}
+
+static int make_geometry(struct ana_ctx *ctx, const struct ana_recording_info *info,
+                         struct ana_geometry *g)
+{
+    const int series = info->layout == ANA_LAYOUT_SERIES;
+
+    g->layout = info->layout;
+    g->one_run = !series;
+    g->n_units = series ? info->n_runs : info->n_rows;
+    g->rate = series ? info->runs[0].rate : info->layout == ANA_LAYOUT_EPOCHS ? info->rate : 0;
+    g->n = ana_alloc(ctx, g->n_units, sizeof *g->n);
+    g->start = ana_alloc(ctx, g->n_units, sizeof *g->start);
+    if (!g->n || !g->start)
+        return ANA_ERESOURCE;
+    for (int64_t u = 0; u < g->n_units; u++) {
+        g->n[u] = series ? info->runs[u].n
+                         : info->layout == ANA_LAYOUT_EPOCHS ? info->n_times : 1;
+        g->start[u] = series ? info->runs[u].start
+                             : info->layout == ANA_LAYOUT_EPOCHS ? info->start : 0;
+    }
+    return 0;
+}
+
+static int make_steps(struct ana_ctx *ctx, struct ana_recording *recording)
+{
+    const struct ana_study_brain *study = recording->study;
+    int rc = ana_geometry_copy(ctx, &recording->before, &recording->after);
+
+    recording->steps = ana_alloc(ctx, study->n_prepare, sizeof *recording->steps);
+    if (rc == 0 && !recording->steps)
+        rc = ANA_ERESOURCE;
+    for (int64_t i = 0; rc == 0 && i < study->n_prepare; i++) {
+        rc = ana_step_parse(ctx, study->prepare[i], &recording->steps[i]);
+        if (rc == 0)
+            rc = ana_step_geometry(ctx, &recording->steps[i], &recording->after);
+        recording->n_steps = i + 1;
+    }
+    return rc;
+}
+
+int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
+                       struct ana_recording *out)
+{
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    out->study = study;
+    ana_context_push(ctx, "%s: %s %s", study->place.where, study->is_brain ? "brain" : "data",
+                     study->name);
+    rc = study->plugin->reader->open(ctx, study->params, &study->source, &out->self);
+    if (rc == 0) {
+        out->vt = study->plugin->reader;
+        out->info.size = sizeof out->info;
+        rc = out->vt->describe(ctx, out->self, &out->info);
+    }
+    if (rc == 0)
+        rc = check_info(ctx, &out->info);
+    if (rc == 0)
+        rc = make_geometry(ctx, &out->info, &out->before);
+    if (rc == 0)
+        rc = make_steps(ctx, out);
+    if (rc == 0) {
+        out->has_lock = pthread_mutex_init(&out->lock, NULL) == 0;
+        if (!out->has_lock)
+            rc = ana_fail(ctx, ANA_ERESOURCE, "the system has no lock to give");
+    }
+    ana_context_pop(ctx);
+    if (rc != 0)
+        ana_recording_close(ctx, out);
+    return rc;
+}
+
+void ana_recording_close(struct ana_ctx *ctx, struct ana_recording *recording)
+{
+    if (recording->vt)
+        recording->vt->close(ctx, recording->self);
+    if (recording->has_lock)
+        pthread_mutex_destroy(&recording->lock);
+    ana_geometry_finish(ctx, &recording->before);
+    ana_geometry_finish(ctx, &recording->after);
+    ana_free(ctx, recording->steps);
+    memset(recording, 0, sizeof *recording);
+}
+
+/* Read every unit of a block of targets as the file has it. */
+static int read_raw(struct ana_ctx *ctx, struct ana_recording *recording, int64_t first,
+                    int64_t V, double *x)
+{
+    const struct ana_recording_info *info = &recording->info;
+    const int series = info->layout == ANA_LAYOUT_SERIES;
+    int64_t *targets = ana_alloc(ctx, V, sizeof *targets);
+    int rc = targets ? 0 : ANA_ERESOURCE;
+
+    for (int64_t v = 0; rc == 0 && v < V; v++)
+        targets[v] = first + v;
+    pthread_mutex_lock(&recording->lock);
+    for (int64_t r = 0; rc == 0 && r < (series ? info->n_runs : 1); r++) {
+        const int64_t n = series ? info->runs[r].n : info->n_rows;
+        const int64_t rows = info->layout == ANA_LAYOUT_EPOCHS ? n * info->n_times : n;
+        struct ana_tensor view;
+
+        if (info->layout == ANA_LAYOUT_EPOCHS)
+            ana_tensor_view(ANA_F64, 3, (const int64_t[]){n, info->n_times, V}, x, &view);
+        else
+            ana_tensor_view(ANA_F64, 2, (const int64_t[]){n, V}, x, &view);
+        rc = recording->vt->read(ctx, recording->self, r, 0, n, targets, V, &view);
+        x += rows * V;
+    }
+    pthread_mutex_unlock(&recording->lock);
+    ana_free(ctx, targets);
+    return rc;
+}
+
+static const char *unit_name(const struct ana_recording *recording, int64_t u)
+{
+    if (recording->info.layout == ANA_LAYOUT_SERIES)
+        return recording->info.runs[u].id;
+    return recording->info.row_names ? recording->info.row_names[u] : "?";
+}
+
+/* Find the first value that is not finite and say where it stands. */
+static int check_finite(struct ana_ctx *ctx, const struct ana_recording *recording,
+                        const struct ana_geometry *g, int64_t first, int64_t V, const double *x)
+{
+    for (int64_t u = 0; u < g->n_units; u++)
+        for (int64_t t = 0; t < g->n[u]; t++)
+            for (int64_t v = 0; v < V; v++, x++)
+                if (!isfinite(*x))
+                    return ana_fail(ctx, ANA_EDATA,
+                                    "the value of target %s in %s, sample %lld is %g; repair "
+                                    "the data or leave that target out",
+                                    recording->info.targets[first + v].name,
+                                    unit_name(recording, u), (long long)t, *x);
+    return 0;
+}
+
+/* Copy the units that are wanted, in their order. */
+static int pick_units(struct ana_ctx *ctx, const struct ana_geometry *g, int64_t n_units,
+                      const int64_t *units, int64_t V, const double *x, struct ana_tensor *out)
+{
+    int64_t *offset = ana_alloc(ctx, g->n_units + 1, sizeof *offset), n = 0;
+    double *to;
+    int rc;
+
+    if (!offset)
+        return ANA_ERESOURCE;
+    for (int64_t u = 0; u < g->n_units; u++)
+        offset[u + 1] = offset[u] + g->n[u];
+    for (int64_t i = 0; i < n_units; i++)
+        n += g->n[units[i]];
+    rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){n, V}, out);
+    to = out->data;
+    for (int64_t i = 0; rc == 0 && i < n_units; i++) {
+        memcpy(to, x + offset[units[i]] * V, (size_t)(g->n[units[i]] * V) * sizeof *to);
+        to += g->n[units[i]] * V;
+    }
+    ana_free(ctx, offset);
+    return rc;
+}
+
+int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording, int64_t n_units,
+                       const int64_t *units, int64_t first_target, int64_t n_targets,
+                       struct ana_tensor *out)
+{
+    struct ana_geometry g = {0};
+    double *x = NULL;
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    ana_context_push(ctx, "%s %s", recording->study->is_brain ? "brain" : "data",
+                     recording->study->name);
+    rc = ana_geometry_copy(ctx, &recording->before, &g);
+    if (rc == 0) {
+        x = ana_alloc(ctx, total(&g) * n_targets, sizeof *x);
+        rc = x ? read_raw(ctx, recording, first_target, n_targets, x) : ANA_ERESOURCE;
+    }
+    if (rc == 0)
+        rc = check_finite(ctx, recording, &g, first_target, n_targets, x);
+    for (int64_t i = 0; rc == 0 && i < recording->n_steps; i++) {
+        rc = ana_step_apply(ctx, &recording->steps[i], &g, n_targets, &x);
+        if (rc == 0)
+            rc = ana_step_geometry(ctx, &recording->steps[i], &g);
+    }
+    if (rc == 0)
+        rc = pick_units(ctx, &g, n_units, units, n_targets, x, out);
+    ana_free(ctx, x);
+    ana_geometry_finish(ctx, &g);
+    ana_context_pop(ctx);
+    return rc;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PIPELINE_RECORDING_H
+#define ANA_PIPELINE_RECORDING_H
+
+#include <pthread.h>
+
+#include "pipeline/prepare.h"
+#include "pipeline/study.h"
+
+/* A recording of the study, opened, with its preparation. Units are its runs
+ * (SERIES), trials (EPOCHS) or items (ROWS), each of some samples and targets. */
+struct ana_recording {
+    const struct ana_study_brain *study;
+    const struct ana_reader_vt *vt;
+    void *self;
+    struct ana_recording_info info; /* as the reader describes it */
+    struct ana_geometry before, after; /* of the preparation */
+    int64_t n_steps;
+    struct ana_step *steps;
+    pthread_mutex_t lock; /* readers read one block at a time */
+    int has_lock;
+};
+
+/* Open a recording and work out what preparation will make of it. Only geometry is
+ * read. Owns: the caller; release with `ana_recording_close`.
+ * Errors: of the reader; ANA_EPARAM for a preparation step that does not exist or does
+ * not apply. */
+int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
+                       struct ana_recording *out);
+void ana_recording_close(struct ana_ctx *ctx, struct ana_recording *recording);
+
+/* Read and prepare a block of targets.
+ *
+ * units  n_units of them, in the order wanted
+ * out    the units' samples one after another x n_targets, float64, C order
+ *
+ * Every unit is prepared as a whole, whichever are asked for.
+ * Owns:    the caller owns out.
+ * Errors:  of the reader; ANA_EDATA at a NaN or Inf, with unit, sample and target.
+ * Threads: any. */
+int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording, int64_t n_units,
+                       const int64_t *units, int64_t first_target, int64_t n_targets,
+                       struct ana_tensor *out);
+
+/* Samples of all units together, after preparation. */
+int64_t ana_recording_samples(const struct ana_recording *recording);
+
+#endif

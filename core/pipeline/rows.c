@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Binding what was recorded to what was shown, by name and never by position, unless
+ * neither side has names in common.
+ */
+#include "pipeline/rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/context.h"
+#include "base/text.h"
+
+/* What a unit says it was recorded to. */
+static const char *unit_name(const struct ana_recording *recording, int64_t unit)
+{
+    const struct ana_recording_info *info = &recording->info;
+
+    if (info->layout == ANA_LAYOUT_SERIES)
+        return info->runs[unit].stimulus ? info->runs[unit].stimulus : info->runs[unit].id;
+    return info->row_names ? info->row_names[unit] : NULL;
+}
+
+static int same_stem(const char *a, const char *b)
+{
+    char *x = ana_text_stem(a), *y = ana_text_stem(b);
+    const int same = x && y && strcmp(x, y) == 0;
+
+    free(x);
+    free(y);
+    return same;
+}
+
+static int list_names(struct ana_ctx *ctx, const struct ana_recording *recording,
+                      const char *what, const char *cure, int64_t n, const char *const *names)
+{
+    char *list = ana_text_list(names, n, 5);
+    int rc = ana_fail(ctx, ANA_EDATA, "%s %s: %lld %s: %s; %s",
+                      recording->study->is_brain ? "brain" : "data", recording->study->name,
+                      (long long)n, what, list ? list : "", cure);
+
+    free(list);
+    return rc;
+}
+
+struct match {
+    int64_t unit, item;
+};
+
+static int by_item(const void *a, const void *b)
+{
+    const struct match *x = a, *y = b;
+
+    return (x->item > y->item) - (x->item < y->item);
+}
+
+/* Match every unit with a stimulus; every name once on both sides. */
+static int match_stimuli(struct ana_ctx *ctx, const struct ana_recording *recording,
+                         const struct ana_stimuli *stimuli, struct match *match)
+{
+    const int64_t n = recording->after.n_units;
+    const char **odd = ana_alloc(ctx, n + stimuli->n, sizeof *odd);
+    int64_t *seen = ana_alloc(ctx, stimuli->n, sizeof *seen), n_odd = 0;
+    int rc = odd && seen ? 0 : ANA_ERESOURCE;
+
+    for (int64_t u = 0; rc == 0 && u < n; u++) {
+        const char *name = unit_name(recording, u);
+
+        match[u].unit = u;
+        match[u].item = name ? ana_stimuli_find(stimuli, name) : -1;
+        if (match[u].item < 0)
+            odd[n_odd++] = name ? name : "(no name)";
+        else
+            seen[match[u].item]++;
+    }
+    if (rc == 0 && n_odd > 0)
+        rc = list_names(ctx, recording, "rows or runs have no stimulus of that name",
+                        "names are compared without folder and extension", n_odd, odd);
+    for (int64_t i = 0; rc == 0 && i < stimuli->n; i++)
+        if (seen[i] > 1)
+            odd[n_odd++] = stimuli->item[i].id;
+    if (rc == 0 && n_odd > 0)
+        rc = list_names(ctx, recording, "stimuli are named by more than one row or run",
+                        "average repeated presentations first; repeats are not read yet",
+                        n_odd, odd);
+    for (int64_t i = 0; rc == 0 && i < stimuli->n; i++)
+        if (seen[i] == 0)
+            odd[n_odd++] = stimuli->item[i].id;
+    if (rc == 0 && n_odd > 0)
+        rc = list_names(ctx, recording, "stimuli have no row or run",
+                        "narrow the files of [stimulus] to those that were shown", n_odd, odd);
+    ana_free(ctx, (void *)odd);
+    ana_free(ctx, seen);
+    return rc;
+}
+
+static int make_rows(struct ana_ctx *ctx, struct ana_rows *rows)
+{
+    int64_t r = 0;
+
+    for (int64_t g = 0; g < rows->n_groups; g++)
+        if (!ana_add_ok(rows->n_rows, rows->n[g], &rows->n_rows))
+            return ana_fail(ctx, ANA_ERESOURCE, "the recording has too many samples");
+    rows->group = ana_alloc(ctx, rows->n_rows, sizeof *rows->group);
+    rows->moment = ana_alloc(ctx, rows->n_rows, sizeof *rows->moment);
+    if (!rows->group || !rows->moment)
+        return ANA_ERESOURCE;
+    for (int64_t g = 0; g < rows->n_groups; g++)
+        for (int64_t t = 0; t < rows->n[g]; t++, r++) {
+            rows->group[r] = g;
+            rows->moment[r] = t;
+        }
+    return 0;
+}
+
+int ana_rows_create(struct ana_ctx *ctx, const struct ana_recording *recording,
+                    const struct ana_stimuli *stimuli, struct ana_rows **out)
+{
+    const struct ana_geometry *g = &recording->after;
+    struct match *match = ana_alloc(ctx, g->n_units, sizeof *match);
+    struct ana_rows *rows = ana_alloc(ctx, 1, sizeof *rows);
+    int rc = ANA_ERESOURCE;
+
+    *out = NULL;
+    if (!match || !rows)
+        goto fail;
+    rows->layout = g->layout;
+    rows->rate = g->rate;
+    rows->n_groups = g->n_units;
+    rows->unit = ana_alloc(ctx, g->n_units, sizeof *rows->unit);
+    rows->item = ana_alloc(ctx, g->n_units, sizeof *rows->item);
+    rows->name = ana_alloc(ctx, g->n_units, sizeof *rows->name);
+    rows->n = ana_alloc(ctx, g->n_units, sizeof *rows->n);
+    rows->start = ana_alloc(ctx, g->n_units, sizeof *rows->start);
+    if (!rows->unit || !rows->item || !rows->name || !rows->n || !rows->start)
+        goto fail;
+    for (int64_t u = 0; u < g->n_units; u++)
+        match[u] = (struct match){u, -1};
+    rc = stimuli ? match_stimuli(ctx, recording, stimuli, match) : 0;
+    if (rc != 0)
+        goto fail;
+    if (stimuli && recording->info.layout != ANA_LAYOUT_SERIES)
+        qsort(match, (size_t)g->n_units, sizeof *match, by_item);
+    for (int64_t i = 0; i < g->n_units; i++) {
+        const char *own = unit_name(recording, match[i].unit);
+
+        rows->unit[i] = match[i].unit;
+        rows->item[i] = match[i].item;
+        rows->name[i] = stimuli ? stimuli->item[match[i].item].id : own ? own : "?";
+        rows->n[i] = g->n[match[i].unit];
+        rows->start[i] = g->start[match[i].unit];
+    }
+    rc = make_rows(ctx, rows);
+    if (rc != 0)
+        goto fail;
+    ana_free(ctx, match);
+    *out = rows;
+    return 0;
+fail:
+    ana_free(ctx, match);
+    ana_rows_destroy(ctx, rows);
+    return rc;
+}
+
+void ana_rows_destroy(struct ana_ctx *ctx, struct ana_rows *rows)
+{
+    if (!rows)
+        return;
+    ana_free(ctx, rows->unit);
+    ana_free(ctx, rows->item);
+    ana_free(ctx, (void *)rows->name);
+    ana_free(ctx, rows->n);
+    ana_free(ctx, rows->start);
+    ana_free(ctx, rows->group);
+    ana_free(ctx, rows->moment);
+    ana_free(ctx, rows);
+}
+
+int ana_rows_equal(const struct ana_rows *a, const struct ana_rows *b)
+{
+    if (a->layout != b->layout || a->n_groups != b->n_groups ||
+        fabs(a->rate - b->rate) > 1e-9 * fabs(a->rate))
+        return 0;
+    for (int64_t g = 0; g < a->n_groups; g++)
+        if (a->n[g] != b->n[g] || a->item[g] != b->item[g] ||
+            fabs(a->start[g] - b->start[g]) > 1e-9 || strcmp(a->name[g], b->name[g]) != 0)
+            return 0;
+    return 1;
+}
+
+int ana_rows_bind(struct ana_ctx *ctx, const struct ana_rows *rows,
+                  const struct ana_recording *other, int64_t *unit, int32_t *by_order)
+{
+    const int64_t n = other->after.n_units;
+    const char **odd = ana_alloc(ctx, rows->n_groups, sizeof *odd);
+    int64_t n_odd = 0;
+    int rc = 0;
+
+    if (!odd)
+        return ANA_ERESOURCE;
+    *by_order = 0;
+    for (int64_t g = 0; g < rows->n_groups; g++) {
+        unit[g] = -1;
+        for (int64_t u = 0; u < n && unit[g] < 0; u++) {
+            const char *name = unit_name(other, u);
+
+            if (name && same_stem(name, rows->name[g]))
+                unit[g] = u;
+        }
+        if (unit[g] < 0)
+            odd[n_odd++] = rows->name[g];
+    }
+    if (n_odd == rows->n_groups && n == rows->n_groups) {
+        *by_order = 1;
+        for (int64_t g = 0; g < rows->n_groups; g++)
+            unit[g] = rows->unit[g];
+    } else if (n_odd > 0) {
+        rc = list_names(ctx, other, "runs or rows of the other side are missing here",
+                        "give both sides the same names, or as many unnamed runs", n_odd, odd);
+    }
+    ana_free(ctx, (void *)odd);
+    return rc;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One task: make the spaces, ask the metric for its plan, factor x once, then stream
+ * every recording through it in tiles of targets. A tile is read, prepared and scored
+ * by one worker, so the memory of a run is x plus as many tiles as there are workers.
+ */
+#include "pipeline/task.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "linalg/pool.h"
+
+static int make_spaces(struct ana_ctx *ctx, const struct ana_opened *opened,
+                       struct ana_task *task)
+{
+    const int delays = !(task->metric->plugin->metric->flags & ANA_METRIC_NO_DELAYS);
+    int rc = 0;
+
+    task->spaces = ana_alloc(ctx, task->n_features, sizeof *task->spaces);
+    task->space_list = ana_alloc(ctx, task->n_features, sizeof *task->space_list);
+    if (!task->spaces || !task->space_list)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; rc == 0 && i < task->n_features; i++) {
+        rc = ana_features_space(ctx, opened, task->features[i], task->variant[i], delays,
+                                &task->spaces[i]);
+        task->space_list[i] = task->spaces[i];
+    }
+    return rc;
+}
+
+static void make_problem(const struct ana_opened *opened, struct ana_task *task,
+                         int64_t memory)
+{
+    const struct ana_rows *rows = task->rows;
+    struct ana_problem *p = &task->problem;
+
+    *p = (struct ana_problem){.size = sizeof *p,
+                              .layout = rows->layout,
+                              .n_rows = rows->n_rows,
+                              .group = rows->group,
+                              .moment = rows->moment,
+                              .n_groups = rows->n_groups,
+                              .rate = rows->rate,
+                              .n_spaces = task->n_features,
+                              .spaces = task->space_list,
+                              .n_folds = task->folds->n,
+                              .folds = task->folds->fold,
+                              .memory = memory,
+                              .want_predictions = rows->layout == ANA_LAYOUT_EPOCHS};
+    for (int64_t i = 0; i < task->n_y; i++) {
+        const int64_t n = opened->recordings[task->y[i].recording].info.n_targets;
+
+        p->n_targets = n > p->n_targets ? n : p->n_targets;
+    }
+}
+
+static int check_plan(struct ana_ctx *ctx, const struct ana_task *task)
+{
+    const struct ana_metric_plan *plan = &task->plan;
+
+    if (plan->n_measures < 1 || !plan->measures || plan->passes < 1 || plan->tile < 0 ||
+        plan->bytes < 0)
+        return ana_fail(ctx, ANA_EPLUGIN, "the metric's plan has no measures or no passes");
+    if (plan->bytes > task->problem.memory)
+        return ana_fail(ctx, ANA_ERESOURCE,
+                        "the metric needs %.2f GB and the run has %.2f GB left; raise `memory` "
+                        "in [study], or make the space smaller with `pca` in [features]",
+                        (double)plan->bytes / 1e9, (double)task->problem.memory / 1e9);
+    return 0;
+}
+
+/* One pass over a y: its tiles, on the pool. */
+struct pass {
+    const struct ana_metric_vt *vt;
+    void *ys;
+    struct ana_recording *recording;
+    struct ana_task_y *y;
+    struct ana_tensor whole; /* all targets, if that fits */
+    int64_t tile, n_targets;
+    struct ana_budget *budget;
+    atomic_llong done;
+};
+
+static int push_tile(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    struct pass *pass = arg;
+    const int64_t first = i * pass->tile;
+    const int64_t n =
+        pass->n_targets - first < pass->tile ? pass->n_targets - first : pass->tile;
+    struct ana_tile tile = {.size = sizeof tile, .first = first};
+    struct ana_out out = {pass->y->collector, &tile};
+    int rc = 0;
+
+    if (ana_cancelled(ctx))
+        return ana_fail(ctx, ANA_ECANCEL, "interrupted");
+    if (pass->whole.data) {
+        ana_tensor_ref(&pass->whole, &tile.y);
+        rc = ana_tensor_slice(ctx, &tile.y, 1, first, n);
+    } else {
+        rc = ana_recording_read(ctx, pass->recording, pass->y->rows->n_groups,
+                                pass->y->rows->unit, first, n, &tile.y);
+    }
+    if (rc == 0)
+        rc = pass->vt->push(ctx, pass->ys, &tile, &out);
+    ana_tensor_finish(&tile.y);
+    ana_progress(ctx, pass->budget->done + atomic_fetch_add(&pass->done, n) + n,
+                 pass->budget->total);
+    return rc;
+}
+
+/* Hold a small recording whole rather than read it again for every tile. */
+static int hold_whole(struct ana_ctx *ctx, const struct ana_task *task, struct pass *pass)
+{
+    const double bytes = (double)task->rows->n_rows * (double)pass->n_targets * 8;
+
+    if (bytes * 3 > (double)task->problem.memory / 4 && pass->tile < pass->n_targets)
+        return 0;
+    return ana_recording_read(ctx, pass->recording, pass->y->rows->n_groups,
+                              pass->y->rows->unit, 0, pass->n_targets, &pass->whole);
+}
+
+static int run_passes(struct ana_ctx *ctx, const struct ana_task *task, struct pass *pass)
+{
+    struct ana_out out = {pass->y->collector, NULL};
+    int32_t again = 1;
+    int rc = hold_whole(ctx, task, pass);
+
+    for (int32_t p = 0; rc == 0 && again; p++) {
+        if (p == task->plan.passes)
+            return ana_fail(ctx, ANA_EPLUGIN, "the metric wants more than the %d passes of its "
+                            "plan", task->plan.passes);
+        again = 0;
+        atomic_store(&pass->done, 0);
+        rc = ana_parallel_for(ctx, (pass->n_targets + pass->tile - 1) / pass->tile, push_tile,
+                              pass);
+        if (rc == 0)
+            rc = pass->vt->pass(ctx, pass->ys, &out, &again);
+    }
+    return rc;
+}
+
+static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened, struct ana_task *task,
+                 void *xs, struct ana_task_y *ty, struct ana_budget *budget)
+{
+    struct ana_recording *recording = &opened->recordings[ty->recording];
+    const struct ana_y y = {.size = sizeof y,
+                            .name = recording->study->name,
+                            .n_targets = recording->info.n_targets,
+                            .targets = recording->info.targets};
+    struct pass pass = {.vt = task->metric->plugin->metric,
+                        .recording = recording,
+                        .y = ty,
+                        .n_targets = y.n_targets,
+                        .tile = task->plan.tile > 0 && task->plan.tile < y.n_targets
+                                    ? task->plan.tile
+                                    : y.n_targets,
+                        .budget = budget};
+    int rc;
+
+    ana_context_push(ctx, "brain %s", y.name);
+    rc = ana_collector_create(ctx, &task->problem, &task->plan, y.n_targets, &ty->collector);
+    if (rc == 0)
+        rc = pass.vt->open_y(ctx, xs, &y, &pass.ys);
+    if (rc == 0)
+        rc = run_passes(ctx, task, &pass);
+    if (rc == 0)
+        rc = ana_collector_complete(ctx, ty->collector);
+    pass.vt->close_y(ctx, pass.ys);
+    ana_tensor_finish(&pass.whole);
+    budget->done += y.n_targets;
+    ana_context_pop(ctx);
+    return rc;
+}
+
+int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened, struct ana_task *task,
+                 struct ana_budget *budget)
+{
+    const struct ana_metric_vt *vt = task->metric->plugin->metric;
+    const struct ana_variant *v = &task->features[0]->variants[task->variant[0]];
+    void *xs = NULL;
+    int rc;
+
+    ana_context_push(ctx, "metric %s, features %s, %s %s", task->metric->plugin->id,
+                     task->features[0]->study->name, ana_variant_model(opened, v),
+                     ana_variant_layer(opened, v));
+    rc = make_spaces(ctx, opened, task);
+    if (rc == 0) {
+        make_problem(opened, task, budget->memory - ana_ctx_memory(ctx, NULL));
+        task->plan.size = sizeof task->plan;
+        rc = vt->plan(ctx, task->metric->params, &task->problem, &task->plan);
+    }
+    if (rc == 0)
+        rc = check_plan(ctx, task);
+    if (rc == 0)
+        rc = vt->begin(ctx, task->metric->params, &task->problem, &xs);
+    for (int64_t i = 0; rc == 0 && i < task->n_y; i++)
+        rc = run_y(ctx, opened, task, xs, &task->y[i], budget);
+    vt->close(ctx, xs);
+    ana_context_pop(ctx);
+    return rc;
+}
+
+void ana_task_finish(struct ana_ctx *ctx, struct ana_task *task)
+{
+    for (int64_t i = 0; task->spaces && i < task->n_features; i++)
+        ana_space_destroy(ctx, task->spaces[i]);
+    ana_free(ctx, task->spaces);
+    ana_free(ctx, task->space_list);
+    for (int64_t i = 0; i < task->n_y; i++) {
+        ana_collector_destroy(ctx, task->y[i].collector);
+        task->y[i].collector = NULL;
+    }
+    task->spaces = NULL;
+    task->space_list = NULL;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PIPELINE_TASK_H
+#define ANA_PIPELINE_TASK_H
+
+#include "pipeline/features.h"
+#include "pipeline/out.h"
+#include "stats/folds.h"
+
+/* One y of a task: a recording whose rows equal the x side's. */
+struct ana_task_y {
+    int64_t comparison; /* of the study */
+    int64_t recording;
+    const struct ana_rows *rows; /* its own units in the shared order */
+    struct ana_collector *collector; /* what was found; owned by the task */
+};
+
+/* One comparison's x side with its folds, factored once, and every y that shares the
+ * rows. */
+struct ana_task {
+    const struct ana_study_metric *metric;
+    int64_t n_features;                 /* spaces; several are bands */
+    const struct ana_features *const *features;
+    const int64_t *variant;             /* of each */
+    const struct ana_rows *rows;
+    const struct ana_folds *folds;
+    int64_t n_y;
+    struct ana_task_y *y;
+    struct ana_metric_plan plan; /* filled in by the run */
+    struct ana_problem problem;
+    struct ana_space **spaces;
+    const struct ana_space **space_list;
+};
+
+/* What a run may use and whom it tells. */
+struct ana_budget {
+    int64_t memory; /* bytes for the whole run */
+    int64_t done, total; /* progress, in targets scored */
+};
+
+/* Run a task; each y's collector is complete afterwards.
+ * Errors: of the metric, with task and y in front; ANA_ERESOURCE where its plan passes
+ *         the budget, naming the keys that would make it fit. */
+int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened, struct ana_task *task,
+                 struct ana_budget *budget);
+void ana_task_finish(struct ana_ctx *ctx, struct ana_task *task);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Reducing activations as they arrive. A layer faster than the recording's clock is
+ * averaged in the bin around each of its samples, [t - 1/2r, t + 1/2r): the average
+ * is the anti-aliasing filter. A slower one is kept and interpolated linearly.
+ * Sums are float64, in the order in which a model emits, which is fixed.
+ */
+#include "pipeline/trace.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/checked.h"
+
+static int64_t unit_count(const struct ana_layer *layer)
+{
+    int64_t n = 1;
+
+    for (int32_t d = 0; d < layer->ndim; d++)
+        n *= layer->shape[d];
+    return n;
+}
+
+static int32_t frequency_axis(const struct ana_layer *layer)
+{
+    for (int32_t d = 0; d < layer->ndim; d++)
+        if (layer->axes[d] && layer->axes[d]->kind == ANA_AXIS_FREQUENCY)
+            return d;
+    return -1;
+}
+
+int64_t ana_trace_bytes(const struct ana_layer *layer, int32_t reduce, int64_t rows)
+{
+    const int32_t axis = frequency_axis(layer);
+    int64_t units = unit_count(layer);
+
+    if (reduce == ANA_REDUCE_TIME_FREQUENCY && axis >= 0)
+        units /= layer->shape[axis];
+    return rows * units * (int64_t)(sizeof(double) + sizeof(float));
+}
+
+static int make_offsets(struct ana_ctx *ctx, struct ana_trace *trace)
+{
+    trace->offset = ana_alloc(ctx, trace->n_items + 1, sizeof *trace->offset);
+    if (!trace->offset)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; i < trace->n_items; i++) {
+        const int64_t n = trace->stretch ? trace->stretch[i].n : 1;
+
+        if (!ana_add_ok(trace->offset[i], n, &trace->offset[i + 1]))
+            return ana_fail(ctx, ANA_ERESOURCE, "the recording has too many samples");
+    }
+    return 0;
+}
+
+int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer, int64_t layer_index,
+                     int32_t reduce, int64_t n_items, const struct ana_stretch *stretch,
+                     double rate, struct ana_trace **out)
+{
+    struct ana_trace *t = ana_alloc(ctx, 1, sizeof *t);
+    int64_t cells;
+    int rc;
+
+    *out = t;
+    if (!t)
+        return ANA_ERESOURCE;
+    t->layer = layer_index;
+    t->info = layer;
+    t->reduce = reduce;
+    t->rate = rate;
+    t->n_items = n_items;
+    t->stretch = reduce == ANA_REDUCE_NONE ? stretch : NULL;
+    t->features = unit_count(layer);
+    t->layer_rate = layer->timing == ANA_TIMING_RATE ? layer->rate : 0;
+    if (reduce == ANA_REDUCE_TIME_FREQUENCY) {
+        if (frequency_axis(layer) < 0)
+            return ana_fail(ctx, ANA_EPARAM,
+                            "layer %s has no frequency axis to average over; use `pool = time`",
+                            layer->id);
+        t->features /= layer->shape[frequency_axis(layer)];
+    }
+    if (reduce == ANA_REDUCE_NONE && t->layer_rate <= 0)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "layer %s has one sample an item and no time course; it can predict a "
+                        "recording with one value a stimulus: add `prepare = average(...)` to "
+                        "the recording, or `pool = time`",
+                        layer->id);
+    t->slow = t->stretch && t->layer_rate < t->rate * (1 - 1e-9);
+    rc = make_offsets(ctx, t);
+    if (rc != 0)
+        return rc;
+    if (!ana_mul_ok(t->offset[n_items], t->features, &cells))
+        return ana_fail(ctx, ANA_ERESOURCE, "layer %s: %lld samples x %lld units do not fit",
+                        layer->id, (long long)t->offset[n_items], (long long)t->features);
+    if (t->slow) {
+        t->slow_x = ana_alloc(ctx, n_items, sizeof *t->slow_x);
+        t->slow_time = ana_alloc(ctx, n_items, sizeof *t->slow_time);
+        t->slow_n = ana_alloc(ctx, n_items, sizeof *t->slow_n);
+        return t->slow_x && t->slow_time && t->slow_n ? 0 : ANA_ERESOURCE;
+    }
+    t->sum = ana_alloc(ctx, cells, sizeof *t->sum);
+    t->count = ana_alloc(ctx, t->offset[n_items], sizeof *t->count);
+    return t->sum && t->count ? 0 : ANA_ERESOURCE;
+}
+
+void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *t)
+{
+    if (!t)
+        return;
+    for (int64_t i = 0; t->slow_x && i < t->n_items; i++)
+        ana_free(ctx, t->slow_x[i]);
+    ana_free(ctx, t->slow_x);
+    ana_free(ctx, t->slow_time);
+    ana_free(ctx, t->slow_n);
+    ana_free(ctx, t->sum);
+    ana_free(ctx, t->count);
+    ana_free(ctx, t->offset);
+    ana_tensor_finish(&t->x);
+    ana_free(ctx, t);
+}
+
+/* Add one sample to a row, averaging over the frequency axis where that is asked. */
+static void add_sample(struct ana_trace *t, int64_t row, const float *sample)
+{
+    const int32_t axis = t->reduce == ANA_REDUCE_TIME_FREQUENCY ? frequency_axis(t->info) : -1;
+    double *sum = t->sum + row * t->features;
+    int64_t outer = 1, middle = 1, inner = 1;
+
+    t->count[row]++;
+    if (axis < 0) {
+        for (int64_t f = 0; f < t->features; f++)
+            sum[f] += (double)sample[f];
+        return;
+    }
+    for (int32_t d = 0; d < t->info->ndim; d++)
+        *(d < axis ? &outer : d == axis ? &middle : &inner) *= t->info->shape[d];
+    for (int64_t o = 0; o < outer; o++)
+        for (int64_t m = 0; m < middle; m++)
+            for (int64_t i = 0; i < inner; i++)
+                sum[o * inner + i] +=
+                    (double)sample[(o * middle + m) * inner + i] / (double)middle;
+}
+
+/* Keep samples of a slow layer. They come in ascending order, whole items at once or
+ * chunk after chunk. */
+static int keep_slow(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double time,
+                     int64_t n, const float *samples)
+{
+    const int64_t F = t->features, had = t->slow_n[item];
+    double *grown;
+
+    if (had > 0 &&
+        fabs((time - t->slow_time[item]) * t->layer_rate - (double)had) > 0.5)
+        return ana_fail(ctx, ANA_EPLUGIN, "layer %s came out of order", t->info->id);
+    grown = ana_alloc(ctx, (had + n) * F, sizeof *grown);
+    if (!grown)
+        return ANA_ERESOURCE;
+    if (had > 0)
+        memcpy(grown, t->slow_x[item], (size_t)(had * F) * sizeof *grown);
+    else
+        t->slow_time[item] = time;
+    for (int64_t i = 0; i < n * F; i++)
+        grown[had * F + i] = (double)samples[i];
+    ana_free(ctx, t->slow_x[item]);
+    t->slow_x[item] = grown;
+    t->slow_n[item] = had + n;
+    return 0;
+}
+
+int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double time,
+                  double duration, int64_t n, const float *samples)
+{
+    const int64_t units = unit_count(t->info);
+
+    if (t->slow)
+        return keep_slow(ctx, t, item, time, n, samples);
+    for (int64_t i = 0; i < n; i++) {
+        const double at = t->layer_rate > 0 ? time + (double)i / t->layer_rate : 0;
+        int64_t k;
+
+        if (!t->stretch) {
+            if (t->layer_rate <= 0 || (at >= -1e-9 && at < duration - 1e-9))
+                add_sample(t, t->offset[item], samples + i * units);
+            continue;
+        }
+        k = (int64_t)floor((at - t->stretch[item].start) * t->rate + 0.5 + 1e-6) - t->stretch[item].first;
+        if (k >= 0 && k < t->stretch[item].n)
+            add_sample(t, t->offset[item] + k, samples + i * units);
+    }
+    return 0;
+}
+
+/* A slow layer at one time of the clock: between its neighbours, or 0 outside. */
+static void interpolate(const struct ana_trace *t, int64_t item, double time, float *out)
+{
+    const int64_t F = t->features, n = t->slow_n[item];
+    const double at = (time - t->slow_time[item]) * t->layer_rate;
+    const double *x = t->slow_x[item];
+    int64_t i = (int64_t)floor(at);
+    double w = at - (double)i;
+
+    if (n == 0 || at < -0.5 - 1e-9 || at > (double)n - 0.5 + 1e-9)
+        return;
+    if (i < 0) {
+        i = 0;
+        w = 0;
+    }
+    if (i >= n - 1) {
+        i = n - 1;
+        w = 0;
+    }
+    for (int64_t f = 0; f < F; f++)
+        out[f] = (float)(w > 0 ? (1 - w) * x[i * F + f] + w * x[(i + 1) * F + f] : x[i * F + f]);
+}
+
+static void finish_item(struct ana_trace *t, int64_t item)
+{
+    const int64_t F = t->features;
+    float *x = t->x.data;
+
+    for (int64_t r = t->offset[item]; r < t->offset[item + 1]; r++) {
+        if (t->slow)
+            interpolate(t, item,
+                        t->stretch[item].start + (double)(t->stretch[item].first + r - t->offset[item]) / t->rate,
+                        x + r * F);
+        else if (t->count[r] > 0)
+            for (int64_t f = 0; f < F; f++)
+                x[r * F + f] = (float)(t->sum[r * F + f] / (double)t->count[r]);
+    }
+}
+
+int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *t, const char *const *ids)
+{
+    int rc = ana_tensor_create(ctx, ANA_F32, 2,
+                               (const int64_t[]){t->offset[t->n_items], t->features}, &t->x);
+
+    for (int64_t i = 0; rc == 0 && i < t->n_items; i++) {
+        if (!t->stretch && t->count[t->offset[i]] == 0)
+            rc = ana_fail(ctx, ANA_EPLUGIN,
+                          "layer %s gave no sample inside stimulus %s; it may be too short for "
+                          "the model",
+                          t->info->id, ids[i]);
+        else
+            finish_item(t, i);
+    }
+    ana_free(ctx, t->sum);
+    ana_free(ctx, t->count);
+    t->sum = NULL;
+    t->count = NULL;
+    for (int64_t i = 0; t->slow_x && i < t->n_items; i++) {
+        ana_free(ctx, t->slow_x[i]);
+        t->slow_x[i] = NULL;
+    }
+    return rc;
+}

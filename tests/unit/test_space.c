@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/unit/helpers.h"
+
+#include <anaflow/linalg.h>
+
+#include "pipeline/space.h"
+
+enum { B = 40, F = 5, T = 30 };
+
+static struct ana_tensor random_samples(struct ana_ctx *ctx)
+{
+    struct ana_tensor x = {0};
+    struct ana_rng rng;
+
+    ck_assert_int_eq(ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){B, F}, &x), 0);
+    ana_rng_init(ctx, "space", 0, &rng);
+    for (int64_t i = 0; i < B * F; i++)
+        ((float *)x.data)[i] = (float)(3 + 2 * ana_rng_normal(&rng));
+    return x;
+}
+
+static const int64_t train[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
+static const int64_t test[] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29};
+static const struct ana_fold fold = {.size = sizeof fold, .n_train = 19, .n_test = 11,
+                                     .train = train, .test = test};
+
+static struct ana_space *make_space(struct ana_ctx *ctx, const struct ana_tensor *x,
+                                    int64_t n_delays, const int64_t *delays, int32_t scale,
+                                    int64_t pca)
+{
+    struct ana_space *space = NULL;
+    int64_t base[T];
+
+    for (int64_t r = 0; r < T; r++)
+        base[r] = r + 6;
+    ck_assert_int_eq(ana_space_create(ctx, "s", x, T, base, n_delays, delays, scale, pca, &space),
+                     0);
+    return space;
+}
+
+/* The slow twin: every column from its definition. */
+static double expected(const struct ana_tensor *x, int64_t row, int64_t delay, int64_t f,
+                       int scale)
+{
+    const float *v = x->data;
+    double mean = 0, square = 0;
+
+    for (int64_t i = 0; i < fold.n_train; i++)
+        mean += (double)v[(train[i] + 6 - delay) * F + f] / (double)fold.n_train;
+    for (int64_t i = 0; i < fold.n_train; i++)
+        square += pow((double)v[(train[i] + 6 - delay) * F + f] - mean, 2);
+    return ((double)v[(row + 6 - delay) * F + f] - mean) /
+           (scale ? sqrt(square / (double)fold.n_train) : 1);
+}
+
+START_TEST(delayed_columns_are_scaled_by_training_rows_alone)
+{
+    const int64_t delays[] = {-2, 0, 5};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_tensor x = random_samples(ctx);
+    struct ana_space *space = make_space(ctx, &x, 3, delays, ANA_STANDARDISE_SCALE, 0);
+    struct ana_tensor a = {.dtype = ANA_F64}, b = {.dtype = ANA_F32};
+
+    ck_assert_int_eq(ana_space_width(space), 3 * F);
+    ck_assert_int_eq(ana_fold_matrix(ctx, space, &fold, &a, &b), 0);
+    ck_assert_int_eq(b.dtype, ANA_F32);
+    for (int64_t d = 0; d < 3; d++)
+        for (int64_t f = 0; f < F; f++) {
+            for (int64_t i = 0; i < fold.n_train; i++)
+                ck_assert_double_eq_tol(((double *)a.data)[i * 3 * F + d * F + f],
+                                        expected(&x, train[i], delays[d], f, 1), 1e-12);
+            for (int64_t i = 0; i < fold.n_test; i++)
+                ck_assert_double_eq_tol((double)((float *)b.data)[i * 3 * F + d * F + f],
+                                        expected(&x, test[i], delays[d], f, 1), 1e-5);
+        }
+    ana_tensor_finish(&a);
+    ana_tensor_finish(&b);
+    ana_space_destroy(ctx, space);
+    ana_tensor_finish(&x);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Whatever the test rows hold, the training matrix must not change by a bit. */
+START_TEST(test_rows_never_touch_the_training_matrix)
+{
+    const int64_t zero = 0;
+    struct ana_ctx *ctx = test_ctx();
+
+    for (int64_t pca = 0; pca <= 3; pca += 3) {
+        struct ana_tensor x = random_samples(ctx), a = {.dtype = ANA_F64}, b = {.dtype = ANA_F64};
+        struct ana_space *space = make_space(ctx, &x, 1, &zero, ANA_STANDARDISE_SCALE, pca);
+
+        ck_assert_int_eq(ana_fold_matrix(ctx, space, &fold, &a, NULL), 0);
+        for (int64_t i = 0; i < fold.n_test; i++)
+            for (int64_t f = 0; f < F; f++)
+                ((float *)x.data)[(test[i] + 6) * F + f] *= 1000;
+        ck_assert_int_eq(ana_fold_matrix(ctx, space, &fold, &b, NULL), 0);
+        ck_assert_mem_eq(a.data, b.data, sizeof(double) * (size_t)ana_tensor_count(&a));
+        ana_tensor_finish(&a);
+        ana_tensor_finish(&b);
+        ana_space_destroy(ctx, space);
+        ana_tensor_finish(&x);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_column_that_is_constant_in_training_becomes_0)
+{
+    const int64_t zero = 0;
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_tensor x = random_samples(ctx), a = {.dtype = ANA_F64}, b = {.dtype = ANA_F64};
+    struct ana_space *space = make_space(ctx, &x, 1, &zero, ANA_STANDARDISE_SCALE, 0);
+
+    for (int64_t i = 0; i < fold.n_train; i++)
+        ((float *)x.data)[(train[i] + 6) * F + 2] = 0.1f;
+    ck_assert_int_eq(ana_fold_matrix(ctx, space, &fold, &a, &b), 0);
+    for (int64_t i = 0; i < fold.n_test; i++)
+        ck_assert_double_eq(((double *)b.data)[i * F + 2], 0);
+    ana_tensor_finish(&a);
+    ana_tensor_finish(&b);
+    ana_space_destroy(ctx, space);
+    ana_tensor_finish(&x);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Components are uncorrelated on the training rows, in falling variance, and hold all of
+ * it when there are as many as features (less one). */
+START_TEST(principal_components_are_uncorrelated_and_ordered)
+{
+    const int64_t zero = 0;
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_tensor x = random_samples(ctx), a = {.dtype = ANA_F64};
+    struct ana_space *space = make_space(ctx, &x, 1, &zero, ANA_STANDARDISE_SCALE, 4);
+    double gram[16] = {0};
+
+    ck_assert_int_eq(ana_space_width(space), 4);
+    ck_assert_int_eq(ana_fold_matrix(ctx, space, &fold, &a, NULL), 0);
+    for (int64_t i = 0; i < fold.n_train; i++)
+        for (int j = 0; j < 4; j++)
+            for (int k = 0; k < 4; k++)
+                gram[j * 4 + k] += ((double *)a.data)[i * 4 + j] * ((double *)a.data)[i * 4 + k];
+    for (int j = 0; j < 4; j++) {
+        ck_assert(j == 0 || gram[j * 5] <= gram[(j - 1) * 5]);
+        for (int k = 0; k < 4; k++)
+            ck_assert(j == k || fabs(gram[j * 4 + k]) < 1e-9 * gram[0]);
+    }
+    ck_assert(gram[0] + gram[5] + gram[10] + gram[15] <= 5 * 19 + 1e-9);
+    ana_tensor_finish(&a);
+    ana_space_destroy(ctx, space);
+    ana_tensor_finish(&x);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_sample_that_is_not_finite_is_located)
+{
+    const int64_t zero = 0, base = 0;
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_tensor x = random_samples(ctx);
+    struct ana_space *space = NULL;
+
+    ((float *)x.data)[7 * F + 3] = NAN;
+    ck_assert_int_eq(ana_space_create(ctx, "coch", &x, 1, &base, 1, &zero, 2, 0, &space),
+                     ANA_EDATA);
+    ck_assert_str_eq(ana_error(ctx),
+                     "features coch: 1 values are not finite, the first at sample 7, feature 3; "
+                     "repair the activations or leave that layer out");
+    ana_tensor_finish(&x);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(the_plain_matrix_is_neither_centred_nor_scaled)
+{
+    const int64_t delays[] = {0, 2};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_tensor x = random_samples(ctx), a = {.dtype = ANA_F64};
+    struct ana_space *space = make_space(ctx, &x, 2, delays, ANA_STANDARDISE_SCALE, 0);
+
+    ck_assert_int_eq(ana_space_matrix(ctx, space, &a), 0);
+    for (int64_t r = 0; r < T; r++)
+        for (int64_t f = 0; f < F; f++)
+            ck_assert_double_eq(((double *)a.data)[r * 2 * F + F + f],
+                                (double)((float *)x.data)[(r + 4) * F + f]);
+    ana_tensor_finish(&a);
+    ana_space_destroy(ctx, space);
+    ana_tensor_finish(&x);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("space");
+    TCase *all = tcase_create("all");
+
+    tcase_add_test(all, delayed_columns_are_scaled_by_training_rows_alone);
+    tcase_add_test(all, test_rows_never_touch_the_training_matrix);
+    tcase_add_test(all, a_column_that_is_constant_in_training_becomes_0);
+    tcase_add_test(all, principal_components_are_uncorrelated_and_ordered);
+    tcase_add_test(all, a_sample_that_is_not_finite_is_located);
+    tcase_add_test(all, the_plain_matrix_is_neither_centred_nor_scaled);
+    suite_add_tcase(suite, all);
+    return test_main(suite);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/unit/helpers.h"
+
+#include "pipeline/trace.h"
+
+static const struct ana_axis frequency = {.size = sizeof frequency, .kind = ANA_AXIS_FREQUENCY,
+                                          .name = "frequency"};
+
+static struct ana_layer layer_of(double rate, int64_t units)
+{
+    return (struct ana_layer){.size = sizeof(struct ana_layer), .timing = ANA_TIMING_RATE,
+                              .ndim = 1, .id = "l", .branch = "", .rate = rate,
+                              .shape = {units}};
+}
+
+static float value(const struct ana_trace *t, int64_t row, int64_t f)
+{
+    return ((const float *)t->x.data)[row * t->features + f];
+}
+
+static const char *const ids[] = {"a", "b"};
+
+/* Samples centred outside the stimulus (padding, filter tails) do not count. */
+START_TEST(a_time_mean_uses_samples_centred_inside_the_stimulus)
+{
+    const struct ana_layer layer = layer_of(10, 1);
+    const float samples[] = {100, 1, 2, 3, 100, 100};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *t = NULL;
+
+    ck_assert_int_eq(ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &t), 0);
+    ck_assert_int_eq(ana_trace_add(ctx, t, 0, -0.1, 0.3, 6, samples), 0);
+    ck_assert_int_eq(ana_trace_finish(ctx, t, ids), 0);
+    ck_assert_float_eq_tol(value(t, 0, 0), 2, 1e-6f);
+    ana_trace_destroy(ctx, t);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(pieces_in_any_size_give_the_same_mean)
+{
+    const struct ana_layer layer = layer_of(100, 3);
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *whole = NULL, *pieces = NULL;
+    float samples[300];
+
+    for (int i = 0; i < 300; i++)
+        samples[i] = (float)sin(i);
+    ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &whole);
+    ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &pieces);
+    ana_trace_add(ctx, whole, 0, 0, 1, 100, samples);
+    for (int64_t at = 0, n = 1; at < 100; at += n, n = at + n > 100 ? 100 - at : n + 1)
+        ana_trace_add(ctx, pieces, 0, (double)at / 100, 1, n, samples + 3 * at);
+    ana_trace_finish(ctx, whole, ids);
+    ana_trace_finish(ctx, pieces, ids);
+    for (int64_t f = 0; f < 3; f++)
+        ck_assert_float_eq(value(whole, 0, f), value(pieces, 0, f));
+    ana_trace_destroy(ctx, whole);
+    ana_trace_destroy(ctx, pieces);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(pooling_over_frequency_averages_that_axis_only)
+{
+    struct ana_layer layer = layer_of(0, 0);
+    const float samples[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}; /* 2 x 3 x 2 */
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *t = NULL;
+
+    layer.timing = ANA_TIMING_ITEM;
+    layer.ndim = 3;
+    layer.shape[0] = 2;
+    layer.shape[1] = 3;
+    layer.shape[2] = 2;
+    layer.axes[1] = &frequency;
+    ck_assert_int_eq(
+        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME_FREQUENCY, 1, NULL, 0, &t), 0);
+    ck_assert_int_eq(t->features, 4);
+    ana_trace_add(ctx, t, 0, 0, 1, 1, samples);
+    ana_trace_finish(ctx, t, ids);
+    ck_assert_float_eq_tol(value(t, 0, 0), 3, 1e-6f);
+    ck_assert_float_eq_tol(value(t, 0, 1), 4, 1e-6f);
+    ck_assert_float_eq_tol(value(t, 0, 2), 9, 1e-6f);
+    ck_assert_float_eq_tol(value(t, 0, 3), 10, 1e-6f);
+    ana_trace_destroy(ctx, t);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_layer_without_frequency_refuses_to_pool_over_it)
+{
+    const struct ana_layer layer = layer_of(10, 4);
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *t = NULL;
+
+    ck_assert_int_eq(
+        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME_FREQUENCY, 1, NULL, 0, &t), ANA_EPARAM);
+    ck_assert_str_eq(ana_error(ctx),
+                     "layer l has no frequency axis to average over; use `pool = time`");
+    ana_trace_destroy(ctx, t);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* 40 samples at 40 Hz onto a 10 Hz clock that starts 0.2 s before the onset: every bin is
+ * the mean of the four samples around it, bins without samples are 0. */
+START_TEST(a_fast_layer_is_averaged_in_each_bin_of_the_clock)
+{
+    const struct ana_layer layer = layer_of(40, 1);
+    const struct ana_stretch stretch = {-2, 14, 0};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *t = NULL;
+    float samples[40];
+
+    for (int i = 0; i < 40; i++)
+        samples[i] = (float)i;
+    ana_trace_create(ctx, &layer, 0, ANA_REDUCE_NONE, 1, &stretch, 10, &t);
+    ana_trace_add(ctx, t, 0, 0.0125, 1, 40, samples);
+    ana_trace_finish(ctx, t, ids);
+    for (int64_t k = 0; k < 14; k++) {
+        double sum = 0;
+        int n = 0;
+
+        for (int i = 0; i < 40; i++) {
+            const double at = 0.0125 + i / 40.0, bin = (double)(k - 2) / 10;
+
+            if (at >= bin - 0.05 && at < bin + 0.05) {
+                sum += i;
+                n++;
+            }
+        }
+        ck_assert_double_eq_tol((double)value(t, k, 0), n ? sum / n : 0, 1e-5);
+    }
+    ana_trace_destroy(ctx, t);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_slow_layer_is_interpolated_between_its_samples)
+{
+    const struct ana_layer layer = layer_of(5, 1);
+    const struct ana_stretch stretch[] = {{0, 20, 0}, {0, 20, 0.05}};
+    const float samples[] = {0, 10, 20, 30, 40};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *t = NULL;
+
+    ana_trace_create(ctx, &layer, 0, ANA_REDUCE_NONE, 2, stretch, 20, &t);
+    ana_trace_add(ctx, t, 0, 0.1, 1, 2, samples);
+    ana_trace_add(ctx, t, 0, 0.5, 1, 3, samples + 2);
+    ana_trace_add(ctx, t, 1, 0.1, 1, 5, samples);
+    ana_trace_finish(ctx, t, ids);
+    for (int64_t k = 2; k < 18; k++)
+        ck_assert_double_eq_tol((double)value(t, k, 0), ((double)k / 20 - 0.1) * 50, 1e-4);
+    for (int64_t k = 1; k < 17; k++)
+        ck_assert_double_eq_tol((double)value(t, 20 + k, 0), ((double)k / 20 - 0.05) * 50, 1e-4);
+    ana_trace_destroy(ctx, t);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_stimulus_without_samples_is_named)
+{
+    const struct ana_layer layer = layer_of(10, 1);
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *t = NULL;
+    const float one = 1;
+
+    ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 2, NULL, 0, &t);
+    ana_trace_add(ctx, t, 0, 0, 1, 1, &one);
+    ck_assert_int_eq(ana_trace_finish(ctx, t, ids), ANA_EPLUGIN);
+    ck_assert_str_eq(ana_error(ctx), "layer l gave no sample inside stimulus b; it may be too "
+                                     "short for the model");
+    ana_trace_destroy(ctx, t);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("trace");
+    TCase *all = tcase_create("all");
+
+    tcase_add_test(all, a_time_mean_uses_samples_centred_inside_the_stimulus);
+    tcase_add_test(all, pieces_in_any_size_give_the_same_mean);
+    tcase_add_test(all, pooling_over_frequency_averages_that_axis_only);
+    tcase_add_test(all, a_layer_without_frequency_refuses_to_pool_over_it);
+    tcase_add_test(all, a_fast_layer_is_averaged_in_each_bin_of_the_clock);
+    tcase_add_test(all, a_slow_layer_is_interpolated_between_its_samples);
+    tcase_add_test(all, a_stimulus_without_samples_is_named);
+    suite_add_tcase(suite, all);
+    return test_main(suite);
+}
