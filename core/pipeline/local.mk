@@ -39,3 +39,8 @@ check_PROGRAMS += test_out
 test_out_SOURCES = tests/unit/test_out.c
 test_out_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_out_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_prepare
+test_prepare_SOURCES = tests/unit/test_prepare.c
+test_prepare_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_prepare_LDADD = $(TEST_LIBS)
