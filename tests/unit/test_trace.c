@@ -13,9 +13,9 @@ static struct ana_layer layer_of(double rate, int64_t units)
                               .shape = {units}};
 }
 
-static float value(const struct ana_trace *t, int64_t row, int64_t f)
+static double value(const struct ana_trace *t, int64_t row, int64_t f)
 {
-    return ((const float *)t->x.data)[row * t->features + f];
+    return (double)((const float *)t->x.data)[row * t->features + f];
 }
 
 static const char *const ids[] = {"a", "b"};
@@ -31,7 +31,7 @@ START_TEST(a_time_mean_uses_samples_centred_inside_the_stimulus)
     ck_assert_int_eq(ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &t), 0);
     ck_assert_int_eq(ana_trace_add(ctx, t, 0, -0.1, 0.3, 6, samples), 0);
     ck_assert_int_eq(ana_trace_finish(ctx, t, ids), 0);
-    ck_assert_float_eq_tol(value(t, 0, 0), 2, 1e-6f);
+    ck_assert_double_eq_tol(value(t, 0, 0), 2, 1e-6);
     ana_trace_destroy(ctx, t);
     ana_ctx_destroy(ctx);
 }
@@ -54,7 +54,7 @@ START_TEST(pieces_in_any_size_give_the_same_mean)
     ana_trace_finish(ctx, whole, ids);
     ana_trace_finish(ctx, pieces, ids);
     for (int64_t f = 0; f < 3; f++)
-        ck_assert_float_eq(value(whole, 0, f), value(pieces, 0, f));
+        ck_assert_double_eq(value(whole, 0, f), value(pieces, 0, f));
     ana_trace_destroy(ctx, whole);
     ana_trace_destroy(ctx, pieces);
     ana_ctx_destroy(ctx);
@@ -79,10 +79,10 @@ START_TEST(pooling_over_frequency_averages_that_axis_only)
     ck_assert_int_eq(t->features, 4);
     ana_trace_add(ctx, t, 0, 0, 1, 1, samples);
     ana_trace_finish(ctx, t, ids);
-    ck_assert_float_eq_tol(value(t, 0, 0), 3, 1e-6f);
-    ck_assert_float_eq_tol(value(t, 0, 1), 4, 1e-6f);
-    ck_assert_float_eq_tol(value(t, 0, 2), 9, 1e-6f);
-    ck_assert_float_eq_tol(value(t, 0, 3), 10, 1e-6f);
+    ck_assert_double_eq_tol(value(t, 0, 0), 3, 1e-6);
+    ck_assert_double_eq_tol(value(t, 0, 1), 4, 1e-6);
+    ck_assert_double_eq_tol(value(t, 0, 2), 9, 1e-6);
+    ck_assert_double_eq_tol(value(t, 0, 3), 10, 1e-6);
     ana_trace_destroy(ctx, t);
     ana_ctx_destroy(ctx);
 }
@@ -130,7 +130,7 @@ START_TEST(a_fast_layer_is_averaged_in_each_bin_of_the_clock)
                 n++;
             }
         }
-        ck_assert_double_eq_tol((double)value(t, k, 0), n ? sum / n : 0, 1e-5);
+        ck_assert_double_eq_tol(value(t, k, 0), n ? sum / n : 0, 1e-5);
     }
     ana_trace_destroy(ctx, t);
     ana_ctx_destroy(ctx);
@@ -151,9 +151,9 @@ START_TEST(a_slow_layer_is_interpolated_between_its_samples)
     ana_trace_add(ctx, t, 1, 0.1, 1, 5, samples);
     ana_trace_finish(ctx, t, ids);
     for (int64_t k = 2; k < 18; k++)
-        ck_assert_double_eq_tol((double)value(t, k, 0), ((double)k / 20 - 0.1) * 50, 1e-4);
+        ck_assert_double_eq_tol(value(t, k, 0), ((double)k / 20 - 0.1) * 50, 1e-4);
     for (int64_t k = 1; k < 17; k++)
-        ck_assert_double_eq_tol((double)value(t, 20 + k, 0), ((double)k / 20 - 0.05) * 50, 1e-4);
+        ck_assert_double_eq_tol(value(t, 20 + k, 0), ((double)k / 20 - 0.05) * 50, 1e-4);
     ana_trace_destroy(ctx, t);
     ana_ctx_destroy(ctx);
 }
