@@ -2,7 +2,7 @@
 libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audio_file.h \
 	core/data/elements.c core/data/npy.c core/data/npy.h \
 	core/data/npy_header.c core/data/npy_header.h core/data/npy_write.c \
-	core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \
+	core/data/safetensors.c core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \
 	core/data/tensor.c core/data/tensor.h core/data/tsv.c core/data/tsv.h \
 	core/data/utf8.c core/data/utf8.h core/data/words.c
 
@@ -27,3 +27,8 @@ check_PROGRAMS += test_tsv
 test_tsv_SOURCES = tests/unit/test_tsv.c
 test_tsv_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_tsv_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_safetensors
+test_safetensors_SOURCES = tests/unit/test_safetensors.c
+test_safetensors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_safetensors_LDADD = $(TEST_LIBS)
