@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "data/utf8.h"
 #include "pipeline/ini_private.h"
 
 static int refuse(struct ana_ctx *ctx, const struct ana_ini_line *line,
@@ -17,50 +18,24 @@ static int refuse(struct ana_ctx *ctx, const struct ana_ini_line *line,
                     sentence);
 }
 
-/* Bytes of the UTF-8 sequence at s (n left), or 0 if it is none: overlong forms,
- * surrogates and numbers beyond 10FFFF are none either. */
-static int64_t utf8_length(const unsigned char *s, int64_t n)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const int64_t length = s[0] < 0x80             ? 1
-                           : (s[0] & 0xE0) == 0xC0 ? 2
-                           : (s[0] & 0xF0) == 0xE0 ? 3
-                           : (s[0] & 0xF8) == 0xF0 ? 4
-                                                   : 0;
-    uint32_t code = length > 1 ? s[0] & (0x7Fu >> length) : s[0];
-
-    if (length == 0 || length > n)
-        return 0;
-    for (int64_t i = 1; i < length; i++) {
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-        code = code << 6 | (s[i] & 0x3F);
-    }
-    return code >= least[length] && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF)
-               ? length
-               : 0;
-}
-
 static int check_bytes(struct ana_ctx *ctx, const struct ana_ini_line *line)
 {
     const unsigned char *s = (const unsigned char *)line->text;
-    int64_t length;
+    const int64_t bad = ana_utf8_invalid(line->text, line->n);
 
-    for (int64_t i = 0; i < line->n; i += length) {
-        length = utf8_length(s + i, line->n - i);
-        if (length == 0)
-            return ana_fail(
-                ctx, ANA_EPARAM,
-                "%s:%lld: byte %lld of the line (0x%02X) is not UTF-8 text; save "
-                "the file as UTF-8",
-                line->file, (long long)line->number, (long long)i + 1, s[i]);
+    if (bad >= 0)
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "%s:%lld: byte %lld of the line (0x%02X) is not UTF-8 text; save the "
+            "file as UTF-8",
+            line->file, (long long)line->number, (long long)bad + 1, s[bad]);
+    for (int64_t i = 0; i < line->n; i++)
         if ((s[i] < 32 && s[i] != '\t') || s[i] == 127)
             return ana_fail(
                 ctx, ANA_EPARAM,
                 "%s:%lld: byte %lld of the line is the control character 0x%02X; "
                 "save the file as plain UTF-8 text",
                 line->file, (long long)line->number, (long long)i + 1, s[i]);
-    }
     if (line->n > ANA_INI_LINE)
         return ana_fail(
             ctx, ANA_EPARAM,

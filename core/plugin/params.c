@@ -42,14 +42,6 @@ struct ana_params {
     struct misuse *misuse;
 };
 
-static const char *kind_word(int32_t kind)
-{
-    return kind == ANA_KIND_MODEL    ? "model"
-           : kind == ANA_KIND_READER ? "reader"
-           : kind == ANA_KIND_METRIC ? "metric"
-                                     : "unknown";
-}
-
 static const struct ana_param *find_param(const struct ana_plugin *plugin,
                                           const char *name)
 {
@@ -76,11 +68,11 @@ static int fail_unknown(struct ana_ctx *ctx, const struct ana_plugin *plugin,
     if (near)
         rc = ana_fail(ctx, ANA_EPARAM,
                       "the %s plugin %s has no key `%s`; did you mean `%s`?",
-                      kind_word(plugin->kind), plugin->id, key, near);
+                      ana_kind_name(plugin->kind), plugin->id, key, near);
     else
         rc = ana_fail(ctx, ANA_EPARAM,
                       "the %s plugin %s has no key `%s`; its keys are: %s",
-                      kind_word(plugin->kind), plugin->id, key,
+                      ana_kind_name(plugin->kind), plugin->id, key,
                       plugin->n_params && list ? list : "none");
     free(list);
     ana_free(ctx, names);
@@ -217,15 +209,13 @@ int ana_params_check(struct ana_ctx *ctx, const struct ana_plugin *plugin,
     struct entry entry = {.given = 1};
     int rc;
 
-    ana_context_push(ctx, "%s", setting->where);
-    if (!param) {
-        rc = fail_unknown(ctx, plugin, setting->key);
-    } else {
-        ana_context_push(ctx, "`%s` of the %s plugin %s", setting->key,
-                         kind_word(plugin->kind), plugin->id);
-        rc = parse(ctx, param, setting->value, &entry);
-        ana_context_pop(ctx);
-    }
+    if (param)
+        ana_context_push(ctx, "%s: `%s` of the %s plugin %s", setting->where,
+                         setting->key, ana_kind_name(plugin->kind), plugin->id);
+    else
+        ana_context_push(ctx, "%s", setting->where);
+    rc = param ? parse(ctx, param, setting->value, &entry)
+               : fail_unknown(ctx, plugin, setting->key);
     ana_context_pop(ctx);
     ana_free(ctx, entry.list);
     return rc;
@@ -243,13 +233,13 @@ static int take_fallback(struct ana_ctx *ctx, const struct ana_plugin *plugin,
         return ana_fail(ctx, ANA_EPARAM,
                         "the %s plugin %s needs the key `%s` (%s); add it to "
                         "the section or to [plugin %s]",
-                        kind_word(plugin->kind), plugin->id, param->name,
+                        ana_kind_name(plugin->kind), plugin->id, param->name,
                         param->help ? param->help : "no help", plugin->id);
     entry->text = ana_strdup(ctx, param->fallback);
     if (!entry->text)
         return ANA_ERESOURCE;
     ana_context_push(ctx, "the default of `%s` in the %s plugin %s", param->name,
-                     kind_word(plugin->kind), plugin->id);
+                     ana_kind_name(plugin->kind), plugin->id);
     rc = parse(ctx, param, param->fallback, entry);
     ana_context_pop(ctx);
     if (rc == ANA_EPARAM) {
