@@ -6,6 +6,14 @@ libanaflow_la_SOURCES += core/pipeline/study.h core/pipeline/out.c core/pipeline
 libanaflow_la_SOURCES += core/pipeline/ini.c core/pipeline/ini.h core/pipeline/ini_expand.c \
 	core/pipeline/ini_lines.c core/pipeline/ini_private.h core/pipeline/ini_text.c
 
+libanaflow_la_SOURCES += core/pipeline/study.c core/pipeline/study_brains.c \
+	core/pipeline/study_compare.c core/pipeline/study_data.c \
+	core/pipeline/study_explain.c core/pipeline/study_features.c \
+	core/pipeline/study_files.c core/pipeline/study_folds.c core/pipeline/study_keys.c \
+	core/pipeline/study_later.c core/pipeline/study_models.c \
+	core/pipeline/study_plugins.c core/pipeline/study_private.h \
+	core/pipeline/study_stimuli.c
+
 check_PROGRAMS += test_ini
 test_ini_SOURCES = tests/unit/test_ini.c
 test_ini_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -42,11 +42,11 @@ struct ana_study_model {
     struct ana_place place;
     const struct ana_plugin *plugin; /* NULL if it was not found (check goes on) */
     struct ana_params *params;
-    const char *checkpoint;      /* resolved path, "random" or NULL */
-    int64_t input;               /* number of the model in `input =`, or -1 */
-    const char *input_layer;     /* "coch.subbands": layer, NULL = the last */
-    const char *layers;          /* "all", "0 3 6-12", "conv*" */
-    const char *stimulus;        /* which set; NULL = the only one */
+    const char *checkpoint;  /* resolved path, "random" or NULL */
+    int64_t input;           /* number of the model in `input =`, or -1 */
+    const char *input_layer; /* "coch.subbands": layer, NULL = the last */
+    const char *layers;      /* "all", "0 3 6-12", "conv*" */
+    const char *stimulus;    /* which set; NULL = the only one */
 };
 
 /* One recording: [brain NAME] or [data NAME]. */
@@ -57,7 +57,7 @@ struct ana_study_brain {
     const struct ana_plugin *plugin;
     struct ana_params *params;
     struct ana_source source;
-    const char *subject;  /* "n/a" if not given */
+    const char *subject;                       /* "n/a" if not given */
     const char *bids, *mask, *atlas, *repeats; /* as written, or NULL */
     const char *stimulus; /* which set it was recorded to; NULL = the only one */
     const char *stratify; /* variable with a label a row, or NULL */
@@ -65,10 +65,10 @@ struct ana_study_brain {
     const char *const *prepare; /* steps as written: "average(0..2 s)" */
 };
 
-#define ANA_POOL_NONE 0      /* samples over time, on the recording's clock */
-#define ANA_POOL_TIME 1      /* mean over time, per stimulus ("time", "mean") */
+#define ANA_POOL_NONE 0           /* samples over time, on the recording's clock */
+#define ANA_POOL_TIME 1           /* mean over time, per stimulus ("time", "mean") */
 #define ANA_POOL_TIME_FREQUENCY 2 /* and over the frequency axis of the units */
-#define ANA_POOL_AUTO 3      /* not given: TIME for ROWS, NONE for others */
+#define ANA_POOL_AUTO 3           /* not given: TIME for ROWS, NONE for others */
 
 #define ANA_LAYER_EACH 0 /* every layer is a space of its own */
 #define ANA_LAYER_ALL 1  /* all layers side by side in one space */
@@ -78,17 +78,17 @@ struct ana_study_features {
     const char *name;
     struct ana_place place;
     int64_t n_from;
-    const int64_t *from; /* models >= 0; recordings as -1 - number */
-    int32_t layer;       /* ANA_LAYER_... */
-    int32_t pool;        /* ANA_POOL_... */
-    const char *layers;  /* for ANA_LAYER_SOME */
-    int64_t n_delays;    /* 0 = none */
+    const int64_t *from;           /* models >= 0; recordings as -1 - number */
+    int32_t layer;                 /* ANA_LAYER_... */
+    int32_t pool;                  /* ANA_POOL_... */
+    const char *layers;            /* for ANA_LAYER_SOME */
+    int64_t n_delays;              /* 0 = none */
     const struct ana_time *delays; /* as listed, or low and high of a range */
-    int32_t delays_range; /* 1: every sample from delays[0] to delays[1] */
-    int32_t standardise;  /* 0 none, 1 centre, 2 centre and scale (default) */
-    int64_t pca;          /* components, 0 = none */
-    const char *resample; /* NULL = auto, "average", "soxr", "lanczos 3" */
-    const char *hrf;      /* NULL = none */
+    int32_t delays_range;          /* 1: every sample from delays[0] to delays[1] */
+    int32_t standardise;           /* 0 none, 1 centre, 2 centre and scale (default) */
+    int64_t pca;                   /* components, 0 = none */
+    const char *resample;          /* NULL = auto, "average", "soxr", "lanczos 3" */
+    const char *hrf;               /* NULL = none */
 };
 
 struct ana_study_metric {
@@ -119,7 +119,7 @@ struct ana_study_comparison {
 
 struct ana_study {
     struct ana_ini *ini;
-    const char *name, *output;
+    const char *name, *output; /* output: results/STEM beside the INI if not given */
     uint64_t seed;
     const char *stamp; /* [study] simulated = TEXT: stamped on every output, or "" */
     int64_t memory, disk, jobs; /* 0 = not given */
@@ -139,8 +139,9 @@ struct ana_study {
     struct ana_study_comparison *comparisons;
     int64_t n_problems; /* sentences of everything that is wrong */
     const char *const *problems;
-    int status;         /* of the gravest problem: ANA_EPARAM, ANA_EDATA, ANA_EPLUGIN; 0 = none */
-    void *memory_;      /* private */
+    int status; /* 0 = none; else what is to be mended first: ANA_EPARAM where any problem
+                   is one, then ANA_EDATA, then ANA_EPLUGIN */
+    void *memory_; /* private */
 };
 
 /* Turn an INI into a study. Everything that is wrong is collected in `problems`

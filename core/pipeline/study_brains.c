@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * [brain NAME] and [data NAME]: recordings, and anything else that a reader reads.
+ */
+#include <string.h>
+
+#include "pipeline/study_private.h"
+#include "plugin/value.h"
+
+static const char *const known[] = {"plugin",   "data",     "subject",
+                                    "stimulus", "stratify", "prepare"};
+enum { N_KNOWN = 6 };
+
+int64_t ana_study_find_brain(const struct ana_study *study, const char *name)
+{
+    for (int64_t i = 0; i < study->n_brains; i++)
+        if (strcmp(study->brains[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+int64_t ana_build_source_names(struct ana_build *b, const char *const **out)
+{
+    const struct ana_study *study = b->study;
+    const int64_t n = study->n_models + study->n_brains;
+    const char **names = ana_arena_alloc(b->arena, n, sizeof *names);
+
+    *out = names;
+    b->failed |= !names;
+    for (int64_t i = 0; names && i < n; i++)
+        names[i] = i < study->n_models ? study->models[i].name
+                                       : study->brains[i - study->n_models].name;
+    return names ? n : 0;
+}
+
+static void take_data(struct ana_build *b, const struct ana_ini_section *section,
+                      struct ana_study_brain *brain)
+{
+    const struct ana_ini_key *key = ana_build_key(b, section, "data");
+
+    brain->source.size = sizeof brain->source;
+    if (key)
+        ana_build_source(b, section, key, &brain->source);
+    else if (!brain->bids && !ana_ini_key(section, "data"))
+        ana_problem(
+            b, ANA_EPARAM, brain->place.where,
+            "%s has no `data`; write data = FILES : VARIABLE(axis=names, ...) @ RATE",
+            brain->place.section);
+}
+
+static void take_steps(struct ana_build *b, const struct ana_ini_section *section,
+                       struct ana_study_brain *brain)
+{
+    const struct ana_ini_key *key = ana_build_key(b, section, "prepare");
+    char *name, **arguments;
+    int64_t n;
+
+    if (!key)
+        return;
+    brain->n_prepare = ana_build_words(b, section, key, &brain->prepare);
+    for (int64_t i = 0; i < brain->n_prepare; i++) {
+        ana_build_push(b, section, key);
+        if (!ana_problem_caught(
+                b, ana_value_call(b->ctx, brain->prepare[i], &name, &n, &arguments))) {
+            for (int64_t k = 0; k < n; k++)
+                ana_free(b->ctx, arguments[k]);
+            ana_free(b->ctx, arguments);
+            ana_free(b->ctx, name);
+        }
+        ana_context_pop(b->ctx);
+    }
+}
+
+/* Which set of stimuli a recording was made to; with several there must be an answer. */
+static void take_stimulus(struct ana_build *b, const struct ana_ini_section *section,
+                          struct ana_study_brain *brain)
+{
+    const struct ana_study *study = b->study;
+    const char **names = ana_arena_alloc(b->arena, study->n_stimuli, sizeof *names);
+
+    for (int64_t i = 0; names && i < study->n_stimuli; i++)
+        names[i] = study->stimuli[i].name;
+    if (ana_build_text(b, section, "stimulus", &brain->stimulus)) {
+        if (names && ana_study_find_stimuli(study, brain->stimulus) < 0)
+            ana_problem_no_such(b, ana_build_where(b, ana_ini_key(section, "stimulus")),
+                                "stimulus set", brain->stimulus, study->n_stimuli, names);
+    } else if (study->n_stimuli > 1 && study->n_models > 0) {
+        ana_problem(
+            b, ANA_EPARAM, brain->place.where,
+            "%s does not say to which stimuli it was recorded; add `stimulus = %s` or "
+            "another of the %lld sets",
+            brain->place.section, study->stimuli[0].name, (long long)study->n_stimuli);
+    }
+}
+
+static void check_name(struct ana_build *b, const struct ana_study_brain *brain)
+{
+    const struct ana_study *study = b->study;
+    const int64_t model = ana_study_find_model(study, brain->name);
+    const int64_t other = ana_study_find_brain(study, brain->name);
+
+    if (model >= 0)
+        ana_problem(
+            b, ANA_EPARAM, brain->place.where,
+            "%s has the name of the model at %s; `from` could mean either, rename one",
+            brain->place.section, study->models[model].place.where);
+    else if (&study->brains[other] != brain)
+        ana_problem(b, ANA_EPARAM, brain->place.where,
+                    "%s has the name of %s at %s; rename one", brain->place.section,
+                    study->brains[other].place.section, study->brains[other].place.where);
+}
+
+static void build_brain(struct ana_build *b, const struct ana_ini_section *section)
+{
+    struct ana_study *study = b->study;
+    struct ana_study_brain *brain =
+        ana_build_more(b, study->brains, study->n_brains, sizeof *brain);
+    struct ana_ini_key *bids = ana_ini_key(section, "bids");
+
+    if (!brain)
+        return;
+    study->brains = brain;
+    brain += study->n_brains++;
+    brain->name = section->name;
+    brain->place = ana_build_place(b, section);
+    brain->is_brain = strcmp(section->kind, "brain") == 0;
+    brain->subject = "n/a";
+    brain->bids = bids ? bids->value : NULL;
+    check_name(b, brain);
+    if (!bids || ana_ini_key(section, "plugin"))
+        brain->plugin = ana_build_plugin(b, section, ANA_KIND_READER);
+    take_data(b, section, brain);
+    ana_build_text(b, section, "subject", &brain->subject);
+    ana_build_text(b, section, "stratify", &brain->stratify);
+    take_stimulus(b, section, brain);
+    take_steps(b, section, brain);
+    ana_build_later(b, section, brain->plugin);
+    brain->params = ana_build_params(b, section, brain->plugin, known, N_KNOWN);
+}
+
+void ana_build_brains(struct ana_build *b)
+{
+    for (int64_t i = 0; i < b->ini->n_sections; i++)
+        if (strcmp(b->ini->sections[i].kind, "brain") == 0 ||
+            strcmp(b->ini->sections[i].kind, "data") == 0)
+            build_brain(b, &b->ini->sections[i]);
+}

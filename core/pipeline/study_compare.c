@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * [compare]:  name = X [+ X ...] -> Y [| METRIC]      or <-> for a symmetric metric
+ *
+ * X are feature spaces (a model or recording by itself is the space of all its layers,
+ * one after another); Y is a recording, or else a feature space. Without [compare]
+ * every space is compared with every recording by every metric.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "pipeline/study_private.h"
+
+/* A comparison before its metric is chosen. */
+struct sides {
+    const char *name;
+    struct ana_place place;
+    int64_t n_x, *x, y;
+    int symmetric;
+};
+
+static const char *trimmed(struct ana_build *b, const char *from, const char *to)
+{
+    while (from < to && (*from == ' ' || *from == '\t'))
+        from++;
+    while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+        to--;
+    return ana_build_format(b, "%.*s", (int)(to - from), from);
+}
+
+/* The number of the space called `name`; a model or recording becomes a space. */
+static int64_t find_space(struct ana_build *b, const char *name)
+{
+    const struct ana_study *study = b->study;
+    const int64_t space = ana_study_find_features(study, name);
+    const int64_t model = space < 0 ? ana_study_find_model(study, name) : -1;
+    const int64_t brain = space < 0 && model < 0 ? ana_study_find_brain(study, name) : -1;
+
+    return space >= 0   ? space
+           : model >= 0 ? ana_build_plain_space(b, model)
+           : brain >= 0 ? ana_build_plain_space(b, -1 - brain)
+                        : -1;
+}
+
+static void miss_side(struct ana_build *b, const char *where, const char *what,
+                      const char *name)
+{
+    const struct ana_study *study = b->study;
+    const char *const *sources, **names;
+    const int64_t n = ana_build_source_names(b, &sources);
+    int64_t total = n + study->n_features;
+
+    names = ana_arena_alloc(b->arena, total, sizeof *names);
+    if (!names)
+        return;
+    for (int64_t i = 0; i < total; i++)
+        names[i] = i < study->n_features ? study->features[i].name
+                                         : sources[i - study->n_features];
+    ana_problem_no_such(b, where, what, name, total, names);
+}
+
+static int read_x(struct ana_build *b, const char *text, const char *where,
+                  struct sides *out)
+{
+    const char *plus, *name;
+    int64_t *grown, space;
+
+    for (const char *at = text; at; at = plus ? plus + 1 : NULL) {
+        plus = strchr(at, '+');
+        name = trimmed(b, at, plus ? plus : at + strlen(at));
+        space = find_space(b, name);
+        if (space < 0) {
+            miss_side(b, where, "feature space", name);
+            return 0;
+        }
+        grown = ana_build_more(b, out->x, out->n_x, sizeof *grown);
+        if (!grown)
+            return 0;
+        out->x = grown;
+        grown[out->n_x++] = space;
+    }
+    return 1;
+}
+
+static int read_y(struct ana_build *b, const char *name, const char *where,
+                  struct sides *out)
+{
+    const int64_t brain = ana_study_find_brain(b->study, name);
+    int64_t space;
+
+    out->y = brain;
+    if (brain >= 0)
+        return 1;
+    space = find_space(b, name);
+    if (space < 0)
+        miss_side(b, where, "recording or feature space", name);
+    out->y = -1 - space;
+    return space >= 0;
+}
+
+/* A recording must not predict itself. */
+static int check_circle(struct ana_build *b, const char *where, const struct sides *sides)
+{
+    const struct ana_study *study = b->study;
+
+    for (int64_t i = 0; i < sides->n_x; i++) {
+        const struct ana_study_features *space = &study->features[sides->x[i]];
+        int circle = sides->y < 0 && sides->x[i] == -1 - sides->y;
+
+        for (int64_t k = 0; k < space->n_from; k++)
+            circle |= sides->y >= 0 && space->from[k] == -1 - sides->y;
+        if (circle) {
+            ana_problem(b, ANA_EPARAM, where,
+                        "`%s` of [compare]: both sides of the arrow are "
+                        "made of the same thing; compare two different ones",
+                        sides->name);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int check_metric(struct ana_build *b, const char *where, const struct sides *sides,
+                        const struct ana_study_metric *metric)
+{
+    const uint32_t flags = metric->plugin && metric->plugin->metric
+                               ? metric->plugin->metric->flags
+                               : UINT32_MAX;
+
+    if (sides->n_x > 1 && !(flags & ANA_METRIC_MANY_X)) {
+        ana_problem(
+            b, ANA_EPARAM, where,
+            "`%s` of [compare]: the metric %s (plugin %s) takes one feature space, not "
+            "%lld; write one comparison for each",
+            sides->name, metric->name, metric->plugin->id, (long long)sides->n_x);
+        return 0;
+    }
+    if (sides->symmetric && !(flags & ANA_METRIC_SYMMETRIC)) {
+        ana_problem(
+            b, ANA_EPARAM, where,
+            "`%s` of [compare]: the metric %s (plugin %s) is not symmetric; write '->' "
+            "with what predicts on the left",
+            sides->name, metric->name, metric->plugin->id);
+        return 0;
+    }
+    return 1;
+}
+
+static void add_comparison(struct ana_build *b, const char *where,
+                           const struct sides *sides, int64_t metric, int several)
+{
+    struct ana_study *study = b->study;
+    struct ana_study_comparison *grown;
+
+    if (!check_metric(b, where, sides, &study->metrics[metric]))
+        return;
+    grown = ana_build_more(b, study->comparisons, study->n_comparisons, sizeof *grown);
+    if (!grown)
+        return;
+    study->comparisons = grown;
+    grown += study->n_comparisons++;
+    grown->name =
+        several ? ana_build_format(b, "%s-%s", sides->name, study->metrics[metric].name)
+                : sides->name;
+    grown->place = sides->place;
+    grown->n_x = sides->n_x;
+    grown->x = sides->x;
+    grown->y = sides->y;
+    grown->metric = metric;
+}
+
+/* Behind '|', or every metric there is. */
+static void choose_metrics(struct ana_build *b, const char *where, const char *name,
+                           const struct sides *sides)
+{
+    const struct ana_study *study = b->study;
+    const char **names;
+    int64_t metric;
+
+    if (study->n_metrics == 0)
+        return; /* that is a problem already */
+    if (!name) {
+        for (int64_t m = 0; m < study->n_metrics; m++)
+            add_comparison(b, where, sides, m, study->n_metrics > 1);
+        return;
+    }
+    metric = ana_study_find_metric(study, name);
+    if (metric >= 0) {
+        add_comparison(b, where, sides, metric, 0);
+        return;
+    }
+    names = ana_arena_alloc(b->arena, study->n_metrics, sizeof *names);
+    for (int64_t m = 0; names && m < study->n_metrics; m++)
+        names[m] = study->metrics[m].name;
+    if (names)
+        ana_problem_no_such(b, where, "[metric]", name, study->n_metrics, names);
+}
+
+static int check_name(const char *name)
+{
+    return strspn(name,
+                  "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+               strlen(name) &&
+           name[0] != '.';
+}
+
+static void read_line(struct ana_build *b, const struct ana_ini_section *section,
+                      const struct ana_ini_key *key)
+{
+    const char *where = ana_build_where(b, key), *text = key->value;
+    const char *both = strstr(text, "<->"), *arrow = both ? both : strstr(text, "->");
+    const char *bar = strchr(text, '|'), *end = bar ? bar : text + strlen(text);
+    struct sides sides = {.name = key->name, .symmetric = both != NULL};
+
+    sides.place = ana_build_place(b, section);
+    sides.place.where = where;
+    if (!check_name(key->name)) {
+        ana_problem(b, ANA_EPARAM, where,
+                    "`%s` of [compare] names a comparison; use letters, "
+                    "digits, '-', '_' and '.', since results are filed under it",
+                    key->name);
+        return;
+    }
+    if (!arrow || arrow > end) {
+        ana_problem(b, ANA_EPARAM, where,
+                    "`%s` of [compare]: expected X -> Y or X -> Y | "
+                    "METRIC, found '%s'",
+                    key->name, text);
+        return;
+    }
+    if (read_x(b, trimmed(b, text, arrow), where, &sides) &&
+        read_y(b, trimmed(b, arrow + (both ? 3 : 2), end), where, &sides) &&
+        check_circle(b, where, &sides))
+        choose_metrics(b, where, bar ? trimmed(b, bar + 1, bar + strlen(bar)) : NULL,
+                       &sides);
+}
+
+static int is_made_of(const struct ana_study_features *space, int64_t brain)
+{
+    for (int64_t k = 0; k < space->n_from; k++)
+        if (space->from[k] == -1 - brain)
+            return 1;
+    return 0;
+}
+
+/* No [compare]: every space, or every model where there are none, with every brain. */
+static void compare_all(struct ana_build *b)
+{
+    struct ana_study *study = b->study;
+
+    for (int64_t m = 0; study->n_features == 0 && m < study->n_models; m++)
+        if (ana_build_plain_space(b, m) < 0)
+            break;
+    for (int64_t f = 0; f < study->n_features; f++) {
+        for (int64_t y = 0; y < study->n_brains; y++) {
+            struct sides sides = {.n_x = 1, .y = y};
+
+            if (!study->brains[y].is_brain || is_made_of(&study->features[f], y))
+                continue;
+            sides.x = ana_arena_alloc(b->arena, 1, sizeof *sides.x);
+            if (!sides.x) {
+                b->failed = 1;
+                return;
+            }
+            sides.x[0] = f;
+            sides.name = ana_build_format(b, "%s-%s", study->features[f].name,
+                                          study->brains[y].name);
+            sides.place = study->features[f].place;
+            choose_metrics(b, sides.place.where, NULL, &sides);
+        }
+    }
+}
+
+void ana_build_comparisons(struct ana_build *b)
+{
+    const struct ana_ini_section *section = ana_ini_section(b->ini, "compare", "");
+    struct ana_study *study = b->study;
+
+    if (study->n_metrics == 0)
+        ana_problem(b, ANA_EPARAM, b->ini->path,
+                    "there is no [metric NAME]; add one with `plugin = ID`");
+    if (!section || section->n_keys == 0) {
+        compare_all(b);
+        if (study->n_comparisons == 0 && study->n_problems == 0)
+            ana_problem(
+                b, ANA_EPARAM, b->ini->path,
+                "there is nothing to compare; add a [model NAME] or [features NAME], and "
+                "a [brain NAME]");
+        return;
+    }
+    for (int64_t i = 0; i < section->n_keys; i++) {
+        section->keys[i].used = 1;
+        if (ana_build_key(b, section, section->keys[i].name))
+            read_line(b, section, &section->keys[i]);
+    }
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A study in words: what will be read, computed and compared, then what is wrong.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "pipeline/study_private.h"
+
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static const char *plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* "165 sounds (a.wav .. z.wav)" */
+static void write_files(FILE *out, const char *what, int64_t n, const char *const *paths)
+{
+    if (n == 0)
+        return;
+    fprintf(out, " %lld %s%s (%s", (long long)n, what, plural(n), file_name(paths[0]));
+    if (n > 1)
+        fprintf(out, " .. %s", file_name(paths[n - 1]));
+    fprintf(out, ")");
+}
+
+static void explain_stimuli(const struct ana_study *study, FILE *out)
+{
+    if (study->n_stimuli > 0)
+        fprintf(out, "\nStimuli\n");
+    for (int64_t i = 0; i < study->n_stimuli; i++) {
+        const struct ana_stimulus_set *set = &study->stimuli[i];
+
+        fprintf(out, "  %-12s", set->name);
+        write_files(out, "sound", set->n_audio, set->audio);
+        write_files(out, "word table", set->n_words, set->words);
+        write_files(out, "image", set->n_images, set->images);
+        if (set->n_audio + set->n_words + set->n_images == 0)
+            fprintf(out, " no files");
+        fputc('\n', out);
+    }
+}
+
+static void write_plugin(FILE *out, const struct ana_plugin *plugin)
+{
+    if (plugin)
+        fprintf(out, " %s %s", plugin->id, plugin->version ? plugin->version : "");
+    else
+        fprintf(out, " plugin missing");
+}
+
+/* The parameters that were written, "; bands = 30, rate = 100 Hz". */
+static void write_params(FILE *out, const struct ana_params *params)
+{
+    const char *text = params ? ana_params_text(params) : "", *end, *equals;
+    char name[64];
+
+    for (; *text; text = end + 1) {
+        end = strchr(text, '\n');
+        equals = strstr(text, " = ");
+        if (!end)
+            return;
+        snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
+        if (ana_param_given(params, name))
+            fprintf(out, "; %.*s", (int)(end - text), text);
+    }
+}
+
+static void explain_models(const struct ana_study *study, FILE *out)
+{
+    if (study->n_models > 0)
+        fprintf(out, "\nModels\n");
+    for (int64_t i = 0; i < study->n_models; i++) {
+        const struct ana_study_model *model = &study->models[i];
+
+        fprintf(out, "  %-12s", model->name);
+        write_plugin(out, model->plugin);
+        if (model->checkpoint)
+            fprintf(out, ", checkpoint %s", model->checkpoint);
+        if (model->input >= 0)
+            fprintf(out, ", fed with %s%s%s", study->models[model->input].name,
+                    model->input_layer ? ", layer " : "",
+                    model->input_layer ? model->input_layer : "");
+        fprintf(out, ", layers: %s", model->layers);
+        write_params(out, model->params);
+        fputc('\n', out);
+    }
+}
+
+static void write_variable(FILE *out, const struct ana_array_var *var)
+{
+    if (!var->name && var->n_axes == 0)
+        return;
+    fprintf(out, ", %s", var->name ? var->name : "the array");
+    if (var->cells)
+        fprintf(out, ", cells %s", strcmp(var->cells, "*") == 0 ? "all" : var->cells);
+    if (var->times)
+        fprintf(out, " times %s", var->times);
+    for (int64_t i = 0; i < var->n_axes; i++) {
+        fprintf(out, "%s%s", i ? " x " : " as ", var->axis[i].name);
+        if (var->axis[i].names)
+            fprintf(out, " (%s)", var->axis[i].names);
+    }
+}
+
+static void explain_brains(const struct ana_study *study, FILE *out)
+{
+    char number[32];
+
+    if (study->n_brains > 0)
+        fprintf(out, "\nRecordings\n");
+    for (int64_t i = 0; i < study->n_brains; i++) {
+        const struct ana_study_brain *brain = &study->brains[i];
+
+        fprintf(out, "  %-12s", brain->name);
+        write_plugin(out, brain->plugin);
+        write_files(out, "file", brain->source.n_files, brain->source.files);
+        write_variable(out, &brain->source.var);
+        if (brain->source.rate > 0)
+            fprintf(out, ", at %s Hz", ana_text_number(brain->source.rate, number));
+        if (strcmp(brain->subject, "n/a") != 0)
+            fprintf(out, ", subject %s", brain->subject);
+        if (brain->stimulus)
+            fprintf(out, ", recorded to %s", brain->stimulus);
+        for (int64_t k = 0; k < brain->n_prepare; k++)
+            fprintf(out, "%s%s", k ? " then " : "; prepared by ", brain->prepare[k]);
+        write_params(out, brain->params);
+        fputc('\n', out);
+    }
+}
+
+static void write_time(FILE *out, const struct ana_time *time)
+{
+    char number[32];
+
+    if (time->unit == ANA_TIME_TR)
+        fprintf(out, "%s TR", ana_text_number(time->value, number));
+    else
+        fprintf(out, "%s s", ana_text_number(time->value, number));
+}
+
+static void write_delays(FILE *out, const struct ana_study_features *space)
+{
+    if (space->n_delays == 0)
+        return;
+    fprintf(out, ", delays ");
+    if (space->delays_range) {
+        fprintf(out, "from ");
+        write_time(out, &space->delays[0]);
+        fprintf(out, " to ");
+        write_time(out, &space->delays[1]);
+        fprintf(out, " in steps of one sample");
+        return;
+    }
+    for (int64_t i = 0; i < space->n_delays; i++) {
+        fprintf(out, "%s", i ? ", " : "");
+        write_time(out, &space->delays[i]);
+    }
+}
+
+static void explain_features(const struct ana_study *study, FILE *out)
+{
+    static const char *const pools[] = {"on the recording's clock", "averaged over time",
+                                        "averaged over time and frequency",
+                                        "averaged over time where the recording has one "
+                                        "value a stimulus, else on its clock"};
+    static const char *const scalings[] = {"as they are", "centred",
+                                           "centred and scaled"};
+
+    if (study->n_features > 0)
+        fprintf(out, "\nFeature spaces\n");
+    for (int64_t i = 0; i < study->n_features; i++) {
+        const struct ana_study_features *space = &study->features[i];
+
+        fprintf(out, "  %-12s from", space->name);
+        for (int64_t k = 0; k < space->n_from; k++)
+            fprintf(out, " %s",
+                    space->from[k] >= 0 ? study->models[space->from[k]].name
+                                        : study->brains[-1 - space->from[k]].name);
+        fprintf(out, "; %s",
+                space->layer == ANA_LAYER_ALL    ? "all layers side by side"
+                : space->layer == ANA_LAYER_EACH ? "each layer by itself"
+                                                 : "each of the layers ");
+        if (space->layer == ANA_LAYER_SOME)
+            fprintf(out, "%s by itself", space->layers);
+        fprintf(out, "; %s", pools[space->pool]);
+        write_delays(out, space);
+        fprintf(out, "; %s", scalings[space->standardise]);
+        if (space->pca > 0)
+            fprintf(out, ", first %lld principal components", (long long)space->pca);
+        fputc('\n', out);
+    }
+}
+
+static void write_outer(FILE *out, const struct ana_study_folds *folds)
+{
+    static const char *const units[] = {"",         "stimuli", "runs",   "blocks",
+                                        "subjects", "",        "samples"};
+    const struct ana_folds_spec *spec = &folds->spec;
+
+    if (spec->by == ANA_FOLDS_FILE) {
+        fprintf(out, "  splits from %s", spec->file ? spec->file : "a file");
+        return;
+    }
+    if (spec->train > 0)
+        fprintf(out, "  %lld random %s to train and %lld to test", (long long)spec->train,
+                units[spec->by], (long long)spec->test);
+    else if (spec->outer > 0)
+        fprintf(out, "  %lld folds of whole %s%s", (long long)spec->outer,
+                units[spec->by],
+                spec->by == ANA_FOLDS_STIMULUS ? ", dealt at random" : "");
+    else
+        fprintf(out, "  leave one of the %s out", units[spec->by]);
+    if (spec->by == ANA_FOLDS_BLOCK && folds->block.value > 0) {
+        fprintf(out, " of ");
+        write_time(out, &folds->block);
+    }
+    if (spec->repeats > 1)
+        fprintf(out, ", %lld times", (long long)spec->repeats);
+}
+
+static void explain_folds(const struct ana_study *study, FILE *out)
+{
+    const struct ana_study_folds *folds = &study->folds;
+
+    fprintf(out, "\nFolds\n");
+    write_outer(out, folds);
+    if (folds->gap_given) {
+        fprintf(out, ", gap ");
+        write_time(out, &folds->gap);
+    }
+    if (folds->stratify)
+        fprintf(out, ", balanced by %s", folds->stratify);
+    if (folds->spec.allow_leakage)
+        fprintf(out, " (leakage allowed: every output says so)");
+    if (!folds->inner_given)
+        fprintf(out, "; inner choices as the recording allows\n");
+    else if (folds->spec.inner == ANA_INNER_FOLDS)
+        fprintf(out, "; inner choices by %lld folds\n",
+                (long long)folds->spec.inner_folds);
+    else
+        fprintf(out, "; inner choices by %s\n",
+                folds->spec.inner == ANA_INNER_LOO ? "leaving one row out"
+                : folds->spec.inner == ANA_INNER_GCV
+                    ? "generalised cross-validation"
+                    : "nothing: the metric's own values");
+}
+
+static void explain_comparisons(const struct ana_study *study, FILE *out)
+{
+    if (study->n_comparisons > 0)
+        fprintf(out, "\nComparisons\n");
+    for (int64_t i = 0; i < study->n_comparisons; i++) {
+        const struct ana_study_comparison *c = &study->comparisons[i];
+        const struct ana_study_metric *metric = &study->metrics[c->metric];
+
+        fprintf(out, "  %-12s", c->name);
+        for (int64_t k = 0; k < c->n_x; k++)
+            fprintf(out, "%s%s", k ? " + " : " ", study->features[c->x[k]].name);
+        fprintf(out, " -> %s, scored by %s:",
+                c->y >= 0 ? study->brains[c->y].name : study->features[-1 - c->y].name,
+                metric->name);
+        write_plugin(out, metric->plugin);
+        write_params(out, metric->params);
+        fputc('\n', out);
+    }
+}
+
+static void explain_problems(const struct ana_study *study, FILE *out)
+{
+    if (study->n_problems == 0)
+        return;
+    fprintf(out, "\n%lld problem%s\n", (long long)study->n_problems,
+            plural(study->n_problems));
+    for (int64_t i = 0; i < study->n_problems; i++)
+        fprintf(out, "  %s\n", study->problems[i]);
+}
+
+int ana_study_explain(struct ana_ctx *ctx, const struct ana_study *study, FILE *out)
+{
+    fprintf(out, "Study %s (%s), seed %" PRIu64 ", results to %s\n", study->name,
+            study->ini->path, study->seed, study->output);
+    if (study->stamp[0])
+        fprintf(out, "Simulated: %s\n", study->stamp);
+    explain_stimuli(study, out);
+    explain_models(study, out);
+    explain_brains(study, out);
+    explain_features(study, out);
+    explain_folds(study, out);
+    explain_comparisons(study, out);
+    explain_problems(study, out);
+    if (ferror(out))
+        return ana_fail(ctx, ANA_ERESOURCE, "the explanation could not be written");
+    return 0;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a study may not hold: sections and keys that nobody knows, with the nearest
+ * that is known, and those that the design keeps for later: none is ever ignored.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "pipeline/study_private.h"
+
+/* A key that this build does not honour, and what can be done instead. */
+struct later {
+    const char *kind, *key, *advice;
+};
+
+static const struct later later_keys[] = {
+    {"model", "affine",
+     "a layer is passed on as it is; scale inside the model, or remove it"},
+    {"model", "window",
+     "models are shown whole stimuli; remove it, or compute windowed "
+     "activations elsewhere and bring them in as arrays"},
+    {"model", "stride",
+     "models are shown whole stimuli; remove it, or compute windowed "
+     "activations elsewhere and bring them in as arrays"},
+    {"model", "controls",
+     "no control networks are made; remove it, or add a second [model] "
+     "section for each"},
+    {"model", "twins",
+     "no control networks are made; remove it, or add a second [model] "
+     "section for each"},
+    {"model", "tags", "there is no [contrast] to use it; remove it"},
+    {"brain", "bids", "give the files with `data =` and the reader with `plugin =`"},
+    {"brain", "mask",
+     "every target of the files is used; export those you want, or remove it"},
+    {"brain", "atlas",
+     "every target of the files is used; export those you want, or remove it"},
+    {"brain", "repeats",
+     "no ceilings are computed; average the repeats beforehand and remove "
+     "it"},
+    {"brain", "nan", "a value that is not finite is an error with its place; remove it"},
+    {"brain", "tags", "there is no [contrast] to use it; remove it"},
+    {"features", "hrf", "take delays instead, as in `delays = 1..4 TR`"},
+    {"features", "lag", "write one [features] section a lag, as in `delays = 100 ms`"},
+    {"features", "resample",
+     "features are brought onto the recording's clock by averaging or "
+     "anti-aliased resampling, as the rates ask for; remove it"},
+    {"folds", "test", "write the splits into a file and name it with `by = FILE`"},
+};
+enum { N_LATER = sizeof later_keys / sizeof *later_keys };
+
+/* Sections: whether they have a name (0 never, 1 always, 2 either). */
+static const struct {
+    const char *kind;
+    int named;
+} section_kinds[] = {{"study", 0},   {"stimulus", 1}, {"model", 1},  {"brain", 1},
+                     {"data", 1},    {"features", 2}, {"folds", 0},  {"metric", 1},
+                     {"plugin", 1},  {"compare", 0},  {"report", 0}, {"statistics", 0},
+                     {"contrast", 0}};
+enum { N_KINDS = sizeof section_kinds / sizeof *section_kinds };
+
+static int plugin_has(const struct ana_plugin *plugin, const char *key)
+{
+    for (int64_t i = 0; plugin && i < plugin->n_params; i++)
+        if (strcmp(plugin->params[i].name, key) == 0)
+            return 1;
+    return 0;
+}
+
+void ana_build_later(struct ana_build *b, const struct ana_ini_section *section,
+                     const struct ana_plugin *plugin)
+{
+    const char *kind = strcmp(section->kind, "data") == 0 ? "brain" : section->kind;
+    const int bids = ana_ini_key(section, "bids") != NULL;
+
+    for (int i = 0; i < N_LATER; i++) {
+        struct ana_ini_key *key = strcmp(later_keys[i].kind, kind) == 0
+                                      ? ana_ini_key(section, later_keys[i].key)
+                                      : NULL;
+
+        if (!key || key->used || plugin_has(plugin, key->name))
+            continue;
+        key->used = 1;
+        if (bids && (strcmp(key->name, "mask") == 0 || strcmp(key->name, "atlas") == 0))
+            continue; /* they name derivatives of the BIDS folder that is refused already */
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                    "`%s` of %s is not part of this build yet: %s", key->name,
+                    ana_build_place(b, section).section, later_keys[i].advice);
+    }
+}
+
+void ana_build_leftovers(struct ana_build *b, const struct ana_ini_section *section,
+                         const char *const *known, int64_t n_known)
+{
+    const char *place = ana_build_place(b, section).section, *near;
+    char *list = ana_text_list(known, n_known, 20);
+
+    for (int64_t i = 0; i < section->n_keys; i++) {
+        struct ana_ini_key *key = &section->keys[i];
+
+        if (key->used)
+            continue;
+        key->used = 1;
+        near = ana_text_nearest(key->name, known, n_known);
+        if (near)
+            ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                        "%s has no key `%s`; did you mean `%s`?", place, key->name, near);
+        else
+            ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                        "%s has no key `%s`; its keys are: %s", place, key->name,
+                        list ? list : "");
+    }
+    free(list);
+}
+
+static void check_kind(struct ana_build *b, const struct ana_ini_section *section)
+{
+    const struct ana_place place = ana_build_place(b, section);
+    const char *kinds[N_KINDS], *near;
+    char *list;
+
+    for (int i = 0; i < N_KINDS; i++) {
+        kinds[i] = section_kinds[i].kind;
+        if (strcmp(kinds[i], section->kind) != 0)
+            continue;
+        if (section_kinds[i].named == 0 && section->name[0])
+            ana_problem(b, ANA_EPARAM, place.where,
+                        "%s: this section has no name; write [%s]", place.section,
+                        section->kind);
+        else if (section_kinds[i].named == 1 && !section->name[0])
+            ana_problem(b, ANA_EPARAM, place.where,
+                        "%s: this section needs a name; write "
+                        "[%s NAME]",
+                        place.section, section->kind);
+        return;
+    }
+    near = ana_text_nearest(section->kind, kinds, N_KINDS);
+    list = ana_text_list(kinds, N_KINDS, N_KINDS);
+    ana_problem(b, ANA_EPARAM, place.where, "there is no section %s; %s%s%s",
+                place.section, near ? "did you mean [" : "the sections are: ",
+                near   ? near
+                : list ? list
+                       : "",
+                !near              ? ""
+                : section->name[0] ? " NAME]?"
+                                   : "]?");
+    free(list);
+}
+
+void ana_build_sections(struct ana_build *b)
+{
+    for (int64_t i = 0; i < b->ini->n_sections; i++) {
+        const struct ana_ini_section *section = &b->ini->sections[i];
+        const int statistics = strcmp(section->kind, "statistics") == 0;
+
+        check_kind(b, section);
+        if ((statistics || strcmp(section->kind, "contrast") == 0) && section->n_keys > 0)
+            ana_problem(b, ANA_EPARAM, ana_build_where(b, &section->keys[0]),
+                        "[%s] is not part of this build yet: %s; remove the section",
+                        section->kind,
+                        statistics
+                            ? "scores come without p-values"
+                            : "compare the scores of the two spaces in scores.tsv");
+    }
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * [stimulus NAME]: which files are the stimuli; a file's stem is its stimulus' name.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "pipeline/study_private.h"
+
+static const char *const known[] = {"audio", "words", "images"};
+
+int64_t ana_study_find_stimuli(const struct ana_study *study, const char *name)
+{
+    for (int64_t i = 0; i < study->n_stimuli; i++)
+        if (strcmp(study->stimuli[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+struct stem {
+    char *name;
+    const char *path;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct stem *)a)->name, ((const struct stem *)b)->name);
+}
+
+/* Two files with one stem would be one stimulus. */
+static void check_stems(struct ana_build *b, const struct ana_ini_key *key, int64_t n,
+                        const char *const *paths)
+{
+    struct stem *stems = calloc((size_t)n + 1, sizeof *stems);
+    int64_t made = 0;
+
+    for (; stems && made < n; made++) {
+        stems[made].path = paths[made];
+        stems[made].name = ana_text_stem(paths[made]);
+        if (!stems[made].name)
+            break;
+    }
+    if (made < n) {
+        b->failed = 1;
+    } else {
+        qsort(stems, (size_t)n, sizeof *stems, by_name);
+        for (int64_t i = 1; i < n; i++) {
+            if (strcmp(stems[i].name, stems[i - 1].name) != 0)
+                continue;
+            ana_problem(b, ANA_EDATA, ana_build_where(b, key),
+                        "%s and %s are both the stimulus '%s'; narrow `%s` or rename one",
+                        stems[i - 1].path, stems[i].path, stems[i].name, key->name);
+            break;
+        }
+    }
+    for (int64_t i = 0; i < made; i++)
+        free(stems[i].name);
+    free(stems);
+}
+
+static int64_t take_files(struct ana_build *b, const struct ana_ini_section *section,
+                          const char *name, const char *const **out)
+{
+    const struct ana_ini_key *key = ana_build_key(b, section, name);
+    const char *const *words;
+    int64_t n;
+
+    if (!key)
+        return 0;
+    n = ana_build_words(b, section, key, &words);
+    n = ana_build_files(b, section, key, n, words, out);
+    check_stems(b, key, n, *out);
+    return n;
+}
+
+static void refuse_textgrids(struct ana_build *b, const struct ana_ini_section *section,
+                             const struct ana_stimulus_set *set)
+{
+    for (int64_t i = 0; i < set->n_words; i++) {
+        const char *dot = strrchr(set->words[i], '.');
+
+        if (!dot || strcasecmp(dot, ".textgrid") != 0)
+            continue;
+        ana_problem(
+            b, ANA_EPARAM, ana_build_where(b, ana_ini_key(section, "words")),
+            "%s: TextGrids are not read by this build yet; write a TSV with the columns "
+            "onset, duration and word",
+            set->words[i]);
+        return;
+    }
+}
+
+static void build_set(struct ana_build *b, const struct ana_ini_section *section)
+{
+    struct ana_study *study = b->study;
+    struct ana_stimulus_set *set =
+        ana_build_more(b, study->stimuli, study->n_stimuli, sizeof *set);
+    const int64_t before = study->n_problems;
+
+    if (!set)
+        return;
+    study->stimuli = set;
+    set += study->n_stimuli++;
+    set->name = section->name;
+    set->place = ana_build_place(b, section);
+    set->n_audio = take_files(b, section, "audio", &set->audio);
+    set->n_words = take_files(b, section, "words", &set->words);
+    set->n_images = take_files(b, section, "images", &set->images);
+    refuse_textgrids(b, section, set);
+    ana_build_leftovers(b, section, known, 3);
+    if (set->n_audio + set->n_words + set->n_images == 0 && study->n_problems == before)
+        ana_problem(b, ANA_EPARAM, set->place.where,
+                    "%s names no stimuli; add `audio`, `words` "
+                    "or `images`",
+                    set->place.section);
+}
+
+void ana_build_stimuli(struct ana_build *b)
+{
+    for (int64_t i = 0; i < b->ini->n_sections; i++)
+        if (strcmp(b->ini->sections[i].kind, "stimulus") == 0)
+            build_set(b, &b->ini->sections[i]);
+}
