@@ -10,8 +10,11 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/tall.c plugins/metrics/lib/tall.h
 plugins_metrics_lib_libmetrics_la_CFLAGS = $(PLUGIN_CFLAGS)
 
-check_PROGRAMS += test_encode
+check_PROGRAMS += test_encode test_encode_reference
 test_encode_SOURCES = tests/unit/test_encode.c
 test_encode_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_encode_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
+test_encode_reference_SOURCES = tests/unit/test_encode_reference.c
+test_encode_reference_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_encode_reference_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
 EXTRA_DIST += tests/golden/ridge tests/oracles/make_ridge.py tests/unit/metrics.h
