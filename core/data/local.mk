@@ -5,6 +5,11 @@ libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audi
 	core/data/safetensors.c core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \
 	core/data/tensor.c core/data/tensor.h core/data/tsv.c core/data/tsv.h \
 	core/data/utf8.c core/data/utf8.h core/data/words.c
+libanaflow_la_SOURCES += core/data/arrays.c core/data/arrays.h core/data/arrays_axes.c \
+	core/data/arrays_cells.c core/data/arrays_clock.c core/data/arrays_file.c \
+	core/data/arrays_info.c core/data/arrays_label.c core/data/arrays_list.c \
+	core/data/arrays_load.c core/data/arrays_names.c core/data/arrays_read.c \
+	core/data/lists.c core/data/lists.h
 
 check_PROGRAMS += test_tensor
 test_tensor_SOURCES = tests/unit/test_tensor.c
@@ -32,3 +37,13 @@ check_PROGRAMS += test_safetensors
 test_safetensors_SOURCES = tests/unit/test_safetensors.c
 test_safetensors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_safetensors_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_arrays test_arrays_names
+test_arrays_SOURCES = tests/unit/test_arrays.c tests/unit/fake_arrays.h tests/unit/fake_files.h \
+	tests/unit/sources.h
+test_arrays_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_arrays_LDADD = $(TEST_LIBS)
+test_arrays_names_SOURCES = tests/unit/test_arrays_names.c tests/unit/fake_arrays.h \
+	tests/unit/fake_files.h
+test_arrays_names_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_arrays_names_LDADD = $(TEST_LIBS)

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/unit/fake_files.h"
+
+#include "base/file.h"
+
+/* A folder with name lists beside a data file, whose path the fake format knows. */
+static struct fake_variable beside[2];
+static char folder[64], data_path[128];
+
+static void write_beside(struct ana_ctx *ctx, const char *name, const char *text)
+{
+    char path[192];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    ck_assert_int_eq(ana_file_write(ctx, path, text, (int64_t)strlen(text)), 0);
+}
+
+static int open_beside(struct ana_ctx *ctx, const char *axes, struct ana_arrays **arrays)
+{
+    struct test_source s;
+
+    fake = (struct fake_state){.table = beside, .n = 1};
+    return ana_arrays_open(ctx, &fake_format,
+                           test_source_of(&s, data_path, "R", NULL, NULL, axes, 0),
+                           arrays);
+}
+
+START_TEST(names_come_from_lists_and_tables_beside_the_file)
+{
+    const char *const axes[] = {"stimulus=n.txt,target", "stimulus=n.tsv,target",
+                                "stimulus=n.tsv:sound,target"};
+    const char *const first[] = {"dog", "x1", "dog"};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_arrays *arrays = NULL;
+    struct ana_recording_info info;
+
+    test_folder(folder, sizeof folder);
+    snprintf(data_path, sizeof data_path, "%s/d.mat", folder);
+    beside[0] =
+        (struct fake_variable){data_path, "R", ANA_F64, 2, {2, 3}, 0, 0, NULL, NULL};
+    write_beside(ctx, "n.txt", "dog\r\nrain");
+    write_beside(ctx, "n.tsv", "item\tsound\nx1\tdog\nx2\train\n");
+    write_beside(ctx, "gap.txt", "dog\n\nrain\n");
+    for (int i = 0; i < 3; i++) {
+        if (open_beside(ctx, axes[i], &arrays) != 0)
+            ck_abort_msg("%s", ana_error(ctx));
+        ana_arrays_describe(ctx, arrays, &info);
+        ck_assert_str_eq(info.row_names[0], first[i]);
+        ana_arrays_close(ctx, arrays);
+    }
+    ck_assert_int_eq(open_beside(ctx, "stimulus=n.tsv:soud,target", &arrays), ANA_EDATA);
+    ck_assert_ptr_nonnull(
+        strstr(ana_error(ctx), "/n.tsv: has no column `soud`; it has item, sound"));
+    ck_assert_int_eq(open_beside(ctx, "stimulus=gap.txt,target", &arrays), ANA_EDATA);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "/gap.txt:2: is an empty line"));
+    ck_assert_int_eq(open_beside(ctx, "stimulus=none.txt,target", &arrays), ANA_EDATA);
+    ck_assert_ptr_nonnull(strstr(
+        ana_error(ctx), "/d.mat: holds no `none.txt` for the axis `stimulus`, and no "
+                        "file of that name lies beside it; it holds R"));
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(targets_take_positions_and_regions_from_variables)
+{
+    struct opened o = open_data("a.mat", "TS", NULL, NULL, "stimulus,target", 0);
+
+    ck_assert_int_eq(ana_arrays_set_targets(o.ctx, o.arrays, "xyz", "C.labels"), 0);
+    ana_arrays_describe(o.ctx, o.arrays, &o.info);
+    ck_assert_double_eq(o.info.targets[1].position[2], 6);
+    ck_assert_str_eq(o.info.targets[3].region, "violin.wav");
+    ck_assert_int_eq(ana_arrays_set_targets(o.ctx, o.arrays, "ST", "few_names"),
+                     ANA_EDATA);
+    ck_assert_str_eq(ana_error(o.ctx), "a.mat: `few_names` has 3 regions for 4 targets");
+    ck_assert_int_eq(ana_arrays_set_targets(o.ctx, o.arrays, "series", NULL), ANA_EDATA);
+    ck_assert_str_eq(ana_error(o.ctx),
+                     "a.mat: `series` is 5 x 3, expected a position for each "
+                     "of the 4 targets: 4 x 3");
+    close_data(&o);
+}
+END_TEST
+
+START_TEST(labels_and_a_list_of_what_a_file_holds)
+{
+    struct opened o = open_data("a.mat", "ST", NULL, NULL, "stimulus,target", 0);
+    struct ana_entry *entries;
+    char **labels;
+    int64_t n;
+
+    ck_assert_int_eq(ana_arrays_labels(o.ctx, o.arrays, "ids", &n, &labels), 0);
+    ck_assert_int_eq(n, 4);
+    ck_assert_str_eq(labels[1], "12");
+    for (int64_t i = 0; i < n; i++)
+        ana_free(o.ctx, labels[i]);
+    ana_free(o.ctx, labels);
+    ck_assert_int_eq(ana_arrays_list(o.ctx, &fake_format, "s/e1.mat", &n, &entries), 0);
+    ck_assert_int_eq(n, 3);
+    ck_assert_str_eq(entries[0].name, "R");
+    ck_assert_int_eq(entries[0].dtype, ANA_F64);
+    ck_assert_int_eq(entries[0].shape[1], 5);
+    ck_assert_int_eq(entries[1].dtype, 0);
+    for (int64_t i = 0; i < n; i++) {
+        ana_free(o.ctx, (void *)(uintptr_t)entries[i].name);
+        ana_free(o.ctx, (void *)(uintptr_t)entries[i].note);
+    }
+    ana_free(o.ctx, entries);
+    close_data(&o);
+}
+END_TEST
+
+START_TEST(a_read_outside_the_recording_is_refused)
+{
+    struct opened o = open_data("a.mat", "ST", NULL, NULL, "stimulus,target", 0);
+    const int64_t third = 3;
+    struct ana_tensor out;
+    double values[12];
+
+    ana_tensor_view(ANA_F64, 2, (int64_t[]){4, 3}, values, &out);
+    ck_assert_int_eq(ana_arrays_read(o.ctx, o.arrays, 0, 1, 4, NULL, 3, &out),
+                     ANA_ESHAPE);
+    ck_assert_int_eq(ana_arrays_read(o.ctx, o.arrays, 1, 0, 4, NULL, 3, &out),
+                     ANA_ESHAPE);
+    ck_assert_int_eq(ana_arrays_read(o.ctx, o.arrays, 0, 0, 4, NULL, 2, &out),
+                     ANA_ESHAPE);
+    ana_tensor_view(ANA_F64, 2, (int64_t[]){4, 1}, values, &out);
+    ck_assert_int_eq(ana_arrays_read(o.ctx, o.arrays, 0, 0, 4, &third, 1, &out),
+                     ANA_ESHAPE);
+    ck_assert_str_eq(ana_error(o.ctx), "read: target 3 does not exist");
+    close_data(&o);
+}
+END_TEST
+
+static const struct wrong {
+    const char *files, *name, *cells, *times, *axes;
+    double rate;
+    int status;
+    const char *sentence;
+} wrongs[] = {
+    {"a.mat", "SR", NULL, NULL, "stimulus", 0, ANA_EDATA,
+     "a.mat: holds no `SR`; did you mean `ST`?; it holds ST, TS, one, cube, time_only, "
+     "series, "
+     "nothing, four, trials, rows, stim_names, C.labels and 10 more"},
+    {"a.mat", "ST", NULL, NULL, "stimulus=few_names,target", 0, ANA_EDATA,
+     "a.mat: `few_names` has 3 names, but the stimulus axis of `ST` (4 x 3) has 4 "
+     "samples"},
+    {"a.mat", "ST", NULL, NULL, "stimulus=stim_name,target", 0, ANA_EDATA,
+     "a.mat: holds no `stim_name` for the axis `stimulus`, and no file of that name lies "
+     "beside it; did you mean `stim_names`?; it holds ST, TS, one, cube, time_only, "
+     "series, "
+     "nothing, four, trials, rows, stim_names, C.labels and 10 more"},
+    {"a.mat", "series", NULL, NULL, "time,target", 0, ANA_EPARAM,
+     "a.mat: the time axis of `series` has no clock; write its rate behind the axes, as "
+     "in `@ "
+     "128 Hz`, or name the variable with its seconds, as in `time=t`"},
+    {"a.mat", "series", NULL, NULL, "time=jumpy,target", 0, ANA_EDATA,
+     "a.mat: the times in `jumpy` are not evenly spaced: number 4 is 0.25 s, expected "
+     "0.2 s; "
+     "resample first, or write `@ RATE Hz`"},
+    {"a.mat", "series", NULL, NULL, "time=t,target", 128, ANA_EDATA,
+     "a.mat: `t` counts 10 samples a second, `@` says 128 Hz; leave one out"},
+    {"a.mat", "series", NULL, NULL, "time=order,target", 0, ANA_EDATA,
+     "a.mat: `order` has 3 times, but the time axis of `series` (5 x 3) has 5 samples"},
+    {"a.mat", "series", NULL, NULL, "time=stim_names,target", 0, ANA_EDATA,
+     "a.mat: `stim_names` holds no numbers"},
+    {"a.mat", "cube", NULL, NULL, "stimulus,target", 0, ANA_EDATA,
+     "a.mat: `cube` is 4 x 5 x 3, but (stimulus, target) names 2 of its 3 dimensions; "
+     "name "
+     "them all"},
+    {"a.mat", "ST", NULL, NULL, "stimulus,stimulus", 0, ANA_EPARAM,
+     "two axes are the stimulus: name each once"},
+    {"a.mat", "ST", NULL, NULL, "stimulus,frequency", 0, ANA_EPARAM,
+     "axis `frequency`: the axes of a recording are stimulus, time, target and run"},
+    {"a.mat", "ST", NULL, NULL, "stimulus,run", 0, ANA_EPARAM,
+     "axis `run` goes with a time axis and without a stimulus axis: a run is one "
+     "unbroken "
+     "recording"},
+    {"a.mat", "nothing", NULL, NULL, "stimulus,target", 0, ANA_EDATA,
+     "a.mat: `nothing` is 0 x 3: it holds no numbers"},
+    {"a.mat", "four", NULL, NULL, "", 0, ANA_EDATA,
+     "a.mat: `four` has 4 dimensions; name its axes, as in `: four(stimulus, time, "
+     "target)`"},
+    {"a.mat", "stim_names", NULL, NULL, "stimulus", 0, ANA_EDATA,
+     "a.mat: `stim_names` holds no array of numbers"},
+    {"a.mat", "trials", NULL, NULL, "time,target", 64, ANA_EDATA,
+     "a.mat: `trials` has 4 cells; say which, as in `trials{1-3}` or `trials{*}`"},
+    {"a.mat", "ST", "*", NULL, "stimulus,target", 0, ANA_EDATA,
+     "a.mat: `ST` is no cell array; leave out {*}"},
+    {"a.mat", "trials", "3-5", NULL, "time,target", 64, ANA_EDATA,
+     "`3-5` does not pick from the cells of `trials`, which has 4: write numbers from 1, "
+     "as in "
+     "`1-3 5`, or `*`"},
+    {"a.mat", "trials", "0", NULL, "time,target", 64, ANA_EDATA,
+     "`0` does not pick from the cells of `trials`, which has 4: write numbers from 1, "
+     "as in "
+     "`1-3 5`, or `*`"},
+    {"a.mat", "trials", "ids", NULL, "time,target", 64, ANA_EDATA,
+     "`ids`: number 1 is 11, which is no cell from 1 to 4"},
+    {"a.mat", "trials", "1-3", NULL, "run=ids,time,target", 64, ANA_OK, NULL},
+    {"a.mat", "trials", "1-3", NULL, "run=xyz,time,target", 64, ANA_EDATA,
+     "a.mat: `xyz` has 12 names for 3 runs"},
+    {"a.mat", "trials", "1-2", NULL, "time=t,target", 0, ANA_EDATA,
+     "a.mat: `t` has 5 times, but the time axis of `trials` (7 x 3) has 7 samples"},
+    {"a.mat", "L", NULL, "series", "stimulus,target", 0, ANA_EDATA,
+     "a.mat: `L` is 1100 x 6 and `series` is 5 x 3; the columns of the left factor must "
+     "be the "
+     "rows of the right one"},
+    {"a.mat", "L", NULL, "W", "stimulus,target", 0, ANA_EDATA,
+     "a.mat: holds no `W` to multiply with; it holds ST, TS, one, "
+     "cube, "
+     "time_only, series, nothing, four, trials, rows, stim_names, C.labels and 10 more"},
+    {"a.mat", "L", NULL, "stim_names", "stimulus,target", 0, ANA_EDATA,
+     "a.mat: `stim_names` holds no array of numbers"},
+    {"a.mat", "L", NULL, "R", "stimulus,time,target", 1, ANA_EPARAM,
+     "`L * R` is a matrix: its axes are stimulus or time, and target"},
+    {"s/e1.mat,s/e2.mat", "R", NULL, NULL, "stimulus,target", 0, ANA_EPARAM,
+     "2 files or cells, but the axes that are named leave none to stack them along; name "
+     "one "
+     "file, or leave out `target` where each is one"},
+    {"s/e1.mat,s/e3.mat", "R", NULL, NULL, "stimulus=names,time", 1, ANA_EDATA,
+     "s/e3.mat: name 3 of the stimulus axis is `violin.wav`, in s/e1.mat it is "
+     "`speech.wav`; "
+     "files that are read as one must list the same names in the same order"},
+    {"s/e1.mat,s/e3.mat", "R", NULL, NULL, "stimulus,time=t", 0, ANA_EDATA,
+     "s/e3.mat: its time axis is 1 Hz from 1 s, that of s/e1.mat is 10 Hz from -0.1 s; "
+     "trials "
+     "of one recording have one clock"},
+    {"s/e1.mat,s/e4.mat", "R", NULL, NULL, "stimulus=names,time", 1, ANA_EDATA,
+     "s/e4.mat: the time axis of `R` has 6 samples, in s/e1.mat it has 5; files and "
+     "cells that "
+     "are read as one must agree"},
+    {"", "R", NULL, NULL, "stimulus", 0, ANA_EDATA,
+     "no file to read; check the path in `data`"},
+    {"gone.mat", "R", NULL, NULL, "stimulus", 0, ANA_EDATA, "gone.mat: is not there"},
+};
+
+START_TEST(what_does_not_fit_is_refused_with_a_sentence)
+{
+    for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
+        const struct wrong *w = &wrongs[i];
+        struct ana_ctx *ctx = test_ctx();
+        struct ana_arrays *arrays = NULL;
+        struct test_source s;
+        int64_t peak;
+        int rc;
+
+        FAKE_FILES(files);
+        rc = ana_arrays_open(
+            ctx, &fake_format,
+            test_source_of(&s, w->files, w->name, w->cells, w->times, w->axes, w->rate),
+            &arrays);
+        ck_assert_msg(rc == w->status, "case %zu: status %d: %s", i, rc, ana_error(ctx));
+        if (w->sentence)
+            ck_assert_str_eq(ana_error(ctx), w->sentence);
+        ck_assert(rc == 0 || !arrays);
+        ana_arrays_close(ctx, arrays);
+        ck_assert_int_eq(fake.open_now, 0);
+        ck_assert_int_eq(ana_ctx_memory(ctx, &peak), 0);
+        ana_ctx_destroy(ctx);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("arrays_names");
+    TCase *all = tcase_create("all");
+
+    tcase_add_test(all, names_come_from_lists_and_tables_beside_the_file);
+    tcase_add_test(all, targets_take_positions_and_regions_from_variables);
+    tcase_add_test(all, labels_and_a_list_of_what_a_file_holds);
+    tcase_add_test(all, a_read_outside_the_recording_is_refused);
+    tcase_add_test(all, what_does_not_fit_is_refused_with_a_sentence);
+    suite_add_tcase(suite, all);
+    return test_main(suite);
+}
