@@ -1,3 +1,4 @@
 # One line a plugin.
 include plugins/metrics/lib/local.mk
 include plugins/metrics/ridge/local.mk
+include plugins/readers/mat/local.mk
