@@ -105,8 +105,9 @@ static int push_tile(struct ana_ctx *ctx, void *arg, int64_t i)
     if (rc == 0)
         rc = pass->vt->push(ctx, pass->ys, &tile, &out);
     ana_tensor_finish(&tile.y);
-    ana_progress(ctx, pass->budget->done + atomic_fetch_add(&pass->done, n) + n,
-                 pass->budget->total);
+    if (n < pass->n_targets) /* who takes all at once works at the end of the pass */
+        ana_progress(ctx, pass->budget->done + atomic_fetch_add(&pass->done, n) + n,
+                     pass->budget->total);
     return rc;
 }
 
@@ -123,10 +124,15 @@ static int hold_whole(struct ana_ctx *ctx, const struct ana_task *task, struct p
 
 static int run_passes(struct ana_ctx *ctx, const struct ana_task *task, struct pass *pass)
 {
+    struct ana_tile whole = {.size = sizeof whole};
     struct ana_out out = {pass->y->collector, NULL};
     int32_t again = 1;
     int rc = hold_whole(ctx, task, pass);
 
+    if (rc == 0 && pass->whole.data) { /* for metrics that score at the end of a pass */
+        whole.y = pass->whole;
+        out.tile = &whole;
+    }
     for (int32_t p = 0; rc == 0 && again; p++) {
         if (p == task->plan.passes)
             return ana_fail(ctx, ANA_EPLUGIN, "the metric wants more than the %d passes of its "
@@ -170,6 +176,7 @@ static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened, struct an
     pass.vt->close_y(ctx, pass.ys);
     ana_tensor_finish(&pass.whole);
     budget->done += y.n_targets;
+    ana_progress(ctx, budget->done, budget->total);
     ana_context_pop(ctx);
     return rc;
 }

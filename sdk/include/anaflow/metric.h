@@ -148,7 +148,8 @@ ANA_API int ana_out_pooled(struct ana_ctx *ctx, struct ana_out *out, const char 
 
 /* Held-out predictions: n_test x n float64 of the n targets from `first` on.
  * From them the core derives what every encoding metric reports for trials over
- * time: the time-in-clip null, scores after removing it, within clips.
+ * time: the time-in-clip null, scores after removing it, within clips. In push, or in
+ * pass where the plan asked for all targets at once (tile = 0).
  * Owns, Errors, Threads: as `ana_out_scores`. Since: ABI 0.1. */
 ANA_API int ana_out_predictions(struct ana_ctx *ctx, struct ana_out *out, int64_t fold,
                                 int64_t first, const struct ana_tensor *predictions);
