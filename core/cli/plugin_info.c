@@ -15,9 +15,10 @@
 static const char *type_name(int32_t type)
 {
     static const char *const names[] = {"?",    "whole number", "number",  "yes or no",
-                                        "text", "one of",       "numbers", "range"};
+                                        "text", "one of",       "numbers", "range",
+                                        "path"};
 
-    return type >= ANA_PARAM_INT && type <= ANA_PARAM_RANGE ? names[type] : names[0];
+    return type >= ANA_PARAM_INT && type <= ANA_PARAM_PATH ? names[type] : names[0];
 }
 
 static void print_bounds(const struct ana_param *param)

@@ -20,8 +20,10 @@ static int has_param(const struct ana_plugin *plugin, const char *key)
 
 static struct ana_setting setting_of(struct ana_build *b, const struct ana_ini_key *key)
 {
-    return (struct ana_setting){
-        .key = key->name, .value = key->value, .where = ana_build_where(b, key)};
+    return (struct ana_setting){.key = key->name,
+                                .value = key->value,
+                                .where = ana_build_where(b, key),
+                                .folder = key->folder};
 }
 
 static void keep_default(struct ana_build *b, const struct ana_plugin *plugin,

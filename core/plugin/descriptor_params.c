@@ -31,10 +31,10 @@ static int check_form(struct ana_ctx *ctx, const struct ana_param *param, int64_
                         "its parameter %lld is called \"%.80s\", expected lower case "
                         "letters, digits, '_' and '-'",
                         (long long)number, param->name ? param->name : "");
-    if (param->type < ANA_PARAM_INT || param->type > ANA_PARAM_RANGE)
+    if (param->type < ANA_PARAM_INT || param->type > ANA_PARAM_PATH)
         return ana_fail(ctx, ANA_EPLUGIN,
                         "its parameter `%s` has type %d, expected %d .. %d", param->name,
-                        param->type, ANA_PARAM_INT, ANA_PARAM_RANGE);
+                        param->type, ANA_PARAM_INT, ANA_PARAM_PATH);
     return 0;
 }
 

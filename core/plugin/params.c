@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "plugin/registry.h"
 #include "plugin/value.h"
@@ -185,6 +186,7 @@ static int parse(struct ana_ctx *ctx, const struct ana_param *param, const char 
     case ANA_PARAM_BOOL:
         return parse_bool(ctx, text, entry);
     case ANA_PARAM_TEXT:
+    case ANA_PARAM_PATH:
         return 0;
     case ANA_PARAM_CHOICE:
         return parse_choice(ctx, param, text);
@@ -258,7 +260,10 @@ static int take_setting(struct ana_ctx *ctx, const struct ana_plugin *plugin,
     if (rc != 0)
         return rc;
     entry->given = 1;
-    entry->text = ana_strdup(ctx, setting->value);
+    if (entry->param->type == ANA_PARAM_PATH && setting->folder && *setting->value)
+        entry->text = ana_path_join(ctx, setting->folder, setting->value);
+    else
+        entry->text = ana_strdup(ctx, setting->value);
     return entry->text ? parse(ctx, entry->param, setting->value, entry) : ANA_ERESOURCE;
 }
 
@@ -373,7 +378,8 @@ static const struct entry *look_up(const struct ana_params *params, const char *
 
         if (strcmp(param->name, name) == 0 &&
             (type == 0 || param->type == type ||
-             (type == ANA_PARAM_TEXT && param->type == ANA_PARAM_CHOICE)))
+             (type == ANA_PARAM_TEXT &&
+              (param->type == ANA_PARAM_CHOICE || param->type == ANA_PARAM_PATH))))
             return &params->entries[i];
     }
     if (!atomic_flag_test_and_set(&params->misuse->taken)) {

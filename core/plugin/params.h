@@ -7,7 +7,8 @@
 /* One key as an INI file (or --set) wrote it. */
 struct ana_setting {
     const char *key, *value;
-    const char *where; /* "pipeline.ini:12", for messages */
+    const char *where;  /* "pipeline.ini:12", for messages */
+    const char *folder; /* where relative paths start; NULL = the working folder */
 };
 
 /* Check settings against a plugin's table and fill in defaults. Unknown keys,

@@ -56,6 +56,11 @@ static const struct ana_param table[] = {
      .type = ANA_PARAM_TEXT,
      .name = "folder",
      .help = "where the arrays are"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_PATH,
+     .name = "names",
+     .fallback = "",
+     .help = "a list beside the INI file"},
 };
 enum { N = sizeof table / sizeof *table };
 
@@ -122,6 +127,23 @@ START_TEST(defaults_fill_what_was_not_written)
     ck_assert_int_eq(ana_param_given(params, "rate"), 1);
     ck_assert_int_eq(ana_param_given(params, "bands"), 0);
     ck_assert_ptr_null(ana_params_misused(params));
+    ana_params_destroy(params);
+}
+END_TEST
+
+START_TEST(a_path_starts_at_the_folder_of_the_file_that_wrote_it)
+{
+    const struct ana_setting settings[] = {
+        {"folder", "x", "a.ini:2", "/some"},
+        {"names", "list.txt", "a.ini:3", "/some/where"}};
+    struct ana_params *params = make(2, settings);
+
+    ck_assert_str_eq(ana_param_text(params, "folder"), "x");
+    ck_assert_str_eq(ana_param_text(params, "names"), "/some/where/list.txt");
+    ck_assert_ptr_null(ana_params_misused(params));
+    ana_params_destroy(params);
+    params = make(1, settings);
+    ck_assert_str_eq(ana_param_text(params, "names"), "");
     ana_params_destroy(params);
 }
 END_TEST
@@ -210,6 +232,7 @@ START_TEST(the_text_lists_all_values_sorted_by_key)
                                               "band = 70-150 Hz\n"
                                               "bands = 32\n"
                                               "folder = x\n"
+                                              "names = \n"
                                               "note = \n"
                                               "rate = 100 Hz\n"
                                               "shape = gammatone\n"
@@ -226,6 +249,7 @@ int main(void)
 
     tcase_add_checked_fixture(all, setup, teardown);
     tcase_add_test(all, defaults_fill_what_was_not_written);
+    tcase_add_test(all, a_path_starts_at_the_folder_of_the_file_that_wrote_it);
     tcase_add_test(all, the_later_setting_of_a_key_wins);
     tcase_add_test(all, wrong_settings_are_refused_with_place_and_suggestion);
     tcase_add_test(all, a_required_key_that_is_missing_is_named_with_its_help);

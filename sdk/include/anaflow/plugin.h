@@ -25,6 +25,7 @@ extern "C" {
 #define ANA_PARAM_CHOICE 5 /* one of `choices`, written "a|b|c" */
 #define ANA_PARAM_LIST 6   /* numbers: "0.1 1 10", "1-4", "logspace(-1, 8, 10)" */
 #define ANA_PARAM_RANGE 7  /* "70-150 Hz", "0..390 ms" */
+#define ANA_PARAM_PATH 8   /* file, folder or glob; text, from the INI file's folder */
 
 /* One parameter. The tables drive INI checks, `plugin info`, manual and
  * completion. Since: ABI 0.1. */
