@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_CLI_OPEN_STUDY_H
+#define ANA_CLI_OPEN_STUDY_H
+
+#include "cli/command.h"
+#include "pipeline/study.h"
+
+/* The option of the commands that read a study. */
+#define ANA_OPTION_SET                                                                   \
+    {                                                                                    \
+        "set", 's', "SECTION.KEY=VALUE", "change a key of the file; repeat for more", 1  \
+    }
+
+/* Read the study that the operand names, with what --set changes. What is wrong inside
+ * it is in its `problems`, not a failure.
+ * Owns: the caller; release with `ana_study_destroy`.
+ * Errors: ANA_EPARAM for a file that is no INI file or a --set that is none. */
+int ana_open_study(struct ana_ctx *ctx, const struct ana_registry *registry,
+                   const struct ana_arguments *arguments, struct ana_study **out);
+
+#endif

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# inspect: what files and folders are, and exit 3 for what cannot be read.
+# shellcheck disable=SC2016  # backquotes are the program's own
+. "$ANA_SOURCE/tests/cli/lib.sh"
+
+# One second of silence, 16-bit mono at 8 kHz, in file $1.
+write_sound()
+{
+    {
+        printf 'RIFF\244\076\0\0WAVEfmt \020\0\0\0\001\0\001\0'
+        printf '\100\037\0\0\200\076\0\0\002\0\020\0data\200\076\0\0'
+        head -c 16000 /dev/zero
+    } >"$1"
+}
+
+sound()
+{
+    write_sound one.wav
+    anaflow inspect one.wav
+    expect_code 0
+    expect_in out 'one.wav: a sound'
+    expect_in out '1.00 s, 8000 samples at 8000 Hz, 1 channel'
+    expect_in out 'audio = one.wav'
+}
+claim 'a sound is told with length, rate and channels' sound
+
+folder()
+{
+    mkdir -p sounds/more
+    write_sound sounds/a.wav
+    write_sound sounds/more/b.wav
+    echo notes >sounds/README
+    anaflow inspect sounds
+    expect_code 0
+    expect_in out '2 wav'
+    expect_in out 'sounds: 2, 2.00 s in all, 8000 Hz'
+    expect_in out 'audio = sounds/*.wav'
+    echo 'not a sound' >sounds/c.wav
+    anaflow inspect sounds
+    expect_code 0
+    expect_in out '1 files are named as sounds but cannot be read'
+}
+claim 'a folder is told by its kinds of files and its sounds' folder
+
+study()
+{
+    printf '[study]\nname = x\n[model a]\nplugin = b\nlayers = all\n' >x.ini
+    anaflow inspect x.ini
+    expect_code 0
+    expect_in out '[model a] 2 keys'
+    expect_in out '`anaflow check x.ini` explains it'
+}
+claim 'an INI file is told by its sections' study
+
+unreadable()
+{
+    anaflow inspect nowhere.mat
+    expect_code 3
+    expect_one_sentence
+    expect_in err 'nowhere.mat: cannot be read: No such file or directory'
+    echo hello >text.xyz
+    anaflow inspect text.xyz
+    expect_code 3
+    expect_in err 'no reader knows this file'
+    head -c 20 /dev/zero >cut.wav
+    anaflow inspect cut.wav
+    expect_code 3
+    expect_one_sentence
+    expect_in err 'cut.wav'
+    echo MATLAB >broken.mat
+    anaflow inspect broken.mat
+    expect_code 3
+    expect_one_sentence
+    expect_in err 'broken.mat'
+    mkfifo pipe
+    anaflow inspect pipe
+    expect_code 3
+    expect_in err 'neither a file nor a folder'
+}
+claim 'what cannot be read is exit 3 with its name' unreadable
+
+finish
