@@ -12,7 +12,7 @@ libanaflow_la_SOURCES += core/pipeline/study.c core/pipeline/study_brains.c \
 	core/pipeline/study_files.c core/pipeline/study_folds.c core/pipeline/study_keys.c \
 	core/pipeline/study_later.c core/pipeline/study_models.c \
 	core/pipeline/study_plugins.c core/pipeline/study_private.h \
-	core/pipeline/study_stimuli.c
+	core/pipeline/study_simulate.c core/pipeline/study_stimuli.c
 
 check_PROGRAMS += test_ini
 test_ini_SOURCES = tests/unit/test_ini.c

@@ -18,87 +18,15 @@
 #include "base/text.h"
 #include "data/npy.h"
 #include "pipeline/opened.h"
-#include "plugin/value.h"
 
 struct simulation {
-    const struct ana_ini_section *section;
+    const struct ana_study_simulation *study;
     const char *folder;
-    double rate;
-    int64_t targets; /* for each variant */
-    int64_t n_noise;
-    double *noise;
-    int64_t n_features;
-    int64_t *features; /* of the study */
     struct ana_rows rows;
-    int64_t V;      /* electrodes so far */
-    double *y;      /* T x V */
+    int64_t V; /* electrodes so far */
+    double *y; /* T x V */
     struct ana_text truth, names, regions;
 };
-
-static const char *value_of(const struct ana_ini_section *section, const char *key,
-                            const char *fallback)
-{
-    struct ana_ini_key *k = ana_ini_key(section, key);
-
-    if (k)
-        k->used = 1;
-    return k ? k->value : fallback;
-}
-
-static int find_features(struct ana_ctx *ctx, const struct ana_study *study,
-                         struct simulation *s)
-{
-    const char *text = value_of(s->section, "features", NULL);
-    char **words = NULL;
-    int64_t n = 0;
-    int rc = text ? ana_value_words(ctx, text, &n, &words)
-                  : ana_fail(ctx, ANA_EPARAM, "`features` is missing: name the spaces to follow");
-
-    if (rc == 0) {
-        s->features = ana_alloc(ctx, n, sizeof *s->features);
-        rc = s->features ? 0 : ANA_ERESOURCE;
-    }
-    for (int64_t i = 0; rc == 0 && i < n; i++) {
-        int64_t f = 0;
-
-        while (f < study->n_features && strcmp(study->features[f].name, words[i]) != 0)
-            f++;
-        if (f == study->n_features)
-            rc = ana_fail(ctx, ANA_EPARAM, "there is no [features %s]", words[i]);
-        else
-            s->features[s->n_features++] = f;
-    }
-    for (int64_t i = 0; words && i < n; i++)
-        ana_free(ctx, words[i]);
-    ana_free(ctx, words);
-    return rc;
-}
-
-static int read_section(struct ana_ctx *ctx, const struct ana_study *study,
-                        const struct ana_ini_section *section, const char *folder,
-                        struct simulation *s)
-{
-    int rc;
-
-    s->section = section;
-    rc = find_features(ctx, study, s);
-    if (rc == 0)
-        rc = ana_value_number(ctx, value_of(section, "rate", "100 Hz"), "Hz", &s->rate, NULL);
-    if (rc == 0)
-        rc = ana_value_int(ctx, value_of(section, "targets", "4"), &s->targets);
-    if (rc == 0)
-        rc = ana_value_list(ctx, value_of(section, "noise", "1"), NULL, &s->n_noise, &s->noise,
-                            NULL);
-    if (rc != 0)
-        return rc;
-    if (!(s->rate > 0) || s->targets < 1 || s->targets > 100000 || s->n_noise < 1)
-        return ana_fail(ctx, ANA_EPARAM, "`rate` and `targets` must be above 0");
-    for (int64_t i = 0; i < s->n_noise; i++)
-        if (s->noise[i] < 0)
-            return ana_fail(ctx, ANA_EPARAM, "`noise` must not be negative");
-    s->folder = folder ? folder : value_of(section, "output", NULL);
-    return s->folder ? 0 : ana_fail(ctx, ANA_EPARAM, "`output` is missing: name a folder");
-}
 
 /* The clock of the simulated recording: one run a stimulus, from onset to end. */
 static int make_rows(struct ana_ctx *ctx, const struct ana_stimuli *stimuli,
@@ -108,7 +36,7 @@ static int make_rows(struct ana_ctx *ctx, const struct ana_stimuli *stimuli,
     int64_t r = 0;
 
     rows->layout = ANA_LAYOUT_SERIES;
-    rows->rate = s->rate;
+    rows->rate = s->study->rate;
     rows->n_groups = stimuli->n;
     rows->item = ana_alloc(ctx, stimuli->n, sizeof *rows->item);
     rows->name = ana_alloc(ctx, stimuli->n, sizeof *rows->name);
@@ -119,10 +47,10 @@ static int make_rows(struct ana_ctx *ctx, const struct ana_stimuli *stimuli,
     for (int64_t g = 0; g < stimuli->n; g++) {
         rows->item[g] = g;
         rows->name[g] = stimuli->item[g].id;
-        rows->n[g] = (int64_t)floor(stimuli->item[g].duration * s->rate);
+        rows->n[g] = (int64_t)floor(stimuli->item[g].duration * s->study->rate);
         if (rows->n[g] < 2)
             return ana_fail(ctx, ANA_EDATA, "stimulus %s is shorter than two samples at %g Hz",
-                            rows->name[g], s->rate);
+                            rows->name[g], s->study->rate);
         rows->n_rows += rows->n[g];
     }
     rows->group = ana_alloc(ctx, rows->n_rows, sizeof *rows->group);
@@ -191,8 +119,8 @@ static int plant_variant(struct ana_ctx *ctx, const struct ana_opened *opened,
 
     if (rc == 0)
         rc = whole_matrix(ctx, space, s->rows.n_rows, &x);
-    for (int64_t k = 0; rc == 0 && k < s->targets; k++, s->V++) {
-        const double noise = s->noise[k % s->n_noise];
+    for (int64_t k = 0; rc == 0 && k < s->study->targets; k++, s->V++) {
+        const double noise = s->study->noise[k % s->study->n_noise];
         char number[32], best[32];
 
         rc = make_electrode(ctx, &x, s->V, noise, s->y + s->V, stride);
@@ -212,25 +140,25 @@ static int plant_variant(struct ana_ctx *ctx, const struct ana_opened *opened,
 static int plant(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t stimuli,
                  struct simulation *s)
 {
-    struct ana_features **f = ana_alloc(ctx, s->n_features, sizeof *f);
+    struct ana_features **f = ana_alloc(ctx, s->study->n_features, sizeof *f);
     int64_t variants = 0;
     int rc = f ? 0 : ANA_ERESOURCE;
 
-    for (int64_t i = 0; rc == 0 && i < s->n_features; i++) {
-        rc = ana_features_create(ctx, opened, s->features[i], &s->rows, stimuli, &f[i]);
+    for (int64_t i = 0; rc == 0 && i < s->study->n_features; i++) {
+        rc = ana_features_create(ctx, opened, s->study->features[i], &s->rows, stimuli, &f[i]);
         variants += rc == 0 ? f[i]->n_variants : 0;
     }
     if (rc == 0)
-        rc = ana_features_run(ctx, opened, s->n_features, f);
+        rc = ana_features_run(ctx, opened, s->study->n_features, f);
     if (rc == 0) {
-        s->y = ana_alloc(ctx, s->rows.n_rows * variants * s->targets, sizeof *s->y);
+        s->y = ana_alloc(ctx, s->rows.n_rows * variants * s->study->targets, sizeof *s->y);
         rc = s->y ? 0 : ANA_ERESOURCE;
     }
     ana_text_add(&s->truth, "target\tfeatures\tmodel\tlayer\tnoise\tbest_r\n");
-    for (int64_t i = 0; rc == 0 && i < s->n_features; i++)
+    for (int64_t i = 0; rc == 0 && i < s->study->n_features; i++)
         for (int64_t v = 0; rc == 0 && v < f[i]->n_variants; v++)
-            rc = plant_variant(ctx, opened, f[i], v, s, variants * s->targets);
-    for (int64_t i = 0; f && i < s->n_features; i++)
+            rc = plant_variant(ctx, opened, f[i], v, s, variants * s->study->targets);
+    for (int64_t i = 0; f && i < s->study->n_features; i++)
         ana_features_destroy(ctx, f[i]);
     ana_free(ctx, f);
     return rc;
@@ -300,8 +228,6 @@ static int write_recording(struct ana_ctx *ctx, struct simulation *s)
 
 static void finish(struct ana_ctx *ctx, struct simulation *s)
 {
-    ana_free(ctx, s->noise);
-    ana_free(ctx, s->features);
     ana_free(ctx, s->rows.item);
     ana_free(ctx, (void *)s->rows.name);
     ana_free(ctx, s->rows.n);
@@ -314,19 +240,16 @@ static void finish(struct ana_ctx *ctx, struct simulation *s)
     ana_text_finish(&s->regions);
 }
 
-static int simulate_section(struct ana_ctx *ctx, const struct ana_study *study,
-                            const struct ana_opened *opened,
-                            const struct ana_ini_section *section, const char *folder)
+static int simulate_one(struct ana_ctx *ctx, const struct ana_opened *opened,
+                        const struct ana_study_simulation *study, const char *folder)
 {
-    struct simulation s = {0};
-    int rc;
+    struct simulation s = {.study = study, .folder = folder ? folder : study->output};
+    int rc = 0;
 
-    ana_context_push(ctx, "%s:%lld: [simulate %s]", section->file, (long long)section->line,
-                     section->name);
-    rc = read_section(ctx, study, section, folder, &s);
-    if (rc == 0 && study->n_stimuli != 1)
+    ana_context_push(ctx, "%s: [simulate %s]", study->place.where, study->name);
+    if (opened->study->n_stimuli != 1)
         rc = ana_fail(ctx, ANA_EPARAM, "a simulation needs one [stimulus NAME], not %lld",
-                      (long long)study->n_stimuli);
+                      (long long)opened->study->n_stimuli);
     if (rc == 0)
         rc = make_rows(ctx, opened->stimuli[0], &s);
     if (rc == 0)
@@ -341,18 +264,19 @@ static int simulate_section(struct ana_ctx *ctx, const struct ana_study *study,
 int ana_simulate(struct ana_ctx *ctx, const struct ana_study *study, const char *folder)
 {
     struct ana_opened opened = {0};
-    int64_t done = 0;
     int rc;
 
+    if (study->n_simulations == 0)
+        return ana_fail(ctx, ANA_EPARAM, "%s: has no section [simulate NAME]", study->ini->path);
+    if (folder && study->n_simulations > 1)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "%s: has %lld simulations and one --output cannot take them all; give "
+                        "each its `output`",
+                        study->ini->path, (long long)study->n_simulations);
     ana_ctx_set_seed(ctx, study->seed);
     rc = ana_opened_create(ctx, study, &opened);
-    for (int64_t i = 0; rc == 0 && i < study->ini->n_sections; i++)
-        if (strcmp(study->ini->sections[i].kind, "simulate") == 0) {
-            rc = simulate_section(ctx, study, &opened, &study->ini->sections[i], folder);
-            done++;
-        }
-    if (rc == 0 && done == 0)
-        rc = ana_fail(ctx, ANA_EPARAM, "%s: has no section [simulate NAME]", study->ini->path);
+    for (int64_t i = 0; rc == 0 && i < study->n_simulations; i++)
+        rc = simulate_one(ctx, &opened, &study->simulations[i], folder);
     ana_opened_finish(ctx, &opened);
     return rc;
 }

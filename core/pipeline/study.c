@@ -102,6 +102,7 @@ static void build_all(struct ana_build *b)
     ana_build_features(b);
     ana_build_folds(b);
     ana_build_metrics(b);
+    ana_build_simulations(b);
     ana_build_comparisons(b);
     build_report(b);
 }

@@ -117,6 +117,19 @@ struct ana_study_comparison {
     int64_t metric;
 };
 
+/* [simulate NAME]: a recording to be made, for `anaflow simulate`. */
+struct ana_study_simulation {
+    const char *name;
+    struct ana_place place;
+    int64_t n_features;
+    const int64_t *features; /* spaces that its electrodes follow */
+    int64_t targets;         /* electrodes for each variant of each space */
+    int64_t n_noise;
+    const double *noise; /* SD of the noise over SD of the signal, taken in turn */
+    double rate;         /* Hz */
+    const char *output;  /* folder, resolved */
+};
+
 struct ana_study {
     struct ana_ini *ini;
     const char *name, *output; /* output: results/STEM beside the INI if not given */
@@ -137,6 +150,8 @@ struct ana_study {
     struct ana_study_folds folds;
     int64_t n_comparisons;
     struct ana_study_comparison *comparisons;
+    int64_t n_simulations;
+    struct ana_study_simulation *simulations;
     int64_t n_problems; /* sentences of everything that is wrong */
     const char *const *problems;
     int status; /* 0 = none; else what is to be mended first: ANA_EPARAM where any problem

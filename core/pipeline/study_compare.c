@@ -276,6 +276,8 @@ void ana_build_comparisons(struct ana_build *b)
     const struct ana_ini_section *section = ana_ini_section(b->ini, "compare", "");
     struct ana_study *study = b->study;
 
+    if (study->n_simulations > 0 && study->n_brains == 0 && !section)
+        return; /* an INI that only makes a recording */
     if (study->n_metrics == 0)
         ana_problem(b, ANA_EPARAM, b->ini->path,
                     "there is no [metric NAME]; add one with `plugin = ID`");

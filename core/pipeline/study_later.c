@@ -56,7 +56,7 @@ static const struct {
 } section_kinds[] = {{"study", 0},   {"stimulus", 1}, {"model", 1},  {"brain", 1},
                      {"data", 1},    {"features", 2}, {"folds", 0},  {"metric", 1},
                      {"plugin", 1},  {"compare", 0},  {"report", 0}, {"statistics", 0},
-                     {"contrast", 0}};
+                     {"contrast", 0},  {"simulate", 1}};
 enum { N_KINDS = sizeof section_kinds / sizeof *section_kinds };
 
 static int plugin_has(const struct ana_plugin *plugin, const char *key)

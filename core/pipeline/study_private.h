@@ -107,6 +107,7 @@ void ana_build_features(struct ana_build *b);
 void ana_build_folds(struct ana_build *b);
 void ana_build_metrics(struct ana_build *b);
 void ana_build_comparisons(struct ana_build *b);
+void ana_build_simulations(struct ana_build *b);
 
 /* A feature space that takes one model (>= 0) or recording (-1 - number) with the
  * defaults of [features]; its number. */
