@@ -2,3 +2,4 @@
 include plugins/metrics/lib/local.mk
 include plugins/metrics/ridge/local.mk
 include plugins/readers/mat/local.mk
+include plugins/readers/arrays/local.mk

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Recordings in NumPy's .npy files and in tables; which axis is what stands in
+ * `data = FILES : (axis=names, ...) @ rate`.
+ */
+#include "file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <anaflow/plugin.h>
+
+static int probe(struct ana_ctx *ctx, const struct ana_source *source,
+                 int32_t *confidence)
+{
+    uint8_t head[1024] = {0};
+    FILE *file = source->n_files > 0 ? fopen(source->files[0], "rb") : NULL;
+    const size_t n = file ? fread(head, 1, sizeof head, file) : 0;
+    const int kind = n > 0 ? file_kind(source->files[0], head, (int64_t)n) : FILE_NONE;
+
+    (void)ctx;
+    if (file)
+        fclose(file);
+    *confidence = kind == FILE_NPY ? 100 : kind == FILE_TABLE ? 50 : 0;
+    return 0;
+}
+
+static int open(struct ana_ctx *ctx, const struct ana_params *params,
+                const struct ana_source *source, void **self)
+{
+    struct ana_arrays *arrays = NULL;
+    int rc = ana_arrays_open(ctx, &file_format, source, &arrays);
+
+    if (rc == 0)
+        rc = ana_arrays_set_targets(ctx, arrays, ana_param_text(params, "positions"),
+                                    ana_param_text(params, "regions"));
+    if (rc != 0) {
+        ana_arrays_close(ctx, arrays);
+        arrays = NULL;
+    }
+    *self = arrays;
+    return rc;
+}
+
+static int describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *info)
+{
+    return ana_arrays_describe(ctx, self, info);
+}
+
+static int read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first, int64_t n,
+                const int64_t *targets, int64_t n_targets, struct ana_tensor *out)
+{
+    return ana_arrays_read(ctx, self, run, first, n, targets, n_targets, out);
+}
+
+static int list(struct ana_ctx *ctx, const char *path, int64_t *n,
+                struct ana_entry **entries)
+{
+    return ana_arrays_list(ctx, &file_format, path, n, entries);
+}
+
+static int labels(struct ana_ctx *ctx, void *self, const char *variable, int64_t *n,
+                  char ***out)
+{
+    return ana_arrays_labels(ctx, self, variable, n, out);
+}
+
+static void close(struct ana_ctx *ctx, void *self)
+{
+    ana_arrays_close(ctx, self);
+}
+
+static const struct ana_reader_vt vt = {.size = sizeof vt,
+                                        .probe = probe,
+                                        .open = open,
+                                        .describe = describe,
+                                        .read = read,
+                                        .close = close,
+                                        .list = list,
+                                        .labels = labels};
+
+static const struct ana_param params[] = {
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_TEXT,
+     .name = "positions",
+     .fallback = "",
+     .help = "variable or file with x, y, z of each target, mm"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_TEXT,
+     .name = "regions",
+     .fallback = "",
+     .help = "variable or file with the region of each target"},
+};
+
+ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {
+    ANA_PLUGIN_HEAD(ANA_KIND_READER),
+    .id = "arrays",
+    .version = "1.0",
+    .summary = "NumPy arrays (.npy) and tables (.tsv, .csv)",
+    .licence = "BSD-3-Clause",
+    .citation = "",
+    .params = params,
+    .n_params = sizeof params / sizeof *params,
+    .reader = &vt,
+};
