@@ -90,7 +90,11 @@ static void print_hint(const char *path, int64_t n, const struct ana_entry *entr
             best = i;
         }
     }
-    if (best >= 0)
+    if (ends_in(path, ".tsv") || ends_in(path, ".csv"))
+        printf(
+            "as a recording, all columns of numbers:\n  data = %s : (stimulus, target)\n",
+            path);
+    else if (best >= 0)
         printf("as a recording, with the axes in the file's order, such as:\n"
                "  data = %s : %s%s\n",
                path, entry[best].name, axes[entry[best].ndim]);

@@ -14,9 +14,9 @@
 
 static const char *type_name(int32_t type)
 {
-    static const char *const names[] = {"?",    "whole number", "number",  "yes or no",
-                                        "text", "one of",       "numbers", "range",
-                                        "path"};
+    static const char *const names[] = {"?",         "whole number", "number",
+                                        "yes or no", "text",         "one of",
+                                        "numbers",   "range",        "path"};
 
     return type >= ANA_PARAM_INT && type <= ANA_PARAM_PATH ? names[type] : names[0];
 }
