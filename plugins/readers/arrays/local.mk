@@ -1,4 +1,4 @@
-plugins_LTLIBRARIES += plugins/readers/arrays/arrays.la
+nobase_pkglib_LTLIBRARIES += plugins/readers/arrays/arrays.la
 plugins_readers_arrays_arrays_la_SOURCES = plugins/readers/arrays/arrays.c \
 	plugins/readers/arrays/file.c plugins/readers/arrays/file.h \
 	plugins/readers/arrays/table.c

@@ -1,4 +1,4 @@
-plugins_LTLIBRARIES += plugins/readers/mat/mat.la
+nobase_pkglib_LTLIBRARIES += plugins/readers/mat/mat.la
 plugins_readers_mat_mat_la_SOURCES = plugins/readers/mat/mat.c plugins/readers/mat/mat.h \
 	plugins/readers/mat/mat_check.c plugins/readers/mat/mat_file.c \
 	plugins/readers/mat/mat_find.c plugins/readers/mat/mat_text.c
