@@ -3,3 +3,4 @@ include plugins/metrics/lib/local.mk
 include plugins/metrics/ridge/local.mk
 include plugins/readers/mat/local.mk
 include plugins/readers/arrays/local.mk
+include plugins/models/arrays/local.mk
