@@ -248,14 +248,18 @@ fail:
     return rc;
 }
 
+int32_t ana_design_form(int64_t n, int64_t p)
+{
+    if (svd_flops(n, p) <= svd_limit)
+        return ANA_DESIGN_SVD;
+    return p <= n ? ANA_DESIGN_GRAM : ANA_DESIGN_KERNEL;
+}
+
 int ana_design_create(struct ana_ctx *ctx, int64_t n, int64_t m, int64_t p, double *train,
                       double *test, int intercept, struct ana_design **out)
 {
-    const int32_t form = svd_flops(n, p) <= svd_limit ? ANA_DESIGN_SVD
-                         : p <= n                     ? ANA_DESIGN_GRAM
-                                                      : ANA_DESIGN_KERNEL;
-
-    return ana_design_create_by(ctx, form, n, m, p, train, test, intercept, out);
+    return ana_design_create_by(ctx, ana_design_form(n, p), n, m, p, train, test,
+                                intercept, out);
 }
 
 static int64_t *copy_rows(struct ana_ctx *ctx, int64_t n, const int64_t *rows)
@@ -347,7 +351,7 @@ int64_t ana_design_work_bytes(int64_t n, int64_t m, int64_t p)
 {
     const int64_t k = least(n, p);
 
-    if (svd_flops(n, p) <= svd_limit) /* X, then U, V' and LAPACK's 3 k^2 */
+    if (ana_design_form(n, p) == ANA_DESIGN_SVD) /* X, then U, V' and LAPACK's 3 k^2 */
         return 8 * ((n + m) * p + k * (n + p) + 3 * k * k + 128 * most(n, p));
     return 8 *
            ((n + m) * p + 5 * k * k + (p > n ? m * n : 0)); /* X, Gram, its workspace */
@@ -357,7 +361,7 @@ double ana_design_flops(int64_t n, int64_t m, int64_t p)
 {
     const double k = (double)least(n, p), x = (double)n * (double)p;
 
-    if (svd_flops(n, p) <= svd_limit)
+    if (ana_design_form(n, p) == ANA_DESIGN_SVD)
         return svd_flops(n, p) + 2 * (double)m * (double)p * k;
     return x * k + 9 * k * k * k + 2 * (double)(n + m) * (double)p * k;
 }

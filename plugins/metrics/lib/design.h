@@ -46,6 +46,9 @@ int ana_design_create_by(struct ana_ctx *ctx, int32_t form, int64_t n, int64_t m
                          int64_t p, double *train, double *test, int intercept,
                          struct ana_design **out);
 
+/* The form that `ana_design_create` takes. Threads: any. */
+int32_t ana_design_form(int64_t n, int64_t p);
+
 /* The same for a fold's rows of a space: delays, scaling and PCA fitted on the fold's
  * training rows alone; the design remembers both sets of rows. */
 int ana_design_from_space(struct ana_ctx *ctx, const struct ana_space *space,

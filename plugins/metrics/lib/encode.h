@@ -9,16 +9,16 @@
 
 /* How a problem is worked through, decided from its shapes and the memory allowed.
  *
+ * tall    folds go through Gram matrices (tall.h) rather than designs
  * kept    designs of all folds are made once and shared by every y; else each fold is
  *         made, used for all targets and dropped
  * gather  y is held whole and folds run in parallel at the end of the pass; else each
- *         tile of targets is scored as it comes, for all folds
- * tall    folds go through Gram matrices (tall.h) rather than designs */
+ *         tile of targets is scored as it comes, for all folds */
 struct ana_encode_layout {
-    int32_t kept, gather, tall;
+    int32_t tall, kept, gather;
     int32_t passes;
-    int64_t block;     /* targets worked on at once */
-    int64_t in_flight; /* folds made at once */
+    int64_t block;           /* targets worked on at once */
+    int64_t making, running; /* folds factored, and folds run, at once */
     int64_t bytes;
     double flops;
 };

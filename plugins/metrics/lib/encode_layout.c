@@ -67,14 +67,14 @@ struct sizes {
     double tall;   /* one fold through Gram matrices */
     double target; /* a target of a block */
     double flops, tall_flops;
-    int can_be_tall;
+    int tall_form; /* every fold has many more rows than an SVD likes */
 };
 
 static struct sizes measure(const struct ana_problem *problem,
                             const struct ana_ridge *ridge)
 {
     const int64_t p = ana_space_width(problem->spaces[0]), t = problem->n_targets;
-    struct sizes sizes = {.can_be_tall = 1};
+    struct sizes sizes = {.tall_form = 1};
 
     for (int64_t k = 0; k < problem->n_folds; k++) {
         const struct ana_fold *fold = &problem->folds[k];
@@ -89,8 +89,9 @@ static struct sizes measure(const struct ana_problem *problem,
         sizes.tall =
             fmax(sizes.tall, (double)ana_tall_bytes(fold, p, t, ridge->n_alphas));
         sizes.tall_flops += ana_tall_flops(fold, p, t, ridge->n_alphas);
-        if (fold->n_train <= p || (ridge->n_alphas > 1 && !has_inner(fold, ridge)))
-            sizes.can_be_tall = 0;
+        if (fold->n_train <= p || (ridge->n_alphas > 1 && !has_inner(fold, ridge)) ||
+            ana_design_form(fold->n_train, p) == ANA_DESIGN_SVD)
+            sizes.tall_form = 0;
     }
     return sizes;
 }
@@ -100,41 +101,41 @@ static double between(double low, double x, double high)
     return x < low ? low : x > high ? high : x;
 }
 
+/* What the bits of an answer depend on (tall or not) is decided from shapes, not from the
+ * memory or the threads of the day; those decide what is held and how much is done at
+ * once. */
 void ana_encode_layout(const struct ana_ctx *ctx, const struct ana_problem *problem,
                        const struct ana_ridge *ridge, struct ana_encode_layout *layout)
 {
-    const double workers = (double)ana_workers(ctx), folds = (double)problem->n_folds;
+    const double workers = (double)ana_workers(ctx);
+    const double at_once = fmin(workers, (double)problem->n_folds);
     const double memory = problem->memory > 0 ? (double)problem->memory : 1e18;
-    const double t = (double)problem->n_targets;
-    const double y = 8 * (double)problem->n_rows * t;
+    const double t = (double)problem->n_targets, y = 8 * (double)problem->n_rows * t;
     const struct sizes sizes = measure(problem, ridge);
-    double each, bytes, making;
+    double block, fold, making = 0, running;
 
-    *layout = (struct ana_encode_layout){.passes = 1, .flops = sizes.flops};
-    making = fmin(workers, folds) * sizes.work;
-    layout->kept = sizes.kept + making <= memory / 2;
+    *layout = (struct ana_encode_layout){.passes = 1, .tall = sizes.tall_form};
+    layout->flops = layout->tall ? sizes.tall_flops : sizes.flops;
+    layout->kept = !layout->tall && sizes.kept + sizes.work <= memory / 2;
     layout->gather = !layout->kept || y <= memory / 8;
-    layout->tall = !layout->kept && sizes.can_be_tall;
     layout->block = 16 * (int64_t)(between(FEWEST, 64e6 / sizes.target, MOST) / 16);
-    layout->in_flight = problem->n_folds;
-    each = (double)layout->block * sizes.target;
-    bytes = fmin(workers, folds) * (each + 8 * (double)ridge->n_alphas * t) + y;
-    if (layout->kept && layout->gather) {
-        bytes = sizes.kept + fmax(making, bytes);
-    } else if (layout->kept) {
-        each += 8 * (double)problem->n_rows * (double)layout->block;
-        bytes = sizes.kept + fmax(making, workers * each);
+    block = (double)layout->block * sizes.target;
+    fold = 8 * (double)ridge->n_alphas * t + (layout->tall   ? sizes.tall
+                                              : layout->kept ? block
+                                                             : sizes.fold + block);
+    layout->running = (int64_t)between(1, (memory - y) / fold, at_once);
+    running = y + (double)layout->running * fold;
+    if (layout->kept) {
+        layout->making = (int64_t)between(1, (memory - sizes.kept) / sizes.work, at_once);
+        making = (double)layout->making * sizes.work;
+    }
+    if (!layout->gather) {
+        running = workers * (block + 8 * (double)(problem->n_rows * layout->block));
         if (ridge->shared && ridge->n_alphas > 1) {
             layout->passes = 2;
-            bytes += 8 * folds * t * (double)(ridge->n_alphas + 1);
+            running += 8 * (double)problem->n_folds * t * (double)(ridge->n_alphas + 1);
         }
-    } else {
-        each = layout->tall ? sizes.tall : sizes.fold + each;
-        layout->in_flight =
-            (int64_t)between(1, (memory - y) / each, fmin(workers, folds));
-        bytes = y + (double)layout->in_flight * (each + 8 * (double)ridge->n_alphas * t);
     }
-    if (layout->tall)
-        layout->flops = sizes.tall_flops;
-    layout->bytes = (int64_t)fmin(bytes, 9e18);
+    layout->bytes =
+        (int64_t)fmin((layout->kept ? sizes.kept : 0) + fmax(making, running), 9e18);
 }

@@ -3,6 +3,7 @@ noinst_LTLIBRARIES += plugins/metrics/lib/libmetrics.la
 plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/design.c plugins/metrics/lib/design.h \
 	plugins/metrics/lib/encode.c plugins/metrics/lib/encode.h \
+	plugins/metrics/lib/encode_job.c plugins/metrics/lib/encode_job.h \
 	plugins/metrics/lib/encode_layout.c \
 	plugins/metrics/lib/penalty.c plugins/metrics/lib/penalty.h \
 	plugins/metrics/lib/score.c plugins/metrics/lib/score.h \
@@ -17,4 +18,5 @@ test_encode_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
 test_encode_reference_SOURCES = tests/unit/test_encode_reference.c
 test_encode_reference_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_encode_reference_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
-EXTRA_DIST += tests/golden/ridge tests/oracles/make_ridge.py tests/unit/metrics.h
+EXTRA_DIST += tests/golden/ridge tests/oracles/make_ridge.py tests/unit/metrics.h \
+	tests/unit/metric_run.h

@@ -4,3 +4,8 @@ plugins_metrics_ridge_ridge_la_CFLAGS = $(PLUGIN_CFLAGS)
 plugins_metrics_ridge_ridge_la_LDFLAGS = $(PLUGIN_LDFLAGS)
 plugins_metrics_ridge_ridge_la_LIBADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm
 EXTRA_DIST += plugins/metrics/ridge/README.md
+
+check_PROGRAMS += test_ridge
+test_ridge_SOURCES = tests/unit/test_ridge.c plugins/metrics/ridge/ridge.c
+test_ridge_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_ridge_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
