@@ -25,11 +25,15 @@ struct ana_folds_spec {
     int64_t outer;          /* k folds; 0 with train > 0: train/test sizes; 0: leave one unit out */
     int64_t train, test;    /* "83/82": units in training and test; 0 = not given */
     int64_t repeats;        /* >= 1 */
-    int64_t inner_folds;    /* for ANA_INNER_FOLDS */
+    int64_t inner_folds;    /* for ANA_INNER_FOLDS; 0 = as many as the file's `inner` has */
     int64_t block;          /* samples a block of ANA_FOLDS_BLOCK; 0 = run length / outer */
-    int64_t inner_block;    /* samples an inner block; 0 = inner folds follow the outer units */
+    int64_t inner_block;    /* samples an inner block, dealt to the inner folds in turn;
+                               0 = inner folds hold out whole units as the outer ones do
+                               (of ANA_FOLDS_BLOCK: equal stretches of what is left) */
     int64_t gap;            /* samples left out on both sides of a test block */
-    const char *file;       /* ANA_FOLDS_FILE: TSV stimulus, split, part (train|test), inner */
+    const char *file;       /* ANA_FOLDS_FILE: TSV stimulus, split, part (train|test); if
+                               wanted inner, first and last (samples of the stimulus),
+                               repeat, fold */
     int allow_leakage;
 };
 
@@ -53,14 +57,16 @@ struct ana_folds {
 /* Make the folds, fixed by the seed of ctx.
  * Owns: the caller; release with `ana_folds_destroy`.
  * Errors: ANA_EPARAM where there are too few units ("165 stimuli cannot give 100/82"),
- *         where ANA_INNER_LOO meets rows that are samples of one recording, or where a
- *         fold would be empty; ANA_EDATA for the file, with line numbers.
+ *         where ANA_INNER_LOO meets rows that are samples of one recording (ANA_INNER_GCV
+ *         only warns), or where a fold would be empty; ANA_EDATA for the file, with line numbers.
  * Threads: any. */
 int ana_folds_create(struct ana_ctx *ctx, const struct ana_folds_spec *spec,
                      const struct ana_fold_rows *rows, struct ana_folds **out);
 void ana_folds_destroy(struct ana_ctx *ctx, struct ana_folds *folds);
 
-/* Write the folds in the form ANA_FOLDS_FILE reads: one line a group and split. */
+/* Write the folds in the form ANA_FOLDS_FILE reads: one line a group and split, or one
+ * an unbroken stretch where a group is cut. Read with the same gap, they are the same
+ * folds. */
 int ana_folds_write(struct ana_ctx *ctx, const struct ana_folds *folds,
                     const struct ana_fold_rows *rows, const char *path);
 

@@ -344,6 +344,72 @@ START_TEST(strata_are_balanced_in_folds_and_in_draws)
 }
 END_TEST
 
+START_TEST(inner_folds_of_stimuli_are_random_and_balanced_over_strata)
+{
+    enum { N = 50 };
+    struct ana_ctx *ctx = test_ctx();
+    struct sample s = sample_runs(N, 1);
+    const struct ana_folds_spec spec = {.by = ANA_FOLDS_STIMULUS,
+                                        .outer = 2,
+                                        .repeats = 5,
+                                        .inner = ANA_INNER_FOLDS,
+                                        .inner_folds = 5};
+    struct ana_folds *folds;
+
+    for (int g = 0; g < N; g++)
+        s.stratum[g] = g % 2 ? "a" : "b";
+    s.rows.stratum = s.stratum;
+    folds = make(ctx, &spec, &s);
+    check_folds(&spec, &s.rows, folds);
+    for (int64_t f = 0; f < folds->n; f++) {
+        int64_t in_order = 0;
+
+        for (int64_t j = 0; j < 5; j++) {
+            const struct ana_fold *inner = &folds->fold[f].inner_folds[j];
+            int64_t a = 0;
+
+            for (int64_t i = 0; i < inner->n_test; i++) {
+                a += s.stratum[folds->fold[f].train[inner->test[i]]][0] == 'a';
+                in_order += inner->test[i] / 5 == j;
+            }
+            ck_assert(a == 2 || a == 3);
+        }
+        ck_assert_int_lt(in_order, 15); /* of 25; 5 by chance, 25 in the order of names */
+    }
+    end(ctx, folds, &s);
+}
+END_TEST
+
+START_TEST(folds_that_meet_the_memory_limit_leave_nothing_behind)
+{
+    struct sample s = sample_runs(12, 3);
+    const struct ana_folds_spec spec = {.by = ANA_FOLDS_STIMULUS,
+                                        .outer = 3,
+                                        .repeats = 1,
+                                        .inner = ANA_INNER_FOLDS,
+                                        .inner_folds = 2};
+    int rc = ANA_ERESOURCE;
+
+    s.rows.stratum = s.stratum;
+    for (int g = 0; g < 12; g++)
+        s.stratum[g] = g % 2 ? "a" : "b";
+    for (int64_t limit = 64; rc != 0; limit += 64) {
+        struct ana_ctx *ctx = NULL;
+        struct ana_folds *folds = NULL;
+
+        ck_assert_int_eq(ana_ctx_create(&(struct ana_ctx_options){.memory = limit}, &ctx),
+                         0);
+        rc = ana_folds_create(ctx, &spec, &s.rows, &folds);
+        ck_assert_int_eq(rc, folds ? 0 : ANA_ERESOURCE);
+        ana_folds_destroy(ctx, folds);
+        ck_assert_int_eq(ana_ctx_memory(ctx, NULL), 0);
+        ana_ctx_destroy(ctx);
+        ck_assert_int_lt(limit, 1 << 20);
+    }
+    sample_destroy(&s);
+}
+END_TEST
+
 START_TEST(a_draw_picks_each_stimulus_equally_often)
 {
     enum { N = 20, REPEATS = 2000 };
@@ -863,6 +929,8 @@ int main(void)
     tcase_add_test(tests, the_seed_decides_the_draw);
     tcase_add_test(tests, the_order_in_which_a_recording_lists_stimuli_does_not_matter);
     tcase_add_test(tests, strata_are_balanced_in_folds_and_in_draws);
+    tcase_add_test(tests, inner_folds_of_stimuli_are_random_and_balanced_over_strata);
+    tcase_add_test(tests, folds_that_meet_the_memory_limit_leave_nothing_behind);
     tcase_add_test(tests, a_draw_picks_each_stimulus_equally_often);
     tcase_add_test(tests, runs_are_left_out_whole_and_in_their_order);
     tcase_add_test(tests, inner_blocks_cut_the_training_runs_with_the_gap_on_both_sides);

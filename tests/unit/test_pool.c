@@ -133,7 +133,7 @@ static int fail_silently(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     (void)arg;
     if (i == 1)
-        ana_fail(ctx, ANA_EDATA, "recovered from");
+        ana_fail(ctx, ANA_EPLUGIN, "recovered from");
     return i == 3 ? ANA_EPLUGIN : 0;
 }
 
@@ -256,14 +256,35 @@ START_TEST(a_pool_of_no_or_too_many_threads_is_refused)
 }
 END_TEST
 
-/* Tiles of a product and the decompositions that metrics put into parallel loops. */
+/* Tiles of products and the decompositions that metrics put into parallel loops. */
 enum { ROWS = 96, WIDE = 70, TILE = 37, TILES = 12, Y = TILE * TILES };
 
 struct tiles {
     const double *x, *y;
     double *product; /* WIDE x Y */
     double *values;  /* TILES x WIDE: eigenvalues of a Gram matrix a tile */
+    double *weights; /* TILES x WIDE x TILE: ridge weights, then their left vectors */
 };
+
+static int weigh_tile(struct ana_ctx *ctx, const struct tiles *tiles, int64_t i,
+                      double *gram)
+{
+    double *weights = tiles->weights + i * WIDE * TILE, left[WIDE * TILE], s[TILE];
+    int rc = ana_syrk(ctx, 1, WIDE, ROWS, 1, tiles->x, WIDE, 0, gram, WIDE);
+
+    for (int64_t k = 0; k < WIDE; k++) {
+        gram[k * WIDE + k] += 1;
+        memcpy(weights + k * TILE, tiles->product + k * Y + i * TILE,
+               TILE * sizeof *weights);
+    }
+    if (rc == 0)
+        rc = ana_cholesky_solve(ctx, WIDE, TILE, gram, WIDE, weights, TILE);
+    if (rc == 0)
+        rc = ana_svd(ctx, WIDE, TILE, weights, TILE, left, s, NULL);
+    if (rc == 0)
+        memcpy(weights, left, sizeof left);
+    return rc;
+}
 
 static int run_tile(struct ana_ctx *ctx, void *arg, int64_t i)
 {
@@ -276,14 +297,17 @@ static int run_tile(struct ana_ctx *ctx, void *arg, int64_t i)
         rc = ana_syrk(ctx, 0, WIDE, TILE, 1, tiles->product + i * TILE, Y, 0, gram, WIDE);
     if (rc == 0)
         rc = ana_eigh(ctx, WIDE, gram, WIDE, tiles->values + i * WIDE);
+    if (rc == 0)
+        rc = weigh_tile(ctx, tiles, i, gram);
     ana_free(ctx, gram);
     return rc;
 }
 
-START_TEST(tiles_of_products_and_eigenvalues_have_the_same_bits_for_any_threads)
+START_TEST(tiles_of_products_and_decompositions_have_the_same_bits_for_any_threads)
 {
     static double x[ROWS * WIDE], y[ROWS * Y], product[4][WIDE * Y],
         values[4][TILES * WIDE];
+    static double weights[4][TILES * WIDE * TILE];
     struct ana_ctx *ctx = test_ctx();
     struct ana_rng rng;
 
@@ -293,13 +317,14 @@ START_TEST(tiles_of_products_and_eigenvalues_have_the_same_bits_for_any_threads)
     for (int i = 0; i < ROWS * Y; i++)
         y[i] = ana_rng_normal(&rng);
     for (int k = 0; k < 4; k++) {
-        struct tiles tiles = {x, y, product[k], values[k]};
+        struct tiles tiles = {x, y, product[k], values[k], weights[k]};
         struct ana_pool *pool = test_pool(ctx, k + 1);
 
         ck_assert_int_eq(ana_parallel_for(ctx, TILES, run_tile, &tiles), 0);
         ana_pool_destroy(pool);
         ck_assert_mem_eq(product[k], product[0], sizeof product[0]);
         ck_assert_mem_eq(values[k], values[0], sizeof values[0]);
+        ck_assert_mem_eq(weights[k], weights[0], sizeof weights[0]);
     }
     ana_ctx_set_pool(ctx, NULL);
     test_end(ctx, NULL);
@@ -321,8 +346,8 @@ int main(void)
     tcase_add_test(tests, cancel_stops_the_loop_and_is_reported);
     tcase_add_test(tests, workers_share_warnings_memory_and_progress);
     tcase_add_test(tests, a_pool_of_no_or_too_many_threads_is_refused);
-    tcase_add_test(tests,
-                   tiles_of_products_and_eigenvalues_have_the_same_bits_for_any_threads);
+    tcase_add_test(
+        tests, tiles_of_products_and_decompositions_have_the_same_bits_for_any_threads);
     suite_add_tcase(suite, tests);
     return test_main(suite);
 }
