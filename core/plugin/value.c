@@ -131,6 +131,8 @@ static int fail_unit(struct ana_ctx *ctx, const char *text, const char *name,
         names[n++] = unit;
     near = ana_text_nearest(name, names, n);
     for (int64_t i = 0; i < n; i++)
+        near = strcasecmp(names[i], name) == 0 ? names[i] : near;
+    for (int64_t i = 0; i < n; i++)
         ana_text_add(&list, "%s%s", i ? ", " : "", names[i]);
     if (near)
         ana_text_add(&list, "; did you mean '%s'?", near);

@@ -1,0 +1,30 @@
+# Plugins that study files in tests name.
+study_plugins = tests/study/tone.la tests/study/twin-model.la tests/study/twin-reader.la \
+	tests/study/tape.la tests/study/line.la tests/study/sheet.la
+check_LTLIBRARIES += $(study_plugins)
+EXTRA_DIST += tests/study/quiet.h
+
+tests_study_tone_la_SOURCES = tests/study/tone.c
+tests_study_tone_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_study_tone_la_LDFLAGS = $(zoo_ldflags)
+tests_study_twin_model_la_SOURCES = tests/study/twin-model.c
+tests_study_twin_model_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_study_twin_model_la_LDFLAGS = $(zoo_ldflags)
+tests_study_twin_reader_la_SOURCES = tests/study/twin-reader.c
+tests_study_twin_reader_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_study_twin_reader_la_LDFLAGS = $(zoo_ldflags)
+tests_study_tape_la_SOURCES = tests/study/tape.c
+tests_study_tape_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_study_tape_la_LDFLAGS = $(zoo_ldflags)
+tests_study_line_la_SOURCES = tests/study/line.c
+tests_study_line_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_study_line_la_LDFLAGS = $(zoo_ldflags)
+tests_study_sheet_la_SOURCES = tests/study/sheet.c
+tests_study_sheet_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_study_sheet_la_LDFLAGS = $(zoo_ldflags)
+
+check_PROGRAMS += test_study
+test_study_SOURCES = tests/unit/test_study.c
+test_study_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_study_LDADD = $(TEST_LIBS)
+test_study_DEPENDENCIES = $(study_plugins) libanaflow.la
