@@ -35,10 +35,10 @@ static void choose_outer(const struct ana_rows *rows, struct ana_folds_spec *spe
         return;
     if (rows->layout == ANA_LAYOUT_SERIES) {
         spec->by = rows->n_groups > 1 ? ANA_FOLDS_RUN : ANA_FOLDS_BLOCK;
-        spec->outer = rows->n_groups > 1 ? 0 : 5;
+        spec->outer = spec->outer > 0 || rows->n_groups > 1 ? spec->outer : 5;
     } else {
         spec->by = ANA_FOLDS_STIMULUS;
-        spec->outer = 5;
+        spec->outer = spec->outer > 0 ? spec->outer : 5;
     }
 }
 
@@ -60,18 +60,21 @@ static int check_kind(struct ana_ctx *ctx, const struct ana_class *c,
     const int series = c->rows->layout == ANA_LAYOUT_SERIES;
 
     if (spec->by == ANA_FOLDS_SUBJECT)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "`by = subject` needs several subjects in one comparison, which is not "
-                        "done yet; use `by = stimulus`, `run` or `block`");
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "`by = subject` needs several subjects in one comparison, which is not "
+            "done yet; use `by = stimulus`, `run` or `block`");
     if (!series && (spec->by == ANA_FOLDS_RUN || spec->by == ANA_FOLDS_BLOCK))
-        return ana_fail(ctx, ANA_EPARAM,
-                        "`by = %s` needs a recording in unbroken runs, and this one has separate "
-                        "stimuli; use `by = stimulus`",
-                        spec->by == ANA_FOLDS_RUN ? "run" : "block");
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "`by = %s` needs a recording in unbroken runs, and this one has separate "
+            "stimuli; use `by = stimulus`",
+            spec->by == ANA_FOLDS_RUN ? "run" : "block");
     return 0;
 }
 
-int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened, struct ana_class *c)
+int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
+                    struct ana_class *c)
 {
     const struct ana_study_folds *study = &opened->study->folds;
     const struct ana_rows *rows = c->rows;
@@ -91,10 +94,13 @@ int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened, struct
     spec.repeats = spec.repeats > 0 ? spec.repeats : 1;
     spec.block = to_samples(&study->block, rows->rate);
     spec.inner_block = to_samples(&study->inner_block, rows->rate);
-    spec.gap = study->gap_given ? to_samples(&study->gap, rows->rate)
-                                : longest_delay(opened, c);
-    if (study->gap_given && spec.by == ANA_FOLDS_BLOCK && spec.gap < longest_delay(opened, c))
-        ana_warn(ctx, "`gap` is shorter than the longest delay: training rows see test samples");
+    spec.gap =
+        study->gap_given ? to_samples(&study->gap, rows->rate) : longest_delay(opened, c);
+    if (study->gap_given && spec.by == ANA_FOLDS_BLOCK &&
+        spec.gap < longest_delay(opened, c))
+        ana_warn(
+            ctx,
+            "`gap` is shorter than the longest delay: training rows see test samples");
     rc = check_kind(ctx, c, &spec);
     if (rc == 0 && study->stratify)
         rc = ana_class_strata(ctx, opened, c, &strata);
@@ -128,7 +134,8 @@ int ana_class_strata(struct ana_ctx *ctx, const struct ana_opened *opened,
 
     *out = labels;
     if (rc == 0 && table->n_columns < 2)
-        rc = ana_fail(ctx, ANA_EDATA, "%s: `stratify` needs two columns, name and label", path);
+        rc = ana_fail(ctx, ANA_EDATA, "%s: `stratify` needs two columns, name and label",
+                      path);
     for (int64_t g = 0; rc == 0 && g < c->rows->n_groups; g++) {
         for (int64_t r = 0; r < table->n_rows && !labels[g]; r++)
             if (same_stem(table->cell[r * table->n_columns], c->rows->name[g])) {

@@ -226,14 +226,17 @@ static int take_value(void *arg, const char *section, const char *name, const ch
     struct source *s = arg;
     struct ana_arena *arena = ana_ini_arena(s->ini);
     struct ana_ini_key key = {.file = s->file, .line = s->line, .folder = s->folder};
+    const char *where;
     int32_t *data_default =
         s->what == ANA_INI_MORE ? &s->last->data_default : &key.data_default;
 
     (void)section;
     if (s->status != 0)
         return 0;
-    s->status = ana_ini_expand(s->ctx, arena, s->file, s->line, s->folder, value, &value,
-                               data_default);
+    where = ana_arena_format(arena, "%s:%lld", s->file, (long long)s->line);
+    s->status = where ? ana_ini_expand(s->ctx, arena, where, s->folder, value, &value,
+                                       data_default)
+                      : ANA_ERESOURCE;
     if (s->status == 0 && s->what == ANA_INI_MORE) {
         s->status = continue_key(s, value);
     } else if (s->status == 0) {

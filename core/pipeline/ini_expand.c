@@ -56,8 +56,8 @@ static int check_name(const char *name)
     return 1;
 }
 
-int ana_ini_expand(struct ana_ctx *ctx, struct ana_arena *arena, const char *file,
-                   int64_t line, const char *folder, const char *text, const char **out,
+int ana_ini_expand(struct ana_ctx *ctx, struct ana_arena *arena, const char *where,
+                   const char *folder, const char *text, const char **out,
                    int32_t *data_default)
 {
     struct ana_text all = {0};
@@ -69,19 +69,19 @@ int ana_ini_expand(struct ana_ctx *ctx, struct ana_arena *arena, const char *fil
         close = strchr(open, '}');
         name = close ? ana_arena_copy(arena, open + 2, close - open - 2) : "";
         if (!name || !close || !check_name(name)) {
-            rc = ana_fail(ctx, ANA_EPARAM, "%s:%lld: '%s' is no variable; write ${NAME}",
-                          file, (long long)line, open);
+            rc = ana_fail(ctx, ANA_EPARAM, "%s: '%s' is no variable; write ${NAME}",
+                          where, open);
             break;
         }
         value = look_up(arena, folder, name, data_default);
         if (!value)
             rc = ana_fail(ctx, ANA_EPARAM,
-                          "%s:%lld: ${%s} is not set; set it (export %s=/path/to/it) or "
+                          "%s: ${%s} is not set; set it (export %s=/path/to/it) or "
                           "write the path here",
-                          file, (long long)line, name, name);
+                          where, name, name);
         else if (strpbrk(value, "\n\r"))
-            rc = ana_fail(ctx, ANA_EPARAM, "%s:%lld: the variable %s holds a line break",
-                          file, (long long)line, name);
+            rc = ana_fail(ctx, ANA_EPARAM, "%s: the variable %s holds a line break",
+                          where, name);
         ana_text_write(&all, text, open - text);
         if (value)
             ana_text_add(&all, "%s", value);
@@ -90,6 +90,6 @@ int ana_ini_expand(struct ana_ctx *ctx, struct ana_arena *arena, const char *fil
     *out = rc == 0 && !all.failed ? ana_arena_strdup(arena, all.data) : NULL;
     ana_text_finish(&all);
     if (rc == 0 && !*out)
-        rc = ana_fail(ctx, ANA_ERESOURCE, "no memory for %s", file);
+        rc = ana_fail(ctx, ANA_ERESOURCE, "%s: no memory for the value", where);
     return rc;
 }

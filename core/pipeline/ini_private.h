@@ -34,10 +34,10 @@ int ana_ini_check_line(struct ana_ctx *ctx, const struct ana_ini_line *line, int
 /* Brackets that `text` opens and does not close. */
 int ana_ini_open_brackets(const char *text);
 
-/* Replace every ${NAME}; `where` is for the message. `*data_default` is set to 1 where
+/* Replace every ${NAME}; `where` ("file:line") stands before a message. `*data_default` is set to 1 where
  * ${ANAFLOW_DATA} took its default. Result in the arena. */
-int ana_ini_expand(struct ana_ctx *ctx, struct ana_arena *arena, const char *file,
-                   int64_t line, const char *folder, const char *text, const char **out,
+int ana_ini_expand(struct ana_ctx *ctx, struct ana_arena *arena, const char *where,
+                   const char *folder, const char *text, const char **out,
                    int32_t *data_default);
 
 /* Add a section, or a key to the last section; refuse a second one of its name. */

@@ -77,12 +77,13 @@ int ana_ini_set(struct ana_ctx *ctx, struct ana_ini *ini, const char *assignment
         if (*c == '.')
             dot = c;
     if (!dot || dot == assignment || dot + 1 == equals)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "--set %s: expected section.key=value, as in "
-                        "--set 'metric score.plugin=rsa'",
-                        assignment);
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "expected section.key=value, as in --set 'metric score.plugin=rsa', "
+            "found '%s'",
+            assignment);
     if (strpbrk(assignment, "\n\r"))
-        return ana_fail(ctx, ANA_EPARAM, "--set: the value of %.*s holds a line break",
+        return ana_fail(ctx, ANA_EPARAM, "--set %.*s: the value holds a line break",
                         (int)(equals - assignment), assignment);
     header = trimmed(arena, assignment, dot);
     key.name = trimmed(arena, dot + 1, equals);
@@ -91,7 +92,7 @@ int ana_ini_set(struct ana_ctx *ctx, struct ana_ini *ini, const char *assignment
         ana_arena_format(arena, "--set %.*s", (int)(equals - assignment), assignment);
     if (!header || !key.name || !key.value || !key.file)
         return ANA_ERESOURCE;
-    rc = ana_ini_expand(ctx, arena, key.file, 0, ".", key.value, &key.value,
+    rc = ana_ini_expand(ctx, arena, key.file, ".", key.value, &key.value,
                         &key.data_default);
     if (rc == 0)
         rc = find_section(ctx, ini, header, key.file, &section);

@@ -60,7 +60,6 @@ struct ana_study_brain {
     const char *subject;                       /* "n/a" if not given */
     const char *bids, *mask, *atlas, *repeats; /* as written, or NULL */
     const char *stimulus; /* which set it was recorded to; NULL = the only one */
-    const char *stratify; /* variable with a label a row, or NULL */
     int64_t n_prepare;
     const char *const *prepare; /* steps as written: "average(0..2 s)" */
 };
@@ -101,10 +100,11 @@ struct ana_study_metric {
 /* [folds] as written; times still in their units. */
 struct ana_study_folds {
     struct ana_place place;
-    struct ana_folds_spec spec; /* all but block, inner_block and gap */
+    struct ana_folds_spec
+        spec; /* all but block, inner_block and gap; by = 0: not given */
     struct ana_time block, inner_block, gap;
     int32_t gap_given, inner_given;
-    const char *stratify; /* label variable or file; NULL = none */
+    const char *stratify; /* TSV with name and label; NULL = none */
 };
 
 /* X -> Y [| metric]. */

@@ -4,12 +4,11 @@
  */
 #include <string.h>
 
+#include "pipeline/prepare.h"
 #include "pipeline/study_private.h"
-#include "plugin/value.h"
 
-static const char *const known[] = {"plugin",   "data",     "subject",
-                                    "stimulus", "stratify", "prepare"};
-enum { N_KNOWN = 6 };
+static const char *const known[] = {"plugin", "data", "subject", "stimulus", "prepare"};
+enum { N_KNOWN = 5 };
 
 int64_t ana_study_find_brain(const struct ana_study *study, const char *name)
 {
@@ -52,44 +51,15 @@ static void take_steps(struct ana_build *b, const struct ana_ini_section *sectio
                        struct ana_study_brain *brain)
 {
     const struct ana_ini_key *key = ana_build_key(b, section, "prepare");
-    char *name, **arguments;
-    int64_t n;
+    struct ana_step step;
 
     if (!key)
         return;
     brain->n_prepare = ana_build_words(b, section, key, &brain->prepare);
     for (int64_t i = 0; i < brain->n_prepare; i++) {
         ana_build_push(b, section, key);
-        if (!ana_problem_caught(
-                b, ana_value_call(b->ctx, brain->prepare[i], &name, &n, &arguments))) {
-            for (int64_t k = 0; k < n; k++)
-                ana_free(b->ctx, arguments[k]);
-            ana_free(b->ctx, arguments);
-            ana_free(b->ctx, name);
-        }
+        ana_problem_caught(b, ana_step_parse(b->ctx, brain->prepare[i], &step));
         ana_context_pop(b->ctx);
-    }
-}
-
-/* Which set of stimuli a recording was made to; with several there must be an answer. */
-static void take_stimulus(struct ana_build *b, const struct ana_ini_section *section,
-                          struct ana_study_brain *brain)
-{
-    const struct ana_study *study = b->study;
-    const char **names = ana_arena_alloc(b->arena, study->n_stimuli, sizeof *names);
-
-    for (int64_t i = 0; names && i < study->n_stimuli; i++)
-        names[i] = study->stimuli[i].name;
-    if (ana_build_text(b, section, "stimulus", &brain->stimulus)) {
-        if (names && ana_study_find_stimuli(study, brain->stimulus) < 0)
-            ana_problem_no_such(b, ana_build_where(b, ana_ini_key(section, "stimulus")),
-                                "stimulus set", brain->stimulus, study->n_stimuli, names);
-    } else if (study->n_stimuli > 1 && study->n_models > 0) {
-        ana_problem(
-            b, ANA_EPARAM, brain->place.where,
-            "%s does not say to which stimuli it was recorded; add `stimulus = %s` or "
-            "another of the %lld sets",
-            brain->place.section, study->stimuli[0].name, (long long)study->n_stimuli);
     }
 }
 
@@ -131,8 +101,8 @@ static void build_brain(struct ana_build *b, const struct ana_ini_section *secti
         brain->plugin = ana_build_plugin(b, section, ANA_KIND_READER);
     take_data(b, section, brain);
     ana_build_text(b, section, "subject", &brain->subject);
-    ana_build_text(b, section, "stratify", &brain->stratify);
-    take_stimulus(b, section, brain);
+    if (ana_build_text(b, section, "stimulus", &brain->stimulus))
+        ana_build_check_stimulus(b, section, brain->stimulus);
     take_steps(b, section, brain);
     ana_build_later(b, section, brain->plugin);
     brain->params = ana_build_params(b, section, brain->plugin, known, N_KNOWN);

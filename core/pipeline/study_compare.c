@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/opened.h"
 #include "pipeline/study_private.h"
 
 /* A comparison before its metric is chosen. */
@@ -271,6 +272,25 @@ static void compare_all(struct ana_build *b)
     }
 }
 
+/* With several sets of stimuli: do the two sides of a comparison know the same one? */
+static void check_stimuli(struct ana_build *b)
+{
+    const struct ana_study *study = b->study;
+    int64_t set;
+
+    for (int64_t i = 0;
+         study->n_stimuli > 1 && study->n_problems == 0 && i < study->n_comparisons; i++)
+        ana_problem_caught(b, ana_comparison_stimuli(b->ctx, study, i, &set));
+}
+
+/* One line of [compare] after the other. */
+static void compare_listed(struct ana_build *b, const struct ana_ini_section *section)
+{
+    for (int64_t i = 0; i < section->n_keys; i++)
+        if (ana_build_key(b, section, section->keys[i].name))
+            read_line(b, section, &section->keys[i]);
+}
+
 void ana_build_comparisons(struct ana_build *b)
 {
     const struct ana_ini_section *section = ana_ini_section(b->ini, "compare", "");
@@ -281,18 +301,14 @@ void ana_build_comparisons(struct ana_build *b)
     if (study->n_metrics == 0)
         ana_problem(b, ANA_EPARAM, b->ini->path,
                     "there is no [metric NAME]; add one with `plugin = ID`");
-    if (!section || section->n_keys == 0) {
+    if (section && section->n_keys > 0)
+        compare_listed(b, section);
+    else
         compare_all(b);
-        if (study->n_comparisons == 0 && study->n_problems == 0)
-            ana_problem(
-                b, ANA_EPARAM, b->ini->path,
-                "there is nothing to compare; add a [model NAME] or [features NAME], and "
-                "a [brain NAME]");
-        return;
-    }
-    for (int64_t i = 0; i < section->n_keys; i++) {
-        section->keys[i].used = 1;
-        if (ana_build_key(b, section, section->keys[i].name))
-            read_line(b, section, &section->keys[i]);
-    }
+    if (study->n_comparisons == 0 && study->n_problems == 0)
+        ana_problem(
+            b, ANA_EPARAM, b->ini->path,
+            "there is nothing to compare; add a [model NAME] or [features NAME], and "
+            "a [brain NAME]");
+    check_stimuli(b);
 }

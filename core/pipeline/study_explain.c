@@ -205,6 +205,13 @@ static void write_outer(FILE *out, const struct ana_study_folds *folds)
                                         "subjects", "",        "samples"};
     const struct ana_folds_spec *spec = &folds->spec;
 
+    if (spec->by == 0) {
+        fprintf(out,
+                "  as the recording asks: separate stimuli are dealt at random into %lld "
+                "folds, runs are left out one by one, a single run is cut into blocks",
+                (long long)(spec->outer > 0 ? spec->outer : 5));
+        return;
+    }
     if (spec->by == ANA_FOLDS_FILE) {
         fprintf(out, "  splits from %s", spec->file ? spec->file : "a file");
         return;
@@ -273,6 +280,23 @@ static void explain_comparisons(const struct ana_study *study, FILE *out)
     }
 }
 
+static void explain_simulations(const struct ana_study *study, FILE *out)
+{
+    char number[32];
+
+    if (study->n_simulations > 0)
+        fprintf(out, "\nSimulated recordings, made by `anaflow simulate`\n");
+    for (int64_t i = 0; i < study->n_simulations; i++) {
+        const struct ana_study_simulation *s = &study->simulations[i];
+
+        fprintf(out, "  %-12s %lld target%s for each layer of", s->name,
+                (long long)s->targets, plural(s->targets));
+        for (int64_t k = 0; k < s->n_features; k++)
+            fprintf(out, "%s %s", k ? "," : "", study->features[s->features[k]].name);
+        fprintf(out, "; at %s Hz; to %s\n", ana_text_number(s->rate, number), s->output);
+    }
+}
+
 static void explain_problems(const struct ana_study *study, FILE *out)
 {
     if (study->n_problems == 0)
@@ -295,6 +319,7 @@ int ana_study_explain(struct ana_ctx *ctx, const struct ana_study *study, FILE *
     explain_features(study, out);
     explain_folds(study, out);
     explain_comparisons(study, out);
+    explain_simulations(study, out);
     explain_problems(study, out);
     if (ferror(out))
         return ana_fail(ctx, ANA_ERESOURCE, "the explanation could not be written");

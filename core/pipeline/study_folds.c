@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * [folds]:  by = stimulus [K | TRAIN/TEST] [x REPEATS] | run [K] | subject [K]
- *              | block LENGTH x K | shuffle K | FILE
+ *              | block LENGTH x K | shuffle K | FILE       not given: as the rows ask
  *           inner = N | loo | gcv | none | block LENGTH x K
  */
 #include <string.h>
@@ -200,9 +200,7 @@ static void take_stratify(struct ana_build *b, const struct ana_ini_section *sec
     const struct ana_ini_key *key = ana_build_key(b, section, "stratify");
 
     if (key)
-        folds->stratify = strchr(key->value, '/') || strstr(key->value, ".tsv")
-                              ? ana_build_path(b, section, key, key->value)
-                              : key->value;
+        folds->stratify = ana_build_path(b, section, key, key->value);
 }
 
 void ana_build_folds(struct ana_build *b)
@@ -211,7 +209,6 @@ void ana_build_folds(struct ana_build *b)
     struct ana_study_folds *folds = &b->study->folds;
     struct ana_folds_spec *spec = &folds->spec;
 
-    spec->by = ANA_FOLDS_STIMULUS;
     spec->inner = ANA_INNER_FOLDS;
     spec->inner_folds = DEFAULT_FOLDS;
     folds->place = (struct ana_place){"[folds]", b->ini->path};

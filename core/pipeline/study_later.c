@@ -38,6 +38,8 @@ static const struct later later_keys[] = {
     {"brain", "repeats",
      "no ceilings are computed; average the repeats beforehand and remove "
      "it"},
+    {"brain", "stratify",
+     "balance the folds with `stratify = FILE` in [folds]; remove it"},
     {"brain", "nan", "a value that is not finite is an error with its place; remove it"},
     {"brain", "tags", "there is no [contrast] to use it; remove it"},
     {"features", "hrf", "take delays instead, as in `delays = 1..4 TR`"},
@@ -53,10 +55,10 @@ enum { N_LATER = sizeof later_keys / sizeof *later_keys };
 static const struct {
     const char *kind;
     int named;
-} section_kinds[] = {{"study", 0},   {"stimulus", 1}, {"model", 1},  {"brain", 1},
-                     {"data", 1},    {"features", 2}, {"folds", 0},  {"metric", 1},
-                     {"plugin", 1},  {"compare", 0},  {"report", 0}, {"statistics", 0},
-                     {"contrast", 0},  {"simulate", 1}};
+} section_kinds[] = {{"study", 0},    {"stimulus", 1}, {"model", 1},  {"brain", 1},
+                     {"data", 1},     {"features", 2}, {"folds", 0},  {"metric", 1},
+                     {"plugin", 1},   {"compare", 0},  {"report", 0}, {"statistics", 0},
+                     {"contrast", 0}, {"simulate", 1}};
 enum { N_KINDS = sizeof section_kinds / sizeof *section_kinds };
 
 static int plugin_has(const struct ana_plugin *plugin, const char *key)

@@ -28,20 +28,6 @@ int64_t ana_study_find_metric(const struct ana_study *study, const char *name)
     return -1;
 }
 
-static void check_stimulus(struct ana_build *b, const struct ana_ini_section *section,
-                           const char *name)
-{
-    const struct ana_study *study = b->study;
-    const char **names = ana_arena_alloc(b->arena, study->n_stimuli, sizeof *names);
-
-    if (!names || ana_study_find_stimuli(study, name) >= 0)
-        return;
-    for (int64_t i = 0; i < study->n_stimuli; i++)
-        names[i] = study->stimuli[i].name;
-    ana_problem_no_such(b, ana_build_where(b, ana_ini_key(section, "stimulus")),
-                        "stimulus set", name, study->n_stimuli, names);
-}
-
 static void take_checkpoint(struct ana_build *b, const struct ana_ini_section *section,
                             struct ana_study_model *model)
 {
@@ -74,7 +60,7 @@ static void build_model(struct ana_build *b, const struct ana_ini_section *secti
     ana_build_text(b, section, "input",
                    &model->input_layer); /* until all models are known */
     if (ana_build_text(b, section, "stimulus", &model->stimulus))
-        check_stimulus(b, section, model->stimulus);
+        ana_build_check_stimulus(b, section, model->stimulus);
     ana_build_later(b, section, model->plugin);
     model->params = ana_build_params(b, section, model->plugin, model_keys, N_MODEL_KEYS);
 }
@@ -124,6 +110,33 @@ static void check_cycles(struct ana_build *b, int64_t number)
             study->models[number].place.section);
 }
 
+/* What a model is shown: what it says, else what the model that feeds it is shown, else
+ * the only set there is. */
+static void choose_stimuli(struct ana_build *b, struct ana_study_model *model)
+{
+    const struct ana_study *study = b->study;
+    int64_t at = model->input;
+
+    for (int64_t n = 0; !model->stimulus && at >= 0 && n < study->n_models; n++) {
+        model->stimulus = study->models[at].stimulus;
+        at = study->models[at].input;
+    }
+    if (model->stimulus || study->n_stimuli == 1)
+        return;
+    if (study->n_stimuli == 0)
+        ana_problem(
+            b, ANA_EPARAM, model->place.where,
+            "%s has nothing to be shown; add a section [stimulus NAME] with `audio = "
+            "FILES`",
+            model->place.section);
+    else
+        ana_problem(
+            b, ANA_EPARAM, model->place.where,
+            "%s does not say what it is shown; add `stimulus = %s` or another of the "
+            "%lld sets",
+            model->place.section, study->stimuli[0].name, (long long)study->n_stimuli);
+}
+
 void ana_build_models(struct ana_build *b)
 {
     for (int64_t i = 0; i < b->ini->n_sections; i++)
@@ -134,6 +147,8 @@ void ana_build_models(struct ana_build *b)
             link_input(b, &b->study->models[i]);
     for (int64_t i = 0; i < b->study->n_models; i++)
         check_cycles(b, i);
+    for (int64_t i = 0; i < b->study->n_models; i++)
+        choose_stimuli(b, &b->study->models[i]);
 }
 
 static void build_metric(struct ana_build *b, const struct ana_ini_section *section)

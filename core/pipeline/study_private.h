@@ -95,6 +95,10 @@ int64_t ana_build_files(struct ana_build *b, const struct ana_ini_section *secti
 const char *ana_build_path(struct ana_build *b, const struct ana_ini_section *section,
                            const struct ana_ini_key *key, const char *word);
 
+/* study_stimuli.c: a problem if `stimulus =` names no set. */
+void ana_build_check_stimulus(struct ana_build *b, const struct ana_ini_section *section,
+                              const char *name);
+
 /* study_data.c: the grammar of `data =`. */
 void ana_build_source(struct ana_build *b, const struct ana_ini_section *section,
                       const struct ana_ini_key *key, struct ana_source *out);

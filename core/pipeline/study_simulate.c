@@ -114,6 +114,7 @@ void ana_build_simulations(struct ana_build *b)
         study->simulations = ana_build_more(b, study->simulations, study->n_simulations,
                                             sizeof *study->simulations);
         if (!b->failed)
-            read_section(b, &b->ini->sections[i], &study->simulations[study->n_simulations++]);
+            read_section(b, &b->ini->sections[i],
+                         &study->simulations[study->n_simulations++]);
     }
 }

@@ -18,6 +18,20 @@ int64_t ana_study_find_stimuli(const struct ana_study *study, const char *name)
     return -1;
 }
 
+void ana_build_check_stimulus(struct ana_build *b, const struct ana_ini_section *section,
+                              const char *name)
+{
+    const struct ana_study *study = b->study;
+    const char **names = ana_arena_alloc(b->arena, study->n_stimuli, sizeof *names);
+
+    if (!names || ana_study_find_stimuli(study, name) >= 0)
+        return;
+    for (int64_t i = 0; i < study->n_stimuli; i++)
+        names[i] = study->stimuli[i].name;
+    ana_problem_no_such(b, ana_build_where(b, ana_ini_key(section, "stimulus")),
+                        "stimulus set", name, study->n_stimuli, names);
+}
+
 struct stem {
     char *name;
     const char *path;

@@ -111,8 +111,8 @@ START_TEST(the_shortest_study_compares_every_model_with_every_brain)
     ck_assert_int_eq(study->n_comparisons, 1);
     ck_assert_str_eq(study->comparisons[0].name, "m-b");
     ck_assert_int_eq(study->comparisons[0].y, 0);
-    ck_assert_int_eq(study->folds.spec.by, ANA_FOLDS_STIMULUS);
-    ck_assert_int_eq(study->folds.spec.outer, 5);
+    ck_assert_int_eq(study->folds.spec.by, 0);
+    ck_assert_int_eq(study->folds.spec.outer, 0);
     ck_assert_int_eq(study->folds.spec.repeats, 1);
     ck_assert_int_eq(study->folds.inner_given, 0);
     ck_assert_int_eq(ana_param_int(study->models[0].params, "bands"), 32);
@@ -220,6 +220,34 @@ START_TEST(models_take_plugin_keys_inputs_and_checkpoints)
           "no control networks are made");
     wrong(GOOD "[model n]\nplugin = tone\nstimulus = nouns\n", 12,
           "there is no stimulus set called 'nouns'; there are: sounds");
+}
+END_TEST
+
+START_TEST(a_model_is_shown_one_set_of_stimuli)
+{
+    struct ana_study *study =
+        good(SOUNDS "[stimulus t]\naudio = a.wav\n" MODEL "stimulus = t\n"
+                    "[model n]\nplugin = tone\ninput = m\n" BRAIN METRIC);
+
+    ck_assert_str_eq(study->models[1].stimulus, "t");
+    ana_study_destroy(ctx, study);
+    wrong(MODEL BRAIN METRIC, 1, "[model m] has nothing to be shown; add a section");
+    wrong(SOUNDS "[stimulus t]\naudio = a.wav\n" MODEL BRAIN METRIC, 5,
+          "does not say what it is shown; add `stimulus = sounds` or another of the 2");
+    wrong(SOUNDS "[stimulus t]\naudio = a.wav\n" MODEL "stimulus = t\n" BRAIN
+                 "stimulus = sounds\n" METRIC,
+          5, "was recorded to [stimulus sounds] and the models are shown [stimulus t]");
+}
+END_TEST
+
+START_TEST(a_simulation_needs_no_recording)
+{
+    ana_study_destroy(ctx, good(SOUNDS MODEL "[features f]\nfrom = m\n[simulate s]\n"
+                                             "features = f\nrate = 50 Hz\noutput = x\n"));
+    wrong(SOUNDS MODEL "[features f]\nfrom = m\n[simulate s]\nfeatures = g\n", 8,
+          "there is no [features NAME] called 'g'");
+    wrong(SOUNDS MODEL "[features f]\nfrom = m\n[simulate s]\nfeatures = f\nnose = 1\n",
+          9, "did you mean `noise`?");
 }
 END_TEST
 
@@ -365,9 +393,9 @@ START_TEST(recordings_hold_what_they_are_and_how_they_are_prepared)
 {
     struct ana_study *study = good(
         SOUNDS
-        "[stimulus words]\nwords = w.tsv\n" MODEL METRIC
+        "[stimulus words]\nwords = w.tsv\n" MODEL "stimulus = words\n" METRIC
         "[brain b]\nplugin = tape\ndata = b.mat\nsubject = sub-03\nstimulus = words\n"
-        "stratify = C.labels\nprepare = trim(10 TR, 5 TR) zscore(run)\nunit = mV\n"
+        "prepare = trim(10 TR, 5 TR) zscore(run)\nunit = mV\n"
         "[data d]\nplugin = tape\ndata = b.mat\nstimulus = sounds\n");
 
     ck_assert_int_eq(study->n_brains, 2);
@@ -375,7 +403,6 @@ START_TEST(recordings_hold_what_they_are_and_how_they_are_prepared)
     ck_assert_int_eq(study->brains[1].is_brain, 0);
     ck_assert_str_eq(study->brains[0].subject, "sub-03");
     ck_assert_str_eq(study->brains[1].subject, "n/a");
-    ck_assert_str_eq(study->brains[0].stratify, "C.labels");
     ck_assert_int_eq(study->brains[0].n_prepare, 2);
     ck_assert_str_eq(study->brains[0].prepare[1], "zscore(run)");
     ck_assert_str_eq(ana_param_text(study->brains[0].params, "unit"), "mV");
@@ -390,8 +417,9 @@ START_TEST(recordings_hold_what_they_are_and_how_they_are_prepared)
           "`mask` of [brain b] is not part of");
     wrong(SOUNDS MODEL METRIC BRAIN "repeats = trial\n", 10, "no ceilings are computed");
     wrong(SOUNDS MODEL METRIC BRAIN "prepare = zscore(run\n", 10, "once too often");
-    wrong(SOUNDS "[stimulus t]\naudio = a.wav\n" MODEL BRAIN METRIC, 7,
-          "does not say to which stimuli it was recorded; add `stimulus = sounds`");
+    wrong(SOUNDS MODEL METRIC BRAIN "stratify = label\n", 10, "in [folds]; remove it");
+    wrong(SOUNDS MODEL METRIC BRAIN "prepare = confounds(motion24)\n", 10,
+          "preparation 'confounds' is not known; there are average(A..B s)");
 }
 END_TEST
 
@@ -477,7 +505,7 @@ START_TEST(folds_are_read_as_written)
     ck_assert_int_eq(f.spec.outer, 0);
     ck_assert_int_eq(f.spec.inner, ANA_INNER_LOO);
     ck_assert_int_eq(f.inner_given, 1);
-    f = folds_of("by = stimulus 5\nrepeats = 3\ninner = 4\nstratify = label\n");
+    f = folds_of("by = stimulus 5\nrepeats = 3\ninner = 4\nstratify = w.tsv\n");
     ck_assert_int_eq(f.spec.outer, 5);
     ck_assert_int_eq(f.spec.repeats, 3);
     ck_assert_int_eq(f.spec.inner, ANA_INNER_FOLDS);
@@ -599,13 +627,15 @@ END_TEST
 
 START_TEST(all_problems_are_collected_and_the_first_to_mend_decides)
 {
-    struct ana_study *study = make("[study]\nsede = 1\n[model m]\nplugin = wave\n"
-                                   "[brain b]\nplugin = tape\ndata = none.mat\n" METRIC);
+    struct ana_study *study =
+        make("[study]\nsede = 1\n" SOUNDS "[model m]\nplugin = wave\n"
+             "[brain b]\nplugin = tape\ndata = none.mat\n" METRIC);
 
     ck_assert_int_eq(study->n_problems, 3);
     ck_assert_int_eq(study->status, ANA_EPARAM);
     ana_study_destroy(ctx, study);
     study = make(
+        SOUNDS
         "[model m]\nplugin = wave\n[brain b]\nplugin = tape\ndata = none.mat\n" METRIC);
     ck_assert_int_eq(study->n_problems, 2);
     ck_assert_int_eq(study->status, ANA_EDATA);
@@ -664,6 +694,8 @@ int main(void)
     tcase_add_test(all, sections_that_nobody_knows_are_named);
     tcase_add_test(all, stimuli_are_found_beside_the_ini_and_have_names_of_their_own);
     tcase_add_test(all, models_take_plugin_keys_inputs_and_checkpoints);
+    tcase_add_test(all, a_model_is_shown_one_set_of_stimuli);
+    tcase_add_test(all, a_simulation_needs_no_recording);
     tcase_add_test(all, plugin_keys_are_checked_wherever_they_stand);
     tcase_add_test(all, a_missing_plugin_is_one_problem_not_one_for_each_of_its_keys);
     tcase_add_test(all, one_id_in_two_kinds_gets_each_kind_its_keys);
