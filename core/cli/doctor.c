@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include "base/text.h"
 #include "base/version.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
@@ -61,9 +62,12 @@ static void print_memory(const char *label, const char *name)
 static void print_memory_limit(void)
 {
     FILE *file = fopen("/sys/fs/cgroup/memory.max", "r");
+    char line[64] = "";
     double bytes;
 
-    if (file && fscanf(file, "%lf", &bytes) == 1)
+    if (file && fgets(line, sizeof line, file))
+        line[strcspn(line, "\n")] = 0;
+    if (ana_text_to_double(line, &bytes)) /* "max" = none */
         printf("  %-14s %.1f GB\n", "memory limit", bytes / 1e9);
     if (file)
         fclose(file);

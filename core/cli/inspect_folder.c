@@ -42,15 +42,14 @@ int ana_is_sound(const char *path)
 
 const char *ana_duration_text(double seconds, char buffer[32])
 {
-    const long long whole = (long long)seconds;
+    const long long minutes = (long long)seconds / 60;
 
     if (seconds < 60)
         snprintf(buffer, 32, "%.2f s", seconds);
     else if (seconds < 3600)
-        snprintf(buffer, 32, "%lld min %.0f s", whole / 60,
-                 seconds - (double)(whole / 60 * 60));
+        snprintf(buffer, 32, "%lld min %.0f s", minutes, seconds - 60 * (double)minutes);
     else
-        snprintf(buffer, 32, "%lld h %lld min", whole / 3600, whole % 3600 / 60);
+        snprintf(buffer, 32, "%lld h %lld min", minutes / 60, minutes % 60);
     return buffer;
 }
 
@@ -83,7 +82,7 @@ static void count_file(struct folder *folder, const char *name, int64_t bytes)
         return;
     }
     if (i == folder->n_kinds)
-        strcpy(folder->kind[folder->n_kinds++].extension, extension);
+        memcpy(folder->kind[folder->n_kinds++].extension, extension, sizeof extension);
     folder->kind[i].n++;
     folder->kind[i].bytes += bytes;
 }
