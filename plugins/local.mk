@@ -4,3 +4,5 @@ include plugins/metrics/ridge/local.mk
 include plugins/readers/mat/local.mk
 include plugins/readers/arrays/local.mk
 include plugins/models/arrays/local.mk
+include plugins/models/cochleagram/local.mk
+include plugins/models/modulation/local.mk
