@@ -19,12 +19,9 @@ static int check(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     rc = ana_open_study(ctx, registry, arguments, &study);
     if (rc == 0)
         rc = ana_study_explain(ctx, study, stdout);
-    if (rc == 0 && study->n_problems > 0) {
-        fflush(stdout);
-        rc = ana_fail(ctx, study->status, "%s has %lld problem%s, listed above",
-                      arguments->operand, (long long)study->n_problems,
-                      study->n_problems == 1 ? "" : "s");
-    }
+    fflush(stdout);
+    if (rc == 0)
+        rc = ana_fail_with_problems(ctx, study);
     ana_study_destroy(ctx, study);
     ana_registry_destroy(registry);
     return rc;
@@ -39,7 +36,8 @@ const struct ana_command ana_command_check = {
     .details =
         "Reads the INI file as `run` would and explains it in words: stimuli, models,\n"
         "recordings, feature spaces, folds and comparisons. Every mistake that can be\n"
-        "seen without computing is listed with file and line. No data is read.",
+        "seen without computing is a line on standard error, with its place. No data is "
+        "read.",
     .examples = "  anaflow check pipeline.ini\n"
                 "  anaflow check pipeline.ini --set folds.outer=5",
     .options = options,

@@ -4,7 +4,10 @@
  */
 #include "cli/open_study.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "cli/terminal.h"
 
 int ana_open_study(struct ana_ctx *ctx, const struct ana_registry *registry,
                    const struct ana_arguments *arguments, struct ana_study **out)
@@ -24,4 +27,14 @@ int ana_open_study(struct ana_ctx *ctx, const struct ana_registry *registry,
         return rc;
     }
     return ana_study_create(ctx, registry, ini, out);
+}
+
+int ana_fail_with_problems(struct ana_ctx *ctx, const struct ana_study *study)
+{
+    const int64_t last = study->n_problems - 1;
+
+    for (int64_t i = 0; i < last; i++)
+        fprintf(stderr, "%sanaflow:%s %s\n", ana_terminal_red(stderr),
+                ana_terminal_plain(stderr), study->problems[i]);
+    return last < 0 ? 0 : ana_fail(ctx, study->status, "%s", study->problems[last]);
 }

@@ -18,4 +18,8 @@
 int ana_open_study(struct ana_ctx *ctx, const struct ana_registry *registry,
                    const struct ana_arguments *arguments, struct ana_study **out);
 
+/* Fail with a study's problems: each is a line on standard error, the last one the
+ * command's own error. 0 if there are none. */
+int ana_fail_with_problems(struct ana_ctx *ctx, const struct ana_study *study);
+
 #endif

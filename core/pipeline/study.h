@@ -169,7 +169,7 @@ int ana_study_create(struct ana_ctx *ctx, const struct ana_registry *registry,
 void ana_study_destroy(struct ana_ctx *ctx, struct ana_study *study);
 
 /* Write what the study will do in words: each stimulus set, model, recording, space,
- * the folds, each comparison, then the problems. For `check`. */
+ * the folds, each comparison; its problems are not repeated. For `check`. */
 int ana_study_explain(struct ana_ctx *ctx, const struct ana_study *study, FILE *out);
 
 #endif

@@ -248,10 +248,10 @@ static int is_made_of(const struct ana_study_features *space, int64_t brain)
 static void compare_all(struct ana_build *b)
 {
     struct ana_study *study = b->study;
+    const int64_t n_models = study->n_features == 0 ? study->n_models : 0;
 
-    for (int64_t m = 0; study->n_features == 0 && m < study->n_models; m++)
-        if (ana_build_plain_space(b, m) < 0)
-            break;
+    for (int64_t m = 0; m < n_models; m++)
+        ana_build_plain_space(b, m);
     for (int64_t f = 0; f < study->n_features; f++) {
         for (int64_t y = 0; y < study->n_brains; y++) {
             struct sides sides = {.n_x = 1, .y = y};

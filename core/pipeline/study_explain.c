@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A study in words: what will be read, computed and compared, then what is wrong.
+ * A study in words: what will be read, computed and compared.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -167,10 +167,10 @@ static void write_delays(FILE *out, const struct ana_study_features *space)
 
 static void explain_features(const struct ana_study *study, FILE *out)
 {
-    static const char *const pools[] = {"on the recording's clock", "averaged over time",
-                                        "averaged over time and frequency",
-                                        "averaged over time where the recording has one "
-                                        "value a stimulus, else on its clock"};
+    static const char *const pools[] = {
+        "on the recording's clock", "averaged over time",
+        "averaged over time and frequency",
+        "averaged over time if the recording is, else on its clock"};
     static const char *const scalings[] = {"as they are", "centred",
                                            "centred and scaled"};
 
@@ -297,16 +297,6 @@ static void explain_simulations(const struct ana_study *study, FILE *out)
     }
 }
 
-static void explain_problems(const struct ana_study *study, FILE *out)
-{
-    if (study->n_problems == 0)
-        return;
-    fprintf(out, "\n%lld problem%s\n", (long long)study->n_problems,
-            plural(study->n_problems));
-    for (int64_t i = 0; i < study->n_problems; i++)
-        fprintf(out, "  %s\n", study->problems[i]);
-}
-
 int ana_study_explain(struct ana_ctx *ctx, const struct ana_study *study, FILE *out)
 {
     fprintf(out, "Study %s (%s), seed %" PRIu64 ", results to %s\n", study->name,
@@ -320,7 +310,6 @@ int ana_study_explain(struct ana_ctx *ctx, const struct ana_study *study, FILE *
     explain_folds(study, out);
     explain_comparisons(study, out);
     explain_simulations(study, out);
-    explain_problems(study, out);
     if (ferror(out))
         return ana_fail(ctx, ANA_ERESOURCE, "the explanation could not be written");
     return 0;

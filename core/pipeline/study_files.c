@@ -9,22 +9,23 @@
 #include "base/file.h"
 #include "pipeline/study_private.h"
 
-/* What to do about a path that leads nowhere. */
-static const char *advice(const struct ana_ini_key *key)
+/* What to do about a path that leads nowhere; `word` is the path as written. */
+static const char *advice(const struct ana_ini_key *key, const char *word)
 {
     return key->data_default
                ? "; ANAFLOW_DATA is not set: set it to the folder that holds the "
                  "recordings (export ANAFLOW_DATA=/path/to/data)"
-               : "; relative paths start at the folder of the INI file";
+           : word[0] == '/' ? "; make it, or correct the path"
+                            : "; relative paths start at the folder of the INI file";
 }
 
 static void miss(struct ana_build *b, const struct ana_ini_section *section,
-                 const struct ana_ini_key *key, const char *path)
+                 const struct ana_ini_key *key, const char *word, const char *path)
 {
     ana_problem(b, ANA_EDATA, ana_build_where(b, key), "`%s` of %s: %s %s%s", key->name,
                 ana_build_place(b, section).section,
                 strpbrk(path, "*?[{") ? "no file matches" : "there is no file", path,
-                advice(key));
+                advice(key, word));
 }
 
 static const char *join(struct ana_build *b, const char *folder, const char *word)
@@ -44,7 +45,7 @@ const char *ana_build_path(struct ana_build *b, const struct ana_ini_section *se
 
     if (access(path, F_OK) == 0)
         return path;
-    miss(b, section, key, path);
+    miss(b, section, key, word, path);
     return NULL;
 }
 
@@ -61,9 +62,10 @@ static void add_path(struct ana_build *b, const char ***paths, int64_t *n,
 
 /* A path that exists as written may hold glob letters. */
 static void expand(struct ana_build *b, const struct ana_ini_section *section,
-                   const struct ana_ini_key *key, const char *path, const char ***paths,
+                   const struct ana_ini_key *key, const char *word, const char ***paths,
                    int64_t *n)
 {
+    const char *path = join(b, key->folder, word);
     char **found = NULL;
     int64_t n_found = 0;
 
@@ -75,7 +77,7 @@ static void expand(struct ana_build *b, const struct ana_ini_section *section,
     ana_problem_caught(b, ana_file_glob(b->ctx, path, &n_found, &found));
     ana_context_pop(b->ctx);
     if (n_found == 0)
-        miss(b, section, key, path);
+        miss(b, section, key, word, path);
     for (int64_t i = 0; i < n_found; i++) {
         add_path(b, paths, n, ana_build_format(b, "%s", found[i]));
         ana_free(b->ctx, found[i]);
@@ -91,7 +93,7 @@ int64_t ana_build_files(struct ana_build *b, const struct ana_ini_section *secti
     int64_t n = 0;
 
     for (int64_t i = 0; i < n_words; i++)
-        expand(b, section, key, join(b, key->folder, words[i]), &paths, &n);
+        expand(b, section, key, words[i], &paths, &n);
     *out = paths;
     return n;
 }
