@@ -103,7 +103,8 @@ ANA_API void ana_tensor_finish(struct ana_tensor *tensor);
 
 /* Narrow a tensor in place to [first, first + n) of one axis. Labels and
  * coordinates are not narrowed: the axis of that dimension is dropped unless it
- * has only a rate, whose start moves along.
+ * has only a rate, whose start moves along. A borrowed tensor has nowhere to keep the
+ * moved axis and drops it. The whole range keeps everything.
  *
  * Errors:  ANA_ESHAPE if the range is outside the axis.
  * Threads: any, on its own tensor.
