@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "data/audio_file.h"
+#include "data/lists.h"
 
 enum kind { AUDIO, WORDS, IMAGE };
 
@@ -192,6 +193,62 @@ int ana_stimuli_create(struct ana_ctx *ctx, int64_t n_audio, const char *const *
     for (int64_t i = 0; entry && i < total; i++)
         free(entry[i].id);
     ana_free(ctx, entry);
+    if (rc != 0)
+        ana_stimuli_destroy(ctx, stimuli);
+    else
+        *out = stimuli;
+    return rc;
+}
+
+static int order_items(const void *a, const void *b)
+{
+    return strverscmp(((const struct ana_stimulus *)a)->id,
+                      ((const struct ana_stimulus *)b)->id);
+}
+
+/* A listed name without folder and extension; what follows the dot of "tone1.5" is none. */
+static char *copy_name(struct ana_ctx *ctx, const char *name)
+{
+    char *copy = ana_strdup(ctx, base_name(name));
+    char *dot = copy ? strrchr(copy, '.') : NULL;
+
+    if (dot && dot != copy && strspn(dot + 1, "0123456789") < strlen(dot + 1))
+        *dot = 0;
+    return copy;
+}
+
+static int name_items(struct ana_ctx *ctx, const struct ana_strings *names,
+                      struct ana_stimuli *stimuli)
+{
+    for (int64_t i = 0; i < names->n; i++) {
+        stimuli->item[i].size = sizeof *stimuli->item;
+        stimuli->item[i].id = copy_name(ctx, names->item[i]);
+        stimuli->n = i + 1;
+        if (!stimuli->item[i].id)
+            return ANA_ERESOURCE;
+    }
+    return 0;
+}
+
+int ana_stimuli_create_named(struct ana_ctx *ctx, const char *path,
+                             struct ana_stimuli **out)
+{
+    struct ana_stimuli *stimuli = ana_alloc(ctx, 1, sizeof *stimuli);
+    struct ana_strings names = {0};
+    int rc = stimuli ? ana_list_strings(ctx, path, NULL, &names) : ANA_ERESOURCE;
+
+    *out = NULL;
+    if (rc == 0) {
+        stimuli->item = ana_alloc(ctx, names.n, sizeof *stimuli->item);
+        rc = stimuli->item ? name_items(ctx, &names, stimuli) : ANA_ERESOURCE;
+    }
+    if (rc == 0)
+        qsort(stimuli->item, (size_t)stimuli->n, sizeof *stimuli->item, order_items);
+    for (int64_t i = 1; rc == 0 && i < stimuli->n; i++)
+        if (strcmp(stimuli->item[i - 1].id, stimuli->item[i].id) == 0)
+            rc = ana_fail(ctx, ANA_EDATA, "%s: the name '%s' stands there twice", path,
+                          stimuli->item[i].id);
+    ana_strings_finish(ctx, &names);
     if (rc != 0)
         ana_stimuli_destroy(ctx, stimuli);
     else

@@ -17,6 +17,13 @@ struct ana_stimuli {
 int ana_stimuli_create(struct ana_ctx *ctx, int64_t n_audio, const char *const *audio,
                        int64_t n_words, const char *const *words, int64_t n_images,
                        const char *const *images, struct ana_stimuli **out);
+
+/* Stimuli of which only the names are known: a list in a file (data/lists.h), folders and
+ * extensions taken off. Two equal names are ANA_EDATA.
+ * Owns: the caller; release with `ana_stimuli_destroy`. */
+int ana_stimuli_create_named(struct ana_ctx *ctx, const char *path,
+                             struct ana_stimuli **out);
+
 void ana_stimuli_destroy(struct ana_ctx *ctx, struct ana_stimuli *stimuli);
 
 /* Number of the stimulus that a recording's row name means (`ana_name_means`); the id

@@ -73,8 +73,9 @@ static int open_stimuli(struct ana_ctx *ctx, const struct ana_study *study,
         const struct ana_stimulus_set *s = &study->stimuli[i];
 
         ana_context_push(ctx, "%s: stimulus %s", s->place.where, s->name);
-        rc = ana_stimuli_create(ctx, s->n_audio, s->audio, s->n_words, s->words, s->n_images,
-                                s->images, &opened->stimuli[i]);
+        rc = s->names ? ana_stimuli_create_named(ctx, s->names, &opened->stimuli[i])
+                      : ana_stimuli_create(ctx, s->n_audio, s->audio, s->n_words, s->words,
+                                           s->n_images, s->images, &opened->stimuli[i]);
         ana_context_pop(ctx);
     }
     return rc;

@@ -42,7 +42,9 @@ static void explain_stimuli(const struct ana_study *study, FILE *out)
         write_files(out, "sound", set->n_audio, set->audio);
         write_files(out, "word table", set->n_words, set->words);
         write_files(out, "image", set->n_images, set->images);
-        if (set->n_audio + set->n_words + set->n_images == 0)
+        if (set->names)
+            fprintf(out, " names in %s", set->names);
+        else if (set->n_audio + set->n_words + set->n_images == 0)
             fprintf(out, " no files");
         fputc('\n', out);
     }

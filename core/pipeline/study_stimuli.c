@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "pipeline/study_private.h"
 
-static const char *const known[] = {"audio", "words", "images"};
+static const char *const known[] = {"audio", "words", "images", "names"};
 
 int64_t ana_study_find_stimuli(const struct ana_study *study, const char *name)
 {
@@ -105,6 +105,21 @@ static void refuse_textgrids(struct ana_build *b, const struct ana_ini_section *
     }
 }
 
+/* Stimuli of which only the names are known, for activations computed elsewhere. */
+static void take_names(struct ana_build *b, const struct ana_ini_section *section,
+                       struct ana_stimulus_set *set)
+{
+    const struct ana_ini_key *key = ana_build_key(b, section, "names");
+
+    if (!key)
+        return;
+    set->names = ana_build_path(b, section, key, key->value);
+    if (set->n_audio + set->n_words + set->n_images > 0)
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                    "%s has files, which give the stimuli their names; remove `names`",
+                    set->place.section);
+}
+
 static void build_set(struct ana_build *b, const struct ana_ini_section *section)
 {
     struct ana_study *study = b->study;
@@ -121,12 +136,14 @@ static void build_set(struct ana_build *b, const struct ana_ini_section *section
     set->n_audio = take_files(b, section, "audio", &set->audio);
     set->n_words = take_files(b, section, "words", &set->words);
     set->n_images = take_files(b, section, "images", &set->images);
+    take_names(b, section, set);
     refuse_textgrids(b, section, set);
-    ana_build_leftovers(b, section, known, 3);
-    if (set->n_audio + set->n_words + set->n_images == 0 && study->n_problems == before)
+    ana_build_leftovers(b, section, known, 4);
+    if (set->n_audio + set->n_words + set->n_images == 0 && !set->names &&
+        study->n_problems == before)
         ana_problem(b, ANA_EPARAM, set->place.where,
-                    "%s names no stimuli; add `audio`, `words` "
-                    "or `images`",
+                    "%s names no stimuli; add `audio`, `words` or `images`, or `names` "
+                    "with a list of names where there is nothing to show",
                     set->place.section);
 }
 

@@ -422,6 +422,33 @@ START_TEST(two_files_of_one_stem_are_refused_with_both_paths)
 }
 END_TEST
 
+START_TEST(stimuli_without_files_are_named_by_a_list)
+{
+    char place[64], path[128];
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_stimuli *set;
+    const char *text = "s10.wav\ns2\nclips/tone1.5\ntone1.6\n";
+
+    snprintf(path, sizeof path, "%s/names.txt", test_folder(place, sizeof place));
+    ck_assert_int_eq(ana_file_write(ctx, path, text, (int64_t)strlen(text)), 0);
+    ck_assert_int_eq(ana_stimuli_create_named(ctx, path, &set), 0);
+    ck_assert_int_eq(set->n, 4);
+    ck_assert_str_eq(set->item[0].id, "s2");
+    ck_assert_str_eq(set->item[1].id, "s10");
+    ck_assert_int_eq(ana_stimuli_find(set, "s10.flac"), 1);
+    ck_assert_int_eq(ana_stimuli_find(set, "tone1.6"), 3);
+    ck_assert_double_eq(set->item[0].duration, 0);
+    ck_assert_ptr_null(set->item[0].audio_path);
+    ana_stimuli_destroy(ctx, set);
+    ck_assert_int_eq(ana_file_write(ctx, path, "a.wav\nb\na\n", 10), 0);
+    ck_assert_int_eq(ana_stimuli_create_named(ctx, path, &set), ANA_EDATA);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "names.txt: the name 'a' stands there "
+                                                 "twice"));
+    ck_assert_int_eq(ana_ctx_memory(ctx, NULL), 0);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(the_165_natural_sounds_are_a_set)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -467,6 +494,7 @@ int main(void)
     tcase_add_test(all, damaged_sounds_are_refused_with_a_sentence);
     tcase_add_test(all, a_sound_that_fails_when_read_names_its_frame);
     tcase_add_test(all, rates_that_are_no_rates_are_refused);
+    tcase_add_test(all, stimuli_without_files_are_named_by_a_list);
     tcase_add_test(all, files_of_one_stem_are_one_stimulus_in_natural_order);
     tcase_add_test(all, two_files_of_one_stem_are_refused_with_both_paths);
     tcase_add_test(all, the_165_natural_sounds_are_a_set);
