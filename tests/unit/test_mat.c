@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/unit/mat73.h"
 #include "tests/unit/sources.h"
-
-#include <matio.h>
-
-/* R of tests/oracles/make_mat.py and its like. */
-static double grid(int64_t i, int64_t j, double offset)
-{
-    return 10. * (double)i + (double)j + .5 + offset;
-}
 
 static struct test_recording open_ok(const char *files, const char *name,
                                      const char *cells, const char *times,
@@ -52,7 +45,7 @@ START_TEST(a_matrix_reads_alike_from_every_version_and_byte_order)
         ck_assert_int_eq(r.info.n_targets, 3);
         for (int64_t i = 0; i < 4; i++)
             for (int64_t j = 0; j < 3; j++)
-                ck_assert_double_eq(test_recording_at(&r, 0, i, 0, j), grid(i, j, 0));
+                ck_assert_double_eq(test_recording_at(&r, 0, i, 0, j), mat_grid(i, j, 0));
         test_recording_close(&r);
     }
 }
@@ -154,13 +147,13 @@ START_TEST(cells_and_struct_elements_are_runs)
         ck_assert_int_eq(r.info.runs[run].n, 5 + run);
         for (int64_t t = 0; t < 5 + run; t++)
             ck_assert_double_eq(test_recording_at(&r, run, t, 0, 1),
-                                grid(t, 1, 100 * (double)run - .5));
+                                mat_grid(t, 1, 100 * (double)run - .5));
     }
     test_recording_close(&r);
     r = open_ok(test_golden("mat/v5.mat"), "S.x", "2-3", NULL, "time,target", 64);
     ck_assert_int_eq(r.info.n_runs, 2);
     ck_assert_str_eq(r.info.runs[1].id, "3");
-    ck_assert_double_eq(test_recording_at(&r, 1, 3, 0, 1), grid(3, 1, 1999.5));
+    ck_assert_double_eq(test_recording_at(&r, 1, 3, 0, 1), mat_grid(3, 1, 1999.5));
     test_recording_close(&r);
 }
 END_TEST
@@ -268,60 +261,22 @@ START_TEST(inspect_lists_variables_and_fields_with_shapes)
 }
 END_TEST
 
-static matvar_t *make_double(const char *name, size_t rows, size_t columns, double offset)
-{
-    double *x = malloc(rows * columns * sizeof *x);
-    matvar_t *v;
-
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++)
-            x[j * rows + i] = grid((int64_t)i, (int64_t)j, offset);
-    v = Mat_VarCreate(name, MAT_C_DOUBLE, MAT_T_DOUBLE, 2, (size_t[]){rows, columns}, x,
-                      0);
-    free(x);
-    return v;
-}
-
-/* matio writes the v7.3 file: there is no other writer of them among our tools. */
-static void write_v73(const char *path)
-{
-    mat_t *mat = Mat_CreateVer(path, NULL, MAT_FT_MAT73);
-    matvar_t *cells[4] = {0}, *v = make_double("R", 4, 3, 0);
-    const char *const names[] = {"dog", "rain", "speech"};
-
-    Mat_VarWrite(mat, v, MAT_COMPRESSION_ZLIB);
-    Mat_VarFree(v);
-    for (int i = 0; i < 3; i++)
-        cells[i] = Mat_VarCreate(NULL, MAT_C_CHAR, MAT_T_UINT8, 2,
-                                 (size_t[]){1, strlen(names[i])},
-                                 (void *)(uintptr_t)names[i], 0);
-    v = Mat_VarCreate("names", MAT_C_CELL, MAT_T_CELL, 2, (size_t[]){3, 1}, cells, 0);
-    Mat_VarWrite(mat, v, MAT_COMPRESSION_NONE);
-    Mat_VarFree(v);
-    for (int i = 0; i < 3; i++)
-        cells[i] = make_double(NULL, 5 + (size_t)i, 2, 100. * i);
-    v = Mat_VarCreate("trials", MAT_C_CELL, MAT_T_CELL, 2, (size_t[]){1, 3}, cells, 0);
-    Mat_VarWrite(mat, v, MAT_COMPRESSION_NONE);
-    Mat_VarFree(v);
-    Mat_Close(mat);
-}
-
 START_TEST(version_7_3_reads_like_the_others)
 {
     char folder[64], path[128];
     struct test_recording r;
 
     snprintf(path, sizeof path, "%s/v73.mat", test_folder(folder, sizeof folder));
-    write_v73(path);
+    mat_write_v73(path);
     r = open_ok(path, "R", NULL, NULL, "stimulus,target=names", 0);
     ck_assert_str_eq(r.info.targets[2].name, "speech");
     for (int64_t i = 0; i < 4; i++)
         for (int64_t j = 0; j < 3; j++)
-            ck_assert_double_eq(test_recording_at(&r, 0, i, 0, j), grid(i, j, 0));
+            ck_assert_double_eq(test_recording_at(&r, 0, i, 0, j), mat_grid(i, j, 0));
     test_recording_close(&r);
     r = open_ok(path, "trials", "3 1", NULL, "time,target", 10);
     ck_assert_int_eq(r.info.runs[0].n, 7);
-    ck_assert_double_eq(test_recording_at(&r, 0, 6, 0, 1), grid(6, 1, 200));
+    ck_assert_double_eq(test_recording_at(&r, 0, 6, 0, 1), mat_grid(6, 1, 200));
     test_recording_close(&r);
     unlink(path);
 }

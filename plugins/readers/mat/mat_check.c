@@ -5,6 +5,7 @@
  * MathWorks' "MAT-File Format" (5 and 4); v7.3 is HDF5 behind 512 bytes of header.
  */
 #include "mat.h"
+#include "mat_walk.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -64,6 +65,7 @@ static int check_v5(struct ana_ctx *ctx, const char *path, FILE *file, int swap,
                     int64_t bytes)
 {
     int64_t at = V5_HEAD;
+    char what[160];
     uint8_t tag[8];
 
     for (int64_t i = 1; at < bytes; i++) {
@@ -82,6 +84,10 @@ static int check_v5(struct ana_ctx *ctx, const char *path, FILE *file, int swap,
                 path, (long long)at, type);
         if (size < 8 || size > bytes - at - 8)
             return cut_short(ctx, path, i, at, 8 + (int64_t)size, bytes);
+        if (mat_walk(file, swap, type, size, what) != 0)
+            return ana_fail(ctx, ANA_EDATA,
+                            "%s: variable %lld at byte %lld is damaged: %s", path,
+                            (long long)i, (long long)at, what);
         at += 8 + (int64_t)size;
     }
     return 0;
