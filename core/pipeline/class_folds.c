@@ -44,14 +44,13 @@ static void choose_outer(const struct ana_rows *rows, struct ana_folds_spec *spe
 
 static void choose_inner(const struct ana_rows *rows, struct ana_folds_spec *spec)
 {
+    spec->inner_default = 1;
     if (rows->layout == ANA_LAYOUT_ROWS) {
         spec->inner = ANA_INNER_LOO;
         return;
     }
     spec->inner = ANA_INNER_FOLDS;
     spec->inner_folds = 5;
-    if (spec->by == ANA_FOLDS_RUN && rows->n_groups - 1 < 5)
-        spec->inner_folds = rows->n_groups - 1;
 }
 
 static int check_kind(struct ana_ctx *ctx, const struct ana_class *c,

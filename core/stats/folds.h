@@ -35,6 +35,8 @@ struct ana_folds_spec {
                                wanted inner, first and last (samples of the stimulus),
                                repeat, fold */
     int allow_leakage;
+    int inner_default; /* 1 = nobody wrote `inner`: a file's inner folds stand instead of
+                          it, and too few training units give fewer inner folds */
 };
 
 /* The rows to split. */

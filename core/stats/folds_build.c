@@ -122,6 +122,7 @@ int ana_fold_build(struct ana_ctx *ctx, struct ana_folds_work *w, struct ana_fol
         rc = ana_folds_make_inner(ctx, w);
     if (rc != 0 || w->n_inner == 0)
         return rc;
+    fold->inner = ANA_INNER_FOLDS; /* a file's may stand in for what was not written */
     inner = ana_alloc(ctx, w->n_inner, sizeof *inner);
     part = ana_alloc(ctx, n, 1);
     placed = ana_alloc(ctx, n, 1);

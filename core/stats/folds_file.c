@@ -208,7 +208,7 @@ static int number_inner(struct ana_ctx *ctx, struct ana_folds_work *w,
     for (int64_t i = 0; i < w->rows->n_rows; i++)
         if (w->inner[i] >= 0)
             label[n++] = w->inner[i];
-    if (n == 0 || w->spec->inner != ANA_INNER_FOLDS)
+    if (n == 0 || (w->spec->inner != ANA_INNER_FOLDS && !w->spec->inner_default))
         return 0;
     qsort(label, (size_t)n, sizeof *label, by_number);
     for (int64_t i = 0; i < n; i++)
@@ -220,7 +220,8 @@ static int number_inner(struct ana_ctx *ctx, struct ana_folds_work *w,
             "%s: split '%s' has one inner fold; at least 2 are needed, or n/a for "
             "all lines",
             w->spec->file, line->split);
-    if (w->spec->inner_folds > 0 && w->spec->inner_folds != distinct)
+    if (!w->spec->inner_default && w->spec->inner_folds > 0 &&
+        w->spec->inner_folds != distinct)
         return ana_fail(
             ctx, ANA_EPARAM,
             "%s gives %lld inner folds in split '%s', but `inner = %lld` asks for "

@@ -33,10 +33,32 @@ static int64_t list_training_units(struct ana_folds_work *w, int64_t *number)
     return n;
 }
 
+/* The training rows of each run cut into k stretches of equal length. */
+static int cut_runs(struct ana_ctx *ctx, struct ana_folds_work *w)
+{
+    const int64_t k = w->spec->inner_folds;
+    int64_t longest = 0;
+
+    for (int64_t o = 0; o < w->n_order; o++) {
+        const int64_t begin = w->start[w->order[o]], end = w->start[w->order[o] + 1];
+        int64_t n = 0, place = 0;
+
+        for (int64_t i = begin; i < end; i++)
+            n += w->part[w->member[i]] == ANA_PART_TRAIN;
+        for (int64_t i = begin; i < end; i++)
+            if (w->part[w->member[i]] == ANA_PART_TRAIN)
+                w->inner[w->member[i]] = (int32_t)((__int128)place++ * k / n);
+        longest = n > longest ? n : longest;
+    }
+    if (longest < k)
+        return refuse_few(ctx, w, longest, "samples of the longest run", "ask for fewer");
+    return 0;
+}
+
 /* Whole units: at random, or neighbours together where units have an order. */
 static int deal_units(struct ana_ctx *ctx, struct ana_folds_work *w)
 {
-    const int64_t k = w->spec->inner_folds;
+    const int by_default = w->spec->inner_default;
     int64_t *number = ana_alloc(ctx, w->n_units, sizeof *number), n = 0;
     int64_t *label = NULL, *stratum = NULL;
     int rc = ANA_ERESOURCE;
@@ -48,18 +70,24 @@ static int deal_units(struct ana_ctx *ctx, struct ana_folds_work *w)
     stratum = ana_alloc(ctx, n, sizeof *stratum);
     if (!label || !stratum)
         goto done;
-    if (n < k) {
+    if (by_default && n == 1) {
+        rc = cut_runs(ctx, w);
+        goto done;
+    }
+    if (by_default && n < w->n_inner)
+        w->n_inner = n;
+    if (n < w->n_inner) {
         rc = refuse_few(ctx, w, n, ana_folds_what(w, n),
                         "ask for fewer, or cut the runs: `inner = block 40 TR x 5`");
         goto done;
     }
     for (int64_t j = 0; j < n; j++) {
         stratum[j] = w->stratum[w->choice[j]];
-        label[j] = j * k / n;
+        label[j] = j * w->n_inner / n;
     }
     rc = 0;
     if (ana_folds_exchangeable(w->spec))
-        rc = ana_folds_deal(ctx, "folds.inner", w->split, n, stratum, k, label);
+        rc = ana_folds_deal(ctx, "folds.inner", w->split, n, stratum, w->n_inner, label);
     for (int64_t i = 0; rc == 0 && i < w->rows->n_rows; i++)
         if (w->part[i] == ANA_PART_TRAIN)
             w->inner[i] = (int32_t)label[number[w->unit[i]]];
@@ -100,28 +128,6 @@ static int deal_blocks(struct ana_ctx *ctx, struct ana_folds_work *w)
     return 0;
 }
 
-/* The training rows of each run cut into k stretches of equal length. */
-static int cut_runs(struct ana_ctx *ctx, struct ana_folds_work *w)
-{
-    const int64_t k = w->spec->inner_folds;
-    int64_t longest = 0;
-
-    for (int64_t o = 0; o < w->n_order; o++) {
-        const int64_t begin = w->start[w->order[o]], end = w->start[w->order[o] + 1];
-        int64_t n = 0, place = 0;
-
-        for (int64_t i = begin; i < end; i++)
-            n += w->part[w->member[i]] == ANA_PART_TRAIN;
-        for (int64_t i = begin; i < end; i++)
-            if (w->part[w->member[i]] == ANA_PART_TRAIN)
-                w->inner[w->member[i]] = (int32_t)((__int128)place++ * k / n);
-        longest = n > longest ? n : longest;
-    }
-    if (longest < k)
-        return refuse_few(ctx, w, longest, "samples of the longest run", "ask for fewer");
-    return 0;
-}
-
 /* Leaving one row out is honest only where rows are not each other's neighbours. */
 static int check_single_rows(struct ana_ctx *ctx, const struct ana_folds_work *w)
 {
@@ -154,10 +160,10 @@ int ana_folds_make_inner(struct ana_ctx *ctx, struct ana_folds_work *w)
 {
     const struct ana_folds_spec *spec = w->spec;
 
+    if (w->n_inner > 0 || spec->inner == ANA_INNER_NONE)
+        return 0;
     if (spec->inner == ANA_INNER_LOO || spec->inner == ANA_INNER_GCV)
         return check_single_rows(ctx, w);
-    if (spec->inner == ANA_INNER_NONE || w->n_inner > 0)
-        return 0;
     if (spec->inner_folds < 2)
         return ana_fail(ctx, ANA_EPARAM,
                         "`inner = %lld`: at least 2 inner folds are needed",

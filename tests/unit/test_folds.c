@@ -803,6 +803,55 @@ START_TEST(a_file_of_four_columns_gives_its_splits_and_inner_folds)
 }
 END_TEST
 
+START_TEST(the_inner_folds_of_a_file_stand_where_none_were_asked_for)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct sample s = sample_runs(4, 1);
+    struct ana_folds_spec spec = {.inner = ANA_INNER_LOO, .inner_folds = 5};
+    struct ana_folds *folds;
+    const char *text =
+        "stimulus\tsplit\tpart\tinner\nunit000\t1\ttest\tn/a\n"
+        "unit001\t1\ttrain\t0\nunit002\t1\ttrain\t1\nunit003\t1\ttrain\t2\n";
+
+    ck_assert_int_eq(read_text(ctx, text, &s, spec, &folds), 0);
+    ck_assert_int_eq(folds->fold[0].inner, ANA_INNER_LOO);
+    ck_assert_int_eq(folds->fold[0].n_inner, 0);
+    ana_folds_destroy(ctx, folds);
+    spec.inner_default = 1;
+    ck_assert_int_eq(read_text(ctx, text, &s, spec, &folds), 0);
+    ck_assert_int_eq(folds->fold[0].inner, ANA_INNER_FOLDS);
+    ck_assert_int_eq(folds->fold[0].n_inner, 3);
+    end(ctx, folds, &s);
+}
+END_TEST
+
+START_TEST(inner_folds_that_nobody_asked_for_fit_the_runs_there_are)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_folds_spec spec = {.by = ANA_FOLDS_RUN,
+                                  .repeats = 1,
+                                  .gap = 2,
+                                  .inner = ANA_INNER_FOLDS,
+                                  .inner_folds = 5,
+                                  .inner_default = 1};
+
+    for (int64_t runs = 2; runs < 9; runs++) {
+        struct sample s = sample_runs(runs, 40);
+        struct ana_folds *folds = make(ctx, &spec, &s);
+        const int64_t want = runs == 2 ? 5 : runs - 1 < 5 ? runs - 1 : 5;
+        struct ana_folds_spec checked = spec;
+
+        checked.inner_folds = want;
+        checked.inner_block = runs == 2; /* the one training run is cut */
+        check_folds(&checked, &s.rows, folds);
+        ana_folds_destroy(ctx, folds);
+        sample_destroy(&s);
+    }
+    ck_assert_int_eq(ana_ctx_memory(ctx, NULL), 0);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(a_wrong_file_is_refused_with_its_line)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -940,6 +989,8 @@ int main(void)
     tcase_add_test(tests, what_cannot_be_split_is_refused_with_a_sentence);
     tcase_add_test(tests, random_specs_on_random_rows_never_leak_or_say_why_not);
     tcase_add_test(tests, a_file_of_four_columns_gives_its_splits_and_inner_folds);
+    tcase_add_test(tests, the_inner_folds_of_a_file_stand_where_none_were_asked_for);
+    tcase_add_test(tests, inner_folds_that_nobody_asked_for_fit_the_runs_there_are);
     tcase_add_test(tests, a_wrong_file_is_refused_with_its_line);
     tcase_add_test(tests, shuffled_folds_stay_stamped_when_they_come_from_a_file);
     tcase_add_test(tests, names_that_cannot_stand_in_a_table_are_refused);
