@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <anaflow/linalg.h>
 
@@ -17,6 +18,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "data/npy.h"
+#include "linalg/pool.h"
 #include "pipeline/opened.h"
 
 struct simulation {
@@ -264,6 +266,7 @@ static int simulate_one(struct ana_ctx *ctx, const struct ana_opened *opened,
 int ana_simulate(struct ana_ctx *ctx, const struct ana_study *study, const char *folder)
 {
     struct ana_opened opened = {0};
+    struct ana_pool *pool = NULL;
     int rc;
 
     if (study->n_simulations == 0)
@@ -274,9 +277,15 @@ int ana_simulate(struct ana_ctx *ctx, const struct ana_study *study, const char 
                         "each its `output`",
                         study->ini->path, (long long)study->n_simulations);
     ana_ctx_set_seed(ctx, study->seed);
-    rc = ana_opened_create(ctx, study, &opened);
+    rc = ana_pool_create(ctx, study->jobs > 0 ? study->jobs : sysconf(_SC_NPROCESSORS_ONLN),
+                         &pool);
+    ana_ctx_set_pool(ctx, pool);
+    if (rc == 0)
+        rc = ana_opened_create(ctx, study, &opened);
     for (int64_t i = 0; rc == 0 && i < study->n_simulations; i++)
         rc = simulate_one(ctx, &opened, &study->simulations[i], folder);
     ana_opened_finish(ctx, &opened);
+    ana_ctx_set_pool(ctx, NULL);
+    ana_pool_destroy(pool);
     return rc;
 }

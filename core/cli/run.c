@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `anaflow run FILE`: compute a study.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/open_study.h"
+#include "cli/terminal.h"
+#include "pipeline/execute.h"
+
+enum { MOST_JOBS = 1024 };
+
+/* A word as a shell would need it typed. */
+static void quote(struct ana_text *text, const char *word)
+{
+    if (word[0] && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-./=:,+@%") == strlen(word)) {
+        ana_text_add(text, " %s", word);
+        return;
+    }
+    ana_text_add(text, " '");
+    for (const char *c = word; *c; c++)
+        ana_text_add(text, *c == '\'' ? "'\\''" : "%c", *c);
+    ana_text_add(text, "'");
+}
+
+/* The command as typed, for log and report. Owns: the caller (ana_text_finish). */
+static void write_command(const struct ana_arguments *arguments, struct ana_text *text)
+{
+    ana_text_add(text, "anaflow %s", arguments->command->name);
+    quote(text, arguments->operand);
+    for (int64_t i = 0; i < arguments->n_given; i++) {
+        ana_text_add(text, " --%s", arguments->given[i].option->name);
+        if (arguments->given[i].value)
+            quote(text, arguments->given[i].value);
+    }
+}
+
+static int read_jobs(struct ana_ctx *ctx, const struct ana_arguments *arguments,
+                     int64_t *jobs)
+{
+    const char *value = ana_arguments_value(arguments, "jobs");
+
+    *jobs = 0;
+    if (value && (!ana_text_to_int(value, jobs) || *jobs < 1 || *jobs > MOST_JOBS))
+        return ana_fail(ctx, ANA_EPARAM,
+                        "--jobs is '%s', expected a whole number 1 .. %d", value,
+                        MOST_JOBS);
+    return 0;
+}
+
+/* Each problem is a line of its own; the last one is the command's error. */
+static int fail_with_problems(struct ana_ctx *ctx, const struct ana_study *study)
+{
+    const int64_t last = study->n_problems - 1;
+
+    for (int64_t i = 0; i < last; i++)
+        fprintf(stderr, "%sanaflow:%s %s\n", ana_terminal_red(stderr),
+                ana_terminal_plain(stderr), study->problems[i]);
+    return ana_fail(ctx, study->status, "%s", study->problems[last]);
+}
+
+static int execute(struct ana_ctx *ctx, const struct ana_registry *registry,
+                   struct ana_study *take_study, const struct ana_run_options *options)
+{
+    struct ana_progress progress;
+    char *folder =
+        ana_strdup(ctx, options->output ? options->output : take_study->output);
+    int rc;
+
+    if (!folder) {
+        ana_study_destroy(ctx, take_study);
+        return ANA_ERESOURCE;
+    }
+    ana_interrupt_catch(ctx);
+    ana_progress_begin(ctx, &progress);
+    rc = ana_run(ctx, registry, take_study, options);
+    ana_progress_end(ctx, &progress);
+    if (rc == 0)
+        printf("results are in %s: report.html, scores.tsv, summary.json\n", folder);
+    ana_free(ctx, folder);
+    return rc;
+}
+
+static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
+{
+    struct ana_run_options options = {.output = ana_arguments_value(arguments, "output")};
+    struct ana_registry *registry = NULL;
+    struct ana_study *study = NULL;
+    struct ana_text command = {0};
+    int rc = read_jobs(ctx, arguments, &options.jobs);
+
+    if (rc == 0)
+        rc = ana_registry_create(ctx, &registry);
+    if (rc == 0)
+        rc = ana_open_study(ctx, registry, arguments, &study);
+    if (rc == 0 && study->n_problems > 0) {
+        rc = fail_with_problems(ctx, study);
+    } else if (rc == 0) {
+        write_command(arguments, &command);
+        options.command = command.failed ? "" : command.data;
+        rc = execute(ctx, registry, study, &options);
+        study = NULL;
+    }
+    ana_text_finish(&command);
+    ana_study_destroy(ctx, study);
+    ana_registry_destroy(registry);
+    return rc;
+}
+
+static const struct ana_option options[] = {
+    {"output", 'o', "DIR", "the folder of the results; beats [study] output", 0},
+    ANA_OPTION_SET,
+    {"jobs", 'j', "N", "worker threads; default: all cores", 0},
+};
+
+const struct ana_command ana_command_run = {
+    .name = "run",
+    .operand = "FILE",
+    .summary = "compute a study and write its results",
+    .details =
+        "Shows the stimuli to the models, compares every layer with the recordings, and\n"
+        "writes scores.tsv, summary.json, arrays, figures and report.html into the\n"
+        "output folder. Ctrl-C stops after the piece at hand; twice stops at once.",
+    .examples = "  anaflow run pipeline.ini\n"
+                "  anaflow run pipeline.ini --output results/rsa --set 'metric "
+                "score.plugin=rsa'",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+    .run = run,
+};
