@@ -53,17 +53,6 @@ static int read_jobs(struct ana_ctx *ctx, const struct ana_arguments *arguments,
     return 0;
 }
 
-/* Each problem is a line of its own; the last one is the command's error. */
-static int fail_with_problems(struct ana_ctx *ctx, const struct ana_study *study)
-{
-    const int64_t last = study->n_problems - 1;
-
-    for (int64_t i = 0; i < last; i++)
-        fprintf(stderr, "%sanaflow:%s %s\n", ana_terminal_red(stderr),
-                ana_terminal_plain(stderr), study->problems[i]);
-    return ana_fail(ctx, study->status, "%s", study->problems[last]);
-}
-
 static int execute(struct ana_ctx *ctx, const struct ana_registry *registry,
                    struct ana_study *take_study, const struct ana_run_options *options)
 {
@@ -99,7 +88,7 @@ static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     if (rc == 0)
         rc = ana_open_study(ctx, registry, arguments, &study);
     if (rc == 0 && study->n_problems > 0) {
-        rc = fail_with_problems(ctx, study);
+        rc = ana_fail_with_problems(ctx, study);
     } else if (rc == 0) {
         write_command(arguments, &command);
         options.command = command.failed ? "" : command.data;
