@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Names and numbers on their way into TSV, JSON, SVG, HTML and file names.
+ */
+#include "report/escape.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char REPLACEMENT[] = "\xEF\xBF\xBD"; /* U+FFFD */
+
+/* Bytes of the well-formed UTF-8 sequence at s (Unicode 15, table 3-7), 0 if it is
+ * none or is a control character that XML 1.0 cannot hold. */
+static int64_t sequence(const unsigned char *s)
+{
+    if (s[0] < 0x80)
+        return s[0] >= 0x20 ? s[0] != 0x7F : s[0] == '\t' || s[0] == '\n' || s[0] == '\r';
+    if (s[0] >= 0xC2 && s[0] <= 0xDF)
+        return (s[1] & 0xC0) == 0x80 ? 2 : 0;
+    if ((s[0] & 0xF0) == 0xE0) {
+        if ((s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80)
+            return 0;
+        if (s[0] == 0xE0 && s[1] < 0xA0)
+            return 0; /* overlong */
+        if (s[0] == 0xED && s[1] > 0x9F)
+            return 0; /* surrogate */
+        return s[0] == 0xEF && s[1] == 0xBF && s[2] >= 0xBE ? 0 : 3;
+    }
+    if (s[0] >= 0xF0 && s[0] <= 0xF4) {
+        if ((s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 || (s[3] & 0xC0) != 0x80)
+            return 0;
+        return (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F) ? 0 : 4;
+    }
+    return 0;
+}
+
+/* Hand out `name` piece by piece: one character, or the replacement for a bad byte. */
+static const char *next_piece(const char **name, int64_t *n)
+{
+    const char *at = *name;
+
+    *n = sequence((const unsigned char *)at);
+    if (*n > 0) {
+        *name += *n;
+        return at;
+    }
+    *name += 1;
+    *n = sizeof REPLACEMENT - 1;
+    return REPLACEMENT;
+}
+
+static const char *xml_reference(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void ana_add_xml(struct ana_text *text, const char *name)
+{
+    while (name && *name) {
+        int64_t n;
+        const char *piece = next_piece(&name, &n), *reference = xml_reference(*piece);
+
+        if (reference)
+            ana_text_write(text, reference, (int64_t)strlen(reference));
+        else
+            ana_text_write(text, piece, n);
+    }
+    ana_text_write(text, "", 0);
+}
+
+void ana_add_cell(struct ana_text *text, const char *name)
+{
+    if (!name || !*name)
+        ana_text_write(text, "n/a", 3);
+    while (name && *name) {
+        int64_t n;
+        const char *piece = next_piece(&name, &n);
+
+        if (*piece == '\t' || *piece == '\n' || *piece == '\r')
+            piece = " ";
+        ana_text_write(text, piece, n);
+    }
+}
+
+void ana_add_utf8(struct ana_text *text, const char *name)
+{
+    while (name && *name) {
+        int64_t n;
+        const char *piece = next_piece(&name, &n);
+
+        ana_text_write(text, piece, n);
+    }
+    ana_text_write(text, "", 0);
+}
+
+void ana_add_json_island(struct ana_text *text, const char *json)
+{
+    for (const char *p = json; *p;) {
+        const size_t n = strcspn(p, "<");
+
+        ana_text_write(text, p, (int64_t)n);
+        p += n;
+        if (*p == '<') {
+            ana_text_write(text, "\\u003c", 6);
+            p++;
+        }
+    }
+}
+
+static int stays_in_file_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '.' || c == '-' || c == '_';
+}
+
+void ana_add_file_part(struct ana_text *text, const char *name, int64_t most)
+{
+    for (int64_t i = 0; name && name[i] && i < most; i++) {
+        const int stays = stays_in_file_name(name[i]) && !(i == 0 && name[i] == '.');
+
+        ana_text_write(text, stays ? name + i : "_", 1);
+    }
+    ana_text_write(text, "", 0);
+}
+
+int ana_says(const char *name)
+{
+    return name && *name && strcmp(name, "n/a") != 0;
+}
+
+const char *ana_show_score(double score, char buffer[32])
+{
+    const double size = fabs(score);
+
+    if (isnan(score))
+        snprintf(buffer, 32, "n/a");
+    else if (isinf(score))
+        snprintf(buffer, 32, score > 0 ? "inf" : "\u2212inf");
+    else if (size < 5e-4)
+        snprintf(buffer, 32, "0.000"); /* without the sign of a rounded zero */
+    else
+        snprintf(buffer, 32, size < 1e4 ? "%s%.3f" : "%s%.3g", score < 0 ? "\u2212" : "",
+                 size);
+    return buffer;
+}
+
+const char *ana_show_count(int64_t n, char buffer[32])
+{
+    char digits[24];
+    int length, out = 0;
+
+    length = snprintf(digits, sizeof digits, "%lld", (long long)n);
+    for (int i = 0; i < length; i++) {
+        buffer[out++] = digits[i];
+        if (digits[i] != '-' && i + 1 < length && (length - i - 1) % 3 == 0)
+            buffer[out++] = ',';
+    }
+    buffer[out] = 0;
+    return buffer;
+}
+
+int64_t ana_shortest(double value, char buffer[32])
+{
+    int n = 0;
+
+    if (isnan(value))
+        return strcpy(buffer, "n/a"), 3;
+    if (isinf(value))
+        return snprintf(buffer, 32, value > 0 ? "inf" : "-inf");
+    /* 15 digits keep every decimal that a person wrote; 17 always read back. */
+    for (int digits = 15; digits <= 17; digits++) {
+        n = snprintf(buffer, 32, "%.*g", digits, value);
+        if (digits == 17 || strtod(buffer, NULL) == value)
+            break;
+    }
+    return n;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_REPORT_STORE_H
+#define ANA_REPORT_STORE_H
+
+#include "report/names.h"
+#include "report/results.h"
+
+/* Write arrays/NAME.npy for every score block (folds x targets, float64, NaN = n/a) and
+ * every choice. names[b] is the file name without ".npy" of block b, and names[n_blocks +
+ * c] that of choice c; finish them with `ana_names_finish`. */
+int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
+                    struct ana_names *names);
+
+/* Write summary.json; arrays as named by `ana_store_write`. */
+int ana_summary_write(struct ana_ctx *ctx, const struct ana_results *results,
+                      const struct ana_names *names, const char *path);
+
+/* Write anaflow.lock.json: what has to be the same for the same bytes to come out. */
+int ana_lock_write(struct ana_ctx *ctx, const struct ana_results *results, const char *path);
+
+#endif
