@@ -15,8 +15,8 @@ enum {
     LONG_MODEL = 4 /* layers from which two models are compared by depth */
 };
 
-static const double GAP = 0.7;          /* slots between models that stand beside */
-static const double TURNED_ROOM = 104;  /* longest label at 45 degrees */
+static const double GAP = 0.7;         /* slots between models that stand beside */
+static const double TURNED_ROOM = 104; /* longest label at 45 degrees */
 static const double SINE_45 = 0.7071;
 
 static int layers_in_common(const struct ana_panel *panel)
@@ -55,13 +55,18 @@ struct ana_columns ana_columns_make(const struct ana_panel *panel, int may_overl
         slots = (double)panel->series[0].n;
     } else if (may_overlay && long_models(panel)) {
         columns.mode = ANA_DEPTH;
-        columns.width = fmax(least, 420);
+        columns.width = fmax(least, 360);
         columns.slot = columns.width;
         return columns;
     }
     columns.width = fmax(least, slots * narrowest);
     columns.slot = columns.width / slots;
     return columns;
+}
+
+struct ana_columns ana_layer_columns(const struct ana_panel *panel)
+{
+    return ana_columns_make(panel, 1, 46, 296, 26);
 }
 
 double ana_columns_x(const struct ana_columns *columns, int64_t series, int64_t point)
@@ -72,7 +77,8 @@ double ana_columns_x(const struct ana_columns *columns, int64_t series, int64_t 
     if (columns->mode == ANA_DEPTH) {
         const double depth = ana_series_depth(&panel->series[series], point);
 
-        return columns->left + columns->width * (isnan(depth) ? 0.5 : 0.03 + 0.94 * depth);
+        return columns->left +
+               columns->width * (isnan(depth) ? 0.5 : 0.03 + 0.94 * depth);
     }
     for (int64_t s = 0; columns->mode == ANA_BESIDE && s < series; s++)
         place += (double)panel->series[s].n + GAP;
@@ -92,7 +98,8 @@ static double widest_label(const struct ana_columns *columns)
 
     for (int64_t s = 0; s < columns->panel->n_series; s++)
         for (int64_t i = 0; i < columns->panel->series[s].n; i++)
-            widest = fmax(widest, ana_svg_text_width(layer_name(&columns->panel->series[s], i)));
+            widest = fmax(widest,
+                          ana_svg_text_width(layer_name(&columns->panel->series[s], i)));
     return widest;
 }
 
@@ -122,8 +129,11 @@ static void layer_label(struct ana_figure *figure, const struct ana_columns *col
                         int64_t s, int64_t i, int turned, double y)
 {
     const double x = ana_columns_x(columns, s, i);
-    struct ana_lettering how = {
-        .x = x, .y = y + 16, .anchor = ANA_MIDDLE, .paint = ANA_INK, .room = columns->slot};
+    struct ana_lettering how = {.x = x,
+                                .y = y + 16,
+                                .anchor = ANA_MIDDLE,
+                                .paint = ANA_INK,
+                                .room = columns->slot};
 
     if (turned) {
         how = (struct ana_lettering){
@@ -178,8 +188,8 @@ double ana_columns_labels(struct ana_figure *figure, const struct ana_columns *c
     if (columns->panel->n_series == 1) {
         char label[160];
 
-        snprintf(label, sizeof label, columns->panel->n_points > 1
-                                          ? "layer of %s, first to last" : "%s",
+        snprintf(label, sizeof label,
+                 columns->panel->n_points > 1 ? "layer of %s, first to last" : "%s",
                  columns->panel->series[0].label);
         ana_svg_text(figure,
                      (struct ana_lettering){.x = columns->left + columns->width / 2,
@@ -216,6 +226,17 @@ void ana_figure_name(const struct ana_panel *panel, const char *kind, const char
     snprintf(figure->title, sizeof figure->title, "%s: %s", what, title);
 }
 
+void ana_figure_heading(struct ana_figure *figure, const char *title, const char *below,
+                        double room)
+{
+    ana_svg_text(figure,
+                 (struct ana_lettering){.x = 4, .y = 16, .paint = ANA_INK, .bold = 1},
+                 title);
+    ana_svg_text(
+        figure, (struct ana_lettering){.x = 4, .y = 34, .paint = ANA_MUTED, .room = room},
+        below);
+}
+
 void ana_measure_label(const struct ana_score_block *block, char *buffer, size_t room)
 {
     if (block->n_folds > 1)
@@ -228,6 +249,7 @@ void ana_measure_label(const struct ana_score_block *block, char *buffer, size_t
 int ana_figure_check(struct ana_ctx *ctx, const struct ana_figure *figure)
 {
     if (figure->body.failed || figure->caption.failed)
-        return ana_fail(ctx, ANA_ERESOURCE, "no memory for the figure '%s'", figure->title);
+        return ana_fail(ctx, ANA_ERESOURCE, "no memory for the figure '%s'",
+                        figure->title);
     return 0;
 }

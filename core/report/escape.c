@@ -9,31 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/utf8.h"
+
 static const char REPLACEMENT[] = "\xEF\xBF\xBD"; /* U+FFFD */
 
-/* Bytes of the well-formed UTF-8 sequence at s (Unicode 15, table 3-7), 0 if it is
- * none or is a control character that XML 1.0 cannot hold. */
-static int64_t sequence(const unsigned char *s)
+/* Bytes of the character at s, 0 if it is not UTF-8 or not a character of XML 1.0. */
+static int64_t sequence(const char *s)
 {
-    if (s[0] < 0x80)
-        return s[0] >= 0x20 ? s[0] != 0x7F : s[0] == '\t' || s[0] == '\n' || s[0] == '\r';
-    if (s[0] >= 0xC2 && s[0] <= 0xDF)
-        return (s[1] & 0xC0) == 0x80 ? 2 : 0;
-    if ((s[0] & 0xF0) == 0xE0) {
-        if ((s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80)
-            return 0;
-        if (s[0] == 0xE0 && s[1] < 0xA0)
-            return 0; /* overlong */
-        if (s[0] == 0xED && s[1] > 0x9F)
-            return 0; /* surrogate */
-        return s[0] == 0xEF && s[1] == 0xBF && s[2] >= 0xBE ? 0 : 3;
-    }
-    if (s[0] >= 0xF0 && s[0] <= 0xF4) {
-        if ((s[1] & 0xC0) != 0x80 || (s[2] & 0xC0) != 0x80 || (s[3] & 0xC0) != 0x80)
-            return 0;
-        return (s[0] == 0xF0 && s[1] < 0x90) || (s[0] == 0xF4 && s[1] > 0x8F) ? 0 : 4;
-    }
-    return 0;
+    const unsigned char lead = (unsigned char)s[0];
+    const int64_t n = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+
+    if (lead < 0x20 || lead == 0x7F)
+        return lead == '\t' || lead == '\n' || lead == '\r';
+    if (n > (int64_t)strnlen(s, 4) || ana_utf8_invalid(s, n) >= 0)
+        return 0;
+    if (n == 3 &&
+        (memcmp(s, "\xEF\xBF\xBE", 3) == 0 || memcmp(s, "\xEF\xBF\xBF", 3) == 0))
+        return 0;
+    return n;
 }
 
 /* Hand out `name` piece by piece: one character, or the replacement for a bad byte. */
@@ -41,7 +34,7 @@ static const char *next_piece(const char **name, int64_t *n)
 {
     const char *at = *name;
 
-    *n = sequence((const unsigned char *)at);
+    *n = sequence(at);
     if (*n > 0) {
         *name += *n;
         return at;

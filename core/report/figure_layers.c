@@ -53,8 +53,8 @@ static struct ana_scale score_scale(struct ana_ctx *ctx, const struct ana_panel 
             }
             low = fmin(low, n ? point->spread.q1 : point->spread.p05);
             high = fmax(high, n ? point->spread.q3 : point->spread.p95);
-            high = fmax(high, median_ceiling(ctx, point->block));
         }
+    high = fmax(high, median_ceiling(ctx, panel->key));
     if (low == 0 && high == 0)
         high = 1;
     low = fmax(low, -fmax(high, 0.1));
@@ -85,9 +85,11 @@ static double half_room(const struct drawing *d)
     return fmin(slot_width(d) * 0.4 / shared, 26);
 }
 
+/* Models that cross each other show their quartiles as bands, and no targets. */
 static int crowded(const struct drawing *d)
 {
-    return d->columns.mode != ANA_BESIDE && d->panel->n_series > MOST_DODGED;
+    return d->columns.mode == ANA_DEPTH ||
+           (d->columns.mode == ANA_SHARED && d->panel->n_series > MOST_DODGED);
 }
 
 static void draw_quartiles(struct drawing *d, int64_t s, int64_t i)
@@ -103,7 +105,14 @@ static void draw_quartiles(struct drawing *d, int64_t s, int64_t i)
     if (spread->n > 1)
         ana_svg_rect(d->figure, x - half, q3, 2 * half, fmax(q1 - q3, 1),
                      ANA_SERIES + (int)s, 0.22);
-    ana_svg_line(d->figure, x - half, median, x + half, median, ANA_SERIES + (int)s, 2.5);
+    if (spread->n > 1) {
+        ana_svg_line(d->figure, x - half, median, x + half, median, ANA_SERIES + (int)s,
+                     2.5);
+        return;
+    }
+    ana_text_add(&d->figure->body, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\"", x, median);
+    ana_svg_fill(d->figure, ANA_SERIES + (int)s);
+    ana_text_add(&d->figure->body, "/>\n");
 }
 
 /* Through the medians; it breaks where a layer has none. */
@@ -120,8 +129,8 @@ static void draw_median_line(struct drawing *d, int64_t s)
             drawing = 0;
             continue;
         }
-        ana_text_add(&d->figure->body, "%s%.1f %.1f", drawing ? "L" : "M", point_x(d, s, i),
-                     ana_scale_clamped(&d->y, median));
+        ana_text_add(&d->figure->body, "%s%.1f %.1f", drawing ? "L" : "M",
+                     point_x(d, s, i), ana_scale_clamped(&d->y, median));
         drawing = 1;
     }
     ana_text_add(&d->figure->body, "\"");
@@ -132,28 +141,64 @@ static void draw_median_line(struct drawing *d, int64_t s)
 /* A model of one layer among deep ones is a level to compare with. */
 static void draw_level(struct drawing *d, int64_t s)
 {
-    const double y = ana_scale_clamped(&d->y, d->panel->series[s].points[0].spread.median);
+    const struct ana_spread *spread = &d->panel->series[s].points[0].spread;
+    const double y = ana_scale_clamped(&d->y, spread->median);
+    const double q1 = ana_scale_clamped(&d->y, spread->q1);
+    const double q3 = ana_scale_clamped(&d->y, spread->q3);
 
-    if (isnan(y))
+    if (spread->n == 0)
         return;
+    if (spread->n > 1)
+        ana_svg_rect(d->figure, d->columns.left, q3, d->columns.width, q1 - q3,
+                     ANA_SERIES + (int)s, 0.1);
     ana_text_add(&d->figure->body, "<path d=\"M%.1f %.1fH%.1f\" stroke-dasharray=\"6 3\"",
                  d->columns.left, y, d->columns.left + d->columns.width);
     ana_svg_stroke(d->figure, ANA_SERIES + (int)s, 1.75);
     ana_text_add(&d->figure->body, "/>\n");
 }
 
-static void draw_ceiling(struct drawing *d, int64_t s, int64_t i)
+/* There and back along the quartiles; layers that are n/a are left out. */
+static void draw_band(struct drawing *d, int64_t s)
 {
-    const double ceiling = median_ceiling(d->ctx, d->panel->series[s].points[i].block);
-    const double y = ana_scale_clamped(&d->y, ceiling), half = slot_width(d) / 2;
-    const double x = point_x(d, s, i);
+    const struct ana_series *series = &d->panel->series[s];
+    struct ana_text *body = &d->figure->body;
+    int64_t n = 0;
+
+    for (int64_t i = 0; i < series->n; i++)
+        n += series->points[i].spread.n > 0;
+    if (n < 2)
+        return;
+    ana_text_add(body, "<path d=\"");
+    for (int64_t k = 0, drawn = 0; k < 2 * series->n; k++) {
+        const int64_t i = k < series->n ? k : 2 * series->n - 1 - k;
+        const struct ana_spread *spread = &series->points[i].spread;
+
+        if (spread->n > 0)
+            ana_text_add(
+                body, "%s%.1f %.1f", drawn++ ? "L" : "M", point_x(d, s, i),
+                ana_scale_clamped(&d->y, k < series->n ? spread->q3 : spread->q1));
+    }
+    ana_text_add(body, "Z\"");
+    ana_svg_fill(d->figure, ANA_SERIES + (int)s);
+    ana_text_add(body, " fill-opacity=\"0.12\"/>\n");
+}
+
+/* A ceiling is the recording's own: one line for all layers. */
+static void draw_ceiling(struct drawing *d)
+{
+    const double ceiling = median_ceiling(d->ctx, d->panel->key);
+    const double y = ana_scale_clamped(&d->y, ceiling);
 
     if (isnan(ceiling))
         return;
     ana_text_add(&d->figure->body, "<path d=\"M%.1f %.1fH%.1f\" stroke-dasharray=\"3 3\"",
-                 x - half, y, x + half);
+                 d->columns.left, y, d->columns.left + d->columns.width);
     ana_svg_stroke(d->figure, ANA_MUTED, 1.25);
-    ana_text_add(&d->figure->body, "><title>ceiling, median over targets</title></path>\n");
+    ana_text_add(&d->figure->body, "/>\n");
+    ana_svg_text(
+        d->figure,
+        (struct ana_lettering){.x = d->columns.left + 4, .y = y - 5, .paint = ANA_MUTED},
+        "ceiling");
 }
 
 static void draw_series(struct drawing *d, int64_t s)
@@ -168,12 +213,13 @@ static void draw_series(struct drawing *d, int64_t s)
         const struct ana_marks marks = {d->figure, &d->y, point_x(d, s, i), half_room(d),
                                         ANA_SERIES + (int)s};
 
-        draw_ceiling(d, s, i);
         if (crowded(d))
-            continue;
+            break;
         d->hidden += ana_marks_draw(&marks, series->points[i].block);
         draw_quartiles(d, s, i);
     }
+    if (crowded(d))
+        draw_band(d, s);
     if (series->n > 1)
         draw_median_line(d, s);
 }
@@ -238,14 +284,20 @@ static void write_caption(struct drawing *d)
         ana_text_add(caption, ": ");
         ana_add_utf8(caption, b->measure_help);
     }
-    ana_text_add(caption, ". Mark and line: median over %s target%s",
-                 ana_show_count(b->n_targets, count), b->n_targets == 1 ? "" : "s");
+    if (b->n_targets > 1)
+        ana_text_add(caption, ". Mark and line: median over %s targets",
+                     ana_show_count(b->n_targets, count));
+    else
+        ana_text_add(caption, ". Mark and line: %s",
+                     b->n_folds > 1 ? "median" : "the score");
     if (b->n_folds > 1)
-        ana_text_add(caption, " of each target's median over %lld folds",
+        ana_text_add(caption, "%s over %lld folds",
+                     b->n_targets > 1 ? " of each target's median" : "",
                      (long long)b->n_folds);
     ana_text_add(caption, ".");
-    if (!crowded(d) && b->n_targets > 1)
-        ana_text_add(caption, " Box: quartiles over targets.");
+    if (b->n_targets > 1)
+        ana_text_add(caption, " %s: quartiles over targets.",
+                     crowded(d) ? "Band" : "Box");
     if (!crowded(d) && n > 0)
         ana_text_add(caption, " Dots: %s.", b->n_targets == 1 ? "folds" : "targets");
     else if (!crowded(d) && b->n_targets > 1)
@@ -266,17 +318,13 @@ int ana_figure_layers(struct ana_ctx *ctx, const struct ana_panel *panel,
     int ends;
 
     ana_figure_name(panel, "layers", "Score by layer", out);
-    d.columns = ana_columns_make(panel, 1, LEFT, 296, 26);
+    d.columns = ana_layer_columns(panel);
     d.y = score_scale(ctx, panel);
     ends = d.columns.mode != ANA_BESIDE && n > 1;
     ana_measure_label(panel->key, label, sizeof label);
-    ana_svg_text(out, (struct ana_lettering){.x = 4, .y = 16, .paint = ANA_INK, .bold = 1},
-                 "Score by layer");
-    ana_svg_text(out,
-                 (struct ana_lettering){
-                     .x = 4, .y = 34, .paint = ANA_MUTED, .room = LEFT + d.columns.width},
-                 label);
+    ana_figure_heading(out, "Score by layer", label, LEFT + d.columns.width);
     ana_svg_axis_y(out, &d.y, LEFT, LEFT + d.columns.width);
+    draw_ceiling(&d);
     for (int64_t s = 0; s < n; s++)
         draw_series(&d, s);
     if (!ana_panel_best(panel))

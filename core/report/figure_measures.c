@@ -17,6 +17,7 @@ struct list {
     struct ana_figure *figure;
     struct ana_scale x;
     double left, y;
+    int beyond; /* a median lies below the axis */
 };
 
 /* The point of `panel` on the layer where series s of `self` is best; NULL = none. */
@@ -36,9 +37,9 @@ static struct ana_scale measure_scale(const struct list *list)
     for (int64_t p = 0; p < list->panels->n; p++)
         for (int64_t s = 0; s < list->self->n_series; s++) {
             const struct ana_panel *panel = &list->panels->panels[p];
-            const struct ana_point *point =
-                ana_panel_siblings(panel, list->self) ? matching_point(list->self, s, panel)
-                                                      : NULL;
+            const struct ana_point *point = ana_panel_siblings(panel, list->self)
+                                                ? matching_point(list->self, s, panel)
+                                                : NULL;
 
             if (!point || point->spread.n == 0)
                 continue;
@@ -61,8 +62,14 @@ static void draw_spread(struct list *list, const struct ana_point *point, int64_
                      ana_scale_clamped(&list->x, spread->q3) -
                          ana_scale_clamped(&list->x, spread->q1),
                      8, paint, 0.28);
+    if (spread->median < list->x.low) { /* points to where it lies */
+        ana_text_add(&list->figure->body, "<path d=\"M%.1f %.1fl8 -5v10Z\"", x - 4, y);
+        list->beyond = 1;
+    } else if (spread->n > 0) {
+        ana_text_add(&list->figure->body, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\"", x,
+                     y);
+    }
     if (spread->n > 0) {
-        ana_text_add(&list->figure->body, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\"", x, y);
         ana_svg_fill(list->figure, paint);
         ana_text_add(&list->figure->body, "/>\n");
     }
@@ -90,13 +97,14 @@ static void draw_measure(struct list *list, const struct ana_panel *panel)
 
         if (!point)
             continue;
-        ana_svg_text(list->figure,
-                     (struct ana_lettering){.x = list->left - 10,
-                                            .y = list->y + ROW / 2 + 4,
-                                            .anchor = ANA_END,
-                                            .paint = n > 1 ? ANA_SERIES + (int)s : ANA_INK,
-                                            .room = list->left - 12},
-                     n > 1 ? list->self->series[s].label : panel->key->measure);
+        ana_svg_text(
+            list->figure,
+            (struct ana_lettering){.x = list->left - 10,
+                                   .y = list->y + ROW / 2 + 4,
+                                   .anchor = ANA_END,
+                                   .paint = n > 1 ? ANA_SERIES + (int)s : ANA_INK,
+                                   .room = list->left - 12},
+            n > 1 ? list->self->series[s].label : panel->key->measure);
         draw_spread(list, point, s);
         list->y += ROW;
     }
@@ -130,8 +138,8 @@ static double label_room(const struct list *list)
         widest = fmax(widest, ana_svg_text_width(list->self->series[s].label));
     for (int64_t p = 0; p < list->panels->n; p++)
         if (ana_panel_siblings(&list->panels->panels[p], list->self))
-            widest = fmax(widest,
-                          ana_svg_text_width(list->panels->panels[p].key->measure));
+            widest =
+                fmax(widest, ana_svg_text_width(list->panels->panels[p].key->measure));
     return fmin(widest + 14, 108);
 }
 
@@ -147,13 +155,14 @@ static void write_caption(const struct list *list, struct ana_text *caption)
         ana_text_add(caption, "%s%s %s", shown++ ? ", " : "", series->label,
                      series->points[series->best].block->layer);
     }
-    ana_text_add(caption, "). Dot: median over targets; bar: quartiles.");
+    ana_text_add(caption, "). Dot: median over targets; bar: quartiles.%s",
+                 list->beyond ? " Triangle: beyond the axis." : "");
 }
 
-int ana_figure_measures(struct ana_ctx *ctx, const struct ana_panels *panels, int64_t panel,
-                        struct ana_figure *out)
+int ana_figure_measures(struct ana_ctx *ctx, const struct ana_panels *panels,
+                        int64_t panel, struct ana_figure *out)
 {
-    struct list list = {panels, &panels->panels[panel], out, {0}, 0, TOP};
+    struct list list = {panels, &panels->panels[panel], out, {0}, 0, TOP, 0};
     const int64_t n_measures = count_siblings(&list);
     double height;
 
@@ -163,10 +172,8 @@ int ana_figure_measures(struct ana_ctx *ctx, const struct ana_panels *panels, in
     list.left = label_room(&list);
     list.x = measure_scale(&list);
     height = rows_height(&list, n_measures);
-    ana_svg_text(out, (struct ana_lettering){.x = 4, .y = 16, .paint = ANA_INK, .bold = 1},
-                 "All measures at the best layer");
-    ana_svg_text(out, (struct ana_lettering){.x = 4, .y = 34, .paint = ANA_MUTED},
-                 "median and quartiles over targets");
+    ana_figure_heading(out, "All measures at the best layer",
+                       "median and quartiles over targets", 0);
     ana_svg_axis_x(out, &list.x, TOP, TOP + height + 4);
     for (int64_t p = 0; p < panels->n; p++)
         if (ana_panel_siblings(&panels->panels[p], list.self))

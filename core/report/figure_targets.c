@@ -13,9 +13,7 @@
 #include "report/figures.h"
 #include "report/scores.h"
 
-enum {
-    MOST_ROWS = 40
-};
+enum { MOST_ROWS = 40 };
 
 static const double TOP = 46, ROW = 20, HEAD = 22, NUMBER_ROOM = 40;
 
@@ -137,6 +135,12 @@ static int fill(struct map *map)
     return rc;
 }
 
+/* Opacity of a cell: at most what leaves its number a contrast of 4.5:1. */
+static double tint(double share)
+{
+    return 0.04 + 0.66 * share;
+}
+
 static void draw_cell(struct map *map, double x, double y, double value, int best)
 {
     struct ana_figure *figure = map->figure;
@@ -147,7 +151,7 @@ static void draw_cell(struct map *map, double x, double y, double value, int bes
     ana_text_add(body, "<g>");
     if (!isnan(value) && map->most > 0)
         ana_svg_rect(figure, x - width / 2, y + 1, width, ROW - 2,
-                     value < 0 ? ANA_NEGATIVE : ANA_SERIES, 0.05 + 0.9 * share);
+                     value < 0 ? ANA_COLD : ANA_WARM, tint(share));
     if (best) {
         ana_text_add(body, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"",
                      x - width / 2 + 0.75, y + 1.75, width - 1.5, ROW - 3.5);
@@ -156,13 +160,10 @@ static void draw_cell(struct map *map, double x, double y, double value, int bes
     }
     if (map->columns.slot >= NUMBER_ROOM || (isnan(value) && map->columns.slot >= 24))
         ana_svg_text(figure,
-                     (struct ana_lettering){
-                         .x = x,
-                         .y = y + 14,
-                         .anchor = ANA_MIDDLE,
-                         .paint = isnan(value)    ? ANA_MUTED
-                                  : share > 0.6 ? ANA_PAPER
-                                                  : ANA_INK},
+                     (struct ana_lettering){.x = x,
+                                            .y = y + 14,
+                                            .anchor = ANA_MIDDLE,
+                                            .paint = isnan(value) ? ANA_MUTED : ANA_INK},
                      ana_show_score(value, number));
     else
         ana_text_add(body, "<title>%s</title>", ana_show_score(value, number));
@@ -179,7 +180,8 @@ static int is_best(const struct map *map, const double *values, int64_t first,
     if (!(values[first + i] > 0) || to - from < 2)
         return 0;
     for (int64_t k = from; k < to; k++)
-        if (values[k] > values[first + i] || (values[k] == values[first + i] && k < first + i))
+        if (values[k] > values[first + i] ||
+            (values[k] == values[first + i] && k < first + i))
             return 0;
     return 1;
 }
@@ -201,7 +203,8 @@ static void draw_row(struct map *map, int64_t r, double y)
                                         .paint = ANA_INK,
                                         .room = map->columns.left - 8},
                  label);
-    for (int64_t s = 0, first = 0; s < map->panel->n_series; first += map->panel->series[s++].n)
+    for (int64_t s = 0, first = 0; s < map->panel->n_series;
+         first += map->panel->series[s++].n)
         for (int64_t i = 0; i < map->panel->series[s].n; i++)
             draw_cell(map, ana_columns_x(&map->columns, s, i), y, values[first + i],
                       is_best(map, values, first, &map->panel->series[s], i));
@@ -216,8 +219,8 @@ static double draw_rows(struct map *map)
 
         if (map->grouped && (r == 0 || strcmp(region, map->rows[r - 1].region) != 0)) {
             ana_svg_text(map->figure,
-                         (struct ana_lettering){.x = 4, .y = y + 16, .paint = ANA_MUTED,
-                                                .bold = 1},
+                         (struct ana_lettering){
+                             .x = 4, .y = y + 16, .paint = ANA_MUTED, .bold = 1},
                          *region ? region : "no region");
             y += HEAD;
         }
@@ -232,7 +235,8 @@ static double name_room(const struct map *map)
     double widest = 0;
 
     for (int64_t r = 0; r < map->n_rows; r++)
-        widest = fmax(widest, ana_svg_text_width(map->rows[r].name ? map->rows[r].name : ""));
+        widest =
+            fmax(widest, ana_svg_text_width(map->rows[r].name ? map->rows[r].name : ""));
     return fmin(widest + (map->by_region ? 52 : 14), 150);
 }
 
@@ -243,11 +247,11 @@ static double draw_key(struct map *map, double y)
 
     if (map->columns.slot >= NUMBER_ROOM || map->most <= 0)
         return 0;
-    ana_svg_text(map->figure, (struct ana_lettering){.x = 4, .y = y + 12, .paint = ANA_MUTED},
-                 "0");
+    ana_svg_text(map->figure,
+                 (struct ana_lettering){.x = 4, .y = y + 12, .paint = ANA_MUTED}, "0");
     for (int i = 0; i < 10; i++)
-        ana_svg_rect(map->figure, 16 + 12 * i, y + 2, 12, 12, ANA_SERIES,
-                     0.05 + 0.9 * (i + 0.5) / 10);
+        ana_svg_rect(map->figure, 16 + 12 * i, y + 2, 12, 12, ANA_WARM,
+                     tint((i + 0.5) / 10));
     ana_svg_text(map->figure,
                  (struct ana_lettering){.x = 142, .y = y + 12, .paint = ANA_MUTED},
                  ana_show_score(map->most, number));
@@ -259,27 +263,27 @@ static void draw_map(struct map *map)
     const struct ana_panel *panel = map->panel;
     struct ana_figure *figure = map->figure;
     const char *what = map->by_region ? "Score of each region" : "Score of each target";
-    const double left = fmax(name_room(map), 60);
+    const double left = fmax(name_room(map), 52);
     char label[128], measure[96];
     double y;
 
     ana_figure_name(panel, map->by_region ? "regions" : "targets", what, figure);
-    map->columns = ana_columns_make(panel, 0, left, fmin(44.0 * panel->n_points, 352 - left),
-                                    panel->n_points <= 8 ? NUMBER_ROOM + 2 : 17);
-    ana_svg_text(figure, (struct ana_lettering){.x = 4, .y = 16, .paint = ANA_INK, .bold = 1},
-                 what);
+    map->columns =
+        ana_columns_make(panel, 0, left, fmin(44.0 * panel->n_points, 352 - left),
+                         panel->n_points <= 8 ? NUMBER_ROOM + 1 : 18);
     ana_measure_label(panel->key, measure, sizeof measure);
     snprintf(label, sizeof label, "%s%s", measure,
              panel->n_points > 1 ? "; framed: best layer" : "");
-    ana_svg_text(figure, (struct ana_lettering){.x = 4, .y = 34, .paint = ANA_MUTED}, label);
+    ana_figure_heading(figure, what, label, 0);
     y = draw_rows(map);
     y += ana_columns_labels(figure, &map->columns, y);
     y += draw_key(map, y + 6);
     figure->width = fmax(left + map->columns.width + 8, ana_svg_text_width(label) + 10);
     figure->height = y + 12;
-    ana_text_add(&figure->caption,
-                 "Each row is one %s; blue is above 0, orange below, darker is further from 0.",
-                 map->by_region ? "region, the median over its targets" : "target");
+    ana_text_add(
+        &figure->caption,
+        "Each row is one %s; blue is above 0, orange below, darker is further from 0.",
+        map->by_region ? "region, the median over its targets" : "target");
     if (panel->n_points > 1)
         ana_text_add(&figure->caption, " The frame marks the best layer%s.",
                      panel->n_series > 1 ? " of each model" : "");
@@ -296,7 +300,7 @@ int ana_figure_targets(struct ana_ctx *ctx, const struct ana_panel *panel,
     map->ctx = ctx;
     map->panel = panel;
     map->figure = out;
-    if (panel->key->n_targets < 2)
+    if (panel->key->n_targets < 2 || !ana_panel_best(panel))
         goto done;
     if (panel->key->n_targets <= MOST_ROWS)
         list_targets(map);

@@ -22,8 +22,8 @@ int ana_figure_targets(struct ana_ctx *ctx, const struct ana_panel *panel,
 
 /* Every measure of one comparison at its best layers: nulls beside scores. Nothing if
  * the panel has no siblings. */
-int ana_figure_measures(struct ana_ctx *ctx, const struct ana_panels *panels, int64_t panel,
-                        struct ana_figure *out);
+int ana_figure_measures(struct ana_ctx *ctx, const struct ana_panels *panels,
+                        int64_t panel, struct ana_figure *out);
 
 /* Where layers stand on the horizontal axis. */
 #define ANA_BESIDE 0 /* a slot a layer, the models one after the other */
@@ -40,6 +40,9 @@ struct ana_columns {
 /* Lay out a panel from `left` on: at least `least` wide, slots at least `narrowest`. */
 struct ana_columns ana_columns_make(const struct ana_panel *panel, int may_overlay,
                                     double left, double least, double narrowest);
+
+/* The layout that the scores by layer and the best-layer histogram share. */
+struct ana_columns ana_layer_columns(const struct ana_panel *panel);
 double ana_columns_x(const struct ana_columns *columns, int64_t series, int64_t point);
 
 /* Layer names (and model names where they stand beside each other) from y down; the
@@ -50,6 +53,10 @@ double ana_columns_labels(struct ana_figure *figure, const struct ana_columns *c
 /* Name and title of a panel's figure: kind "layers" gives "layers_averaged_fmri". */
 void ana_figure_name(const struct ana_panel *panel, const char *kind, const char *what,
                      struct ana_figure *figure);
+
+/* Bold title and muted second line at the top of a figure of this width. */
+void ana_figure_heading(struct ana_figure *figure, const char *title, const char *below,
+                        double room);
 
 /* "r2, median over 10 folds". */
 void ana_measure_label(const struct ana_score_block *block, char *buffer, size_t room);

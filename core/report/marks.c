@@ -86,8 +86,9 @@ static void draw_dot(const struct ana_marks *marks, const struct ana_score_block
     ana_text_add(body, " %s</title></circle>\n", ana_show_score(value, number));
 }
 
-static int64_t draw_dots(const struct ana_marks *marks, const struct ana_score_block *block,
-                         int64_t n, const double *values)
+static int64_t draw_dots(const struct ana_marks *marks,
+                         const struct ana_score_block *block, int64_t n,
+                         const double *values)
 {
     const double radius = n > 30 || marks->room < 12 ? 2.2 : 3;
     struct dot dots[MOST_DOTS];
@@ -122,8 +123,8 @@ static void smooth(double share[BINS])
 }
 
 /* Smoothed counts per bin of the axis; returns the largest. */
-static double histogram(const struct ana_score_block *block, const struct ana_scale *scale,
-                        double share[BINS])
+static double histogram(const struct ana_score_block *block,
+                        const struct ana_scale *scale, double share[BINS])
 {
     double most = 0;
 

@@ -19,6 +19,7 @@ const double *ana_marks_values(const struct ana_score_block *block, int64_t *n);
 
 /* A swarm of dots, or the shape of many targets' distribution. Returns how many dots lie
  * outside of the axis and are drawn hollow at its edge. */
-int64_t ana_marks_draw(const struct ana_marks *marks, const struct ana_score_block *block);
+int64_t ana_marks_draw(const struct ana_marks *marks,
+                       const struct ana_score_block *block);
 
 #endif

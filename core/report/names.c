@@ -35,7 +35,8 @@ static int make_room(struct ana_ctx *ctx, struct ana_names *names)
     return 0;
 }
 
-const char *ana_names_take(struct ana_ctx *ctx, struct ana_names *names, const char *wanted)
+const char *ana_names_take(struct ana_ctx *ctx, struct ana_names *names,
+                           const char *wanted)
 {
     struct ana_text name = {0};
     char *kept = NULL;

@@ -13,7 +13,8 @@ struct ana_names {
 
 /* `wanted`, or wanted_2, wanted_3 ... The same calls in the same order give the same
  * names. NULL if there is no memory. Owns: the names. */
-const char *ana_names_take(struct ana_ctx *ctx, struct ana_names *names, const char *wanted);
+const char *ana_names_take(struct ana_ctx *ctx, struct ana_names *names,
+                           const char *wanted);
 void ana_names_finish(struct ana_ctx *ctx, struct ana_names *names);
 
 #endif

@@ -26,8 +26,8 @@ static int same_panel_but_measure(const struct ana_score_block *a,
                                   const struct ana_score_block *b)
 {
     return same(a->comparison, b->comparison) && same(a->subject, b->subject) &&
-           same(a->brain, b->brain) && same(a->metric, b->metric) && same(a->part, b->part) &&
-           same_lag(a->lag, b->lag);
+           same(a->brain, b->brain) && same(a->metric, b->metric) &&
+           same(a->part, b->part) && same_lag(a->lag, b->lag);
 }
 
 static int same_series(const struct ana_score_block *a, const struct ana_score_block *b)
@@ -48,8 +48,8 @@ struct place {
 };
 
 /* Panels by first appearance, then series by first appearance within each. */
-static void assign(const struct ana_results *results, struct place *places, int64_t *first,
-                   int64_t *n_panels)
+static void assign(const struct ana_results *results, struct place *places,
+                   int64_t *first, int64_t *n_panels)
 {
     *n_panels = 0;
     for (int64_t b = 0; b < results->n_blocks; b++) {
@@ -236,7 +236,8 @@ const struct ana_point *ana_panel_find(const struct ana_panel *panel,
 
 const struct ana_point *ana_panel_best(const struct ana_panel *panel)
 {
-    const struct ana_series *series = panel->best < 0 ? NULL : &panel->series[panel->best];
+    const struct ana_series *series =
+        panel->best < 0 ? NULL : &panel->series[panel->best];
 
     return series ? &series->points[series->best] : NULL;
 }

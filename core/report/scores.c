@@ -12,13 +12,14 @@
 #include "base/file.h"
 #include "report/escape.h"
 
-static const char COLUMNS[] = "study\tcomparison\tsubject\tbrain\tfeatures\tmodel\tvariant\t"
-                              "layer\tmetric\tmeasure\tpart\tlag\tfold\ttarget\tregion\t"
-                              "score\tceiling\tp\tq\tn\n";
+static const char COLUMNS[] =
+    "study\tcomparison\tsubject\tbrain\tfeatures\tmodel\tvariant\t"
+    "layer\tmetric\tmeasure\tpart\tlag\tfold\ttarget\tregion\t"
+    "score\tceiling\tp\tq\tn\n";
 
 enum {
-    FLUSH_AT = 1 << 16,     /* bytes of rows held before they go to the file */
-    AUTO_FOLD_ROWS = 1000   /* targets up to which fold_rows = -1 writes a row a fold */
+    FLUSH_AT = 1 << 16,   /* bytes of rows held before they go to the file */
+    AUTO_FOLD_ROWS = 1000 /* targets up to which fold_rows = -1 writes a row a fold */
 };
 
 struct writing {
@@ -37,11 +38,12 @@ static void add_number(struct ana_text *text, double value)
     ana_text_write(text, number, n);
 }
 
-static void begin_block(struct writing *w, const char *study, const struct ana_score_block *b)
+static void begin_block(struct writing *w, const char *study,
+                        const struct ana_score_block *b)
 {
-    const char *const cells[] = {study,      b->comparison, b->subject, b->brain,
-                                 b->features, b->model,     b->variant, b->layer,
-                                 b->metric,  b->measure,    b->part};
+    const char *const cells[] = {study,       b->comparison, b->subject, b->brain,
+                                 b->features, b->model,      b->variant, b->layer,
+                                 b->metric,   b->measure,    b->part};
 
     w->head.length = w->tail.length = 0;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
@@ -53,7 +55,8 @@ static void begin_block(struct writing *w, const char *study, const struct ana_s
     ana_text_add(&w->tail, "\tn/a\tn/a\t%lld\n", (long long)b->n_rows);
 }
 
-static void begin_target(struct writing *w, const struct ana_score_block *b, int64_t target)
+static void begin_target(struct writing *w, const struct ana_score_block *b,
+                         int64_t target)
 {
     w->name.length = 0;
     ana_text_write(&w->name, "\t", 1);
@@ -100,13 +103,14 @@ static void add_block(struct writing *w, const struct ana_results *results,
     }
 }
 
-int ana_scores_write(struct ana_ctx *ctx, const struct ana_results *results, const char *path)
+int ana_scores_write(struct ana_ctx *ctx, const struct ana_results *results)
 {
+    char *path = ana_path_join(ctx, results->folder, "scores.tsv");
     struct writing w = {0};
-    int rc = ana_writer_open(ctx, path, &w.file);
+    int rc = path ? ana_writer_open(ctx, path, &w.file) : ANA_ERESOURCE;
 
     if (rc != 0)
-        return rc;
+        goto done;
     ana_text_write(&w.rows, COLUMNS, sizeof COLUMNS - 1);
     for (int64_t b = 0; b < results->n_blocks; b++)
         add_block(&w, results, &results->blocks[b]);
@@ -117,10 +121,12 @@ int ana_scores_write(struct ana_ctx *ctx, const struct ana_results *results, con
         fwrite(w.rows.data, 1, (size_t)w.rows.length, w.file.file);
         rc = ana_writer_close(ctx, &w.file);
     }
+done:
     ana_text_finish(&w.rows);
     ana_text_finish(&w.head);
     ana_text_finish(&w.tail);
     ana_text_finish(&w.name);
+    ana_free(ctx, path);
     return rc;
 }
 

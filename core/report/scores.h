@@ -4,8 +4,8 @@
 
 #include "report/results.h"
 
-/* Write scores.tsv to `path`. Errors: ANA_ERESOURCE. */
-int ana_scores_write(struct ana_ctx *ctx, const struct ana_results *results, const char *path);
+/* Write scores.tsv. Errors: ANA_ERESOURCE. */
+int ana_scores_write(struct ana_ctx *ctx, const struct ana_results *results);
 
 /* Name of a block's target, and its region (NULL or "" = none). */
 const char *ana_block_target(const struct ana_score_block *block, int64_t target);

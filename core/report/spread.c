@@ -26,7 +26,8 @@ static double quantile(int64_t n, const double *sorted, double p)
     return sorted[below] * (1 - share) + sorted[below + 1] * share;
 }
 
-int ana_spread_of(struct ana_ctx *ctx, int64_t n, const double *values, struct ana_spread *out)
+int ana_spread_of(struct ana_ctx *ctx, int64_t n, const double *values,
+                  struct ana_spread *out)
 {
     const double none = (double)NAN;
     double *sorted = ana_alloc(ctx, n, sizeof *sorted);

@@ -5,6 +5,7 @@
  */
 #include "report/store.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -57,10 +58,10 @@ static int write_array(struct ana_ctx *ctx, const char *folder, const char *name
 static int write_block(struct ana_ctx *ctx, const char *folder, struct ana_names *names,
                        const struct ana_score_block *b)
 {
-    const char *const parts[] = {b->comparison, b->brain, b->subject, b->features, b->model,
-                                 b->variant,    b->layer, b->measure, b->part};
-    const char *name =
-        take_name(ctx, names, parts, sizeof parts / sizeof *parts, b->lag);
+    const char *const parts[] = {b->comparison, b->brain,   b->subject,
+                                 b->features,   b->model,   b->variant,
+                                 b->layer,      b->measure, b->part};
+    const char *name = take_name(ctx, names, parts, sizeof parts / sizeof *parts, b->lag);
 
     if (!name)
         return ANA_ERESOURCE;
@@ -96,23 +97,19 @@ int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
 
 int ana_results_write(struct ana_ctx *ctx, const struct ana_results *results)
 {
-    static int (*const unnamed[])(struct ana_ctx *, const struct ana_results *,
-                                  const char *) = {ana_scores_write, ana_lock_write};
-    static const char *const files[] = {"scores.tsv", "anaflow.lock.json"};
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), old = uselocale(c);
     struct ana_names names = {0};
-    char *path = ana_path_join(ctx, results->folder, "summary.json");
-    int rc = path ? ana_store_write(ctx, results, &names) : ANA_ERESOURCE;
+    int rc = ana_store_write(ctx, results, &names);
 
-    for (int i = 0; rc == 0 && i < 2; i++) {
-        char *file = ana_path_join(ctx, results->folder, files[i]);
-
-        rc = file ? unnamed[i](ctx, results, file) : ANA_ERESOURCE;
-        ana_free(ctx, file);
-    }
-    /* Last: a folder with a summary is a folder with everything it names. */
     if (rc == 0)
-        rc = ana_summary_write(ctx, results, &names, path);
+        rc = ana_scores_write(ctx, results);
+    if (rc == 0)
+        rc = ana_lock_write(ctx, results);
+    /* Last: a folder with a summary has everything that it names. */
+    if (rc == 0)
+        rc = ana_summary_write(ctx, results, &names);
     ana_names_finish(ctx, &names);
-    ana_free(ctx, path);
+    uselocale(old);
+    freelocale(c);
     return rc;
 }

@@ -13,9 +13,9 @@ int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
 
 /* Write summary.json; arrays as named by `ana_store_write`. */
 int ana_summary_write(struct ana_ctx *ctx, const struct ana_results *results,
-                      const struct ana_names *names, const char *path);
+                      const struct ana_names *names);
 
 /* Write anaflow.lock.json: what has to be the same for the same bytes to come out. */
-int ana_lock_write(struct ana_ctx *ctx, const struct ana_results *results, const char *path);
+int ana_lock_write(struct ana_ctx *ctx, const struct ana_results *results);
 
 #endif

@@ -14,9 +14,9 @@
 static const struct {
     const char *name, *colour;
 } paints[ANA_SERIES + ANA_SERIES_COLOURS] = {
-    {"ink", "#1b1f23"}, {"muted", "#59626b"}, {"rule", "#dfe3e7"}, {"paper", "#ffffff"},
-    {"s0", "#0b62a4"},  {"s1", "#b84a08"},    {"s2", "#0a7a5a"},   {"s3", "#8a3f8f"},
-    {"s4", "#7d6200"},  {"s5", "#4d5761"},
+    {"ink", "#1b1f23"},  {"muted", "#59626b"}, {"rule", "#dfe3e7"}, {"warm", "#0b62a4"},
+    {"cold", "#b84a08"}, {"s0", "#0b62a4"},    {"s1", "#b84a08"},   {"s2", "#0a7a5a"},
+    {"s3", "#8a3f8f"},   {"s4", "#7d6200"},    {"s5", "#4d5761"},
 };
 
 static int paint_number(int paint)
@@ -37,8 +37,9 @@ void ana_svg_stroke(struct ana_figure *figure, int paint, double width)
 {
     const int p = paint_number(paint);
 
-    ana_text_add(&figure->body, " class=\"l-%s\" fill=\"none\" stroke=\"%s\""
-                                " stroke-width=\"%g\"",
+    ana_text_add(&figure->body,
+                 " class=\"l-%s\" fill=\"none\" stroke=\"%s\""
+                 " stroke-width=\"%g\"",
                  paints[p].name, paints[p].colour, width);
 }
 
@@ -90,8 +91,8 @@ void ana_svg_text(struct ana_figure *figure, struct ana_lettering how, const cha
     const int cut = how.room > 0 && ana_svg_text_width(text) * wide > how.room;
     struct ana_text shown = {0};
 
-    ana_text_write(&shown, text, cut ? fitting(text, how.room / wide)
-                                     : (int64_t)strlen(text));
+    ana_text_write(&shown, text,
+                   cut ? fitting(text, how.room / wide) : (int64_t)strlen(text));
     ana_text_add(&figure->body, "<text x=\"%.1f\" y=\"%.1f\"", how.x, how.y);
     ana_svg_fill(figure, how.paint);
     if (how.anchor != ANA_START)
@@ -99,8 +100,8 @@ void ana_svg_text(struct ana_figure *figure, struct ana_lettering how, const cha
     if (how.bold)
         ana_text_add(&figure->body, " font-weight=\"600\"");
     if (how.turn != 0)
-        ana_text_add(&figure->body, " transform=\"rotate(%g %.1f %.1f)\"", how.turn, how.x,
-                     how.y);
+        ana_text_add(&figure->body, " transform=\"rotate(%g %.1f %.1f)\"", how.turn,
+                     how.x, how.y);
     ana_text_add(&figure->body, ">");
     ana_add_xml(&figure->body, shown.data ? shown.data : "");
     if (cut) {
@@ -121,18 +122,20 @@ void ana_svg_line(struct ana_figure *figure, double x1, double y1, double x2, do
     ana_text_add(&figure->body, "/>\n");
 }
 
-void ana_svg_rect(struct ana_figure *figure, double x, double y, double width, double height,
-                  int paint, double opacity)
+void ana_svg_rect(struct ana_figure *figure, double x, double y, double width,
+                  double height, int paint, double opacity)
 {
-    ana_text_add(&figure->body, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"",
-                 x, y, width < 0 ? 0 : width, height < 0 ? 0 : height);
+    ana_text_add(&figure->body,
+                 "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"", x, y,
+                 width < 0 ? 0 : width, height < 0 ? 0 : height);
     ana_svg_fill(figure, paint);
     if (opacity < 1)
         ana_text_add(&figure->body, " fill-opacity=\"%.2f\"", opacity);
     ana_text_add(&figure->body, "/>\n");
 }
 
-struct ana_scale ana_scale_nice(double low, double high, double from, double to, int ticks)
+struct ana_scale ana_scale_nice(double low, double high, double from, double to,
+                                int ticks)
 {
     static const double steps[] = {1, 2, 5, 10};
     struct ana_scale scale = {low, high, from, to, 1, 0};
@@ -176,7 +179,8 @@ static double tick(const struct ana_scale *scale, int64_t i, char label[32])
 
     if (fabs(value) < scale->step * 1e-6)
         value = 0;
-    snprintf(label, 32, "%s%.*f", value < 0 ? "\u2212" : "", scale->decimals, fabs(value));
+    snprintf(label, 32, "%s%.*f", value < 0 ? "\u2212" : "", scale->decimals,
+             fabs(value));
     return value;
 }
 
@@ -212,7 +216,8 @@ void ana_svg_axis_x(struct ana_figure *figure, const struct ana_scale *scale, do
     }
 }
 
-void ana_figure_write(const struct ana_figure *figure, int standalone, struct ana_text *out)
+void ana_figure_write(const struct ana_figure *figure, int standalone,
+                      struct ana_text *out)
 {
     ana_text_add(out,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%.0f\""

@@ -19,7 +19,8 @@ void ana_figure_finish(struct ana_figure *figure);
 
 /* The figure as a file of its own, with title and white background; or as an element of
  * the page. Names the figure for screen readers by its title and caption. */
-void ana_figure_write(const struct ana_figure *figure, int standalone, struct ana_text *out);
+void ana_figure_write(const struct ana_figure *figure, int standalone,
+                      struct ana_text *out);
 
 /* Colours of paper and ink, and of the series: dark enough for text on white (contrast
  * 4.5:1 and more) and told apart by colour-blind readers (after Okabe & Ito 2008). */
@@ -27,10 +28,10 @@ enum {
     ANA_INK,
     ANA_MUTED,
     ANA_RULE,
-    ANA_PAPER,
-    ANA_SERIES,                  /* ANA_SERIES + number of the series */
-    ANA_SERIES_COLOURS = 6,      /* then they begin again */
-    ANA_NEGATIVE = ANA_SERIES + 1 /* tint of scores below 0 */
+    ANA_WARM,              /* tints of scores above */
+    ANA_COLD,              /* and below 0 */
+    ANA_SERIES,            /* ANA_SERIES + number of the series */
+    ANA_SERIES_COLOURS = 6 /* then they begin again */
 };
 
 /* Attributes that paint: class and colour. Lines never scale with the fill's opacity. */
@@ -51,8 +52,8 @@ void ana_svg_text(struct ana_figure *figure, struct ana_lettering how, const cha
 
 void ana_svg_line(struct ana_figure *figure, double x1, double y1, double x2, double y2,
                   int paint, double width);
-void ana_svg_rect(struct ana_figure *figure, double x, double y, double width, double height,
-                  int paint, double opacity);
+void ana_svg_rect(struct ana_figure *figure, double x, double y, double width,
+                  double height, int paint, double opacity);
 
 /* Estimated width of 12 px text (Helvetica's widths, rounded up). */
 double ana_svg_text_width(const char *text);
@@ -65,7 +66,8 @@ struct ana_scale {
 };
 
 /* A scale that covers [low, high], ends on ticks and has about `ticks` of them. */
-struct ana_scale ana_scale_nice(double low, double high, double from, double to, int ticks);
+struct ana_scale ana_scale_nice(double low, double high, double from, double to,
+                                int ticks);
 double ana_scale_at(const struct ana_scale *scale, double value);
 
 /* Values outside of the scale go to its edge. */

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The SVG files of figures/ and report.html: one offline page, warnings first, then the findings in
+ * words, the figures, the tables, and what stands behind them. It asks nothing of the
+ * network, which its content security policy makes the browser enforce.
+ */
+#include "report/page.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "config.h"
+#include "core/report/page_assets.h"
+#include "report/escape.h"
+#include "report/names.h"
+#include "report/warnings.h"
+
+static void add_lines(struct ana_text *html, const char *const *lines)
+{
+    for (; *lines; lines++)
+        ana_text_write(html, *lines, (int64_t)strlen(*lines));
+}
+
+static void add_head(struct ana_text *html, const struct ana_results *results)
+{
+    ana_text_add(
+        html,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+        "style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n"
+        "<meta name=\"generator\" content=\"anaflow %s\">\n"
+        "<link rel=\"icon\" href=\"data:,\">\n<title>",
+        PACKAGE_VERSION);
+    ana_add_xml(html, results->study);
+    ana_text_add(html, " – anaflow report</title>\n<style>\n");
+    add_lines(html, page_css);
+    ana_text_add(html, "</style>\n</head>\n<body>\n");
+}
+
+static void add_banner(struct ana_text *html, const char *class, const char *title,
+                       int64_t n, const char *const *sentences)
+{
+    if (n == 0)
+        return;
+    ana_text_add(html,
+                 "<div class=\"banner%s\" role=\"note\"><p><strong>%s</strong></p><ul>\n",
+                 class, title);
+    for (int64_t i = 0; i < n; i++) {
+        ana_text_add(html, "<li>");
+        ana_add_xml(html, sentences[i]);
+        ana_text_add(html, "</li>\n");
+    }
+    ana_text_add(html, "</ul></div>\n");
+}
+
+static int add_warnings(struct ana_ctx *ctx, struct ana_text *html)
+{
+    struct ana_warning *warnings;
+    int64_t n;
+
+    if (ana_warnings_sorted(ctx, &n, &warnings) != 0)
+        return ANA_ERESOURCE;
+    if (n > 0)
+        ana_text_add(html,
+                     "<div class=\"banner\" role=\"note\"><p><strong>%lld warning%s"
+                     "</strong></p><ul>\n",
+                     (long long)n, n == 1 ? "" : "s");
+    for (int64_t i = 0; i < n; i++) {
+        ana_text_add(html, "<li>");
+        ana_add_xml(html, warnings[i].text);
+        if (warnings[i].count > 1)
+            ana_text_add(html, " (%lld times)", (long long)warnings[i].count);
+        ana_text_add(html, "</li>\n");
+    }
+    ana_text_add(html, n > 0 ? "</ul></div>\n" : "");
+    ana_free(ctx, warnings);
+    return 0;
+}
+
+static int add_header(struct ana_ctx *ctx, struct ana_text *html,
+                      const struct ana_results *results, int64_t n_drawn)
+{
+    const int complete =
+        !ana_says(results->status) || strcmp(results->status, "complete") == 0;
+    int rc;
+
+    ana_text_add(html, "<header>\n<p class=\"kicker\">anaflow report</p>\n<h1>");
+    ana_add_xml(html, results->study);
+    ana_text_add(html, "</h1>\n<p class=\"meta\">");
+    ana_add_xml(html, complete ? "Complete" : results->status);
+    ana_text_add(html, " · seed %llu · anaflow %s</p>\n",
+                 (unsigned long long)results->seed, PACKAGE_VERSION);
+    if (ana_says(results->stamp)) {
+        ana_text_add(html, "<div class=\"banner\" role=\"note\"><p><strong>");
+        ana_add_xml(html, results->stamp);
+        ana_text_add(html, "</strong></p></div>\n");
+    }
+    if (!complete && results->n_failures == 0)
+        add_banner(html, " bad", "Not complete", 1, &results->status);
+    add_banner(html, " bad", "What failed", results->n_failures, results->failures);
+    rc = add_warnings(ctx, html);
+    ana_text_add(html,
+                 "<nav aria-label=\"Contents\"><a href=\"#findings\">In short</a>"
+                 "%s<a href=\"#layers\">Scores by layer</a><a href=\"#targets-heading\">"
+                 "Scores by target</a><a href=\"#methods\">How it was computed</a>"
+                 "<a href=\"#configuration\">Configuration</a><a href=\"#versions\">"
+                 "Versions</a><a href=\"#files\">Files</a></nav>\n</header>\n",
+                 n_drawn ? "<a href=\"#figures-1\">Figures</a>" : "");
+    return rc;
+}
+
+static int write_page(struct ana_ctx *ctx, const struct ana_results *results,
+                      const struct ana_panels *panels, int64_t n,
+                      const struct ana_drawn *drawn)
+{
+    struct ana_text html = {0};
+    char *path = ana_path_join(ctx, results->folder, "report.html");
+    int rc = path ? 0 : ANA_ERESOURCE;
+
+    add_head(&html, results);
+    if (rc == 0)
+        rc = add_header(ctx, &html, results, n);
+    ana_text_add(&html, "<main>\n");
+    if (rc == 0)
+        rc = ana_page_findings(ctx, &html, n, drawn);
+    ana_page_figures(&html, n, drawn);
+    ana_page_layers(&html, panels);
+    if (rc == 0)
+        rc = ana_page_targets(ctx, &html, panels);
+    ana_page_methods(&html, results, panels);
+    ana_page_lock(ctx, &html, results);
+    ana_text_add(&html,
+                 "</main>\n<footer>Made by anaflow %s. This page works without a "
+                 "network.</footer>\n<script>\n",
+                 PACKAGE_VERSION);
+    add_lines(&html, page_js);
+    ana_text_add(&html, "</script>\n</body>\n</html>\n");
+    if (rc == 0 && html.failed)
+        rc = ana_fail(ctx, ANA_ERESOURCE, "report.html: no memory for the page");
+    if (rc == 0)
+        rc = ana_file_write(ctx, path, html.data, html.length);
+    ana_text_finish(&html);
+    ana_free(ctx, path);
+    return rc;
+}
+
+static int draw(struct ana_ctx *ctx, const struct ana_panels *panels, int64_t p,
+                struct ana_drawn *drawn)
+{
+    int rc;
+
+    drawn->panel = &panels->panels[p];
+    rc = ana_figure_layers(ctx, drawn->panel, &drawn->layers);
+    if (rc == 0)
+        rc = ana_figure_best(ctx, drawn->panel, &drawn->best);
+    if (rc == 0)
+        rc = ana_figure_measures(ctx, panels, p, &drawn->measures);
+    if (rc == 0)
+        rc = ana_figure_targets(ctx, drawn->panel, &drawn->targets);
+    return rc;
+}
+
+static void finish_drawn(struct ana_drawn *drawn)
+{
+    ana_figure_finish(&drawn->layers);
+    ana_figure_finish(&drawn->best);
+    ana_figure_finish(&drawn->measures);
+    ana_figure_finish(&drawn->targets);
+}
+
+static int write_figure(struct ana_ctx *ctx, const char *folder, struct ana_names *names,
+                        const struct ana_figure *figure)
+{
+    struct ana_text path = {0}, svg = {0};
+    const char *name;
+    int rc = ANA_ERESOURCE;
+
+    if (figure->body.length == 0)
+        return 0;
+    name = ana_names_take(ctx, names, figure->name);
+    if (!name)
+        return ANA_ERESOURCE;
+    ana_text_add(&path, "%s/%s.svg", folder, name);
+    ana_figure_write(figure, 1, &svg);
+    if (path.failed || svg.failed)
+        ana_fail(ctx, ANA_ERESOURCE, "figures/%s.svg: no memory to draw it", name);
+    else
+        rc = ana_file_write(ctx, path.data, svg.data, svg.length);
+    ana_text_finish(&path);
+    ana_text_finish(&svg);
+    return rc;
+}
+
+static int write_figures(struct ana_ctx *ctx, const struct ana_results *results,
+                         int64_t n, const struct ana_drawn *drawn)
+{
+    char *folder = ana_path_join(ctx, results->folder, "figures");
+    struct ana_names names = {0};
+    int rc = folder ? ana_folder_make(ctx, folder) : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        rc = write_figure(ctx, folder, &names, &drawn[i].layers);
+        if (rc == 0)
+            rc = write_figure(ctx, folder, &names, &drawn[i].best);
+        if (rc == 0)
+            rc = write_figure(ctx, folder, &names, &drawn[i].measures);
+        if (rc == 0)
+            rc = write_figure(ctx, folder, &names, &drawn[i].targets);
+    }
+    ana_names_finish(ctx, &names);
+    ana_free(ctx, folder);
+    return rc;
+}
+
+int ana_report_write(struct ana_ctx *ctx, const struct ana_results *results)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), old = uselocale(c);
+    struct ana_panels *panels = NULL;
+    struct ana_drawn *drawn = NULL;
+    int64_t n = 0;
+    int rc = ana_panels_create(ctx, results, &panels);
+
+    if (rc == 0 && !(drawn = ana_alloc(ctx, panels->n, sizeof *drawn)))
+        rc = ANA_ERESOURCE;
+    for (int64_t p = 0; rc == 0 && p < panels->n; p++)
+        if (ana_panel_primary(panels, p))
+            rc = draw(ctx, panels, p, &drawn[n++]);
+    if (rc == 0)
+        rc = write_figures(ctx, results, n, drawn);
+    if (rc == 0)
+        rc = write_page(ctx, results, panels, n, drawn);
+    for (int64_t i = 0; i < n; i++)
+        finish_drawn(&drawn[i]);
+    ana_free(ctx, drawn);
+    ana_panels_destroy(ctx, panels);
+    uselocale(old);
+    freelocale(c);
+    return rc;
+}

@@ -1,0 +1,190 @@
+// report.html: sorting and filtering of its tables; without it the page still reads.
+(function () {
+    "use strict";
+
+    // "−0.250", "1,024" and "0.40" as numbers; anything else stays text.
+    function number(text) {
+        var plain = text.replace(/\u2212/g, "-").replace(/,/g, "");
+
+        return /^-?[0-9.]+(e[-+]?[0-9]+)?$/i.test(plain) ? parseFloat(plain) : NaN;
+    }
+
+    // Numbers before text; n/a last whichever way the column is sorted.
+    function compare(a, b, down) {
+        var x = number(a), y = number(b), sign = down ? -1 : 1;
+
+        if (a === b) return 0;
+        if (a === "n/a" || b === "n/a") return a === "n/a" ? 1 : -1;
+        if (!isNaN(x) && !isNaN(y)) return sign * (x - y);
+        return sign * a.localeCompare(b, "en", {numeric: true});
+    }
+
+    // A table's head becomes buttons; sort(column, down) puts the rows in order.
+    function makeSortable(table, sort) {
+        var heads = table.tHead.rows[0].cells;
+
+        Array.prototype.forEach.call(heads, function (th, column) {
+            var button = document.createElement("button");
+
+            button.type = "button";
+            button.textContent = th.textContent;
+            th.textContent = "";
+            th.appendChild(button);
+            button.addEventListener("click", function () {
+                var state = th.getAttribute("aria-sort");
+                var down = state ? state === "ascending" : th.classList.contains("n");
+
+                Array.prototype.forEach.call(heads, function (other) {
+                    other.removeAttribute("aria-sort");
+                });
+                th.setAttribute("aria-sort", down ? "descending" : "ascending");
+                sort(column, down);
+            });
+        });
+    }
+
+    // Each word that was typed must stand somewhere in the row.
+    function matches(words, text) {
+        return words.every(function (word) {
+            return text.indexOf(word) >= 0;
+        });
+    }
+
+    function wordsOf(input) {
+        return input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    }
+
+    function addTools(before, label) {
+        var tools = document.createElement("div");
+        var input = document.createElement("input");
+        var count = document.createElement("span");
+
+        tools.className = "tools";
+        input.type = "search";
+        input.placeholder = "Filter rows";
+        input.setAttribute("aria-label", label);
+        count.setAttribute("aria-live", "polite");
+        tools.appendChild(input);
+        tools.appendChild(count);
+        before.parentNode.insertBefore(tools, before);
+        return {box: tools, input: input, count: count};
+    }
+
+    // A table whose rows all stand in the page.
+    function wireStatic(table) {
+        var body = table.tBodies[0];
+        var rows = Array.prototype.slice.call(body.rows);
+        var tools = addTools(table.parentNode, "Filter the scores by layer");
+
+        function filter() {
+            var words = wordsOf(tools.input), shown = 0;
+
+            rows.forEach(function (row) {
+                row.hidden = !matches(words, row.textContent.toLowerCase());
+                shown += row.hidden ? 0 : 1;
+            });
+            tools.count.textContent = shown + " of " + rows.length + " rows";
+        }
+
+        makeSortable(table, function (column, down) {
+            rows.sort(function (a, b) {
+                return compare(a.cells[column].textContent, b.cells[column].textContent, down);
+            });
+            rows.forEach(function (row) {
+                body.appendChild(row);
+            });
+        });
+        tools.input.addEventListener("input", filter);
+        filter();
+    }
+
+    // Scores by target: data in the page, rows made as they are asked for.
+    function wireTargets(place, data) {
+        var STEP = 100, limit = STEP;
+        var table = document.createElement("table");
+        var body = document.createElement("tbody");
+        var wrap = document.createElement("div");
+        var more = document.createElement("button");
+        var numeric = data.numeric, view, tools;
+        var rows = data.rows.map(function (row) {
+            return data.blocks[row[0]].concat(row.slice(1));
+        });
+        var texts = rows.map(function (row) {
+            return row.join(" ").toLowerCase();
+        });
+        var order = rows.map(function (row, i) {
+            return i;
+        });
+
+        function cell(tag, text, column) {
+            var made = document.createElement(tag);
+
+            made.textContent = text;
+            if (numeric[column]) made.className = text === "n/a" ? "n na" : "n";
+            return made;
+        }
+
+        function draw() {
+            body.textContent = "";
+            view.slice(0, limit).forEach(function (index) {
+                var tr = document.createElement("tr");
+
+                rows[index].forEach(function (text, column) {
+                    tr.appendChild(cell("td", text, column));
+                });
+                body.appendChild(tr);
+            });
+            tools.count.textContent = Math.min(limit, view.length) + " of " + view.length + " rows";
+            more.hidden = view.length <= limit;
+        }
+
+        function filter() {
+            var words = wordsOf(tools.input);
+
+            view = order.filter(function (index) {
+                return matches(words, texts[index]);
+            });
+            limit = STEP;
+            draw();
+        }
+
+        table.createTHead().insertRow();
+        data.columns.forEach(function (name, column) {
+            table.tHead.rows[0].appendChild(cell("th", name, column));
+        });
+        table.appendChild(body);
+        wrap.className = "table";
+        wrap.tabIndex = 0;
+        wrap.appendChild(table);
+        place.appendChild(wrap);
+        tools = addTools(wrap, "Filter the scores by target");
+        more.type = "button";
+        more.textContent = "Show more rows";
+        more.addEventListener("click", function () {
+            limit += 5 * STEP;
+            draw();
+        });
+        tools.box.appendChild(more);
+        makeSortable(table, function (column, down) {
+            order.sort(function (a, b) {
+                return compare(rows[a][column], rows[b][column], down) || a - b;
+            });
+            filter();
+        });
+        tools.input.addEventListener("input", filter);
+        filter();
+    }
+
+    var data = document.getElementById("target-scores");
+    var layers = document.getElementById("layer-scores");
+
+    if (layers) wireStatic(layers);
+    if (data) wireTargets(document.getElementById("targets"), JSON.parse(data.textContent));
+    // Paper cannot unfold.
+    window.addEventListener("beforeprint", function () {
+        document.querySelectorAll("details").forEach(function (details) {
+            details.open = true;
+        });
+    });
+    document.documentElement.setAttribute("data-ready", "yes");
+})();

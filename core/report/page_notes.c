@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What stands behind the scores: methods, measures, notes, counters, the resolved
+ * configuration, versions and files.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "config.h"
+#include "report/escape.h"
+#include "report/machine.h"
+#include "report/page.h"
+
+static void add_item(struct ana_text *html, const char *term, const char *text)
+{
+    ana_text_add(html, "<dt>");
+    ana_add_xml(html, term);
+    ana_text_add(html, "</dt><dd>");
+    ana_add_xml(html, text);
+    ana_text_add(html, "</dd>\n");
+}
+
+/* Measures by first appearance, each once a metric. */
+static void add_measures(struct ana_text *html, const struct ana_panels *panels)
+{
+    ana_text_add(html, panels->n ? "<h3>Measures</h3>\n<dl>\n" : "");
+    for (int64_t p = 0; p < panels->n; p++) {
+        const struct ana_score_block *b = panels->panels[p].key;
+        int64_t before = 0;
+
+        while (before < p &&
+               (strcmp(panels->panels[before].key->measure, b->measure) != 0 ||
+                strcmp(panels->panels[before].key->metric, b->metric) != 0))
+            before++;
+        if (before == p)
+            add_item(html, b->measure,
+                     ana_says(b->measure_help) ? b->measure_help : b->metric);
+    }
+    ana_text_add(html, panels->n ? "</dl>\n" : "");
+}
+
+/* "averaged, ridge: " */
+static void add_source(struct ana_text *html, const char *comparison, const char *metric)
+{
+    if (!ana_says(comparison) && !ana_says(metric))
+        return;
+    ana_text_add(html, "<b>");
+    ana_add_xml(html, ana_says(comparison) ? comparison : "");
+    ana_text_add(html, ana_says(comparison) && ana_says(metric) ? ", " : "");
+    ana_add_xml(html, ana_says(metric) ? metric : "");
+    ana_text_add(html, ":</b> ");
+}
+
+static void add_notes(struct ana_text *html, const struct ana_results *results)
+{
+    if (results->n_notes == 0)
+        return;
+    ana_text_add(html, "<h3>Settings and conventions</h3>\n<ul>\n");
+    for (int64_t i = 0; i < results->n_notes; i++) {
+        const struct ana_note *note = &results->notes[i];
+
+        ana_text_add(html, "<li>");
+        add_source(html, note->comparison, note->metric);
+        ana_add_xml(html, note->text);
+        ana_text_add(html, "</li>\n");
+    }
+    ana_text_add(html, "</ul>\n");
+}
+
+static void add_counters(struct ana_text *html, const struct ana_results *results)
+{
+    char number[32];
+
+    if (results->n_counters == 0)
+        return;
+    ana_text_add(html,
+                 "<h3>Counted</h3>\n<div class=\"table\" tabindex=\"0\"><table><thead>"
+                 "<tr><th>Comparison</th><th>Metric</th><th>What</th><th class=\"n\">n"
+                 "</th><th class=\"n\">of</th><th class=\"n\">%%</th></tr></thead>"
+                 "<tbody>\n");
+    for (int64_t i = 0; i < results->n_counters; i++) {
+        const struct ana_counter *c = &results->counters[i];
+
+        ana_text_add(html, "<tr><td>");
+        ana_add_xml(html, c->comparison);
+        ana_text_add(html, "</td><td>");
+        ana_add_xml(html, c->metric);
+        ana_text_add(html, "</td><td class=\"text\">");
+        ana_add_xml(html, c->what);
+        ana_text_add(html, "</td><td class=\"n\">%s</td>", ana_show_count(c->n, number));
+        ana_text_add(html, "<td class=\"n\">%s</td>", ana_show_count(c->of, number));
+        if (c->of > 0)
+            ana_text_add(html, "<td class=\"n\">%.1f</td></tr>\n",
+                         100.0 * (double)c->n / (double)c->of);
+        else
+            ana_text_add(html, "<td class=\"n na\">n/a</td></tr>\n");
+    }
+    ana_text_add(html, "</tbody></table></div>\n");
+}
+
+void ana_page_methods(struct ana_text *html, const struct ana_results *results,
+                      const struct ana_panels *panels)
+{
+    ana_page_heading(html, "methods", "How it was computed");
+    ana_text_add(html, results->n_methods ? "<ol>\n" : "");
+    for (int64_t i = 0; i < results->n_methods; i++) {
+        ana_text_add(html, "<li>");
+        ana_add_xml(html, results->methods[i]);
+        ana_text_add(html, "</li>\n");
+    }
+    ana_text_add(html, results->n_methods ? "</ol>\n" : "");
+    add_measures(html, panels);
+    add_notes(html, results);
+    add_counters(html, results);
+}
+
+static void add_plugins(struct ana_text *html, const struct ana_results *results)
+{
+    if (results->n_plugins == 0)
+        return;
+    ana_text_add(html,
+                 "<h3>Plugins</h3>\n<div class=\"table\" tabindex=\"0\"><table><thead>"
+                 "<tr><th>Plugin</th><th>Version</th><th>Licence</th><th>What</th>"
+                 "<th>Cite</th></tr></thead><tbody>\n");
+    for (int64_t i = 0; i < results->n_plugins; i++) {
+        const struct ana_plugin *plugin = results->plugins[i];
+        const char *const cells[] = {
+            plugin->id, plugin->version, plugin->licence, plugin->summary,
+            ana_says(plugin->citation) ? plugin->citation : "n/a"};
+
+        ana_text_add(html, "<tr>");
+        for (int c = 0; c < 5; c++) {
+            ana_text_add(html, c < 3 ? "<td>" : "<td class=\"text\">");
+            ana_add_xml(html, cells[c]);
+            ana_text_add(html, "</td>");
+        }
+        ana_text_add(html, "</tr>\n");
+    }
+    ana_text_add(html, "</tbody></table></div>\n");
+}
+
+static void add_versions(struct ana_text *html, const struct ana_results *results,
+                         const struct ana_machine *machine)
+{
+    char number[32], seed[32];
+
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)results->seed);
+    ana_page_heading(html, "versions", "Versions and machine");
+    ana_text_add(html, "<dl>\n");
+    add_item(html, "anaflow", PACKAGE_VERSION);
+    add_item(html, "Command", results->command);
+    add_item(html, "Seed", seed);
+    add_item(html, "Inputs", ana_show_count(results->n_inputs, number));
+    add_item(html, "BLAS", machine->blas);
+    add_item(html, "Processor", machine->cpu);
+    add_item(html, "System", machine->system);
+    add_item(html, "Compiler", machine->compiler);
+    ana_text_add(html,
+                 "</dl>\n<p class=\"note\">SHA-256 of every input and plugin: <a href=\""
+                 "anaflow.lock.json\">anaflow.lock.json</a>.</p>\n");
+}
+
+static void add_files(struct ana_text *html)
+{
+    ana_page_heading(html, "files", "Files beside this page");
+    ana_text_add(
+        html,
+        "<dl>\n"
+        "<dt><a href=\"scores.tsv\">scores.tsv</a></dt><dd>every score, one row a "
+        "measure; "
+        "rows with fold = median summarise the folds</dd>\n"
+        "<dt><a href=\"summary.json\">summary.json</a></dt><dd>medians, best layers, "
+        "counters, "
+        "index of the arrays</dd>\n"
+        "<dt>arrays/</dt><dd>scores and choices, folds × targets, NumPy</dd>\n"
+        "<dt>figures/</dt><dd>the figures of this page, SVG</dd>\n"
+        "<dt><a href=\"anaflow.lock.json\">anaflow.lock.json</a></dt><dd>what this run "
+        "depended on</dd>\n"
+        "<dt>run.log</dt><dd>what happened when</dd>\n</dl>\n");
+}
+
+void ana_page_lock(struct ana_ctx *ctx, struct ana_text *html,
+                   const struct ana_results *results)
+{
+    struct ana_machine *machine = ana_alloc(ctx, 1, sizeof *machine);
+
+    ana_page_heading(html, "configuration", "Configuration");
+    ana_text_add(html, "<details><summary>The resolved configuration</summary>\n<pre>");
+    ana_add_xml(html, results->config);
+    ana_text_add(html, "</pre></details>\n");
+    html->failed |= !machine;
+    if (machine) {
+        ana_machine_describe(machine);
+        add_versions(html, results, machine);
+    }
+    ana_free(ctx, machine);
+    add_plugins(html, results);
+    add_files(html);
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The findings of a run in sentences, and the figures with their captions.
+ */
+#include <math.h>
+
+#include "report/escape.h"
+#include "report/page.h"
+
+enum {
+    MOST_NAMED = 4 /* models that a finding names beside the best */
+};
+
+void ana_page_heading(struct ana_text *html, const char *id, const char *title)
+{
+    ana_text_add(html, "<h2 id=\"%s\">", id);
+    ana_add_xml(html, title);
+    ana_text_add(html, "</h2>\n");
+}
+
+static void add_strong(struct ana_text *html, const char *name)
+{
+    ana_text_add(html, "<strong>");
+    ana_add_xml(html, name);
+    ana_text_add(html, "</strong>");
+}
+
+/* "modulation, layer full (relative depth 1.00)" */
+static void add_layer(struct ana_text *html, const struct ana_series *series,
+                      int64_t point)
+{
+    const struct ana_score_block *b = series->points[point].block;
+    const double depth = ana_series_depth(series, point);
+
+    add_strong(html, series->label);
+    if (ana_says(b->layer)) {
+        ana_text_add(html, ", layer ");
+        add_strong(html, b->layer);
+    }
+    if (series->n > 2 && !isnan(depth))
+        ana_text_add(html, " (relative depth %.2f)", depth);
+}
+
+static void add_evidence(struct ana_text *html, const struct ana_panel *panel,
+                         const struct ana_point *best)
+{
+    const struct ana_score_block *b = best->block;
+    char number[32], other[32];
+
+    if (b->pooled && b->n_targets == 1)
+        ana_text_add(html, ": one score for all targets");
+    else
+        ana_text_add(html, ": median over %s target%s",
+                     ana_show_count(best->spread.n, number),
+                     best->spread.n == 1 ? "" : "s");
+    if (best->spread.n > 1)
+        ana_text_add(html, ", quartiles %s to %s",
+                     ana_show_score(best->spread.q1, number),
+                     ana_show_score(best->spread.q3, other));
+    if (b->n_folds > 1)
+        ana_text_add(html, ", %lld folds", (long long)b->n_folds);
+    ana_text_add(html, ", %s rows.", ana_show_count(b->n_rows, number));
+    if (best->spread.n_na > 0)
+        ana_text_add(html, " %s of %lld targets %s n/a.",
+                     ana_show_count(best->spread.n_na, number), (long long)b->n_targets,
+                     best->spread.n_na == 1 ? "is" : "are");
+    if (panel->n_points > 1)
+        ana_text_add(html, " Best of %lld layers%s.", (long long)panel->n_points,
+                     panel->n_series > 1 ? " of all models" : "");
+}
+
+/* The other models' best layers, from the best down. */
+static void add_others(struct ana_text *html, const struct ana_panel *panel)
+{
+    double below = INFINITY;
+    int64_t last = -1;
+
+    for (int64_t named = 0; named < MOST_NAMED; named++) {
+        int64_t next = -1;
+        double highest = -INFINITY;
+        char number[32];
+
+        for (int64_t s = 0; s < panel->n_series; s++) {
+            const struct ana_series *series = &panel->series[s];
+            const double median = series->best < 0
+                                      ? (double)NAN
+                                      : series->points[series->best].spread.median;
+
+            if (s != panel->best && median > highest &&
+                (median < below || (median == below && s > last))) {
+                highest = median;
+                next = s;
+            }
+        }
+        if (next < 0)
+            break;
+        ana_text_add(html, "%s", named ? "; " : " Then ");
+        add_layer(html, &panel->series[next], panel->series[next].best);
+        ana_text_add(html, ": %s", ana_show_score(highest, number));
+        below = highest;
+        last = next;
+    }
+    if (last >= 0)
+        ana_text_add(html, ".");
+}
+
+static int add_finding(struct ana_ctx *ctx, struct ana_text *html,
+                       const struct ana_panel *panel)
+{
+    const struct ana_point *best = ana_panel_best(panel);
+    const struct ana_score_block *b = panel->key;
+    char title[160], number[32];
+    int rc = 0;
+
+    ana_panel_title(panel, title, sizeof title);
+    ana_text_add(html, "<li><div class=\"score\">%s<small>",
+                 ana_show_score(best ? best->spread.median : (double)NAN, number));
+    ana_add_xml(html, b->measure);
+    ana_text_add(html, "</small></div><p><span class=\"name\">");
+    ana_add_xml(html, title);
+    ana_text_add(html, "</span> ");
+    if (best) {
+        add_layer(html, &panel->series[panel->best], panel->series[panel->best].best);
+        add_evidence(html, panel, best);
+        rc = ana_page_peaks(ctx, html, panel);
+        add_others(html, panel);
+    } else {
+        ana_text_add(html, "No target has a score (all n/a).");
+    }
+    if (!b->ceiling && ana_says(b->ceiling_note)) {
+        ana_text_add(html, " Ceiling ");
+        ana_add_xml(html, b->ceiling_note);
+        ana_text_add(html, ".");
+    }
+    ana_text_add(html, "</p></li>\n");
+    return rc;
+}
+
+int ana_page_findings(struct ana_ctx *ctx, struct ana_text *html, int64_t n,
+                      const struct ana_drawn *drawn)
+{
+    int chosen = 0, rc = 0;
+
+    ana_page_heading(html, "findings", "In short");
+    if (n == 0)
+        ana_text_add(html, "<p>No scores were computed.</p>\n");
+    ana_text_add(html, n ? "<ul class=\"findings\">\n" : "");
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        rc = add_finding(ctx, html, drawn[i].panel);
+        chosen |= drawn[i].panel->n_points > 1 && ana_panel_best(drawn[i].panel);
+    }
+    ana_text_add(html, n ? "</ul>\n" : "");
+    if (chosen)
+        ana_text_add(
+            html, "<p class=\"note\">A best layer is chosen by the same folds that score "
+                  "it, so its score is a little optimistic beside a layer named in "
+                  "advance.</p>\n");
+    return rc;
+}
+
+static void add_figure(struct ana_text *html, const struct ana_figure *figure)
+{
+    if (figure->body.length == 0)
+        return;
+    ana_text_add(html, "<figure style=\"width:%.0fpx\"><div class=\"scroll\">",
+                 fmax(figure->width, 340));
+    ana_figure_write(figure, 0, html);
+    ana_text_add(html, "</div><figcaption>");
+    ana_add_xml(html, figure->caption.data);
+    ana_text_add(html, "</figcaption></figure>\n");
+}
+
+/* Two figures on one horizontal axis, one below the other. */
+static void add_stack(struct ana_text *html, const struct ana_figure *upper,
+                      const struct ana_figure *lower)
+{
+    ana_text_add(html, "<div class=\"stack\">\n");
+    add_figure(html, upper);
+    add_figure(html, lower);
+    ana_text_add(html, "</div>\n");
+}
+
+void ana_page_figures(struct ana_text *html, int64_t n, const struct ana_drawn *drawn)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const struct ana_score_block *b = drawn[i].panel->key;
+        char title[160];
+
+        ana_panel_title(drawn[i].panel, title, sizeof title);
+        ana_text_add(html, "<section><h2 id=\"figures-%lld\">", (long long)i + 1);
+        ana_add_xml(html, title);
+        ana_text_add(html, " <span class=\"of\">");
+        ana_add_xml(html, b->metric);
+        ana_text_add(html, ", ");
+        ana_add_xml(html, b->measure);
+        ana_text_add(html, "</span></h2>\n<div class=\"figures\">\n");
+        add_stack(html, &drawn[i].layers, &drawn[i].best);
+        add_figure(html, &drawn[i].measures);
+        add_figure(html, &drawn[i].targets);
+        ana_text_add(html, "</div></section>\n");
+    }
+}
