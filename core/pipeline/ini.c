@@ -125,8 +125,9 @@ int ana_ini_add_key(struct ana_ctx *ctx, struct ana_ini *ini,
     if (old)
         return ana_fail(
             ctx, ANA_EPARAM,
-            "%s:%lld: the key `%s` stands in line %lld of this section already; "
-            "keep one (a value that is continued is indented, without the key)",
+            "%s:%lld: the key `%s` stands in this section already, in line %lld; "
+            "keep one of the two (an indented line without a key continues "
+            "the value above)",
             key->file, (long long)key->line, key->name, (long long)old->line);
     grown =
         ana_arena_more(ana_ini_arena(ini), section->keys, section->n_keys, sizeof *grown);

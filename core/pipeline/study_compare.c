@@ -43,21 +43,30 @@ static int64_t find_space(struct ana_build *b, const char *name)
                         : -1;
 }
 
-static void miss_side(struct ana_build *b, const char *where, const char *what,
-                      const char *name)
+static const char *side_place(struct ana_build *b, const struct sides *sides,
+                              const char *where)
+{
+    return ana_build_format(b, "%s: `%s` of [compare]", where, sides->name);
+}
+
+static void miss_side(struct ana_build *b, const struct sides *sides, const char *where,
+                      const char *what, const char *name)
 {
     const struct ana_study *study = b->study;
     const char *const *sources, **names;
-    const int64_t n = ana_build_source_names(b, &sources);
-    int64_t total = n + study->n_features;
+    const int64_t n_sources = ana_build_source_names(b, &sources);
+    int64_t n = n_sources;
 
-    names = ana_arena_alloc(b->arena, total, sizeof *names);
+    names = ana_arena_alloc(b->arena, n_sources + study->n_features, sizeof *names);
     if (!names)
         return;
-    for (int64_t i = 0; i < total; i++)
-        names[i] = i < study->n_features ? study->features[i].name
-                                         : sources[i - study->n_features];
-    ana_problem_no_such(b, where, what, name, total, names);
+    for (int64_t i = 0; i < n_sources; i++)
+        names[i] = sources[i];
+    for (int64_t i = 0; i < study->n_features; i++)
+        if (ana_study_find_model(study, study->features[i].name) < 0 &&
+            ana_study_find_brain(study, study->features[i].name) < 0)
+            names[n++] = study->features[i].name;
+    ana_problem_no_such(b, side_place(b, sides, where), what, name, n, names);
 }
 
 static int read_x(struct ana_build *b, const char *text, const char *where,
@@ -71,7 +80,7 @@ static int read_x(struct ana_build *b, const char *text, const char *where,
         name = trimmed(b, at, plus ? plus : at + strlen(at));
         space = find_space(b, name);
         if (space < 0) {
-            miss_side(b, where, "feature space", name);
+            miss_side(b, out, where, "feature space", name);
             return 0;
         }
         grown = ana_build_more(b, out->x, out->n_x, sizeof *grown);
@@ -94,7 +103,7 @@ static int read_y(struct ana_build *b, const char *name, const char *where,
         return 1;
     space = find_space(b, name);
     if (space < 0)
-        miss_side(b, where, "recording or feature space", name);
+        miss_side(b, out, where, "recording or feature space", name);
     out->y = -1 - space;
     return space >= 0;
 }
@@ -194,7 +203,8 @@ static void choose_metrics(struct ana_build *b, const char *where, const char *n
     for (int64_t m = 0; names && m < study->n_metrics; m++)
         names[m] = study->metrics[m].name;
     if (names)
-        ana_problem_no_such(b, where, "[metric]", name, study->n_metrics, names);
+        ana_problem_no_such(b, side_place(b, sides, where), "[metric]", name,
+                            study->n_metrics, names);
 }
 
 static int check_name(const char *name)

@@ -167,6 +167,21 @@ static void write_delays(FILE *out, const struct ana_study_features *space)
     }
 }
 
+/* Recordings have no layers. */
+static void write_layers(FILE *out, const struct ana_study_features *space)
+{
+    int models = 0;
+
+    for (int64_t k = 0; k < space->n_from; k++)
+        models |= space->from[k] >= 0;
+    if (models && space->layer == ANA_LAYER_SOME)
+        fprintf(out, "; each of the layers %s by itself", space->layers);
+    else if (models)
+        fprintf(out, "; %s",
+                space->layer == ANA_LAYER_ALL ? "all layers side by side"
+                                              : "each layer by itself");
+}
+
 static void explain_features(const struct ana_study *study, FILE *out)
 {
     static const char *const pools[] = {
@@ -186,12 +201,7 @@ static void explain_features(const struct ana_study *study, FILE *out)
             fprintf(out, " %s",
                     space->from[k] >= 0 ? study->models[space->from[k]].name
                                         : study->brains[-1 - space->from[k]].name);
-        fprintf(out, "; %s",
-                space->layer == ANA_LAYER_ALL    ? "all layers side by side"
-                : space->layer == ANA_LAYER_EACH ? "each layer by itself"
-                                                 : "each of the layers ");
-        if (space->layer == ANA_LAYER_SOME)
-            fprintf(out, "%s by itself", space->layers);
+        write_layers(out, space);
         fprintf(out, "; %s", pools[space->pool]);
         write_delays(out, space);
         fprintf(out, "; %s", scalings[space->standardise]);
@@ -235,6 +245,26 @@ static void write_outer(FILE *out, const struct ana_study_folds *folds)
         fprintf(out, ", %lld times", (long long)spec->repeats);
 }
 
+static void write_inner(FILE *out, const struct ana_study_folds *folds)
+{
+    if (!folds->inner_given) {
+        fprintf(out, "; inner choices as the recording allows\n");
+    } else if (folds->spec.inner == ANA_INNER_FOLDS) {
+        fprintf(out, "; inner choices by %lld folds", (long long)folds->spec.inner_folds);
+        if (folds->inner_block.value > 0) {
+            fprintf(out, " of blocks of ");
+            write_time(out, &folds->inner_block);
+        }
+        fputc('\n', out);
+    } else {
+        fprintf(out, "; inner choices by %s\n",
+                folds->spec.inner == ANA_INNER_LOO ? "leaving one row out"
+                : folds->spec.inner == ANA_INNER_GCV
+                    ? "generalised cross-validation"
+                    : "nothing: the metric's own values");
+    }
+}
+
 static void explain_folds(const struct ana_study *study, FILE *out)
 {
     const struct ana_study_folds *folds = &study->folds;
@@ -249,17 +279,7 @@ static void explain_folds(const struct ana_study *study, FILE *out)
         fprintf(out, ", balanced by %s", folds->stratify);
     if (folds->spec.allow_leakage)
         fprintf(out, " (leakage allowed: every output says so)");
-    if (!folds->inner_given)
-        fprintf(out, "; inner choices as the recording allows\n");
-    else if (folds->spec.inner == ANA_INNER_FOLDS)
-        fprintf(out, "; inner choices by %lld folds\n",
-                (long long)folds->spec.inner_folds);
-    else
-        fprintf(out, "; inner choices by %s\n",
-                folds->spec.inner == ANA_INNER_LOO ? "leaving one row out"
-                : folds->spec.inner == ANA_INNER_GCV
-                    ? "generalised cross-validation"
-                    : "nothing: the metric's own values");
+    write_inner(out, folds);
 }
 
 static void explain_comparisons(const struct ana_study *study, FILE *out)

@@ -43,8 +43,8 @@ static void take_from(struct ana_build *b, const struct ana_ini_section *section
         const int64_t brain = ana_study_find_brain(study, words[i]);
 
         if (model < 0 && brain < 0)
-            ana_problem_no_such(b, ana_build_where(b, key), "model or recording",
-                                words[i], n_names, names);
+            ana_problem_no_such(b, ana_build_key_place(b, section, key),
+                                "model or recording", words[i], n_names, names);
         else
             from[space->n_from++] = model >= 0 ? model : -1 - brain;
     }

@@ -59,6 +59,14 @@ struct ana_place ana_build_place(struct ana_build *b,
     return place;
 }
 
+const char *ana_build_key_place(struct ana_build *b,
+                                const struct ana_ini_section *section,
+                                const struct ana_ini_key *key)
+{
+    return ana_build_format(b, "%s: `%s` of %s", ana_build_where(b, key), key->name,
+                            ana_build_place(b, section).section);
+}
+
 /* Which of two statuses decides the exit code: what must be mended first. */
 static int graver(int a, int b)
 {
@@ -128,8 +136,7 @@ const struct ana_ini_key *ana_build_key(struct ana_build *b,
 void ana_build_push(struct ana_build *b, const struct ana_ini_section *section,
                     const struct ana_ini_key *key)
 {
-    ana_context_push(b->ctx, "%s: `%s` of %s", ana_build_where(b, key), key->name,
-                     ana_build_place(b, section).section);
+    ana_context_push(b->ctx, "%s", ana_build_key_place(b, section, key));
 }
 
 int ana_build_text(struct ana_build *b, const struct ana_ini_section *section,

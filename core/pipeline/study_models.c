@@ -90,8 +90,8 @@ static void link_input(struct ana_build *b, struct ana_study_model *model)
     if (model->input >= 0)
         return;
     n = model_names(b, &names);
-    ana_problem_no_such(b, ana_build_where(b, ana_ini_key(section, "input")), "model",
-                        name, n, names);
+    ana_problem_no_such(b, ana_build_key_place(b, section, ana_ini_key(section, "input")),
+                        "model", name, n, names);
 }
 
 /* A model may not be fed with what it makes itself, over however many others. */
@@ -110,6 +110,15 @@ static void check_cycles(struct ana_build *b, int64_t number)
             study->models[number].place.section);
 }
 
+/* A BIDS folder holds its stimuli itself; that none is read yet is a problem already. */
+static int has_bids(const struct ana_ini *ini)
+{
+    for (int64_t i = 0; i < ini->n_sections; i++)
+        if (ana_ini_key(&ini->sections[i], "bids"))
+            return 1;
+    return 0;
+}
+
 /* What a model is shown: what it says, else what the model that feeds it is shown, else
  * the only set there is. */
 static void choose_stimuli(struct ana_build *b, struct ana_study_model *model)
@@ -121,7 +130,7 @@ static void choose_stimuli(struct ana_build *b, struct ana_study_model *model)
         model->stimulus = study->models[at].stimulus;
         at = study->models[at].input;
     }
-    if (model->stimulus || study->n_stimuli == 1)
+    if (model->stimulus || study->n_stimuli == 1 || has_bids(b->ini))
         return;
     if (study->n_stimuli == 0)
         ana_problem(

@@ -37,8 +37,8 @@ static void read_features(struct ana_build *b, const struct ana_ini_section *sec
         const int64_t f = ana_study_find_features(b->study, words[i]);
 
         if (f < 0)
-            ana_problem_no_such(b, ana_build_where(b, key), "[features NAME]", words[i],
-                                b->study->n_features, names);
+            ana_problem_no_such(b, ana_build_key_place(b, section, key),
+                                "[features NAME]", words[i], b->study->n_features, names);
         else
             features[s->n_features++] = f;
     }

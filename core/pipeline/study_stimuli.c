@@ -28,7 +28,8 @@ void ana_build_check_stimulus(struct ana_build *b, const struct ana_ini_section 
         return;
     for (int64_t i = 0; i < study->n_stimuli; i++)
         names[i] = study->stimuli[i].name;
-    ana_problem_no_such(b, ana_build_where(b, ana_ini_key(section, "stimulus")),
+    ana_problem_no_such(b,
+                        ana_build_key_place(b, section, ana_ini_key(section, "stimulus")),
                         "stimulus set", name, study->n_stimuli, names);
 }
 

@@ -291,8 +291,8 @@ static int append(struct list *list, double value)
 
     if (list->n == MOST_VALUES)
         return ana_fail(list->ctx, ANA_EPARAM,
-                        "'%s' lists more than %d values; that is "
-                        "surely not meant",
+                        "'%s' lists more than %d values, the most "
+                        "that is read; shorten it",
                         list->text, MOST_VALUES);
     if (list->n == list->room) {
         room = list->room ? 2 * list->room : 16;

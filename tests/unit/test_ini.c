@@ -168,7 +168,7 @@ END_TEST
 START_TEST(trap_6_duplicate_keys_and_sections_are_refused)
 {
     refused_text("[a]\nk = 1\nl = 1\nk = 2\n", 4,
-                 "the key `k` stands in line 2 of this section already");
+                 "the key `k` stands in this section already, in line 2");
     refused_text("[a b]\nk = 1\n[c]\n[a  b]\n", 4, "a.ini:1 already; merge the two");
 }
 END_TEST
