@@ -7,12 +7,13 @@
  * and 0 elsewhere, so that the output is analytic and its modulus the Hilbert
  * envelope. With s = 1 the squares of all filters add up to a constant.
  *
- * The impulse response is cut to |t| <= 8 / (width of the narrowest filter in Hz) by a
- * Kaiser window whose own leakage is below 1e-11: a segment's inner frames then are
- * what the whole sound gives, even after compression (cochleagram.c). A segment is
- * filtered in the frequency domain (overlap-save). Only the bins of the filter's band
- * go back to time, folded to a rate of at least four widths, at which the envelope is
- * taken; folding a one-sided band shifts it, and the modulus does not notice.
+ * The impulse response is cut to |t| <= 4 / (E_0 - low, in Hz), the lowest filter's lower
+ * half being the narrowest, by a Kaiser window whose leakage is below 1e-11: a segment's
+ * inner frames then are what the whole sound gives, even after compression
+ * (cochleagram.c). A segment is filtered in the frequency domain (overlap-save). Only the
+ * bins of a filter's band go back to time, folded to a rate of at least four widths, at
+ * which the envelope is taken; folding a one-sided band shifts it, and the modulus does
+ * not notice.
  *
  * N samples a segment, C channels.
  */
@@ -20,13 +21,13 @@
 
 #include <math.h>
 
-static const double REACH = 8;        /* half length of the response, in 1 / width */
-static const double KAISER = 24;      /* beta: side lobes at -226 dB */
+static const double REACH = 4;   /* of the impulse response, in 1 / lower half width */
+static const double KAISER = 24; /* beta: side lobes at -226 dB */
 static const double OVERSAMPLING = 4; /* envelope rate over width */
 static const double SECONDS = 2.25;   /* a segment's frames without margin, at least */
 
 struct band {
-    int64_t first, bins; /* bins of the segment's transform, counted from -N/2 .. N */
+    int64_t first, bins; /* bins of the segment's transform, the first may lie below 0 */
     double *gain;        /* the window's transform has no phase: real */
     int64_t per_frame;   /* envelope samples a frame */
 };
@@ -52,14 +53,16 @@ static double bessel_i0(double x)
 
 struct design {
     const struct bank_options *options;
-    double step;    /* d */
-    int64_t n;      /* N */
-    int64_t reach;  /* samples to each side of the impulse response's middle */
-    double *window; /* reach + 1 */
-    double *a, *b;  /* N pairs each */
+    double step;   /* d */
+    double bin;    /* Hz between bins of the segment's transform */
+    int64_t n;     /* N */
+    int64_t reach; /* samples to each side of the impulse response's middle */
+    int64_t
+        lobe; /* bins to each side of the window's transform that are not below 1e-11 */
+    double *window; /* its transform over N, lobe + 1 bins from 0 up (it is even) */
 };
 
-/* Edges of filter c in Hz. */
+/* Edges of the filter around `centre` in Hz. */
 static void edges(const struct design *design, double centre, double *low, double *high)
 {
     const double E = ana_erb_number(centre);
@@ -69,62 +72,64 @@ static void edges(const struct design *design, double centre, double *low, doubl
     *high = ana_erb_frequency(E + reach);
 }
 
-/* b = transform of the windowed impulse response; real but for rounding. */
-static int design_response(struct ana_ctx *ctx, const struct half_cosine *filters,
-                           const struct design *design, double centre)
+/* The Kaiser window's transform, whose main lobe is all that matters. */
+static int design_window(struct ana_ctx *ctx, const struct half_cosine *filters,
+                         struct design *design)
 {
-    const double reach = (double)design->options->overlap * design->step;
-    const double E = ana_erb_number(centre),
-                 bin = design->options->input_rate / (double)design->n;
-    int rc;
+    const int64_t N = design->n;
+    double *const a = ana_alloc(ctx, N, 2 * sizeof *a), *const b = ana_alloc(
+                                                            ctx, N, 2 * sizeof *b);
+    int rc = a && b ? 0 : ANA_ERESOURCE;
 
-    for (int64_t i = 0; i < design->n; i++) {
-        const double away = ana_erb_number((double)i * bin) - E;
-        const int inside = 2 * i <= design->n && fabs(away) < reach;
+    design->lobe = (int64_t)ceil(sqrt(KAISER * KAISER + M_PI * M_PI) / M_PI * (double)N /
+                                 (double)(2 * design->reach));
+    design->window = ana_alloc(ctx, design->lobe + 1, sizeof *design->window);
+    if (!design->window)
+        rc = ANA_ERESOURCE;
+    for (int64_t i = -design->reach; rc == 0 && i <= design->reach; i++) {
+        const double u = (double)i / (double)design->reach;
 
-        design->a[2 * i] = inside ? 2 * cos(M_PI * away / (2 * reach)) : 0;
-        design->a[2 * i + 1] = 0;
+        a[2 * ((i + N) % N)] = bessel_i0(KAISER * sqrt(1 - u * u)) / bessel_i0(KAISER);
     }
-    rc = ana_fft_inverse(ctx, filters->fft, design->a, design->b);
-    if (rc != 0)
-        return rc;
-    for (int64_t i = 0; i < design->n; i++) {
-        const int64_t lag = 2 * i <= design->n ? i : design->n - i;
-        const double w = lag <= design->reach ? design->window[lag] : 0;
-
-        design->a[2 * i] = w * design->b[2 * i];
-        design->a[2 * i + 1] = w * design->b[2 * i + 1];
-    }
-    return ana_fft_forward(ctx, filters->fft, design->a, design->b);
+    if (rc == 0)
+        rc = ana_fft_forward(ctx, filters->fft, a, b);
+    for (int64_t m = 0; rc == 0 && m <= design->lobe; m++)
+        design->window[m] = b[2 * m] / (double)N;
+    ana_free(ctx, a);
+    ana_free(ctx, b);
+    return rc;
 }
 
-/* Keep the filter's bins and as many around them as the window's main lobe smears. */
+/* The filter's bins, smeared by the window: cutting the impulse response in time is a
+ * convolution in frequency. */
 static int design_band(struct ana_ctx *ctx, const struct bank *bank,
-                       struct half_cosine *filters, const struct design *design,
-                       int64_t c)
+                       const struct design *design, int64_t c, struct band *band)
 {
-    const double bin = design->options->input_rate / (double)design->n;
-    const double lobe = sqrt(KAISER * KAISER + M_PI * M_PI) / M_PI *
-                        design->options->input_rate / (double)(2 * design->reach);
-    struct band *const band = &filters->band[c];
+    const double E = ana_erb_number(bank->centre[c]);
+    const double reach = (double)design->options->overlap * design->step;
+    int64_t from, to;
     double low, high;
-    int rc;
 
     edges(design, bank->centre[c], &low, &high);
     band->per_frame = (int64_t)ceil(OVERSAMPLING * (high - low) / design->options->rate);
     band->per_frame = band->per_frame < 4 ? 4 : band->per_frame;
     band->per_frame = band->per_frame > bank->hop ? bank->hop : band->per_frame;
-    band->first = (int64_t)floor((low - lobe) / bin);
-    band->bins = (int64_t)ceil((high + lobe) / bin) + 1 - band->first;
-    if (band->bins > bank->frames * band->per_frame)
-        band->bins = bank->frames * band->per_frame;
+    from = (int64_t)floor(low / design->bin);
+    to = (int64_t)ceil(high / design->bin);
+    to = 2 * to > design->n ? design->n / 2 : to;
+    band->first = from - design->lobe;
+    band->bins = to + design->lobe + 1 - band->first;
     band->gain = ana_alloc(ctx, band->bins, sizeof *band->gain);
     if (!band->gain)
         return ANA_ERESOURCE;
-    rc = design_response(ctx, filters, design, bank->centre[c]);
-    for (int64_t i = 0; i < band->bins; i++)
-        band->gain[i] = design->b[2 * ((band->first + i + design->n) % design->n)];
-    return rc;
+    for (int64_t b = from; b <= to; b++) {
+        const double away = ana_erb_number((double)b * design->bin) - E;
+        const double h = fabs(away) < reach ? 2 * cos(M_PI * away / (2 * reach)) : 0;
+
+        for (int64_t m = -design->lobe; m <= design->lobe; m++)
+            band->gain[b + m - band->first] += h * design->window[m < 0 ? -m : m];
+    }
+    return 0;
 }
 
 static int plan_folds(struct ana_ctx *ctx, const struct bank *bank,
@@ -153,50 +158,41 @@ static void size_segment(const struct bank_options *options, struct bank *bank,
 {
     const double low = ana_erb_number(options->low), high = ana_erb_number(options->high);
     int64_t inner;
-    double from, to;
 
     design->step = (high - low) / (double)(options->channels - 1 + 2 * options->overlap);
-    edges(design, bank->centre[0], &from, &to);
-    design->reach = (int64_t)ceil(REACH / (to - from) * options->input_rate);
+    design->reach =
+        (int64_t)ceil(REACH / (bank->centre[0] - options->low) * options->input_rate);
     bank->before = bank->after = (design->reach + bank->hop - 1) / bank->hop + SMOOTHING;
     inner = (int64_t)ceil(SECONDS * options->rate);
     if (inner < 2 * bank->before)
         inner = 2 * bank->before;
     bank->frames = ana_fft_good_length(inner + bank->before + bank->after);
     design->n = bank->frames * bank->hop;
+    design->bin = options->input_rate / (double)design->n;
 }
 
 int half_cosine_create(struct ana_ctx *ctx, const struct bank_options *options,
                        struct bank *bank)
 {
-    struct half_cosine *filters = ana_alloc(ctx, 1, sizeof *filters);
+    struct half_cosine *const filters = ana_alloc(ctx, 1, sizeof *filters);
     struct design design = {.options = options};
-    int rc = ANA_ERESOURCE;
+    int rc;
 
     if (!filters)
-        return rc;
+        return ANA_ERESOURCE;
     bank->half_cosine = filters;
     size_segment(options, bank, &design);
     filters->band = ana_alloc(ctx, bank->channels, sizeof *filters->band);
-    design.window = ana_alloc(ctx, design.reach + 1, sizeof *design.window);
-    design.a = ana_alloc(ctx, design.n, 2 * sizeof *design.a);
-    design.b = ana_alloc(ctx, design.n, 2 * sizeof *design.b);
-    if (!filters->band || !design.window || !design.a || !design.b)
-        goto done;
-    for (int64_t i = 0; i <= design.reach; i++) {
-        const double u = (double)i / (double)design.reach;
-
-        design.window[i] = bessel_i0(KAISER * sqrt(1 - u * u)) / bessel_i0(KAISER);
-    }
+    if (!filters->band)
+        return ANA_ERESOURCE;
     rc = ana_fft_create(ctx, design.n, &filters->fft);
+    if (rc == 0)
+        rc = design_window(ctx, filters, &design);
     for (int64_t c = 0; rc == 0 && c < bank->channels; c++)
-        rc = design_band(ctx, bank, filters, &design, c);
+        rc = design_band(ctx, bank, &design, c, &filters->band[c]);
     if (rc == 0)
         rc = plan_folds(ctx, bank, filters);
-done:
     ana_free(ctx, design.window);
-    ana_free(ctx, design.a);
-    ana_free(ctx, design.b);
     return rc;
 }
 
@@ -235,8 +231,8 @@ int half_cosine_run(struct ana_ctx *ctx, const struct bank *bank, int64_t channe
         const double *const from = work->spectrum + 2 * ((band->first + i + N) % N);
         double *const to = work->band + 2 * ((band->first + i + N) % M);
 
-        to[0] = scale * band->gain[i] * from[0];
-        to[1] = scale * band->gain[i] * from[1];
+        to[0] += scale * band->gain[i] * from[0];
+        to[1] += scale * band->gain[i] * from[1];
     }
     rc = ana_fft_inverse(ctx, bank->half_cosine->fold[band->per_frame], work->band,
                          work->analytic);
