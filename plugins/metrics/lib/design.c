@@ -342,6 +342,22 @@ int ana_design_predict(struct ana_ctx *ctx, const struct ana_design *design, int
     return rc;
 }
 
+int ana_design_predict_all(struct ana_ctx *ctx, const struct ana_design *design,
+                           int64_t t, const double *b, double alpha, double *work,
+                           double *prediction)
+{
+    const int64_t r = design->r;
+
+    for (int64_t k = 0; k < r; k++) {
+        const double scale = design->s[k] / (design->s[k] * design->s[k] + alpha);
+
+        for (int64_t j = 0; j < t; j++)
+            work[k * t + j] = b[k * t + j] * scale;
+    }
+    return ana_gemm(ctx, 0, 0, design->m, t, r, 1, design->t, r, work, t, 0, prediction,
+                    t);
+}
+
 int64_t ana_design_bytes(int64_t n, int64_t m, int64_t p)
 {
     return 8 * ((n + m) * least(n, p) + 3 * n + m + least(n, p));

@@ -68,6 +68,11 @@ int ana_design_predict(struct ana_ctx *ctx, const struct ana_design *design, int
                        const double *b, const double *alphas, const int64_t *choice,
                        double *prediction);
 
+/* The same with one penalty for all targets; work has room for r x t. Threads: any. */
+int ana_design_predict_all(struct ana_ctx *ctx, const struct ana_design *design,
+                           int64_t t, const double *b, double alpha, double *work,
+                           double *prediction);
+
 /* Subtract the column means of train (n x p; into mean, zeroed by the caller) from train
  * and test (m x p). Threads: any. */
 void ana_centre_columns(int64_t n, int64_t m, int64_t p, double *train, double *test,

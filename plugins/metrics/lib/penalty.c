@@ -42,9 +42,12 @@ static int loo_errors(struct ana_ctx *ctx, const struct ana_design *design, doub
     const int64_t n = design->n, r = design->r;
     int rc;
 
-    for (int64_t k = 0; k < r; k++)
+    for (int64_t k = 0; k < r; k++) {
+        const double scale = 1 / (design->s[k] * design->s[k] + alpha);
+
         for (int64_t j = 0; j < t; j++)
-            scaled[k * t + j] = b[k * t + j] / (design->s[k] * design->s[k] + alpha);
+            scaled[k * t + j] = b[k * t + j] * scale;
+    }
     rc = ana_gemm(ctx, 0, 0, n, t, r, 1, design->u, r, scaled, t, 0, errors, t);
     if (rc != 0)
         return rc;
@@ -55,9 +58,9 @@ static int loo_errors(struct ana_ctx *ctx, const struct ana_design *design, doub
 
         for (int64_t k = 0; k < r; k++)
             diagonal += u[k] * u[k] / (design->s[k] * design->s[k] + alpha);
-        diagonal = design->left[i] + by * diagonal;
+        diagonal = 1 / (design->left[i] + by * diagonal);
         for (int64_t j = 0; j < t; j++)
-            errors[i * t + j] = (rest[i * t + j] + by * errors[i * t + j]) / diagonal;
+            errors[i * t + j] = (rest[i * t + j] + by * errors[i * t + j]) * diagonal;
     }
     return 0;
 }
@@ -183,24 +186,22 @@ int ana_loss_held_out(struct ana_ctx *ctx, const struct ana_design *design, int3
                       double *curve, int64_t *counted)
 {
     double *prediction = ana_alloc(ctx, design->m * t, sizeof *prediction);
+    double *work = ana_alloc(ctx, design->r * t, sizeof *work);
     double *weight = ana_alloc(ctx, t, sizeof *weight);
-    int64_t *choice = ana_alloc(ctx, t, sizeof *choice);
-    int rc = prediction && weight && choice ? 0 : ANA_ERESOURCE;
+    int rc = prediction && work && weight ? 0 : ANA_ERESOURCE;
 
     if (rc == 0)
         ana_loss_weight(loss, design->m, t, y_test, weight);
     for (int64_t j = 0; rc == 0 && j < t; j++)
         counted[j] += weight[j] > 0;
     for (int64_t a = 0; rc == 0 && a < n_alphas; a++) {
-        for (int64_t j = 0; j < t; j++)
-            choice[j] = a;
-        rc = ana_design_predict(ctx, design, t, b, alphas, choice, prediction);
+        rc = ana_design_predict_all(ctx, design, t, b, alphas[a], work, prediction);
         if (rc == 0)
             add_errors(design->m, t, mean, prediction, y_test, weight, curve + a * t);
     }
     ana_free(ctx, prediction);
+    ana_free(ctx, work);
     ana_free(ctx, weight);
-    ana_free(ctx, choice);
     return rc;
 }
 
