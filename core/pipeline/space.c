@@ -108,6 +108,20 @@ const char *ana_space_name(const struct ana_space *space)
     return space->name;
 }
 
+int32_t ana_space_columns(const struct ana_space *space)
+{
+    if (space->pca > 0)
+        return ANA_COLUMNS_MIXED;
+    switch (space->standardise) {
+    case ANA_STANDARDISE_NONE:
+        return ANA_COLUMNS_PLAIN;
+    case ANA_STANDARDISE_CENTRE:
+        return ANA_COLUMNS_CENTRED;
+    default:
+        return ANA_COLUMNS_SCALED;
+    }
+}
+
 /* Mean and population SD of each undelayed feature over the rows of x that the
  * training rows read at delay 0. An SD at rounding level of the mean counts as 0:
  * the column is constant. */

@@ -193,8 +193,7 @@ static struct ana_encode_job make_job(const struct ana_encoder *encoder, int64_t
                                       int64_t first, const struct ana_tensor *y,
                                       struct ana_out *out)
 {
-    return (struct ana_encode_job){.space = encoder->space,
-                                   .ridge = &encoder->ridge,
+    return (struct ana_encode_job){.ridge = &encoder->ridge,
                                    .split = encoder->splits[fold],
                                    .fold = &encoder->problem->folds[fold],
                                    .number = fold,
@@ -254,13 +253,17 @@ static int run_fold(struct ana_ctx *ctx, void *arg, int64_t i)
     int rc = 0;
 
     ana_context_push(ctx, "fold %lld", (long long)k);
-    if (!job.split && !encoder->layout.tall) {
+    if (encoder->layout.tall) {
+        rc = ana_tall_create(ctx, encoder->space, job.fold, &encoder->ridge, job.y,
+                             &job.tall);
+    } else if (!job.split) {
         rc = ana_split_create(ctx, encoder->space, job.fold, &encoder->ridge, &own);
         job.split = own;
     }
     if (rc == 0)
         rc = ana_encode_run(ctx, &job, -1);
     ana_split_destroy(ctx, own);
+    ana_tall_destroy(ctx, job.tall);
     ana_context_pop(ctx);
     return rc;
 }

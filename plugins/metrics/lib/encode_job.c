@@ -13,7 +13,6 @@
 
 #include "plugins/metrics/lib/encode.h"
 #include "plugins/metrics/lib/score.h"
-#include "plugins/metrics/lib/tall.h"
 
 static const struct ana_measure measures[] = {
     {"r2",
@@ -47,8 +46,8 @@ int ana_encode_curve(struct ana_ctx *ctx, const struct ana_encode_job *job, doub
     double *part;
     int rc = 0;
 
-    if (!job->split)
-        return ana_tall_curve(ctx, job->space, job->fold, ridge, job->y, curve);
+    if (job->tall)
+        return ana_tall_curve(ctx, job->tall, curve);
     part = ana_alloc(ctx, ridge->n_alphas * block, sizeof *part);
     if (!part)
         return ANA_ERESOURCE;
@@ -214,9 +213,9 @@ static int job_block(struct ana_ctx *ctx, const struct ana_encode_job *job, int6
     int rc = make_result(ctx, m, t, &result);
 
     if (rc == 0)
-        rc = job->split ? ana_split_predict(ctx, job->split, ridge, &y, choice,
-                                            result.prediction, result.mean)
-                        : ana_tall_predict(ctx, job->space, job->fold, ridge, &y, choice,
+        rc = job->tall ? ana_tall_predict(ctx, job->tall, choice, result.prediction,
+                                          result.mean)
+                       : ana_split_predict(ctx, job->split, ridge, &y, choice,
                                            result.prediction, result.mean);
     if (rc == 0) {
         ana_take_rows(&y, m, job->fold->test, result.y_test);
@@ -234,7 +233,7 @@ static int job_block(struct ana_ctx *ctx, const struct ana_encode_job *job, int6
 int ana_encode_run(struct ana_ctx *ctx, const struct ana_encode_job *job, int64_t given)
 {
     const int64_t t = job->y->shape[1];
-    const int64_t block = job->split ? job->block : t;
+    const int64_t block = job->tall ? t : job->block;
     int64_t *choice = ana_alloc(ctx, t, sizeof *choice);
     int rc = choice ? job_choose(ctx, job, given, choice) : ANA_ERESOURCE;
 

@@ -3,13 +3,14 @@
 #define METRICS_ENCODE_JOB_H
 
 #include "plugins/metrics/lib/split.h"
+#include "plugins/metrics/lib/tall.h"
 
 /* One outer fold of one set of targets, from the losses of the penalties to the scores
  * handed out. */
 struct ana_encode_job {
-    const struct ana_space *space;
     const struct ana_ridge *ridge;
-    const struct ana_split *split; /* NULL: through Gram matrices (tall.h) */
+    const struct ana_split *split;
+    struct ana_tall *tall; /* instead of a split, of all of y */
     const struct ana_fold *fold;
     int64_t number;             /* of the fold */
     int64_t block;              /* targets worked on at once */

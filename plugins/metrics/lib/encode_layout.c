@@ -86,9 +86,9 @@ static struct sizes measure(const struct ana_problem *problem,
         sizes.fold = fmax(sizes.fold, kept + work);
         sizes.target = fmax(sizes.target, target_bytes(fold, ridge, p));
         sizes.flops += fold_flops(fold, ridge, p, t);
-        sizes.tall =
-            fmax(sizes.tall, (double)ana_tall_bytes(fold, p, t, ridge->n_alphas));
-        sizes.tall_flops += ana_tall_flops(fold, p, t, ridge->n_alphas);
+        sizes.tall = fmax(sizes.tall, (double)ana_tall_bytes(problem->spaces[0], fold, t,
+                                                             ridge->n_alphas));
+        sizes.tall_flops += ana_tall_flops(problem->spaces[0], fold, t, ridge->n_alphas);
         if (fold->n_train <= p || (ridge->n_alphas > 1 && !has_inner(fold, ridge)) ||
             ana_design_form(fold->n_train, p) == ANA_DESIGN_SVD)
             sizes.tall_form = 0;

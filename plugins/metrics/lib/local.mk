@@ -5,6 +5,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/encode.c plugins/metrics/lib/encode.h \
 	plugins/metrics/lib/encode_job.c plugins/metrics/lib/encode_job.h \
 	plugins/metrics/lib/encode_layout.c \
+	plugins/metrics/lib/gram.c plugins/metrics/lib/gram.h \
 	plugins/metrics/lib/penalty.c plugins/metrics/lib/penalty.h \
 	plugins/metrics/lib/score.c plugins/metrics/lib/score.h \
 	plugins/metrics/lib/split.c plugins/metrics/lib/split.h \

@@ -1,324 +1,385 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Primal ridge: w = V (V'X'y / (lambda + alpha)), X'X = V diag(lambda) V', with one
- * decomposition a set of training rows and all penalties from it (Hoerl & Kennard 1970).
- * The penalties of a group share one matrix product, since a few targets alone would
- * make it a thin one.
+ * One outer fold of a tall problem. Its inner training sets are the outer one less some
+ * rows: where a space treats each column by itself, their Gram matrices follow from sums
+ * over those rows alone; a space with PCA is made anew for each.
  *
- * n training rows, m held-out rows, p features, t targets, r directions.
+ * n training rows, m test rows, p features, t targets.
  */
 #include "plugins/metrics/lib/tall.h"
 
-#include <anaflow/linalg.h>
-#include <float.h>
 #include <string.h>
 
-/* Columns (penalties x targets) of one product. */
-enum { COLUMNS = 1024 };
+#include "plugins/metrics/lib/gram.h"
 
-/* One training set: its held-out X and what a prediction needs. */
-struct tall {
-    int64_t n, m, p, t;
-    int64_t first;            /* directions below it are rounding */
-    struct ana_tensor x;      /* n x p, gone after the fit */
-    struct ana_tensor x_test; /* m x p */
-    double *v;                /* p x p, a direction a column, weakest first */
-    double *lambda;           /* p */
-    double *c;                /* p x t: V'X'y */
-    double *mean;             /* t */
+struct ana_tall {
+    const struct ana_space *space;
+    const struct ana_fold *fold;
+    const struct ana_ridge *ridge;
+    const struct ana_tensor *y;
+    int64_t p, t;
+    struct ana_tensor x, x_test; /* n x p, m x p, centred if there is an intercept */
+    double *own;                 /* n x t: y of the training rows, centred likewise */
+    double *mean;                /* t: what was removed */
+    struct ana_moments all;      /* of the training rows */
 };
 
-static void finish(struct ana_ctx *ctx, struct tall *tall)
+int ana_tall_create(struct ana_ctx *ctx, const struct ana_space *space,
+                    const struct ana_fold *fold, const struct ana_ridge *ridge,
+                    const struct ana_tensor *y, struct ana_tall **out)
 {
-    ana_tensor_finish(&tall->x);
-    ana_tensor_finish(&tall->x_test);
-    ana_free(ctx, tall->v);
-    ana_free(ctx, tall->lambda);
-    ana_free(ctx, tall->c);
-    ana_free(ctx, tall->mean);
+    struct ana_tall *tall = ana_alloc(ctx, 1, sizeof *tall);
+
+    *out = tall;
+    if (!tall)
+        return ANA_ERESOURCE;
+    tall->space = space;
+    tall->fold = fold;
+    tall->ridge = ridge;
+    tall->y = y;
+    tall->p = ana_space_width(space);
+    tall->t = y->shape[1];
+    tall->x.dtype = tall->x_test.dtype = ANA_F64;
+    return 0;
 }
 
-static int centred_x(struct ana_ctx *ctx, const struct ana_space *space,
-                     const struct ana_fold *fold, int intercept, struct tall *tall)
+void ana_tall_destroy(struct ana_ctx *ctx, struct ana_tall *tall)
 {
-    double *mean = ana_alloc(ctx, tall->p, sizeof *mean);
-    int rc =
-        mean ? ana_fold_matrix(ctx, space, fold, &tall->x, &tall->x_test) : ANA_ERESOURCE;
+    if (!tall)
+        return;
+    ana_tensor_finish(&tall->x);
+    ana_tensor_finish(&tall->x_test);
+    ana_free(ctx, tall->own);
+    ana_free(ctx, tall->mean);
+    ana_moments_finish(ctx, &tall->all);
+    ana_free(ctx, tall);
+}
 
-    if (rc == 0 && intercept)
-        ana_centre_columns(tall->n, tall->m, tall->p, tall->x.data, tall->x_test.data,
-                           mean);
+/* Training and held-out X of a set of rows, and the training y. */
+static int load_rows(struct ana_ctx *ctx, const struct ana_tall *tall,
+                     const struct ana_fold *rows, struct ana_tensor *x,
+                     struct ana_tensor *x_test, double **own, double **mean)
+{
+    const int64_t n = rows->n_train, p = tall->p, t = tall->t;
+    double *mean_x = ana_alloc(ctx, p, sizeof *mean_x);
+    int rc = ANA_ERESOURCE;
+
+    *own = ana_alloc(ctx, n * t, sizeof **own);
+    *mean = ana_alloc(ctx, t, sizeof **mean);
+    if (mean_x && *own && *mean)
+        rc = ana_fold_matrix(ctx, tall->space, rows, x, x_test);
+    if (rc == 0) {
+        ana_take_rows(tall->y, n, rows->train, *own);
+        if (tall->ridge->intercept) {
+            ana_centre_columns(n, rows->n_test, p, x->data, x_test->data, mean_x);
+            ana_centre_columns(n, 0, t, *own, NULL, *mean);
+        }
+    }
+    ana_free(ctx, mean_x);
+    return rc;
+}
+
+/* The outer training set, made when it is first needed. */
+static int load(struct ana_ctx *ctx, struct ana_tall *tall)
+{
+    const struct ana_picked all = {NULL, NULL, tall->fold->n_train, tall->p};
+    struct ana_picked rows = all;
+    int rc;
+
+    if (tall->own)
+        return 0;
+    rc = load_rows(ctx, tall, tall->fold, &tall->x, &tall->x_test, &tall->own,
+                   &tall->mean);
+    if (rc == 0)
+        rc = ana_moments_create(ctx, tall->p, tall->t, &tall->all);
+    rows.x = tall->x.data;
+    if (rc == 0)
+        rc = ana_moments_sum(ctx, &rows, tall->t, tall->own, &tall->all);
+    return rc;
+}
+
+/* One inner fold's losses, added to a curve as predictions come. */
+struct losses {
+    int64_t m, t;
+    const int64_t *target;
+    const double *mean, *y_test, *weight;
+    double *curve;
+};
+
+static void add_losses(void *arg, int64_t first, int64_t width, const double *prediction)
+{
+    const struct losses *l = arg;
+
+    for (int64_t i = 0; i < l->m; i++)
+        for (int64_t k = 0; k < width; k++) {
+            const int64_t j = l->target[first + k];
+            const double error =
+                l->y_test[i * l->t + j] - l->mean[j] - prediction[i * width + k];
+
+            l->curve[first + k] += error * error * l->weight[j];
+        }
+}
+
+/* Every penalty with every target, in the order of a curve. Freed with ana_free. */
+static int all_pairs(struct ana_ctx *ctx, const struct ana_tall *tall, double **alpha,
+                     int64_t **target)
+{
+    const int64_t t = tall->t, n = tall->ridge->n_alphas * t;
+
+    *alpha = ana_alloc(ctx, n, sizeof **alpha);
+    *target = ana_alloc(ctx, n, sizeof **target);
+    if (!*alpha || !*target)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; i < n; i++) {
+        (*alpha)[i] = tall->ridge->alphas[i / t];
+        (*target)[i] = i % t;
+    }
+    return 0;
+}
+
+static int score_inner(struct ana_ctx *ctx, const struct ana_tall *tall,
+                       const struct ana_gram_fit *fit, const struct ana_picked *held,
+                       const int64_t *rows, double *curve, int64_t *counted)
+{
+    const int64_t m = held->n, t = tall->t;
+    double *y_test = ana_alloc(ctx, m * t, sizeof *y_test);
+    double *weight = ana_alloc(ctx, t, sizeof *weight), *alpha = NULL;
+    int64_t *target = NULL;
+    struct losses losses = {m, t, NULL, fit->mean, y_test, weight, curve};
+    int rc = y_test && weight ? all_pairs(ctx, tall, &alpha, &target) : ANA_ERESOURCE;
+
+    if (rc == 0) {
+        ana_take_rows(tall->y, m, rows, y_test);
+        ana_loss_weight(tall->ridge->loss, m, t, y_test, weight);
+        for (int64_t j = 0; j < t; j++)
+            counted[j] += weight[j] > 0;
+        losses.target = target;
+        rc = ana_gram_fit_predict(
+            ctx, fit, held, &(struct ana_pairs){tall->ridge->n_alphas * t, alpha, target},
+            add_losses, &losses);
+    }
+    ana_free(ctx, y_test);
+    ana_free(ctx, weight);
+    ana_free(ctx, alpha);
+    ana_free(ctx, target);
+    return rc;
+}
+
+/* Places of the outer training rows that an inner training set lacks; both ascend. */
+static int64_t lacking(const struct ana_fold *fold, const struct ana_fold *inner,
+                       int64_t *place)
+{
+    int64_t n = 0, k = 0;
+
+    for (int64_t i = 0; i < fold->n_train; i++) {
+        if (k < inner->n_train && inner->train[k] == i)
+            k++;
+        else
+            place[n++] = i;
+    }
+    return n;
+}
+
+/* An inner training set from the sums of the outer one. */
+static int fit_remaining(struct ana_ctx *ctx, const struct ana_tall *tall,
+                         const struct ana_fold *inner, struct ana_gram_fit *fit)
+{
+    const int64_t p = tall->p, t = tall->t, n = inner->n_train;
+    const int32_t columns = ana_space_columns(tall->space);
+    double *shift = ana_alloc(ctx, 2 * p, sizeof *shift);
+    double *mean_y = ana_alloc(ctx, t, sizeof *mean_y);
+    int64_t *place = ana_alloc(ctx, tall->fold->n_train, sizeof *place);
+    struct ana_picked rows = {tall->x.data, place, 0, p};
+    struct ana_moments part = {0};
+    int rc =
+        shift && mean_y && place ? ana_moments_create(ctx, p, t, &part) : ANA_ERESOURCE;
+
+    if (rc == 0) {
+        rows.n = lacking(tall->fold, inner, place);
+        rc = ana_moments_sum(ctx, &rows, t, tall->own, &part);
+    }
+    if (rc == 0) {
+        ana_moments_remain(&tall->all, &part, p, t, n,
+                           tall->ridge->intercept || columns != ANA_COLUMNS_PLAIN,
+                           columns == ANA_COLUMNS_SCALED, shift, shift + p, mean_y);
+        rc = ana_gram_fit_create(ctx, n, p, t, &part, shift, shift + p, fit);
+    }
+    for (int64_t j = 0; rc == 0 && tall->ridge->intercept && j < t; j++)
+        fit->mean[j] = tall->mean[j] + mean_y[j];
+    ana_moments_finish(ctx, &part);
+    ana_free(ctx, shift);
+    ana_free(ctx, mean_y);
+    ana_free(ctx, place);
+    return rc;
+}
+
+static int curve_remaining(struct ana_ctx *ctx, struct ana_tall *tall, int64_t j,
+                           const struct ana_fold *rows, double *curve, int64_t *counted)
+{
+    const struct ana_fold *inner = &tall->fold->inner_folds[j];
+    struct ana_picked held = {NULL, inner->test, inner->n_test, tall->p};
+    struct ana_gram_fit fit = {0};
+    int rc = load(ctx, tall);
+
+    held.x = tall->x.data;
+    if (rc == 0)
+        rc = fit_remaining(ctx, tall, inner, &fit);
+    if (rc == 0)
+        rc = score_inner(ctx, tall, &fit, &held, rows->test, curve, counted);
+    ana_gram_fit_finish(ctx, &fit);
+    return rc;
+}
+
+/* An inner training set whose X has to be made anew. */
+static int curve_anew(struct ana_ctx *ctx, struct ana_tall *tall,
+                      const struct ana_fold *rows, double *curve, int64_t *counted)
+{
+    struct ana_tensor x = {.dtype = ANA_F64}, x_test = {.dtype = ANA_F64};
+    double *own = NULL, *mean = NULL;
+    struct ana_moments moments = {0};
+    struct ana_gram_fit fit = {0};
+    struct ana_picked train = {NULL, NULL, rows->n_train, tall->p};
+    struct ana_picked held = {NULL, NULL, rows->n_test, tall->p};
+    int rc = load_rows(ctx, tall, rows, &x, &x_test, &own, &mean);
+
+    train.x = x.data;
+    held.x = x_test.data;
+    if (rc == 0)
+        rc = ana_moments_create(ctx, tall->p, tall->t, &moments);
+    if (rc == 0)
+        rc = ana_moments_sum(ctx, &train, tall->t, own, &moments);
+    ana_tensor_finish(&x);
+    if (rc == 0)
+        rc = ana_gram_fit_create(ctx, rows->n_train, tall->p, tall->t, &moments, NULL,
+                                 NULL, &fit);
+    if (rc == 0) {
+        memcpy(fit.mean, mean, (size_t)tall->t * sizeof *mean);
+        rc = score_inner(ctx, tall, &fit, &held, rows->test, curve, counted);
+    }
+    ana_gram_fit_finish(ctx, &fit);
+    ana_moments_finish(ctx, &moments);
+    ana_tensor_finish(&x_test);
+    ana_free(ctx, own);
     ana_free(ctx, mean);
     return rc;
 }
 
-/* X'y of the centred training rows, p x t. */
-static int cross_products(struct ana_ctx *ctx, const struct ana_fold *fold, int intercept,
-                          const struct ana_tensor *y, struct tall *tall, double *xy)
+static int add_inner(struct ana_ctx *ctx, struct ana_tall *tall, int64_t j, double *curve,
+                     int64_t *counted)
 {
-    double *own = ana_alloc(ctx, tall->n * tall->t, sizeof *own);
-    int rc = ANA_ERESOURCE;
-
-    if (own) {
-        ana_take_rows(y, tall->n, fold->train, own);
-        if (intercept)
-            ana_centre_columns(tall->n, 0, tall->t, own, NULL, tall->mean);
-        rc = ana_gemm(ctx, 1, 0, tall->p, tall->t, tall->n, 1, tall->x.data, tall->p, own,
-                      tall->t, 0, xy, tall->t);
-    }
-    ana_free(ctx, own);
-    return rc;
-}
-
-static int decompose(struct ana_ctx *ctx, struct tall *tall)
-{
-    const int64_t p = tall->p;
-    int rc = ana_syrk(ctx, 1, p, tall->n, 1, tall->x.data, p, 0, tall->v, p);
-
-    ana_tensor_finish(&tall->x);
-    if (rc == 0)
-        rc = ana_eigh(ctx, p, tall->v, p, tall->lambda);
-    if (rc != 0)
-        return rc;
-    while (tall->first < p && tall->lambda[tall->first] <=
-                                  DBL_EPSILON * (double)tall->n * tall->lambda[p - 1])
-        tall->first++;
-    return 0;
-}
-
-static int fit(struct ana_ctx *ctx, const struct ana_space *space,
-               const struct ana_fold *fold, const struct ana_ridge *ridge,
-               const struct ana_tensor *y, struct tall *tall)
-{
-    const int64_t p = ana_space_width(space), t = y->shape[1];
-    double *xy = ana_alloc(ctx, p * t, sizeof *xy);
-    int rc = ANA_ERESOURCE;
-
-    *tall = (struct tall){.n = fold->n_train, .m = fold->n_test, .p = p, .t = t};
-    tall->x.dtype = tall->x_test.dtype = ANA_F64;
-    tall->v = ana_alloc(ctx, p * p, sizeof *tall->v);
-    tall->lambda = ana_alloc(ctx, p, sizeof *tall->lambda);
-    tall->c = ana_alloc(ctx, p * t, sizeof *tall->c);
-    tall->mean = ana_alloc(ctx, t, sizeof *tall->mean);
-    if (xy && tall->v && tall->lambda && tall->c && tall->mean)
-        rc = centred_x(ctx, space, fold, ridge->intercept, tall);
-    if (rc == 0)
-        rc = cross_products(ctx, fold, ridge->intercept, y, tall, xy);
-    if (rc == 0)
-        rc = decompose(ctx, tall);
-    if (rc == 0)
-        rc = ana_gemm(ctx, 1, 0, p, t, p, 1, tall->v, p, xy, t, 0, tall->c, t);
-    ana_free(ctx, xy);
-    return rc;
-}
-
-/* Room for one group of penalties and one block of targets. */
-struct sweep {
-    int64_t width;      /* columns of the group */
-    int64_t rotated;    /* 1 = held-out rows as T = X_test V, else through weights */
-    double *t;          /* m x p, if rotated */
-    double *scaled;     /* p x width */
-    double *weights;    /* p x width, unless rotated */
-    double *prediction; /* m x width */
-};
-
-static void finish_sweep(struct ana_ctx *ctx, struct sweep *sweep)
-{
-    ana_free(ctx, sweep->t);
-    ana_free(ctx, sweep->scaled);
-    ana_free(ctx, sweep->weights);
-    ana_free(ctx, sweep->prediction);
-}
-
-/* T costs 2 m p r once, weights 2 p r a column. */
-static int start_sweep(struct ana_ctx *ctx, const struct tall *tall, int64_t columns,
-                       struct sweep *sweep)
-{
-    const int64_t m = tall->m, p = tall->p;
-
-    *sweep = (struct sweep){.width = columns < COLUMNS ? columns : COLUMNS,
-                            .rotated = columns > m};
-    sweep->scaled = ana_alloc(ctx, p * sweep->width, sizeof(double));
-    sweep->prediction = ana_alloc(ctx, m * sweep->width, sizeof(double));
-    if (sweep->rotated)
-        sweep->t = ana_alloc(ctx, m * p, sizeof(double));
-    else
-        sweep->weights = ana_alloc(ctx, p * sweep->width, sizeof(double));
-    if (!sweep->scaled || !sweep->prediction ||
-        !(sweep->rotated ? sweep->t : sweep->weights))
-        return ANA_ERESOURCE;
-    return !sweep->rotated ? 0
-                           : ana_gemm(ctx, 0, 0, m, p, p, 1, tall->x_test.data, p,
-                                      tall->v, p, 0, sweep->t, p);
-}
-
-/* Held-out predictions of `width` columns; column i has penalty alpha[i] and target
- * target[i]. */
-static int predict(struct ana_ctx *ctx, const struct tall *tall, struct sweep *sweep,
-                   int64_t width, const double *alpha, const int64_t *target)
-{
-    const int64_t m = tall->m, p = tall->p, r = p - tall->first, skip = tall->first;
+    struct ana_fold rows = {0};
     int rc;
 
-    for (int64_t k = 0; k < r; k++)
-        for (int64_t i = 0; i < width; i++)
-            sweep->scaled[k * width + i] = tall->c[(skip + k) * tall->t + target[i]] /
-                                           (tall->lambda[skip + k] + alpha[i]);
-    if (sweep->rotated)
-        return ana_gemm(ctx, 0, 0, m, width, r, 1, sweep->t + skip, p, sweep->scaled,
-                        width, 0, sweep->prediction, width);
-    rc = ana_gemm(ctx, 0, 0, p, width, r, 1, tall->v + skip, p, sweep->scaled, width, 0,
-                  sweep->weights, width);
+    ana_context_push(ctx, "inner fold %lld", (long long)j);
+    rc = ana_split_inner_fold(ctx, tall->fold, j, &rows);
     if (rc == 0)
-        rc = ana_gemm(ctx, 0, 0, m, width, p, 1, tall->x_test.data, p, sweep->weights,
-                      width, 0, sweep->prediction, width);
+        rc = ana_space_columns(tall->space) == ANA_COLUMNS_MIXED
+                 ? curve_anew(ctx, tall, &rows, curve, counted)
+                 : curve_remaining(ctx, tall, j, &rows, curve, counted);
+    ana_split_inner_free(ctx, &rows);
+    ana_context_pop(ctx);
+    if (rc == 0 && ana_cancelled(ctx))
+        rc = ana_fail(ctx, ANA_ECANCEL, "the run was interrupted");
     return rc;
 }
 
-/* Add the losses of every (penalty, target) pair, COLUMNS of them at a time. */
-static int add_losses(struct ana_ctx *ctx, const struct tall *tall,
-                      const struct ana_ridge *ridge, const double *y_test,
-                      const double *weight, double *curve)
+int ana_tall_curve(struct ana_ctx *ctx, struct ana_tall *tall, double *curve)
 {
-    const int64_t t = tall->t, pairs = ridge->n_alphas * t;
-    double *alpha = ana_alloc(ctx, COLUMNS, sizeof *alpha);
-    int64_t *target = ana_alloc(ctx, COLUMNS, sizeof *target);
-    struct sweep sweep = {0};
-    int rc = alpha && target ? start_sweep(ctx, tall, pairs, &sweep) : ANA_ERESOURCE;
-
-    for (int64_t first = 0; rc == 0 && first < pairs; first += sweep.width) {
-        const int64_t width = pairs - first < sweep.width ? pairs - first : sweep.width;
-
-        for (int64_t i = 0; i < width; i++) {
-            alpha[i] = ridge->alphas[(first + i) / t];
-            target[i] = (first + i) % t;
-        }
-        rc = predict(ctx, tall, &sweep, width, alpha, target);
-        for (int64_t i = 0; rc == 0 && i < tall->m; i++)
-            for (int64_t k = 0; k < width; k++) {
-                const int64_t j = target[k];
-                const double error =
-                    y_test[i * t + j] - tall->mean[j] - sweep.prediction[i * width + k];
-
-                curve[first + k] += error * error * weight[j];
-            }
-    }
-    finish_sweep(ctx, &sweep);
-    ana_free(ctx, alpha);
-    ana_free(ctx, target);
-    return rc;
-}
-
-static int add_inner(struct ana_ctx *ctx, const struct ana_space *space,
-                     const struct ana_fold *inner, const struct ana_ridge *ridge,
-                     const struct ana_tensor *y, double *curve, int64_t *counted)
-{
-    const int64_t m = inner->n_test, t = y->shape[1];
-    double *y_test = ana_alloc(ctx, m * t, sizeof *y_test);
-    double *weight = ana_alloc(ctx, t, sizeof *weight);
-    struct tall tall = {0};
-    int rc = y_test && weight ? fit(ctx, space, inner, ridge, y, &tall) : ANA_ERESOURCE;
-
-    if (rc == 0) {
-        ana_take_rows(y, m, inner->test, y_test);
-        ana_loss_weight(ridge->loss, m, t, y_test, weight);
-        for (int64_t j = 0; j < t; j++)
-            counted[j] += weight[j] > 0;
-        rc = add_losses(ctx, &tall, ridge, y_test, weight, curve);
-    }
-    finish(ctx, &tall);
-    ana_free(ctx, y_test);
-    ana_free(ctx, weight);
-    return rc;
-}
-
-int ana_tall_curve(struct ana_ctx *ctx, const struct ana_space *space,
-                   const struct ana_fold *fold, const struct ana_ridge *ridge,
-                   const struct ana_tensor *y, double *curve)
-{
-    const int64_t t = y->shape[1];
-    int64_t *counted = ana_alloc(ctx, t, sizeof *counted);
+    const int64_t cells = tall->ridge->n_alphas * tall->t;
+    int64_t *counted = ana_alloc(ctx, tall->t, sizeof *counted);
     int rc = counted ? 0 : ANA_ERESOURCE;
 
-    memset(curve, 0, (size_t)(ridge->n_alphas * t) * sizeof *curve);
-    for (int64_t j = 0; rc == 0 && j < fold->n_inner; j++) {
-        struct ana_fold inner = {0};
-
-        ana_context_push(ctx, "inner fold %lld", (long long)j);
-        rc = ana_split_inner_fold(ctx, fold, j, &inner);
-        if (rc == 0)
-            rc = add_inner(ctx, space, &inner, ridge, y, curve, counted);
-        ana_split_inner_free(ctx, &inner);
-        ana_context_pop(ctx);
-        if (rc == 0 && ana_cancelled(ctx))
-            rc = ana_fail(ctx, ANA_ECANCEL, "the run was interrupted");
-    }
+    memset(curve, 0, (size_t)cells * sizeof *curve);
+    for (int64_t j = 0; rc == 0 && j < tall->fold->n_inner; j++)
+        rc = add_inner(ctx, tall, j, curve, counted);
     if (rc == 0)
-        ana_loss_mean(ridge->n_alphas, t, counted, curve);
+        ana_loss_mean(tall->ridge->n_alphas, tall->t, counted, curve);
     ana_free(ctx, counted);
     return rc;
 }
 
-int ana_tall_predict(struct ana_ctx *ctx, const struct ana_space *space,
-                     const struct ana_fold *fold, const struct ana_ridge *ridge,
-                     const struct ana_tensor *y, const int64_t *choice,
+struct predictions {
+    int64_t m, t;
+    double *to;
+};
+
+static void keep_predictions(void *arg, int64_t first, int64_t width,
+                             const double *prediction)
+{
+    const struct predictions *p = arg;
+
+    for (int64_t i = 0; i < p->m; i++)
+        memcpy(p->to + i * p->t + first, prediction + i * width,
+               (size_t)width * sizeof *prediction);
+}
+
+int ana_tall_predict(struct ana_ctx *ctx, struct ana_tall *tall, const int64_t *choice,
                      double *prediction, double *mean)
 {
-    const int64_t m = fold->n_test, t = y->shape[1];
+    const int64_t m = tall->fold->n_test, t = tall->t;
     double *alpha = ana_alloc(ctx, t, sizeof *alpha);
     int64_t *target = ana_alloc(ctx, t, sizeof *target);
-    struct tall tall = {0};
-    struct sweep sweep = {0};
-    int rc = alpha && target ? fit(ctx, space, fold, ridge, y, &tall) : ANA_ERESOURCE;
+    struct predictions keep = {m, t, prediction};
+    struct ana_picked held = {NULL, NULL, m, tall->p};
+    struct ana_gram_fit fit = {0};
+    int rc = alpha && target ? load(ctx, tall) : ANA_ERESOURCE;
 
+    ana_tensor_finish(&tall->x);
+    held.x = tall->x_test.data;
     if (rc == 0)
-        rc = start_sweep(ctx, &tall, t, &sweep);
-    for (int64_t first = 0; rc == 0 && first < t; first += sweep.width) {
-        const int64_t width = t - first < sweep.width ? t - first : sweep.width;
-
-        for (int64_t i = 0; i < width; i++) {
-            alpha[i] = ridge->alphas[choice[first + i]];
-            target[i] = first + i;
-        }
-        rc = predict(ctx, &tall, &sweep, width, alpha, target);
-        for (int64_t i = 0; rc == 0 && i < m; i++)
-            memcpy(prediction + i * t + first, sweep.prediction + i * width,
-                   (size_t)width * sizeof *prediction);
+        rc = ana_gram_fit_create(ctx, tall->fold->n_train, tall->p, t, &tall->all, NULL,
+                                 NULL, &fit);
+    for (int64_t j = 0; rc == 0 && j < t; j++) {
+        alpha[j] = tall->ridge->alphas[choice[j]];
+        target[j] = j;
+        mean[j] = tall->mean[j];
     }
     if (rc == 0)
-        memcpy(mean, tall.mean, (size_t)t * sizeof *mean);
-    finish_sweep(ctx, &sweep);
-    finish(ctx, &tall);
+        rc = ana_gram_fit_predict(ctx, &fit, &held, &(struct ana_pairs){t, alpha, target},
+                                  keep_predictions, &keep);
+    ana_gram_fit_finish(ctx, &fit);
     ana_free(ctx, alpha);
     ana_free(ctx, target);
     return rc;
 }
 
-int64_t ana_tall_bytes(const struct ana_fold *fold, int64_t p, int64_t t,
-                       int64_t n_alphas)
+int64_t ana_tall_bytes(const struct ana_space *space, const struct ana_fold *fold,
+                       int64_t t, int64_t n_alphas)
 {
-    const int64_t n = fold->n_train, m = fold->n_test, pairs = n_alphas * t;
-    const int64_t width = pairs < COLUMNS ? pairs : COLUMNS;
-    const int64_t making = (n + m) * p + p * p + n * t; /* X and V, then Y */
-    const int64_t solving = m * p + 3 * p * p;          /* X is gone; LAPACK's 2 p^2 */
-    const int64_t sweeping = m * p * (pairs > m ? 2 : 1) + p * p + (m + 2 * p) * width;
-    int64_t peak = making > solving ? making : solving;
+    const int64_t n = fold->n_train, m = fold->n_test, p = ana_space_width(space);
+    const int64_t pairs = n_alphas * t;
+    const int64_t width = pairs < ANA_GRAM_COLUMNS ? pairs : ANA_GRAM_COLUMNS;
+    int64_t held = 0, again = 0, sweep;
 
-    peak = peak > sweeping ? peak : sweeping;
-    return 8 * (peak + 2 * p * t + (m + n_alphas) * t);
+    for (int64_t j = 0; j < fold->n_inner; j++) {
+        const struct ana_fold *inner = &fold->inner_folds[j];
+
+        held = inner->n_test > held ? inner->n_test : held;
+        if (ana_space_columns(space) == ANA_COLUMNS_MIXED)
+            again = (inner->n_train + inner->n_test) * p;
+    }
+    sweep = (held + 2 * p) * width + (pairs > held ? held * p : 0);
+    /* X, sums, basis and LAPACK's 2 p^2 or a sweep; then y, pairs and predictions */
+    return 8 *
+           ((n + m) * p + again + 2 * p * p + (2 * p * p > sweep ? 2 * p * p : sweep) +
+            ANA_GRAM_ROWS * p + (n + 2 * m + held) * t + 4 * p * t + 3 * pairs);
 }
 
-double ana_tall_flops(const struct ana_fold *fold, int64_t p, int64_t t, int64_t n_alphas)
+double ana_tall_flops(const struct ana_space *space, const struct ana_fold *fold,
+                      int64_t t, int64_t n_alphas)
 {
-    const double f = (double)p, pairs = (double)(n_alphas * t);
-    double total = 0;
+    const int anew = ana_space_columns(space) == ANA_COLUMNS_MIXED;
+    const double p = (double)ana_space_width(space), columns = (double)t;
+    double total = (double)fold->n_train * p * (p + 2 * columns) + 9 * p * p * p +
+                   2 * (double)fold->n_test * p * columns;
 
-    for (int64_t j = -1; j < fold->n_inner; j++) {
-        const struct ana_fold *rows = j < 0 ? fold : &fold->inner_folds[j];
-        const double n = (double)rows->n_train, m = (double)rows->n_test;
+    for (int64_t j = 0; j < fold->n_inner; j++) {
+        const struct ana_fold *inner = &fold->inner_folds[j];
+        const double rows =
+            (double)(anew ? inner->n_train : fold->n_train - inner->n_train);
 
-        total += n * f * f + 9 * f * f * f + 2 * n * f * (double)t;
-        total += j < 0 ? 2 * (m + f) * f * (double)t : 2 * (m + f) * f * pairs;
+        total += rows * p * (p + 2 * columns) + 9 * p * p * p +
+                 2 * ((double)inner->n_test + p) * p * columns * (double)n_alphas;
     }
     return total;
 }

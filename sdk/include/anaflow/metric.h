@@ -48,6 +48,16 @@ ANA_API int64_t ana_space_width(const struct ana_space *space);
 /* Name of a space, for messages and bands. Threads: any. Since: ABI 0.1. */
 ANA_API const char *ana_space_name(const struct ana_space *space);
 
+#define ANA_COLUMNS_PLAIN 0   /* as they are */
+#define ANA_COLUMNS_CENTRED 1 /* each less its mean over the training rows */
+#define ANA_COLUMNS_SCALED 2  /* and divided by its population SD there */
+#define ANA_COLUMNS_MIXED 3   /* PCA: every column depends on all */
+
+/* How `ana_fold_matrix` makes its columns: whether a metric may carry a matrix from one
+ * set of training rows to another by arithmetic on single columns. Threads: any.
+ * Since: ABI 0.1. */
+ANA_API int32_t ana_space_columns(const struct ana_space *space);
+
 /* Make a fold's matrices real: delays laid side by side (block d holds the
  * features delay d ago; never across groups), then centred and scaled as the
  * space declares, then PCA, all fitted on the fold's training rows alone.
