@@ -105,7 +105,8 @@ static size_t write_contexts(const struct ana_ctx *ctx, char *out, size_t room)
 
     out[0] = 0;
     for (int i = 0; i < depth && n < room; i++) {
-        int k = snprintf(out + n, room - n, "%s%s", ctx->stack[i], i + 1 < depth ? ", " : ": ");
+        int k = snprintf(out + n, room - n, "%s%s", ctx->stack[i],
+                         i + 1 < depth ? ", " : ": ");
         n += k > 0 ? (size_t)k : 0;
     }
     return n < room ? n : room - 1;
@@ -164,7 +165,8 @@ void ana_context_pop(struct ana_ctx *ctx)
         ctx->depth--;
 }
 
-static void write_line(struct shared *shared, FILE *file, const char *mark, const char *text)
+static void write_line(struct shared *shared, FILE *file, const char *mark,
+                       const char *text)
 {
     (void)shared;
     if (file) {
@@ -336,16 +338,18 @@ void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
     int64_t bytes, total;
     char *block;
 
-    if (!ana_mul_ok(count, (int64_t)size, &bytes) || !ana_add_ok(bytes, 2 * ALIGNMENT, &total)) {
+    if (!ana_mul_ok(count, (int64_t)size, &bytes) ||
+        !ana_add_ok(bytes, 2 * ALIGNMENT, &total)) {
         ana_fail(ctx, ANA_ERESOURCE, "%lld items of %zu bytes do not fit in memory",
                  (long long)count, size);
         return NULL;
     }
     total -= total % ALIGNMENT;
     if (shared->limit > 0 && atomic_load(&shared->in_use) + total > shared->limit) {
-        ana_fail(ctx, ANA_ERESOURCE,
-                 "%.1f MB more would pass the limit of %.1f MB; raise `memory` in [study]",
-                 (double)bytes / 1e6, (double)shared->limit / 1e6);
+        ana_fail(
+            ctx, ANA_ERESOURCE,
+            "%.1f MB more would pass the limit of %.1f MB; raise `memory` in [study]",
+            (double)bytes / 1e6, (double)shared->limit / 1e6);
         return NULL;
     }
     block = aligned_alloc(ALIGNMENT, (size_t)total);
@@ -387,14 +391,23 @@ char *ana_strdup(struct ana_ctx *ctx, const char *text)
 int ana_exit_code(int status)
 {
     switch (status) {
-    case ANA_OK: return 0;
-    case ANA_EPARAM: return 2;
-    case ANA_EDATA: return 3;
-    case ANA_EPLUGIN: return 4;
-    case ANA_ESHAPE: return 4;
-    case ANA_ERESOURCE: return 5;
-    case ANA_ENUMERIC: return 6;
-    case ANA_ECANCEL: return 130;
-    default: return 4;
+    case ANA_OK:
+        return 0;
+    case ANA_EPARAM:
+        return 2;
+    case ANA_EDATA:
+        return 3;
+    case ANA_EPLUGIN:
+        return 4;
+    case ANA_ESHAPE:
+        return 4;
+    case ANA_ERESOURCE:
+        return 5;
+    case ANA_ENUMERIC:
+        return 6;
+    case ANA_ECANCEL:
+        return 130;
+    default:
+        return 4;
     }
 }

@@ -14,9 +14,9 @@ struct ana_pool;
 
 struct ana_ctx_options {
     uint64_t seed;
-    int verbose;       /* log lines go to `terminal` too */
-    FILE *terminal;    /* warnings and log; NULL = silent */
-    int64_t memory;    /* bytes that ana_alloc may have in use; 0 = no limit */
+    int verbose;    /* log lines go to `terminal` too */
+    FILE *terminal; /* warnings and log; NULL = silent */
+    int64_t memory; /* bytes that ana_alloc may have in use; 0 = no limit */
 };
 
 struct ana_warning {
@@ -65,7 +65,8 @@ int64_t ana_ctx_memory(const struct ana_ctx *ctx, int64_t *peak);
 
 /* Who hears of `ana_progress`; NULL = nobody. */
 void ana_ctx_set_progress(struct ana_ctx *ctx,
-                          void (*hear)(void *arg, int64_t done, int64_t total), void *arg);
+                          void (*hear)(void *arg, int64_t done, int64_t total),
+                          void *arg);
 
 /* The program's exit code for a status (design.md §5). */
 int ana_exit_code(int status);

@@ -23,7 +23,8 @@ static int open_regular(struct ana_ctx *ctx, const char *path, int *fd, int64_t 
 
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd < 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path, strerror(errno));
+        return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path,
+                        strerror(errno));
     if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         close(*fd);
         return ana_fail(ctx, ANA_EDATA, "%s: is not a regular file", path);
@@ -46,7 +47,8 @@ static int read_all(int fd, char *data, int64_t n)
     return 0;
 }
 
-int ana_file_read(struct ana_ctx *ctx, const char *path, int64_t most, char **data, int64_t *n)
+int ana_file_read(struct ana_ctx *ctx, const char *path, int64_t most, char **data,
+                  int64_t *n)
 {
     int fd, rc = open_regular(ctx, path, &fd, n);
 
@@ -55,8 +57,9 @@ int ana_file_read(struct ana_ctx *ctx, const char *path, int64_t most, char **da
         return rc;
     if (*n > most) {
         close(fd);
-        return ana_fail(ctx, ANA_EDATA, "%s: has %lld bytes, more than the %lld allowed here",
-                        path, (long long)*n, (long long)most);
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: has %lld bytes, more than the %lld allowed here", path,
+                        (long long)*n, (long long)most);
     }
     *data = ana_alloc(ctx, *n + 1, 1);
     if (!*data) {
@@ -87,7 +90,8 @@ int ana_file_map(struct ana_ctx *ctx, const char *path, const uint8_t **data, in
     map = mmap(NULL, (size_t)*n, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     if (map == MAP_FAILED)
-        return ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be mapped: %s", path, strerror(errno));
+        return ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be mapped: %s", path,
+                        strerror(errno));
     *data = map;
     return 0;
 }
@@ -146,7 +150,8 @@ static void sync_folder(const char *path)
 
     if (slash)
         *slash = 0;
-    fd = open(slash ? (slash == copy ? "/" : copy) : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = open(slash ? (slash == copy ? "/" : copy) : ".",
+              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         fsync(fd);
         close(fd);
@@ -158,7 +163,8 @@ int ana_writer_close(struct ana_ctx *ctx, struct ana_writer *writer)
 {
     int failed = 0, error = 0, rc = 0;
 
-    if (ferror(writer->file) || fflush(writer->file) != 0 || fsync(fileno(writer->file)) != 0)
+    if (ferror(writer->file) || fflush(writer->file) != 0 ||
+        fsync(fileno(writer->file)) != 0)
         failed = 1, error = errno;
     if (fclose(writer->file) != 0 && !failed)
         failed = 1, error = errno;
@@ -167,8 +173,8 @@ int ana_writer_close(struct ana_ctx *ctx, struct ana_writer *writer)
         failed = 1, error = errno;
     if (failed) {
         unlink(writer->temporary);
-        rc = ana_fail(ctx, ANA_ERESOURCE, "%s: could not be written whole: %s", writer->path,
-                      strerror(error));
+        rc = ana_fail(ctx, ANA_ERESOURCE, "%s: could not be written whole: %s",
+                      writer->path, strerror(error));
     } else {
         sync_folder(writer->path);
     }
@@ -247,7 +253,8 @@ int ana_file_same(const char *a, const char *b)
 {
     struct stat s, t;
 
-    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev &&
+           s.st_ino == t.st_ino;
 }
 
 char *ana_path_join(struct ana_ctx *ctx, const char *base, const char *path)

@@ -53,8 +53,9 @@ void ana_rng_init(const struct ana_ctx *ctx, const char *stage, int64_t index,
 static uint32_t next_word(struct ana_rng *rng)
 {
     if (rng->used == 4) {
-        const uint32_t counter[4] = {(uint32_t)rng->counter, (uint32_t)(rng->counter >> 32),
-                                     (uint32_t)rng->index, (uint32_t)(rng->index >> 32)};
+        const uint32_t counter[4] = {(uint32_t)rng->counter,
+                                     (uint32_t)(rng->counter >> 32), (uint32_t)rng->index,
+                                     (uint32_t)(rng->index >> 32)};
 
         philox(counter, rng->key, rng->block);
         rng->counter++;

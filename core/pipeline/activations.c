@@ -93,7 +93,8 @@ static int open_model(struct ana_ctx *ctx, const struct ana_study *study,
     source.checkpoint = model->study->checkpoint;
     source.input = model->input ? &model->input->info.layers[model->input_layer] : NULL;
     if (rc == 0)
-        rc = model->study->plugin->model->open(ctx, model->study->params, &source, &model->self);
+        rc = model->study->plugin->model->open(ctx, model->study->params, &source,
+                                               &model->self);
     if (rc == 0) {
         model->vt = model->study->plugin->model;
         model->info.size = sizeof model->info;
@@ -137,7 +138,8 @@ static int audio_input(struct ana_ctx *ctx, double rate, double a, double b,
 {
     const int64_t first = llround(floor(a * rate + 1e-6));
     const int64_t n = llround(ceil(b * rate - 1e-6)) - first;
-    int rc = ana_tensor_create(ctx, ANA_F32, 1, (const int64_t[]){n > 0 ? n : 0}, &input->data);
+    int rc = ana_tensor_create(ctx, ANA_F32, 1, (const int64_t[]){n > 0 ? n : 0},
+                               &input->data);
 
     input->rate = rate;
     input->start = (double)first / rate;
@@ -148,11 +150,13 @@ static int audio_input(struct ana_ctx *ctx, double rate, double a, double b,
 
 /* What the model that feeds this one makes of [a, b). */
 static int frames_input(struct ana_ctx *ctx, struct ana_opened_model *model,
-                        const struct extent *whole, double a, double b, struct ana_input *input)
+                        const struct extent *whole, double a, double b,
+                        struct ana_input *input)
 {
     struct ana_opened_model *feeder = model->input;
     const struct ana_layer *layer = &feeder->info.layers[model->input_layer];
-    struct ana_frames frames = {.layer = model->input_layer, .units = 1, .from = a, .to = b};
+    struct ana_frames frames = {
+        .layer = model->input_layer, .units = 1, .from = a, .to = b};
     struct ana_sink sink = {.frames = &frames};
     const struct extent extent = {whole->low, whole->high, a, b};
     uint8_t *wanted = ana_alloc(ctx, feeder->info.n_layers, 1);
@@ -178,7 +182,8 @@ static int frames_input(struct ana_ctx *ctx, struct ana_opened_model *model,
 }
 
 static int make_input(struct ana_ctx *ctx, struct ana_opened_model *model,
-                      const struct extent *extent, double a, double b, struct ana_input *input)
+                      const struct extent *extent, double a, double b,
+                      struct ana_input *input)
 {
     const char *kind = model->info.input == ANA_INPUT_TOKENS ? "words" : "an image";
 
@@ -187,12 +192,16 @@ static int make_input(struct ana_ctx *ctx, struct ana_opened_model *model,
     switch (model->info.input) {
     case ANA_INPUT_AUDIO:
         if (input->stimulus->audio_rate <= 0)
-            return ana_fail(ctx, ANA_EDATA, "the stimulus has no sound and the model wants one");
+            return ana_fail(ctx, ANA_EDATA,
+                            "the stimulus has no sound and the model wants one");
         return audio_input(ctx, model->info.input_rate, a, b, input);
-    case ANA_INPUT_FRAMES: return frames_input(ctx, model, extent, a, b, input);
-    case ANA_INPUT_NONE: return 0;
+    case ANA_INPUT_FRAMES:
+        return frames_input(ctx, model, extent, a, b, input);
+    case ANA_INPUT_NONE:
+        return 0;
     default:
-        return ana_fail(ctx, ANA_EPLUGIN, "the model wants %s and has no prepare()", kind);
+        return ana_fail(ctx, ANA_EPLUGIN, "the model wants %s and has no prepare()",
+                        kind);
     }
 }
 
@@ -247,7 +256,8 @@ static struct extent whole_extent(const struct job *job, int64_t i, double durat
 
         if (!trace || !trace->stretch)
             continue;
-        first = trace->stretch[i].start + ((double)trace->stretch[i].first - 0.5) / trace->rate;
+        first = trace->stretch[i].start +
+                ((double)trace->stretch[i].first - 0.5) / trace->rate;
         last = first + (double)trace->stretch[i].n / trace->rate;
         extent.low = first < extent.low ? first : extent.low;
         extent.high = last > extent.high ? last : extent.high;
@@ -263,7 +273,8 @@ static int run_item(struct ana_ctx *ctx, void *arg, int64_t i)
     struct extent extent = whole_extent(job, i, stimulus->duration);
     const double low = extent.low, high = extent.high;
     const int chunks = (job->model->info.flags & ANA_MODEL_EXACT_IN_CHUNKS) &&
-                       job->model->info.input != ANA_INPUT_NONE && high - low > WHOLE_SECONDS;
+                       job->model->info.input != ANA_INPUT_NONE &&
+                       high - low > WHOLE_SECONDS;
     int rc = 0;
 
     if (!chunks) {
@@ -308,8 +319,8 @@ static int run_pass(struct ana_ctx *ctx, struct job *job)
 /* Pooled traces are made from the stimulus as it is, those on a clock from the one
  * with silence around it, so that a pooled score never depends on what else is asked. */
 int ana_model_run(struct ana_ctx *ctx, struct ana_opened_model *model,
-                  const struct ana_stimuli *stimuli, int64_t n_items, const int64_t *items,
-                  int64_t n_traces, struct ana_trace *const *traces)
+                  const struct ana_stimuli *stimuli, int64_t n_items,
+                  const int64_t *items, int64_t n_traces, struct ana_trace *const *traces)
 {
     struct ana_trace **some = ana_alloc(ctx, n_traces, sizeof *some);
     struct job job = {model, stimuli, items, n_items, n_traces, some, NULL};

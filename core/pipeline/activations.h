@@ -37,7 +37,8 @@ int ana_layers_select(struct ana_ctx *ctx, const struct ana_model_info *info,
  * Stimuli are shown in parallel; long ones in chunks where the model is exact in
  * chunks. Errors: of the plugin, with model, layer and stimulus in front. */
 int ana_model_run(struct ana_ctx *ctx, struct ana_opened_model *model,
-                  const struct ana_stimuli *stimuli, int64_t n_items, const int64_t *items,
-                  int64_t n_traces, struct ana_trace *const *traces);
+                  const struct ana_stimuli *stimuli, int64_t n_items,
+                  const int64_t *items, int64_t n_traces,
+                  struct ana_trace *const *traces);
 
 #endif

@@ -56,15 +56,17 @@ int ana_classes_create(struct ana_ctx *ctx, const struct ana_opened *opened, int
 
         ana_context_push(ctx, "comparison %s", c->name);
         if (c->y < 0)
-            rc = ana_fail(ctx, ANA_EPARAM,
-                          "%s: the right side must be a recording, [brain NAME] or [data NAME]; "
-                          "a model there is not done yet",
-                          c->place.where);
+            rc = ana_fail(
+                ctx, ANA_EPARAM,
+                "%s: the right side must be a recording, [brain NAME] or [data NAME]; "
+                "a model there is not done yet",
+                c->place.where);
         if (rc == 0)
             rc = ana_comparison_stimuli(ctx, study, i, &stimuli);
         if (rc == 0)
-            rc = ana_rows_create(ctx, &opened->recordings[c->y],
-                                 stimuli >= 0 ? opened->stimuli[stimuli] : NULL, &rows[i]);
+            rc =
+                ana_rows_create(ctx, &opened->recordings[c->y],
+                                stimuli >= 0 ? opened->stimuli[stimuli] : NULL, &rows[i]);
         if (rc == 0)
             rc = add_member(ctx, opened, n, *classes, i, stimuli, rows[i]);
         ana_context_pop(ctx);
@@ -89,18 +91,20 @@ void ana_classes_destroy(struct ana_ctx *ctx, const struct ana_opened *opened, i
     ana_free(ctx, rows);
 }
 
-int ana_class_prepare(struct ana_ctx *ctx, const struct ana_opened *opened, struct ana_class *c)
+int ana_class_prepare(struct ana_ctx *ctx, const struct ana_opened *opened,
+                      struct ana_class *c)
 {
     const struct ana_study *study = opened->study;
     int rc = 0;
 
     for (int64_t m = 0; rc == 0 && m < c->n_members; m++) {
-        const struct ana_study_comparison *comparison = &study->comparisons[c->comparison[m]];
+        const struct ana_study_comparison *comparison =
+            &study->comparisons[c->comparison[m]];
 
         for (int64_t x = 0; rc == 0 && x < comparison->n_x; x++)
             if (!c->features[comparison->x[x]])
-                rc = ana_features_create(ctx, opened, comparison->x[x], c->rows, c->stimuli,
-                                         &c->features[comparison->x[x]]);
+                rc = ana_features_create(ctx, opened, comparison->x[x], c->rows,
+                                         c->stimuli, &c->features[comparison->x[x]]);
     }
     if (rc == 0)
         rc = ana_class_folds(ctx, opened, c);

@@ -8,9 +8,9 @@
  * factored x sides. */
 struct ana_class {
     const struct ana_rows *rows;
-    int64_t stimuli;      /* set, -1 = none */
+    int64_t stimuli; /* set, -1 = none */
     int64_t n_members;
-    int64_t *comparison;  /* n_members, of the study */
+    int64_t *comparison;                 /* n_members, of the study */
     const struct ana_rows **member_rows; /* n_members: each recording's own */
     struct ana_features **features; /* n_features of the study; NULL = not used here */
     struct ana_folds *folds;

@@ -50,9 +50,10 @@ static int lock_folder(struct ana_ctx *ctx, struct run *run)
                         strerror(errno));
     if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
         return 0;
-    return ana_fail(ctx, ANA_ERESOURCE,
-                    "%s: another run is writing there; wait for it or choose another --output",
-                    run->folder);
+    return ana_fail(
+        ctx, ANA_ERESOURCE,
+        "%s: another run is writing there; wait for it or choose another --output",
+        run->folder);
 }
 
 static int open_folder(struct ana_ctx *ctx, struct run *run)
@@ -69,7 +70,8 @@ static int open_folder(struct ana_ctx *ctx, struct run *run)
         return ANA_ERESOURCE;
     run->log = fopen(path, "we");
     if (!run->log)
-        rc = ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be written: %s", path, strerror(errno));
+        rc = ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be written: %s", path,
+                      strerror(errno));
     ana_free(ctx, path);
     ana_ctx_set_log(ctx, run->log);
     return rc;
@@ -87,7 +89,8 @@ static int note_failure(struct ana_ctx *ctx, struct run *run, int rc)
 }
 
 /* 1 if two comparisons have the same metric and the same x side. */
-static int same_task(const struct ana_study_comparison *a, const struct ana_study_comparison *b)
+static int same_task(const struct ana_study_comparison *a,
+                     const struct ana_study_comparison *b)
 {
     return a->metric == b->metric && a->n_x == b->n_x &&
            memcmp(a->x, b->x, (size_t)a->n_x * sizeof *a->x) == 0;
@@ -100,10 +103,12 @@ static int64_t collect_y(const struct run *run, const struct ana_class *c,
     int64_t n = 0;
 
     for (int64_t m = 0; m < c->n_members; m++) {
-        const struct ana_study_comparison *other = &run->study->comparisons[c->comparison[m]];
+        const struct ana_study_comparison *other =
+            &run->study->comparisons[c->comparison[m]];
 
         if (same_task(other, like))
-            y[n++] = (struct ana_task_y){c->comparison[m], other->y, c->member_rows[m], NULL};
+            y[n++] =
+                (struct ana_task_y){c->comparison[m], other->y, c->member_rows[m], NULL};
     }
     return n;
 }
@@ -137,8 +142,8 @@ static int run_task(struct ana_ctx *ctx, struct run *run, const struct ana_class
 }
 
 /* Advance to the next combination of the spaces' variants; 0 after the last. */
-static int next_variant(const struct ana_class *c, const struct ana_study_comparison *comparison,
-                        int64_t *variant)
+static int next_variant(const struct ana_class *c,
+                        const struct ana_study_comparison *comparison, int64_t *variant)
 {
     for (int64_t x = comparison->n_x - 1; x >= 0; x--) {
         if (++variant[x] < c->features[comparison->x[x]]->n_variants)
@@ -151,7 +156,8 @@ static int next_variant(const struct ana_class *c, const struct ana_study_compar
 /* 1 if an earlier member of the class has the same x side and metric. */
 static int done_before(const struct run *run, const struct ana_class *c, int64_t member)
 {
-    const struct ana_study_comparison *like = &run->study->comparisons[c->comparison[member]];
+    const struct ana_study_comparison *like =
+        &run->study->comparisons[c->comparison[member]];
 
     for (int64_t m = 0; m < member; m++)
         if (same_task(&run->study->comparisons[c->comparison[m]], like))
@@ -182,7 +188,8 @@ static int run_comparison(struct ana_ctx *ctx, struct run *run, const struct ana
     return rc;
 }
 
-static int check_memory(struct ana_ctx *ctx, const struct run *run, const struct ana_class *c)
+static int check_memory(struct ana_ctx *ctx, const struct run *run,
+                        const struct ana_class *c)
 {
     int64_t bytes = 0;
 
@@ -191,13 +198,15 @@ static int check_memory(struct ana_ctx *ctx, const struct run *run, const struct
             bytes += ana_features_bytes(&run->opened, c->features[f]);
     if (bytes <= run->budget.memory)
         return 0;
-    return ana_fail(ctx, ANA_ERESOURCE,
-                    "the activations take %.2f GB and the run may use %.2f GB; raise `memory` in "
-                    "[study], or choose fewer `layers` in [model]",
-                    (double)bytes / 1e9, (double)run->budget.memory / 1e9);
+    return ana_fail(
+        ctx, ANA_ERESOURCE,
+        "the activations take %.2f GB and the run may use %.2f GB; raise `memory` in "
+        "[study], or choose fewer `layers` in [model]",
+        (double)bytes / 1e9, (double)run->budget.memory / 1e9);
 }
 
-static int write_folds(struct ana_ctx *ctx, const struct run *run, const struct ana_class *c)
+static int write_folds(struct ana_ctx *ctx, const struct run *run,
+                       const struct ana_class *c)
 {
     const struct ana_fold_rows rows = {c->rows->n_rows,
                                        c->rows->group,
@@ -243,8 +252,8 @@ static int run_class(struct ana_ctx *ctx, struct run *run, struct ana_class *c)
     if (rc == 0)
         rc = ana_methods_class(ctx, &run->gather, &run->opened, c);
     if (rc == 0 && c->folds->leaky)
-        run->gather.results.stamp =
-            "Leakage allowed: samples of one recording were shuffled into training and test.";
+        run->gather.results.stamp = "Leakage allowed: samples of one recording were "
+                                    "shuffled into training and test.";
     if (rc != 0)
         return note_failure(ctx, run, rc);
     for (int64_t m = 0; rc == 0 && m < c->n_members; m++)
@@ -258,7 +267,8 @@ static int run_class(struct ana_ctx *ctx, struct run *run, struct ana_class *c)
 }
 
 /* Targets to be scored, over all classes, for the progress. */
-static int64_t count_work(const struct run *run, int64_t n, const struct ana_class *classes)
+static int64_t count_work(const struct run *run, int64_t n,
+                          const struct ana_class *classes)
 {
     int64_t total = 0;
 
@@ -280,7 +290,8 @@ static int run_classes(struct ana_ctx *ctx, struct run *run)
     struct ana_rows **rows = ana_alloc(ctx, run->study->n_comparisons, sizeof *rows);
     struct ana_class *classes = NULL;
     int64_t n = 0;
-    int rc = rows ? ana_classes_create(ctx, &run->opened, &n, &classes, rows) : ANA_ERESOURCE;
+    int rc =
+        rows ? ana_classes_create(ctx, &run->opened, &n, &classes, rows) : ANA_ERESOURCE;
 
     for (int64_t i = 0; rc == 0 && i < n; i++)
         rc = ana_class_prepare(ctx, &run->opened, &classes[i]);
@@ -313,11 +324,12 @@ static int write_results(struct ana_ctx *ctx, struct run *run,
     r->fold_rows = run->study->fold_rows;
     if (!r->stamp)
         r->stamp = run->study->stamp ? run->study->stamp : "";
-    r->status = r->n_failures == 0
-                    ? "complete"
-                    : ana_arena_format(&run->gather.arena, "incomplete: %lld tasks failed",
-                                      (long long)r->n_failures);
-    rc = r->status ? ana_results_write(ctx, ana_gather_results(&run->gather)) : ANA_ERESOURCE;
+    r->status = r->n_failures == 0 ? "complete"
+                                   : ana_arena_format(&run->gather.arena,
+                                                      "incomplete: %lld tasks failed",
+                                                      (long long)r->n_failures);
+    rc = r->status ? ana_results_write(ctx, ana_gather_results(&run->gather))
+                   : ANA_ERESOURCE;
     if (rc == 0)
         rc = ana_report_write(ctx, ana_gather_results(&run->gather));
     ana_free(ctx, config);
@@ -356,7 +368,8 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
 
     clock_gettime(CLOCK_MONOTONIC, &run.started);
     run.folder = options->output ? options->output : take_study->output;
-    run.budget.memory = take_study->memory > 0 ? take_study->memory : ana_memory_available();
+    run.budget.memory =
+        take_study->memory > 0 ? take_study->memory : ana_memory_available();
     ana_ctx_set_seed(ctx, take_study->seed);
     run.gather.arena.ctx = ctx;
     rc = ana_pool_create(ctx, jobs > 0 ? jobs : sysconf(_SC_NPROCESSORS_ONLN), &run.pool);

@@ -12,13 +12,15 @@
 #include "base/checked.h"
 #include "base/context.h"
 
-const char *ana_variant_model(const struct ana_opened *opened, const struct ana_variant *v)
+const char *ana_variant_model(const struct ana_opened *opened,
+                              const struct ana_variant *v)
 {
     return v->model >= 0 ? opened->study->models[v->model].name
                          : opened->study->brains[-1 - v->model].name;
 }
 
-const char *ana_variant_layer(const struct ana_opened *opened, const struct ana_variant *v)
+const char *ana_variant_layer(const struct ana_opened *opened,
+                              const struct ana_variant *v)
 {
     if (v->model < 0)
         return "n/a";
@@ -43,9 +45,10 @@ static int make_delays(struct ana_ctx *ctx, struct ana_features *f)
         return f->delays ? 0 : ANA_ERESOURCE;
     }
     if (f->reduce != ANA_REDUCE_NONE || rate <= 0)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "`delays` need samples over time, and here each stimulus is one value; "
-                        "remove `delays` or compare with a recording over time");
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "`delays` need samples over time, and here each stimulus is one value; "
+            "remove `delays` or compare with a recording over time");
     if (!s->delays_range) {
         f->n_delays = s->n_delays;
         f->delays = ana_alloc(ctx, s->n_delays, sizeof *f->delays);
@@ -56,8 +59,8 @@ static int make_delays(struct ana_ctx *ctx, struct ana_features *f)
     low = (int64_t)ceil(seconds_to_samples(&s->delays[0], rate) - 1e-6);
     high = (int64_t)floor(seconds_to_samples(&s->delays[1], rate) + 1e-6);
     if (high < low || high - low > 100000)
-        return ana_fail(ctx, ANA_EPARAM, "`delays` hold no sample at %g Hz, or over 100,000",
-                        rate);
+        return ana_fail(ctx, ANA_EPARAM,
+                        "`delays` hold no sample at %g Hz, or over 100,000", rate);
     f->n_delays = high - low + 1;
     f->delays = ana_alloc(ctx, f->n_delays, sizeof *f->delays);
     for (int64_t d = 0; f->delays && d < f->n_delays; d++)
@@ -88,19 +91,28 @@ static int choose_reduce(struct ana_ctx *ctx, struct ana_features *f)
     const int rows = f->rows->layout == ANA_LAYOUT_ROWS;
 
     switch (f->study->pool) {
-    case ANA_POOL_TIME: f->reduce = ANA_REDUCE_TIME; break;
-    case ANA_POOL_TIME_FREQUENCY: f->reduce = ANA_REDUCE_TIME_FREQUENCY; break;
-    case ANA_POOL_NONE: f->reduce = ANA_REDUCE_NONE; break;
-    default: f->reduce = rows ? ANA_REDUCE_TIME : ANA_REDUCE_NONE;
+    case ANA_POOL_TIME:
+        f->reduce = ANA_REDUCE_TIME;
+        break;
+    case ANA_POOL_TIME_FREQUENCY:
+        f->reduce = ANA_REDUCE_TIME_FREQUENCY;
+        break;
+    case ANA_POOL_NONE:
+        f->reduce = ANA_REDUCE_NONE;
+        break;
+    default:
+        f->reduce = rows ? ANA_REDUCE_TIME : ANA_REDUCE_NONE;
     }
     if (rows && f->reduce == ANA_REDUCE_NONE)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "the recording has one value a stimulus and `pool = none` keeps time; "
-                        "use `pool = time`");
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "the recording has one value a stimulus and `pool = none` keeps time; "
+            "use `pool = time`");
     if (!rows && f->reduce != ANA_REDUCE_NONE)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "the recording has samples over time and `pool` averages time away; use "
-                        "`pool = none`, or `prepare = average(A..B s)` on the recording");
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "the recording has samples over time and `pool` averages time away; use "
+            "`pool = none`, or `prepare = average(A..B s)` on the recording");
     return 0;
 }
 
@@ -167,8 +179,9 @@ static int add_layers(struct ana_ctx *ctx, const struct ana_opened *opened,
     return rc;
 }
 
-int ana_features_create(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t number,
-                        const struct ana_rows *rows, int64_t stimuli, struct ana_features **out)
+int ana_features_create(struct ana_ctx *ctx, const struct ana_opened *opened,
+                        int64_t number, const struct ana_rows *rows, int64_t stimuli,
+                        struct ana_features **out)
 {
     const struct ana_study_features *study = &opened->study->features[number];
     struct ana_features *f = ana_alloc(ctx, 1, sizeof *f);
@@ -294,8 +307,8 @@ static int join_traces(struct ana_ctx *ctx, struct ana_variant *v)
     }
     for (int64_t t = 0; t < v->n_traces; t++)
         F += v->traces[t]->features;
-    rc = ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){v->traces[0]->x.shape[0], F},
-                           &v->x);
+    rc = ana_tensor_create(ctx, ANA_F32, 2,
+                           (const int64_t[]){v->traces[0]->x.shape[0], F}, &v->x);
     for (int64_t t = 0; rc == 0 && t < v->n_traces; t++) {
         const struct ana_trace *trace = v->traces[t];
         const int64_t f = trace->features;
@@ -319,7 +332,8 @@ int ana_features_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64
         for (int64_t v = 0; rc == 0 && v < features[i]->n_variants; v++)
             rc = features[i]->variants[v].model >= 0
                      ? join_traces(ctx, &features[i]->variants[v])
-                     : ana_features_read(ctx, opened, features[i], &features[i]->variants[v]);
+                     : ana_features_read(ctx, opened, features[i],
+                                         &features[i]->variants[v]);
     return rc;
 }
 
@@ -343,9 +357,9 @@ int ana_features_space(struct ana_ctx *ctx, const struct ana_opened *opened,
     }
     snprintf(name, sizeof name, "%s, %s %s", f->study->name, ana_variant_model(opened, v),
              ana_variant_layer(opened, v));
-    rc = ana_space_create(ctx, name, &v->x, rows->n_rows, base, with_delays ? f->n_delays : 1,
-                          with_delays ? f->delays : &none, f->study->standardise, f->study->pca,
-                          out);
+    rc = ana_space_create(ctx, name, &v->x, rows->n_rows, base,
+                          with_delays ? f->n_delays : 1, with_delays ? f->delays : &none,
+                          f->study->standardise, f->study->pca, out);
     ana_free(ctx, base);
     return rc;
 }

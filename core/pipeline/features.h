@@ -10,15 +10,15 @@
 /* What the run has opened. */
 struct ana_opened {
     const struct ana_study *study;
-    struct ana_stimuli **stimuli;        /* n_stimuli sets; NULL where none is needed */
-    struct ana_opened_model *models;     /* n_models */
-    struct ana_recording *recordings;    /* n_brains */
+    struct ana_stimuli **stimuli;     /* n_stimuli sets; NULL where none is needed */
+    struct ana_opened_model *models;  /* n_models */
+    struct ana_recording *recordings; /* n_brains */
 };
 
 /* One layer (or one whole model, or one recording) as a feature space. */
 struct ana_variant {
-    int64_t model;      /* of the study, or -1 - recording */
-    int64_t layer;      /* of the model, or -1 = all of them side by side */
+    int64_t model; /* of the study, or -1 - recording */
+    int64_t layer; /* of the model, or -1 = all of them side by side */
     int64_t n_traces;
     struct ana_trace **traces; /* what it is made of; NULL for a recording */
     struct ana_tensor x;       /* B x F float32, after `ana_features_run` */
@@ -42,13 +42,14 @@ struct ana_features {
 /* Work out what a feature space needs of its models; nothing is run.
  * Owns:   the caller; release with `ana_features_destroy`.
  * Errors: ANA_EPARAM: layers that do not exist, delays without a time course. */
-int ana_features_create(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t number,
-                        const struct ana_rows *rows, int64_t stimuli,
+int ana_features_create(struct ana_ctx *ctx, const struct ana_opened *opened,
+                        int64_t number, const struct ana_rows *rows, int64_t stimuli,
                         struct ana_features **out);
 void ana_features_destroy(struct ana_ctx *ctx, struct ana_features *features);
 
 /* Bytes that its activations take while they are computed. */
-int64_t ana_features_bytes(const struct ana_opened *opened, const struct ana_features *features);
+int64_t ana_features_bytes(const struct ana_opened *opened,
+                           const struct ana_features *features);
 
 /* Run the models for n feature spaces on one set of rows, each model once, and read
  * the recordings among them. */
@@ -61,11 +62,13 @@ int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
 
 /* A variant as a space. with_delays = 0 leaves the declared delays out. */
 int ana_features_space(struct ana_ctx *ctx, const struct ana_opened *opened,
-                       const struct ana_features *features, int64_t variant, int with_delays,
-                       struct ana_space **out);
+                       const struct ana_features *features, int64_t variant,
+                       int with_delays, struct ana_space **out);
 
 /* "coch" and "cochleagram" of a variant, for results; layer is "all" or "n/a". */
-const char *ana_variant_model(const struct ana_opened *opened, const struct ana_variant *v);
-const char *ana_variant_layer(const struct ana_opened *opened, const struct ana_variant *v);
+const char *ana_variant_model(const struct ana_opened *opened,
+                              const struct ana_variant *v);
+const char *ana_variant_layer(const struct ana_opened *opened,
+                              const struct ana_variant *v);
 
 #endif

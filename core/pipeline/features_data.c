@@ -18,15 +18,16 @@ static int align_unit(struct ana_ctx *ctx, const struct ana_features *f,
     const struct ana_geometry *g = &recording->after;
     const struct ana_stretch *stretch = &f->stretch[group];
     const int64_t n = g->n[unit];
-    float *in = ana_alloc(ctx, n * F, sizeof *in), *fill = ana_alloc(ctx, F, sizeof *fill);
+    float *in = ana_alloc(ctx, n * F, sizeof *in),
+          *fill = ana_alloc(ctx, F, sizeof *fill);
     int rc = in && fill ? 0 : ANA_ERESOURCE;
 
     for (int64_t i = 0; rc == 0 && i < n * F; i++)
         in[i] = (float)x[i];
     if (rc == 0 && f->reduce == ANA_REDUCE_NONE)
         rc = ana_align(ctx, in, n, F, g->start[unit], g->rate,
-                       stretch->start + (double)stretch->first / f->rows->rate, f->rows->rate,
-                       fill, stretch->n, out);
+                       stretch->start + (double)stretch->first / f->rows->rate,
+                       f->rows->rate, fill, stretch->n, out);
     else if (rc == 0)
         memcpy(out, in, (size_t)F * sizeof *out);
     ana_free(ctx, in);
@@ -45,7 +46,8 @@ static int check_layouts(struct ana_ctx *ctx, const struct ana_features *f,
     return ana_fail(ctx, ANA_EPARAM,
                     "%s has %s and the other side %s; bring both to one with `prepare = "
                     "average(...)`",
-                    recording->study->name, x_rows ? "one value an item" : "samples over time",
+                    recording->study->name,
+                    x_rows ? "one value an item" : "samples over time",
                     y_rows ? "one value an item" : "samples over time");
 }
 
@@ -64,10 +66,11 @@ int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
     if (rc == 0)
         rc = ana_rows_bind(ctx, f->rows, recording, unit, &by_order);
     if (rc == 0 && by_order)
-        ana_warn(ctx,
-                 "features %s: no run of %s has a name of the other side; both were bound in "
-                 "their order",
-                 f->study->name, recording->study->name);
+        ana_warn(
+            ctx,
+            "features %s: no run of %s has a name of the other side; both were bound in "
+            "their order",
+            f->study->name, recording->study->name);
     if (rc == 0)
         rc = ana_recording_read(ctx, recording, n_groups, unit, 0, F, &all);
     for (int64_t g = 0; g < n_groups; g++)

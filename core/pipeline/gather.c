@@ -17,8 +17,7 @@ void ana_gather_finish(struct ana_gather *gather)
 }
 
 /* Room for one item more at the end of a list of the gather. */
-static int make_room(struct ana_gather *g, void *list, int64_t n,
-                     size_t size)
+static int make_room(struct ana_gather *g, void *list, int64_t n, size_t size)
 {
     void *old, *grown;
 
@@ -31,8 +30,8 @@ static int make_room(struct ana_gather *g, void *list, int64_t n,
 }
 
 /* Medians over folds, target by target. */
-static int summarise(struct ana_ctx *ctx, struct ana_gather *g, const struct ana_out_table *t,
-                     struct ana_score_block *block)
+static int summarise(struct ana_ctx *ctx, struct ana_gather *g,
+                     const struct ana_out_table *t, struct ana_score_block *block)
 {
     const int64_t cells = t->n_folds * t->n_targets;
     double *by_fold = ana_arena_alloc(&g->arena, cells, sizeof *by_fold);
@@ -73,19 +72,20 @@ static const char *measure_help(const struct ana_metric_plan *plan, const char *
 }
 
 /* What all blocks of one y of a task have in common. */
-static int name_block(struct ana_gather *g,
-                      const struct ana_opened *opened, const struct ana_task *task,
-                      const struct ana_task_y *y, struct ana_score_block *block)
+static int name_block(struct ana_gather *g, const struct ana_opened *opened,
+                      const struct ana_task *task, const struct ana_task_y *y,
+                      struct ana_score_block *block)
 {
     const struct ana_recording *recording = &opened->recordings[y->recording];
     const struct ana_variant *v = &task->features[0]->variants[task->variant[0]];
-    const struct ana_layer *layer =
-        v->model >= 0 && v->layer >= 0 ? &opened->models[v->model].info.layers[v->layer] : NULL;
+    const struct ana_layer *layer = v->model >= 0 && v->layer >= 0
+                                        ? &opened->models[v->model].info.layers[v->layer]
+                                        : NULL;
     const char *features = task->features[0]->study->name;
 
     for (int64_t i = 1; features && i < task->n_features; i++)
         features = ana_arena_format(&g->arena, "%s + %s", features,
-                                   task->features[i]->study->name);
+                                    task->features[i]->study->name);
     if (!features)
         return ANA_ERESOURCE;
     *block = (struct ana_score_block){
@@ -107,8 +107,9 @@ static int name_block(struct ana_gather *g,
     return 0;
 }
 
-static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g, const struct ana_task *task,
-                         const struct ana_task_y *y, const struct ana_score_block *common)
+static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g,
+                         const struct ana_task *task, const struct ana_task_y *y,
+                         const struct ana_score_block *common)
 {
     const struct ana_collector *c = y->collector;
     int rc = 0;
@@ -144,8 +145,8 @@ static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g, const struct
     return rc;
 }
 
-static int gather_choices(struct ana_gather *g,
-                          const struct ana_collector *c, const struct ana_score_block *common)
+static int gather_choices(struct ana_gather *g, const struct ana_collector *c,
+                          const struct ana_score_block *common)
 {
     const int64_t cells = c->problem->n_folds * c->n_targets;
     int rc = 0;
@@ -213,8 +214,8 @@ static int gather_words(struct ana_gather *g, const struct ana_collector *c,
     return 0;
 }
 
-int ana_gather_task(struct ana_ctx *ctx, struct ana_gather *g, const struct ana_opened *opened,
-                    const struct ana_task *task)
+int ana_gather_task(struct ana_ctx *ctx, struct ana_gather *g,
+                    const struct ana_opened *opened, const struct ana_task *task)
 {
     int rc = 0;
 

@@ -29,8 +29,8 @@ int ana_gather_task(struct ana_ctx *ctx, struct ana_gather *gather,
 int ana_gather_failure(struct ana_gather *gather, const char *sentence);
 int ana_gather_method(struct ana_gather *gather, const char *sentence);
 int ana_gather_input(struct ana_gather *gather, const char *path);
-int ana_gather_plugin(struct ana_gather *gather,
-                      const struct ana_plugin *plugin, const char *path, const char *params);
+int ana_gather_plugin(struct ana_gather *gather, const struct ana_plugin *plugin,
+                      const char *path, const char *params);
 
 /* Point the results at the lists. */
 const struct ana_results *ana_gather_results(struct ana_gather *gather);

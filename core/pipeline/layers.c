@@ -24,7 +24,8 @@ static int by_id(const struct ana_model_info *info, const char *word, uint8_t *s
 }
 
 /* "7" or "6-12" as places in the model's list of layers. */
-static int by_number(const struct ana_model_info *info, const char *word, uint8_t *selected)
+static int by_number(const struct ana_model_info *info, const char *word,
+                     uint8_t *selected)
 {
     const char *dash = strchr(word, '-');
     int64_t low, high;
@@ -62,8 +63,8 @@ static int no_such_layer(struct ana_ctx *ctx, const struct ana_model_info *info,
         ids[i] = info->layers[i].id;
     nearest = ana_text_nearest(word, ids, info->n_layers);
     list = ana_text_list(ids, info->n_layers, 12);
-    rc = ana_fail(ctx, ANA_EPARAM, "there is no layer '%s'%s%s%s; the model has %lld: %s", word,
-                  nearest ? ", did you mean '" : "", nearest ? nearest : "",
+    rc = ana_fail(ctx, ANA_EPARAM, "there is no layer '%s'%s%s%s; the model has %lld: %s",
+                  word, nearest ? ", did you mean '" : "", nearest ? nearest : "",
                   nearest ? "'?" : "", (long long)info->n_layers, list ? list : "");
     free(list);
     ana_free(ctx, (void *)ids);

@@ -9,7 +9,8 @@
 #include "base/text.h"
 #include "plugin/params.h"
 
-static const char *path_of(const struct ana_registry *registry, const struct ana_plugin *plugin)
+static const char *path_of(const struct ana_registry *registry,
+                           const struct ana_plugin *plugin)
 {
     const struct ana_plugin_entry *entries;
     const int64_t n = ana_registry_entries(registry, &entries);
@@ -21,10 +22,12 @@ static const char *path_of(const struct ana_registry *registry, const struct ana
 }
 
 /* Add a growing text as a sentence, and release it. */
-static int add_sentence(struct ana_ctx *ctx, struct ana_gather *gather, struct ana_text *text)
+static int add_sentence(struct ana_ctx *ctx, struct ana_gather *gather,
+                        struct ana_text *text)
 {
-    int rc = text->failed || !text->data ? ana_fail(ctx, ANA_ERESOURCE, "no memory for the report")
-                                         : ana_gather_method(gather, text->data);
+    int rc = text->failed || !text->data
+                 ? ana_fail(ctx, ANA_ERESOURCE, "no memory for the report")
+                 : ana_gather_method(gather, text->data);
 
     ana_text_finish(text);
     return rc;
@@ -54,7 +57,8 @@ static int describe_stimuli(struct ana_ctx *ctx, struct ana_gather *gather,
 }
 
 static int describe_models(struct ana_ctx *ctx, struct ana_gather *gather,
-                           const struct ana_registry *registry, const struct ana_opened *opened)
+                           const struct ana_registry *registry,
+                           const struct ana_opened *opened)
 {
     int rc = 0;
 
@@ -79,7 +83,7 @@ static int describe_models(struct ana_ctx *ctx, struct ana_gather *gather,
 
 static const char *layout_name(int32_t layout)
 {
-    return layout == ANA_LAYOUT_SERIES ? "runs over time"
+    return layout == ANA_LAYOUT_SERIES   ? "runs over time"
            : layout == ANA_LAYOUT_EPOCHS ? "trials over time"
                                          : "rows";
 }
@@ -114,7 +118,8 @@ static int describe_recordings(struct ana_ctx *ctx, struct ana_gather *gather,
 }
 
 int ana_methods_study(struct ana_ctx *ctx, struct ana_gather *gather,
-                      const struct ana_registry *registry, const struct ana_opened *opened)
+                      const struct ana_registry *registry,
+                      const struct ana_opened *opened)
 {
     int rc = ana_gather_input(gather, opened->study->ini->path);
 
@@ -150,22 +155,25 @@ static int describe_features(struct ana_ctx *ctx, struct ana_gather *gather,
 
     ana_text_add(&text, "Features %s: ", f->study->name);
     if (f->reduce == ANA_REDUCE_NONE)
-        ana_text_add(&text, "samples on the recording's clock of %g Hz, silence around each sound",
-                     f->rows->rate);
+        ana_text_add(
+            &text, "samples on the recording's clock of %g Hz, silence around each sound",
+            f->rows->rate);
     else
         ana_text_add(&text, "the mean over the samples centred inside each stimulus%s",
                      f->reduce == ANA_REDUCE_TIME_FREQUENCY ? " and over frequency" : "");
     if (f->n_delays > 1 || f->delays[0] != 0)
-        ana_text_add(&text,
-                     "; %lld delays from %g to %g ms (positive: the past of the features), which "
-                     "never cross stimuli or runs",
-                     (long long)f->n_delays, 1e3 * (double)f->delays[0] / f->rows->rate,
-                     1e3 * (double)f->delays[f->n_delays - 1] / f->rows->rate);
+        ana_text_add(
+            &text,
+            "; %lld delays from %g to %g ms (positive: the past of the features), which "
+            "never cross stimuli or runs",
+            (long long)f->n_delays, 1e3 * (double)f->delays[0] / f->rows->rate,
+            1e3 * (double)f->delays[f->n_delays - 1] / f->rows->rate);
     if (f->study->pca > 0)
         ana_text_add(&text, "; %lld principal components fitted on training rows",
                      (long long)f->study->pca);
-    ana_text_add(&text, "; columns are %s (metrics that compare patterns take them as they are).",
-                 scaling[f->study->standardise]);
+    ana_text_add(
+        &text, "; columns are %s (metrics that compare patterns take them as they are).",
+        scaling[f->study->standardise]);
     return add_sentence(ctx, gather, &text);
 }
 
@@ -182,16 +190,18 @@ static int describe_folds(struct ana_ctx *ctx, struct ana_gather *gather,
     for (int64_t m = 0; m < c->n_members; m++)
         ana_text_add(&text, "%s %s", m ? "," : "",
                      opened->study->comparisons[c->comparison[m]].name);
-    ana_text_add(&text,
-                 ": %lld %s in %lld groups; %lld splits into training and test, the first of "
-                 "%lld and %lld rows, drawn with seed %llu; inner choice by %s",
-                 (long long)c->rows->n_rows, "rows", (long long)c->rows->n_groups,
-                 (long long)c->folds->n, (long long)fold->n_train, (long long)fold->n_test,
-                 (unsigned long long)opened->study->seed, inner[fold->inner]);
+    ana_text_add(
+        &text,
+        ": %lld %s in %lld groups; %lld splits into training and test, the first of "
+        "%lld and %lld rows, drawn with seed %llu; inner choice by %s",
+        (long long)c->rows->n_rows, "rows", (long long)c->rows->n_groups,
+        (long long)c->folds->n, (long long)fold->n_train, (long long)fold->n_test,
+        (unsigned long long)opened->study->seed, inner[fold->inner]);
     if (fold->inner == ANA_INNER_FOLDS)
         ana_text_add(&text, " (%lld)", (long long)fold->n_inner);
-    ana_text_add(&text, ". Scores are the median over splits for each target, figures the median "
-                        "over targets.");
+    ana_text_add(
+        &text, ". Scores are the median over splits for each target, figures the median "
+               "over targets.");
     return add_sentence(ctx, gather, &text);
 }
 

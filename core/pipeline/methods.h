@@ -8,7 +8,8 @@
 /* What was done, in sentences that a methods section can take over, and the files and
  * plugins that took part. */
 int ana_methods_study(struct ana_ctx *ctx, struct ana_gather *gather,
-                      const struct ana_registry *registry, const struct ana_opened *opened);
+                      const struct ana_registry *registry,
+                      const struct ana_opened *opened);
 int ana_methods_class(struct ana_ctx *ctx, struct ana_gather *gather,
                       const struct ana_opened *opened, const struct ana_class *class_);
 

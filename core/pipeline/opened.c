@@ -19,8 +19,8 @@ static int64_t find_set(const struct ana_study *study, const char *name)
     return -1;
 }
 
-int ana_comparison_stimuli(struct ana_ctx *ctx, const struct ana_study *study, int64_t number,
-                           int64_t *set)
+int ana_comparison_stimuli(struct ana_ctx *ctx, const struct ana_study *study,
+                           int64_t number, int64_t *set)
 {
     const struct ana_study_comparison *c = &study->comparisons[number];
     const struct ana_study_brain *brain = c->y >= 0 ? &study->brains[c->y] : NULL;
@@ -31,33 +31,35 @@ int ana_comparison_stimuli(struct ana_ctx *ctx, const struct ana_study *study, i
         const struct ana_study_features *f = &study->features[c->x[x]];
 
         for (int64_t i = 0; i < f->n_from; i++) {
-            const int64_t used =
-                f->from[i] >= 0 ? find_set(study, study->models[f->from[i]].stimulus) : -1;
+            const int64_t used = f->from[i] >= 0
+                                     ? find_set(study, study->models[f->from[i]].stimulus)
+                                     : -1;
 
             if (f->from[i] < 0)
                 continue;
             models = 1;
             if (used < 0)
-                return ana_fail(ctx, ANA_EPARAM,
-                                "%s: model %s has nothing to be shown; add a section [stimulus "
-                                "NAME] with `audio = FILES`",
-                                study->models[f->from[i]].place.where,
-                                study->models[f->from[i]].name);
+                return ana_fail(
+                    ctx, ANA_EPARAM,
+                    "%s: model %s has nothing to be shown; add a section [stimulus "
+                    "NAME] with `audio = FILES`",
+                    study->models[f->from[i]].place.where,
+                    study->models[f->from[i]].name);
             if (*set >= 0 && used != *set)
-                return ana_fail(ctx, ANA_EPARAM,
-                                "%s: the models of one comparison are shown two sets, [stimulus "
-                                "%s] and [stimulus %s]",
-                                c->place.where, study->stimuli[*set].name,
-                                study->stimuli[used].name);
+                return ana_fail(
+                    ctx, ANA_EPARAM,
+                    "%s: the models of one comparison are shown two sets, [stimulus "
+                    "%s] and [stimulus %s]",
+                    c->place.where, study->stimuli[*set].name, study->stimuli[used].name);
             *set = used;
         }
     }
     if (models && brain && brain->stimulus && find_set(study, brain->stimulus) != *set)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "%s: brain %s was recorded to [stimulus %s] and the models are shown "
-                        "[stimulus %s]",
-                        c->place.where, brain->name, brain->stimulus,
-                        study->stimuli[*set].name);
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "%s: brain %s was recorded to [stimulus %s] and the models are shown "
+            "[stimulus %s]",
+            c->place.where, brain->name, brain->stimulus, study->stimuli[*set].name);
     return 0;
 }
 
@@ -73,9 +75,10 @@ static int open_stimuli(struct ana_ctx *ctx, const struct ana_study *study,
         const struct ana_stimulus_set *s = &study->stimuli[i];
 
         ana_context_push(ctx, "%s: stimulus %s", s->place.where, s->name);
-        rc = s->names ? ana_stimuli_create_named(ctx, s->names, &opened->stimuli[i])
-                      : ana_stimuli_create(ctx, s->n_audio, s->audio, s->n_words, s->words,
-                                           s->n_images, s->images, &opened->stimuli[i]);
+        rc = s->names
+                 ? ana_stimuli_create_named(ctx, s->names, &opened->stimuli[i])
+                 : ana_stimuli_create(ctx, s->n_audio, s->audio, s->n_words, s->words,
+                                      s->n_images, s->images, &opened->stimuli[i]);
         ana_context_pop(ctx);
     }
     return rc;

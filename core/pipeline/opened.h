@@ -12,7 +12,7 @@ void ana_opened_finish(struct ana_ctx *ctx, struct ana_opened *opened);
 
 /* The stimulus set that a comparison's models are shown; -1 where it has no model.
  * Errors: ANA_EPARAM where there is none, or more than one. */
-int ana_comparison_stimuli(struct ana_ctx *ctx, const struct ana_study *study, int64_t number,
-                           int64_t *set);
+int ana_comparison_stimuli(struct ana_ctx *ctx, const struct ana_study *study,
+                           int64_t number, int64_t *set);
 
 #endif

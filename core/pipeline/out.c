@@ -79,30 +79,32 @@ static void *grow(struct ana_ctx *ctx, void *list, int64_t n, size_t size)
     return grown;
 }
 
-static int check_measure(struct ana_ctx *ctx, const struct ana_collector *c, const char *measure)
+static int check_measure(struct ana_ctx *ctx, const struct ana_collector *c,
+                         const char *measure)
 {
     for (int64_t i = 0; i < c->plan->n_measures; i++)
         if (strcmp(c->plan->measures[i].id, measure) == 0)
             return 0;
-    return ana_fail(ctx, ANA_EPLUGIN, "the metric scored '%s', which its plan does not name",
-                    measure);
+    return ana_fail(ctx, ANA_EPLUGIN,
+                    "the metric scored '%s', which its plan does not name", measure);
 }
 
 static int check_fold(struct ana_ctx *ctx, const struct ana_collector *c, int64_t fold)
 {
     if (fold >= -1 && fold < c->problem->n_folds)
         return 0;
-    return ana_fail(ctx, ANA_EPLUGIN, "the metric scored fold %lld of %lld", (long long)fold,
-                    (long long)c->problem->n_folds);
+    return ana_fail(ctx, ANA_EPLUGIN, "the metric scored fold %lld of %lld",
+                    (long long)fold, (long long)c->problem->n_folds);
 }
 
-static int check_targets(struct ana_ctx *ctx, const struct ana_collector *c, int64_t first,
-                         int64_t n)
+static int check_targets(struct ana_ctx *ctx, const struct ana_collector *c,
+                         int64_t first, int64_t n)
 {
     if (first >= 0 && n >= 0 && first <= c->n_targets && n <= c->n_targets - first)
         return 0;
     return ana_fail(ctx, ANA_EPLUGIN, "the metric scored targets %lld to %lld of %lld",
-                    (long long)first, (long long)(first + n - 1), (long long)c->n_targets);
+                    (long long)first, (long long)(first + n - 1),
+                    (long long)c->n_targets);
 }
 
 /* Find or make a table. Called with the lock held. */
@@ -150,10 +152,12 @@ static int keep_score(struct ana_ctx *ctx, struct ana_out_table *table, int64_t 
     const int64_t at = (table->no_folds ? 0 : fold) * table->n_targets + target;
 
     if (isinf(score))
-        return ana_fail(ctx, ANA_ENUMERIC, "measure %s of target %lld in fold %lld is infinite",
+        return ana_fail(ctx, ANA_ENUMERIC,
+                        "measure %s of target %lld in fold %lld is infinite",
                         table->measure, (long long)target, (long long)fold);
     if (table->seen[at])
-        return ana_fail(ctx, ANA_EPLUGIN, "the metric scored target %lld in fold %lld twice",
+        return ana_fail(ctx, ANA_EPLUGIN,
+                        "the metric scored target %lld in fold %lld twice",
                         (long long)target, (long long)fold);
     table->seen[at] = 1;
     table->score[at] = score;
@@ -161,8 +165,8 @@ static int keep_score(struct ana_ctx *ctx, struct ana_out_table *table, int64_t 
 }
 
 static int keep_scores(struct ana_ctx *ctx, struct ana_collector *c, const char *measure,
-                       const char *part, int derived, int64_t fold, int64_t first, int64_t n,
-                       const double *scores)
+                       const char *part, int derived, int64_t fold, int64_t first,
+                       int64_t n, const double *scores)
 {
     struct ana_out_table *table;
     int rc = 0;
@@ -242,7 +246,8 @@ int ana_out_pooled(struct ana_ctx *ctx, struct ana_out *out, const char *measure
     pthread_mutex_lock(&c->lock);
     table = find_table(ctx, c, measure, part ? part : "", 1, fold < 0);
     rc = table ? 0 : ANA_ERESOURCE;
-    while (rc == 0 && column < table->n_targets && strcmp(table->names[column], targets) != 0)
+    while (rc == 0 && column < table->n_targets &&
+           strcmp(table->names[column], targets) != 0)
         column++;
     if (rc == 0 && column == table->n_targets)
         rc = add_column(ctx, table, targets);
@@ -252,8 +257,8 @@ int ana_out_pooled(struct ana_ctx *ctx, struct ana_out *out, const char *measure
     return rc;
 }
 
-int ana_out_predictions(struct ana_ctx *ctx, struct ana_out *out, int64_t fold, int64_t first,
-                        const struct ana_tensor *predictions)
+int ana_out_predictions(struct ana_ctx *ctx, struct ana_out *out, int64_t fold,
+                        int64_t first, const struct ana_tensor *predictions)
 {
     struct ana_collector *c = out->collector;
     const int64_t n = predictions->shape[1];
@@ -269,10 +274,11 @@ int ana_out_predictions(struct ana_ctx *ctx, struct ana_out *out, int64_t fold, 
         predictions->dtype != ANA_F64 || !ana_tensor_contiguous(predictions) ||
         predictions->shape[0] != c->problem->folds[fold].n_test ||
         first < out->tile->first || first + n > out->tile->first + out->tile->y.shape[1])
-        return ana_fail(ctx, ANA_EPLUGIN,
-                        "the metric's predictions of fold %lld are not its test rows x the "
-                        "tile's targets in float64",
-                        (long long)fold);
+        return ana_fail(
+            ctx, ANA_EPLUGIN,
+            "the metric's predictions of fold %lld are not its test rows x the "
+            "tile's targets in float64",
+            (long long)fold);
     measures = ana_clip_measures(&n_measures);
     score = ana_alloc(ctx, n_measures * n, sizeof *score);
     if (!score)
@@ -281,15 +287,16 @@ int ana_out_predictions(struct ana_ctx *ctx, struct ana_out *out, int64_t fold, 
     y.data = (double *)y.data + (first - out->tile->first) * y.strides[1];
     y.shape[1] = n;
     y.owner = NULL;
-    rc = ana_clip_scores(ctx, c->problem, &c->problem->folds[fold], &y, predictions, score);
+    rc = ana_clip_scores(ctx, c->problem, &c->problem->folds[fold], &y, predictions,
+                         score);
     for (int64_t m = 0; rc == 0 && m < n_measures; m++)
         rc = keep_scores(ctx, c, measures[m].id, "", 1, fold, first, n, score + m * n);
     ana_free(ctx, score);
     return rc;
 }
 
-int ana_out_choice(struct ana_ctx *ctx, struct ana_out *out, const char *name, int64_t fold,
-                   int64_t first, int64_t n, const double *values)
+int ana_out_choice(struct ana_ctx *ctx, struct ana_out *out, const char *name,
+                   int64_t fold, int64_t first, int64_t n, const double *values)
 {
     struct ana_collector *c = out->collector;
     const int64_t cells = c->problem->n_folds * c->n_targets;
@@ -321,7 +328,8 @@ int ana_out_choice(struct ana_ctx *ctx, struct ana_out *out, const char *name, i
         }
     }
     if (table)
-        memcpy(table->values + fold * c->n_targets + first, values, (size_t)n * sizeof *values);
+        memcpy(table->values + fold * c->n_targets + first, values,
+               (size_t)n * sizeof *values);
     pthread_mutex_unlock(&c->lock);
     return table ? 0 : ANA_ERESOURCE;
 }

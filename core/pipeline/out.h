@@ -51,7 +51,8 @@ struct ana_collector {
 /* What a push is handed: the collector and the tile that is being pushed. */
 struct ana_out {
     struct ana_collector *collector;
-    const struct ana_tile *tile; /* in pass: all targets where y is held whole, else NULL */
+    const struct ana_tile
+        *tile; /* in pass: all targets where y is held whole, else NULL */
 };
 
 /* Owns: the caller; release with `ana_collector_destroy`. Problem and plan must

@@ -22,7 +22,8 @@
 enum { R_NULL, R_BEYOND, R_WITHIN, R_WITHIN_NULL, R_WITHIN_BEYOND, N_MEASURES };
 
 static const struct ana_measure measures[N_MEASURES] = {
-    {"r_null", "r of the time-in-clip null: the training clips' mean response at each moment"},
+    {"r_null",
+     "r of the time-in-clip null: the training clips' mean response at each moment"},
     {"r_beyond_null",
      "pooled r after the null is removed from the response and, at each moment, the mean "
      "over test clips from the prediction"},
@@ -61,7 +62,7 @@ static double pearson(int64_t n, const double *p, const double *y)
 }
 
 struct work {
-    int64_t n, moments; /* test rows; moments a clip has at most */
+    int64_t n, moments;             /* test rows; moments a clip has at most */
     double *y, *p, *null, *yr, *pr; /* n each: one target's test rows */
     double *mean;                   /* moments */
     int64_t *count;                 /* moments */
@@ -106,12 +107,13 @@ static double within(const struct ana_problem *problem, const struct ana_fold *f
 }
 
 static void score_target(const struct ana_problem *problem, const struct ana_fold *fold,
-                         const struct ana_tensor *y, const struct ana_tensor *p, int64_t v,
-                         const struct work *w, double *score, int64_t V)
+                         const struct ana_tensor *y, const struct ana_tensor *p,
+                         int64_t v, const struct work *w, double *score, int64_t V)
 {
     const double *column = (const double *)y->data + v * y->strides[1];
 
-    moment_means(w, fold->n_train, fold->train, problem->moment, column, y->strides[0], 1);
+    moment_means(w, fold->n_train, fold->train, problem->moment, column, y->strides[0],
+                 1);
     for (int64_t i = 0; i < w->n; i++) {
         w->y[i] = column[fold->test[i] * y->strides[0]];
         w->p[i] = ((const double *)p->data)[i * V + v];

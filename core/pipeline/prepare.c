@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "plugin/value.h"
 
-static const char *const step_names[] = {"average", "crop",     "trim",
+static const char *const step_names[] = {"average",  "crop",     "trim",
                                          "baseline", "resample", "zscore"};
 enum { N_STEPS = 6 };
 
@@ -41,11 +41,12 @@ static int unknown_step(struct ana_ctx *ctx, const char *name)
 {
     const char *nearest = ana_text_nearest(name, step_names, N_STEPS);
 
-    return ana_fail(ctx, ANA_EPARAM,
-                    "preparation '%s' is not known%s%s%s; there are average(A..B s), crop(A..B "
-                    "s), trim(A, B), baseline(A..B s), resample(R Hz) and zscore(run)",
-                    name, nearest ? ", did you mean '" : "", nearest ? nearest : "",
-                    nearest ? "'?" : "");
+    return ana_fail(
+        ctx, ANA_EPARAM,
+        "preparation '%s' is not known%s%s%s; there are average(A..B s), crop(A..B "
+        "s), trim(A, B), baseline(A..B s), resample(R Hz) and zscore(run)",
+        name, nearest ? ", did you mean '" : "", nearest ? nearest : "",
+        nearest ? "'?" : "");
 }
 
 static int parse_arguments(struct ana_ctx *ctx, const char *text, int64_t n, char **args,
@@ -74,10 +75,12 @@ static int parse_arguments(struct ana_ctx *ctx, const char *text, int64_t n, cha
             rc = ana_value_number(ctx, args[1], "s", &step->b, &second);
         if (rc == 0 && (!first != !second || step->a < 0 || step->b < 0))
             rc = ana_fail(ctx, ANA_EPARAM,
-                          "'%s': both arguments must be 0 or more, in the same unit", text);
+                          "'%s': both arguments must be 0 or more, in the same unit",
+                          text);
         step->in_tr = first != NULL;
         return rc;
-    default: return ana_value_range(ctx, args[0], "s", &step->a, &step->b, NULL);
+    default:
+        return ana_value_range(ctx, args[0], "s", &step->a, &step->b, NULL);
     }
 }
 
@@ -92,7 +95,8 @@ int ana_step_parse(struct ana_ctx *ctx, const char *text, struct ana_step *out)
         if (strcmp(step_names[k], name) == 0)
             out->kind = k + 1;
     if (rc == 0)
-        rc = out->kind ? parse_arguments(ctx, text, n, args, out) : unknown_step(ctx, name);
+        rc = out->kind ? parse_arguments(ctx, text, n, args, out)
+                       : unknown_step(ctx, name);
     for (int64_t i = 0; args && i < n; i++)
         ana_free(ctx, args[i]);
     ana_free(ctx, args);
@@ -121,13 +125,15 @@ static int interval_geometry(struct ana_ctx *ctx, const struct ana_step *step,
 
         ana_geometry_samples(g, u, step->a, step->b, &first, &n);
         if (n == 0)
-            return ana_fail(ctx, ANA_EPARAM,
-                            "%s(%g..%g s) holds no sample: unit %lld runs from %g to %g s",
-                            step_names[step->kind - 1], step->a, step->b, (long long)u,
-                            g->start[u], g->start[u] + (double)g->n[u] / g->rate);
+            return ana_fail(
+                ctx, ANA_EPARAM,
+                "%s(%g..%g s) holds no sample: unit %lld runs from %g to %g s",
+                step_names[step->kind - 1], step->a, step->b, (long long)u, g->start[u],
+                g->start[u] + (double)g->n[u] / g->rate);
         if (step->kind == ANA_STEP_BASELINE)
             continue;
-        g->start[u] = step->kind == ANA_STEP_CROP ? g->start[u] + (double)first / g->rate : 0;
+        g->start[u] =
+            step->kind == ANA_STEP_CROP ? g->start[u] + (double)first / g->rate : 0;
         g->n[u] = step->kind == ANA_STEP_CROP ? n : 1;
     }
     if (step->kind == ANA_STEP_AVERAGE) {
@@ -159,17 +165,21 @@ int ana_step_geometry(struct ana_ctx *ctx, const struct ana_step *step,
                       struct ana_geometry *g)
 {
     if (step->kind != ANA_STEP_ZSCORE && g->rate <= 0)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "%s needs samples over time, and this recording has one value an item",
-                        step_names[step->kind - 1]);
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "%s needs samples over time, and this recording has one value an item",
+            step_names[step->kind - 1]);
     switch (step->kind) {
-    case ANA_STEP_ZSCORE: return 0;
-    case ANA_STEP_TRIM: return trim_geometry(ctx, step, g);
+    case ANA_STEP_ZSCORE:
+        return 0;
+    case ANA_STEP_TRIM:
+        return trim_geometry(ctx, step, g);
     case ANA_STEP_RESAMPLE:
         for (int64_t u = 0; u < g->n_units; u++)
             g->n[u] = (int64_t)ceil((double)g->n[u] * step->a / g->rate - 1e-9);
         g->rate = step->a;
         return 0;
-    default: return interval_geometry(ctx, step, g);
+    default:
+        return interval_geometry(ctx, step, g);
     }
 }

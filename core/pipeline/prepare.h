@@ -22,19 +22,19 @@
 #define ANA_STEP_ZSCORE 6
 
 struct ana_step {
-    int32_t kind;   /* ANA_STEP_... */
-    int32_t in_tr;  /* TRIM: 1 = a and b count samples */
-    double a, b;    /* s, Hz, or samples */
+    int32_t kind;  /* ANA_STEP_... */
+    int32_t in_tr; /* TRIM: 1 = a and b count samples */
+    double a, b;   /* s, Hz, or samples */
 };
 
 /* How long each unit is, and when its samples lie. */
 struct ana_geometry {
-    int32_t layout; /* ANA_LAYOUT_... */
+    int32_t layout;  /* ANA_LAYOUT_... */
     int32_t one_run; /* 1 = all units are one run (EPOCHS, ROWS) */
     int64_t n_units;
-    int64_t *n;     /* samples of each unit */
-    double *start;  /* s from stimulus onset to its sample 0 */
-    double rate;    /* Hz; 0 for ROWS */
+    int64_t *n;    /* samples of each unit */
+    double *start; /* s from stimulus onset to its sample 0 */
+    double rate;   /* Hz; 0 for ROWS */
 };
 
 void ana_geometry_finish(struct ana_ctx *ctx, struct ana_geometry *geometry);

@@ -106,10 +106,11 @@ static void zscore(const struct ana_geometry *g, int64_t V, double *x, double *w
     }
 }
 
-static int resample_unit(struct ana_ctx *ctx, int64_t n, int64_t V, double from, double to,
-                         const double *x, double *out, int64_t n_out)
+static int resample_unit(struct ana_ctx *ctx, int64_t n, int64_t V, double from,
+                         double to, const double *x, double *out, int64_t n_out)
 {
-    float *in = ana_alloc(ctx, n * V, sizeof *in), *got = ana_alloc(ctx, n_out * V, sizeof *got);
+    float *in = ana_alloc(ctx, n * V, sizeof *in),
+          *got = ana_alloc(ctx, n_out * V, sizeof *got);
     int rc = in && got ? 0 : ANA_ERESOURCE;
 
     for (int64_t i = 0; rc == 0 && i < n * V; i++)
@@ -140,11 +141,19 @@ int ana_step_apply(struct ana_ctx *ctx, const struct ana_step *step,
     if (rc != 0)
         goto done;
     switch (step->kind) {
-    case ANA_STEP_AVERAGE: average(step, g, V, *x, out); break;
+    case ANA_STEP_AVERAGE:
+        average(step, g, V, *x, out);
+        break;
     case ANA_STEP_CROP:
-    case ANA_STEP_TRIM: keep(step, g, V, *x, out); break;
-    case ANA_STEP_BASELINE: subtract_baseline(step, g, V, *x, out); goto done;
-    case ANA_STEP_ZSCORE: zscore(g, V, *x, out); goto done;
+    case ANA_STEP_TRIM:
+        keep(step, g, V, *x, out);
+        break;
+    case ANA_STEP_BASELINE:
+        subtract_baseline(step, g, V, *x, out);
+        goto done;
+    case ANA_STEP_ZSCORE:
+        zscore(g, V, *x, out);
+        goto done;
     default:
         to = out;
         for (int64_t u = 0; rc == 0 && u < g->n_units; u++) {

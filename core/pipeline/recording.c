@@ -39,11 +39,12 @@ static int check_info(struct ana_ctx *ctx, const struct ana_recording_info *info
     for (int64_t r = 0; info->layout == ANA_LAYOUT_SERIES && r < info->n_runs; r++)
         if (!(info->runs[r].rate > 0) || info->runs[r].n < 1 ||
             fabs(info->runs[r].rate - info->runs[0].rate) > 1e-9 * info->runs[0].rate)
-            return ana_fail(ctx, ANA_EDATA,
-                            "run %s has %lld samples at %g Hz and run %s %g Hz; every run needs "
-                            "samples at one rate: give it with '@ 128 Hz' after `data`",
-                            info->runs[r].id, (long long)info->runs[r].n, info->runs[r].rate,
-                            info->runs[0].id, info->runs[0].rate);
+            return ana_fail(
+                ctx, ANA_EDATA,
+                "run %s has %lld samples at %g Hz and run %s %g Hz; every run needs "
+                "samples at one rate: give it with '@ 128 Hz' after `data`",
+                info->runs[r].id, (long long)info->runs[r].n, info->runs[r].rate,
+                info->runs[0].id, info->runs[0].rate);
     return 0;
 }
 
@@ -55,16 +56,20 @@ static int make_geometry(struct ana_ctx *ctx, const struct ana_recording_info *i
     g->layout = info->layout;
     g->one_run = !series;
     g->n_units = series ? info->n_runs : info->n_rows;
-    g->rate = series ? info->runs[0].rate : info->layout == ANA_LAYOUT_EPOCHS ? info->rate : 0;
+    g->rate = series                              ? info->runs[0].rate
+              : info->layout == ANA_LAYOUT_EPOCHS ? info->rate
+                                                  : 0;
     g->n = ana_alloc(ctx, g->n_units, sizeof *g->n);
     g->start = ana_alloc(ctx, g->n_units, sizeof *g->start);
     if (!g->n || !g->start)
         return ANA_ERESOURCE;
     for (int64_t u = 0; u < g->n_units; u++) {
-        g->n[u] = series ? info->runs[u].n
-                         : info->layout == ANA_LAYOUT_EPOCHS ? info->n_times : 1;
-        g->start[u] = series ? info->runs[u].start
-                             : info->layout == ANA_LAYOUT_EPOCHS ? info->start : 0;
+        g->n[u] = series                              ? info->runs[u].n
+                  : info->layout == ANA_LAYOUT_EPOCHS ? info->n_times
+                                                      : 1;
+        g->start[u] = series                              ? info->runs[u].start
+                      : info->layout == ANA_LAYOUT_EPOCHS ? info->start
+                                                          : 0;
     }
     return 0;
 }
@@ -93,8 +98,8 @@ int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
 
     memset(out, 0, sizeof *out);
     out->study = study;
-    ana_context_push(ctx, "%s: %s %s", study->place.where, study->is_brain ? "brain" : "data",
-                     study->name);
+    ana_context_push(ctx, "%s: %s %s", study->place.where,
+                     study->is_brain ? "brain" : "data", study->name);
     rc = study->plugin->reader->open(ctx, study->params, &study->source, &out->self);
     if (rc == 0) {
         out->vt = study->plugin->reader;
@@ -168,23 +173,26 @@ static const char *unit_name(const struct ana_recording *recording, int64_t u)
 
 /* Find the first value that is not finite and say where it stands. */
 static int check_finite(struct ana_ctx *ctx, const struct ana_recording *recording,
-                        const struct ana_geometry *g, int64_t first, int64_t V, const double *x)
+                        const struct ana_geometry *g, int64_t first, int64_t V,
+                        const double *x)
 {
     for (int64_t u = 0; u < g->n_units; u++)
         for (int64_t t = 0; t < g->n[u]; t++)
             for (int64_t v = 0; v < V; v++, x++)
                 if (!isfinite(*x))
-                    return ana_fail(ctx, ANA_EDATA,
-                                    "the value of target %s in %s, sample %lld is %g; repair "
-                                    "the data or leave that target out",
-                                    recording->info.targets[first + v].name,
-                                    unit_name(recording, u), (long long)t, *x);
+                    return ana_fail(
+                        ctx, ANA_EDATA,
+                        "the value of target %s in %s, sample %lld is %g; repair "
+                        "the data or leave that target out",
+                        recording->info.targets[first + v].name, unit_name(recording, u),
+                        (long long)t, *x);
     return 0;
 }
 
 /* Copy the units that are wanted, in their order. */
 static int pick_units(struct ana_ctx *ctx, const struct ana_geometry *g, int64_t n_units,
-                      const int64_t *units, int64_t V, const double *x, struct ana_tensor *out)
+                      const int64_t *units, int64_t V, const double *x,
+                      struct ana_tensor *out)
 {
     int64_t *offset = ana_alloc(ctx, g->n_units + 1, sizeof *offset), n = 0;
     double *to;
@@ -206,9 +214,9 @@ static int pick_units(struct ana_ctx *ctx, const struct ana_geometry *g, int64_t
     return rc;
 }
 
-int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording, int64_t n_units,
-                       const int64_t *units, int64_t first_target, int64_t n_targets,
-                       struct ana_tensor *out)
+int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
+                       int64_t n_units, const int64_t *units, int64_t first_target,
+                       int64_t n_targets, struct ana_tensor *out)
 {
     struct ana_geometry g = {0};
     double *x = NULL;

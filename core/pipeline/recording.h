@@ -13,7 +13,7 @@ struct ana_recording {
     const struct ana_study_brain *study;
     const struct ana_reader_vt *vt;
     void *self;
-    struct ana_recording_info info; /* as the reader describes it */
+    struct ana_recording_info info;    /* as the reader describes it */
     struct ana_geometry before, after; /* of the preparation */
     int64_t n_steps;
     struct ana_step *steps;
@@ -38,9 +38,9 @@ void ana_recording_close(struct ana_ctx *ctx, struct ana_recording *recording);
  * Owns:    the caller owns out.
  * Errors:  of the reader; ANA_EDATA at a NaN or Inf, with unit, sample and target.
  * Threads: any. */
-int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording, int64_t n_units,
-                       const int64_t *units, int64_t first_target, int64_t n_targets,
-                       struct ana_tensor *out);
+int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
+                       int64_t n_units, const int64_t *units, int64_t first_target,
+                       int64_t n_targets, struct ana_tensor *out);
 
 /* Samples of all units together, after preparation. */
 int64_t ana_recording_samples(const struct ana_recording *recording);

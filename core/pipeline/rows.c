@@ -19,7 +19,8 @@ static const char *unit_name(const struct ana_recording *recording, int64_t unit
     const struct ana_recording_info *info = &recording->info;
 
     if (info->layout == ANA_LAYOUT_SERIES)
-        return info->runs[unit].stimulus ? info->runs[unit].stimulus : info->runs[unit].id;
+        return info->runs[unit].stimulus ? info->runs[unit].stimulus
+                                         : info->runs[unit].id;
     return info->row_names ? info->row_names[unit] : NULL;
 }
 
@@ -34,12 +35,13 @@ static int same_stem(const char *a, const char *b)
 }
 
 static int list_names(struct ana_ctx *ctx, const struct ana_recording *recording,
-                      const char *what, const char *cure, int64_t n, const char *const *names)
+                      const char *what, const char *cure, int64_t n,
+                      const char *const *names)
 {
     char *list = ana_text_list(names, n, 5);
     int rc = ana_fail(ctx, ANA_EDATA, "%s %s: %lld %s: %s; %s",
-                      recording->study->is_brain ? "brain" : "data", recording->study->name,
-                      (long long)n, what, list ? list : "", cure);
+                      recording->study->is_brain ? "brain" : "data",
+                      recording->study->name, (long long)n, what, list ? list : "", cure);
 
     free(list);
     return rc;
@@ -90,7 +92,8 @@ static int match_stimuli(struct ana_ctx *ctx, const struct ana_recording *record
             odd[n_odd++] = stimuli->item[i].id;
     if (rc == 0 && n_odd > 0)
         rc = list_names(ctx, recording, "stimuli have no row or run",
-                        "narrow the files of [stimulus] to those that were shown", n_odd, odd);
+                        "narrow the files of [stimulus] to those that were shown", n_odd,
+                        odd);
     ana_free(ctx, (void *)odd);
     ana_free(ctx, seen);
     return rc;
@@ -218,7 +221,8 @@ int ana_rows_bind(struct ana_ctx *ctx, const struct ana_rows *rows,
             unit[g] = rows->unit[g];
     } else if (n_odd > 0) {
         rc = list_names(ctx, other, "runs or rows of the other side are missing here",
-                        "give both sides the same names, or as many unnamed runs", n_odd, odd);
+                        "give both sides the same names, or as many unnamed runs", n_odd,
+                        odd);
     }
     ana_free(ctx, (void *)odd);
     return rc;

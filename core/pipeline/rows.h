@@ -10,17 +10,17 @@
  * two recordings that list them differently give the same rows; runs keep the order
  * in which they were recorded. */
 struct ana_rows {
-    int32_t layout;      /* ANA_LAYOUT_... of the prepared recording */
-    double rate;         /* Hz; 0 for ROWS */
+    int32_t layout; /* ANA_LAYOUT_... of the prepared recording */
+    double rate;    /* Hz; 0 for ROWS */
     int64_t n_groups;
-    int64_t *unit;       /* n_groups: the recording's unit */
-    int64_t *item;       /* n_groups: the stimulus' number, -1 without stimuli */
-    const char **name;   /* n_groups: stimulus id, or the unit's own name */
-    int64_t *n;          /* n_groups: samples */
-    double *start;       /* n_groups: s from onset to sample 0 */
+    int64_t *unit;     /* n_groups: the recording's unit */
+    int64_t *item;     /* n_groups: the stimulus' number, -1 without stimuli */
+    const char **name; /* n_groups: stimulus id, or the unit's own name */
+    int64_t *n;        /* n_groups: samples */
+    double *start;     /* n_groups: s from onset to sample 0 */
     int64_t n_rows;
     int64_t *group, *moment; /* n_rows */
-    int32_t by_order;    /* 1 = names did not match, bound in the order of both lists */
+    int32_t by_order; /* 1 = names did not match, bound in the order of both lists */
 };
 
 /* Bind a recording. stimuli may be NULL (no model is compared): units keep their own

@@ -51,7 +51,8 @@ static int make_rows(struct ana_ctx *ctx, const struct ana_stimuli *stimuli,
         rows->name[g] = stimuli->item[g].id;
         rows->n[g] = (int64_t)floor(stimuli->item[g].duration * s->study->rate);
         if (rows->n[g] < 2)
-            return ana_fail(ctx, ANA_EDATA, "stimulus %s is shorter than two samples at %g Hz",
+            return ana_fail(ctx, ANA_EDATA,
+                            "stimulus %s is shorter than two samples at %g Hz",
                             rows->name[g], s->study->rate);
         rows->n_rows += rows->n[g];
     }
@@ -111,8 +112,8 @@ static int make_electrode(struct ana_ctx *ctx, const struct ana_tensor *x, int64
 
 /* Electrodes that follow one variant, into the columns from s->V on. */
 static int plant_variant(struct ana_ctx *ctx, const struct ana_opened *opened,
-                         const struct ana_features *f, int64_t variant, struct simulation *s,
-                         int64_t stride)
+                         const struct ana_features *f, int64_t variant,
+                         struct simulation *s, int64_t stride)
 {
     const struct ana_variant *v = &f->variants[variant];
     struct ana_space *space = NULL;
@@ -130,8 +131,8 @@ static int plant_variant(struct ana_ctx *ctx, const struct ana_opened *opened,
         ana_text_add(&s->regions, "%s %s\n", ana_variant_model(opened, v),
                      ana_variant_layer(opened, v));
         ana_text_add(&s->truth, "e%03lld\t%s\t%s\t%s\t%s\t%s\n", (long long)s->V + 1,
-                     f->study->name, ana_variant_model(opened, v), ana_variant_layer(opened, v),
-                     ana_text_number(noise, number),
+                     f->study->name, ana_variant_model(opened, v),
+                     ana_variant_layer(opened, v), ana_text_number(noise, number),
                      ana_text_number(1 / sqrt(1 + noise * noise), best));
     }
     ana_tensor_finish(&x);
@@ -147,13 +148,15 @@ static int plant(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t s
     int rc = f ? 0 : ANA_ERESOURCE;
 
     for (int64_t i = 0; rc == 0 && i < s->study->n_features; i++) {
-        rc = ana_features_create(ctx, opened, s->study->features[i], &s->rows, stimuli, &f[i]);
+        rc = ana_features_create(ctx, opened, s->study->features[i], &s->rows, stimuli,
+                                 &f[i]);
         variants += rc == 0 ? f[i]->n_variants : 0;
     }
     if (rc == 0)
         rc = ana_features_run(ctx, opened, s->study->n_features, f);
     if (rc == 0) {
-        s->y = ana_alloc(ctx, s->rows.n_rows * variants * s->study->targets, sizeof *s->y);
+        s->y =
+            ana_alloc(ctx, s->rows.n_rows * variants * s->study->targets, sizeof *s->y);
         rc = s->y ? 0 : ANA_ERESOURCE;
     }
     ana_text_add(&s->truth, "target\tfeatures\tmodel\tlayer\tnoise\tbest_r\n");
@@ -192,8 +195,8 @@ static int write_runs(struct ana_ctx *ctx, const struct simulation *s)
 
         ana_text_add(&name, "%s.npy", s->rows.name[g]);
         path = name.data ? ana_path_join(ctx, s->folder, name.data) : NULL;
-        rc = path ? ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){s->rows.n[g], s->V},
-                                      &run)
+        rc = path ? ana_tensor_create(ctx, ANA_F32, 2,
+                                      (const int64_t[]){s->rows.n[g], s->V}, &run)
                   : ANA_ERESOURCE;
         for (int64_t i = 0; rc == 0 && i < s->rows.n[g] * s->V; i++)
             ((float *)run.data)[i] = (float)s->y[first * s->V + i];
@@ -212,8 +215,9 @@ static int write_recording(struct ana_ctx *ctx, struct simulation *s)
     struct ana_text mark = {0};
     int rc = ana_folder_make(ctx, s->folder);
 
-    ana_text_add(&mark, "This recording is simulated by anaflow: nobody's brain was measured.\n"
-                        "truth.tsv says which layer each electrode follows.\n");
+    ana_text_add(&mark,
+                 "This recording is simulated by anaflow: nobody's brain was measured.\n"
+                 "truth.tsv says which layer each electrode follows.\n");
     if (rc == 0)
         rc = write_text(ctx, s, "SIMULATED.txt", &mark);
     if (rc == 0)
@@ -270,15 +274,17 @@ int ana_simulate(struct ana_ctx *ctx, const struct ana_study *study, const char 
     int rc;
 
     if (study->n_simulations == 0)
-        return ana_fail(ctx, ANA_EPARAM, "%s: has no section [simulate NAME]", study->ini->path);
+        return ana_fail(ctx, ANA_EPARAM, "%s: has no section [simulate NAME]",
+                        study->ini->path);
     if (folder && study->n_simulations > 1)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "%s: has %lld simulations and one --output cannot take them all; give "
-                        "each its `output`",
-                        study->ini->path, (long long)study->n_simulations);
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "%s: has %lld simulations and one --output cannot take them all; give "
+            "each its `output`",
+            study->ini->path, (long long)study->n_simulations);
     ana_ctx_set_seed(ctx, study->seed);
-    rc = ana_pool_create(ctx, study->jobs > 0 ? study->jobs : sysconf(_SC_NPROCESSORS_ONLN),
-                         &pool);
+    rc = ana_pool_create(
+        ctx, study->jobs > 0 ? study->jobs : sysconf(_SC_NPROCESSORS_ONLN), &pool);
     ana_ctx_set_pool(ctx, pool);
     if (rc == 0)
         rc = ana_opened_create(ctx, study, &opened);

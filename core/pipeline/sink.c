@@ -17,8 +17,8 @@ static int64_t unit_count(const struct ana_layer *layer)
     return n;
 }
 
-static int check(struct ana_ctx *ctx, const struct ana_sink *sink, int64_t item, int64_t layer,
-                 int64_t first, const struct ana_tensor *samples)
+static int check(struct ana_ctx *ctx, const struct ana_sink *sink, int64_t item,
+                 int64_t layer, int64_t first, const struct ana_tensor *samples)
 {
     int64_t units, at, count;
 
@@ -32,22 +32,24 @@ static int check(struct ana_ctx *ctx, const struct ana_sink *sink, int64_t item,
     if (samples->dtype != ANA_F32 || samples->ndim < 1 || first < 0 ||
         !ana_tensor_contiguous(samples) ||
         ana_tensor_count(samples) != samples->shape[0] * units)
-        return ana_fail(ctx, ANA_EPLUGIN,
-                        "layer %s promised samples of %lld float32 units in C order and gave "
-                        "something else",
-                        sink->info->layers[layer].id, (long long)units);
+        return ana_fail(
+            ctx, ANA_EPLUGIN,
+            "layer %s promised samples of %lld float32 units in C order and gave "
+            "something else",
+            sink->info->layers[layer].id, (long long)units);
     at = ana_tensor_find_nonfinite(samples, &count);
     if (at >= 0)
-        return ana_fail(ctx, ANA_ENUMERIC,
-                        "layer %s is not finite at sample %lld, unit %lld (%lld such values)",
-                        sink->info->layers[layer].id, (long long)(first + at / units),
-                        (long long)(at % units), (long long)count);
+        return ana_fail(
+            ctx, ANA_ENUMERIC,
+            "layer %s is not finite at sample %lld, unit %lld (%lld such values)",
+            sink->info->layers[layer].id, (long long)(first + at / units),
+            (long long)(at % units), (long long)count);
     return 0;
 }
 
 /* Keep frames as the next model's input; they come in ascending order. */
-static int keep_frames(struct ana_ctx *ctx, struct ana_frames *frames, double time, double rate,
-                       int64_t n, const float *x)
+static int keep_frames(struct ana_ctx *ctx, struct ana_frames *frames, double time,
+                       double rate, int64_t n, const float *x)
 {
     int64_t skip = 0;
     float *grown;

@@ -16,7 +16,8 @@
 
 #include "base/checked.h"
 
-static int check_samples(struct ana_ctx *ctx, const char *name, const struct ana_tensor *x)
+static int check_samples(struct ana_ctx *ctx, const char *name,
+                         const struct ana_tensor *x)
 {
     int64_t count, at = ana_tensor_find_nonfinite(x, &count);
 
@@ -125,8 +126,8 @@ int32_t ana_space_columns(const struct ana_space *space)
 /* Mean and population SD of each undelayed feature over the rows of x that the
  * training rows read at delay 0. An SD at rounding level of the mean counts as 0:
  * the column is constant. */
-static void fit_scale(const struct ana_space *space, const struct ana_fold *fold, double *mean,
-                      double *sd)
+static void fit_scale(const struct ana_space *space, const struct ana_fold *fold,
+                      double *mean, double *sd)
 {
     const int64_t F = space->features, n = fold->n_train;
     const float *x = space->x.data;
@@ -161,16 +162,16 @@ static void scaled_rows(const struct ana_space *space, int64_t n, const int64_t 
             const double d = (double)x[rows[i] * F + f] - mean[f];
 
             z[i * F + f] = space->standardise < ANA_STANDARDISE_SCALE ? d
-                           : sd[f] > 0                               ? d / sd[f]
-                                                                     : 0;
+                           : sd[f] > 0                                ? d / sd[f]
+                                                                      : 0;
         }
 }
 
 /* Principal axes of z (n x F): the K eigenvectors of largest eigenvalue of z'z, found
  * in the smaller of the two Gram matrices; each axis' largest element is positive.
  * axes is F x K. */
-static int principal_axes(struct ana_ctx *ctx, int64_t n, int64_t F, int64_t K, const double *z,
-                          double *axes)
+static int principal_axes(struct ana_ctx *ctx, int64_t n, int64_t F, int64_t K,
+                          const double *z, double *axes)
 {
     const int64_t m = n < F ? n : F;
     double *gram = ana_alloc(ctx, m * m, sizeof *gram);
@@ -256,8 +257,8 @@ struct source {
 };
 
 /* Lay the delayed copies of the given rows side by side: out (n x D*width, float64). */
-static void delay_rows(const struct ana_space *space, const struct source *from, int64_t n,
-                       const int64_t *rows, double *out)
+static void delay_rows(const struct ana_space *space, const struct source *from,
+                       int64_t n, const int64_t *rows, double *out)
 {
     const int64_t W = from->width, D = space->n_delays;
 
@@ -278,8 +279,8 @@ static void delay_rows(const struct ana_space *space, const struct source *from,
 }
 
 /* Centre (and scale) the columns of train and test by train's mean and population SD. */
-static void standardise(int64_t n_train, int64_t n_test, int64_t W, int scale, double *train,
-                        double *test, double *mean, double *sd)
+static void standardise(int64_t n_train, int64_t n_test, int64_t W, int scale,
+                        double *train, double *test, double *mean, double *sd)
 {
     for (int64_t i = 0; i < n_train; i++)
         for (int64_t j = 0; j < W; j++)
@@ -328,7 +329,8 @@ int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
                     struct ana_tensor *test)
 {
     const int64_t W = ana_space_width(space), n_test = test ? fold->n_test : 0;
-    const int32_t train_type = train ? train->dtype : 0, test_type = test ? test->dtype : 0;
+    const int32_t train_type = train ? train->dtype : 0,
+                  test_type = test ? test->dtype : 0;
     struct source from = {space->x.data, NULL, space->features};
     struct ana_tensor a = {0}, b = {0};
     double *projected = NULL, *scale = NULL;
@@ -354,8 +356,8 @@ int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
     delay_rows(space, &from, n_test, fold->test, b.data);
     if (space->standardise > ANA_STANDARDISE_NONE)
         standardise(fold->n_train, n_test, W,
-                    space->standardise == ANA_STANDARDISE_SCALE && space->pca == 0, a.data,
-                    b.data, scale, scale + W);
+                    space->standardise == ANA_STANDARDISE_SCALE && space->pca == 0,
+                    a.data, b.data, scale, scale + W);
     if (train)
         rc = hand_over(ctx, train_type, &a, train);
     if (rc == 0 && test)
@@ -368,7 +370,8 @@ done:
     return rc;
 }
 
-int ana_space_matrix(struct ana_ctx *ctx, const struct ana_space *space, struct ana_tensor *out)
+int ana_space_matrix(struct ana_ctx *ctx, const struct ana_space *space,
+                     struct ana_tensor *out)
 {
     const struct source from = {space->x.data, NULL, space->features};
     const int32_t dtype = out->dtype;

@@ -21,7 +21,7 @@ struct ana_space {
     int64_t *delays;     /* in samples of x; positive = the past of x predicts y */
     int32_t standardise; /* ANA_STANDARDISE_... */
     int32_t pad;
-    int64_t pca;         /* components of the undelayed features; 0 = none */
+    int64_t pca; /* components of the undelayed features; 0 = none */
 };
 
 /* A space over samples that it shares (the tensor is referenced).

@@ -35,7 +35,8 @@ struct ana_stimulus_set {
     const char *const *words; /* word tables (TSV), matched to audio by stem */
     int64_t n_images;
     const char *const *images;
-    const char *names; /* a list of names instead of files: nothing can be shown; or NULL */
+    const char
+        *names; /* a list of names instead of files: nothing can be shown; or NULL */
 };
 
 struct ana_study_model {

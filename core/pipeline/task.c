@@ -62,12 +62,14 @@ static int check_plan(struct ana_ctx *ctx, const struct ana_task *task)
 
     if (plan->n_measures < 1 || !plan->measures || plan->passes < 1 || plan->tile < 0 ||
         plan->bytes < 0)
-        return ana_fail(ctx, ANA_EPLUGIN, "the metric's plan has no measures or no passes");
+        return ana_fail(ctx, ANA_EPLUGIN,
+                        "the metric's plan has no measures or no passes");
     if (plan->bytes > task->problem.memory)
-        return ana_fail(ctx, ANA_ERESOURCE,
-                        "the metric needs %.2f GB and the run has %.2f GB left; raise `memory` "
-                        "in [study], or make the space smaller with `pca` in [features]",
-                        (double)plan->bytes / 1e9, (double)task->problem.memory / 1e9);
+        return ana_fail(
+            ctx, ANA_ERESOURCE,
+            "the metric needs %.2f GB and the run has %.2f GB left; raise `memory` "
+            "in [study], or make the space smaller with `pca` in [features]",
+            (double)plan->bytes / 1e9, (double)task->problem.memory / 1e9);
     return 0;
 }
 
@@ -135,20 +137,23 @@ static int run_passes(struct ana_ctx *ctx, const struct ana_task *task, struct p
     }
     for (int32_t p = 0; rc == 0 && again; p++) {
         if (p == task->plan.passes)
-            return ana_fail(ctx, ANA_EPLUGIN, "the metric wants more than the %d passes of its "
-                            "plan", task->plan.passes);
+            return ana_fail(ctx, ANA_EPLUGIN,
+                            "the metric wants more than the %d passes of its "
+                            "plan",
+                            task->plan.passes);
         again = 0;
         atomic_store(&pass->done, 0);
-        rc = ana_parallel_for(ctx, (pass->n_targets + pass->tile - 1) / pass->tile, push_tile,
-                              pass);
+        rc = ana_parallel_for(ctx, (pass->n_targets + pass->tile - 1) / pass->tile,
+                              push_tile, pass);
         if (rc == 0)
             rc = pass->vt->pass(ctx, pass->ys, &out, &again);
     }
     return rc;
 }
 
-static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened, struct ana_task *task,
-                 void *xs, struct ana_task_y *ty, struct ana_budget *budget)
+static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened,
+                 struct ana_task *task, void *xs, struct ana_task_y *ty,
+                 struct ana_budget *budget)
 {
     struct ana_recording *recording = &opened->recordings[ty->recording];
     const struct ana_y y = {.size = sizeof y,
@@ -166,7 +171,8 @@ static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened, struct an
     int rc;
 
     ana_context_push(ctx, "brain %s", y.name);
-    rc = ana_collector_create(ctx, &task->problem, &task->plan, y.n_targets, &ty->collector);
+    rc = ana_collector_create(ctx, &task->problem, &task->plan, y.n_targets,
+                              &ty->collector);
     if (rc == 0)
         rc = pass.vt->open_y(ctx, xs, &y, &pass.ys);
     if (rc == 0)
@@ -181,8 +187,8 @@ static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened, struct an
     return rc;
 }
 
-int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened, struct ana_task *task,
-                 struct ana_budget *budget)
+int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
+                 struct ana_task *task, struct ana_budget *budget)
 {
     const struct ana_metric_vt *vt = task->metric->plugin->metric;
     const struct ana_variant *v = &task->features[0]->variants[task->variant[0]];

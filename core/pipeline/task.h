@@ -10,7 +10,7 @@
 struct ana_task_y {
     int64_t comparison; /* of the study */
     int64_t recording;
-    const struct ana_rows *rows; /* its own units in the shared order */
+    const struct ana_rows *rows;     /* its own units in the shared order */
     struct ana_collector *collector; /* what was found; owned by the task */
 };
 
@@ -18,9 +18,9 @@ struct ana_task_y {
  * rows. */
 struct ana_task {
     const struct ana_study_metric *metric;
-    int64_t n_features;                 /* spaces; several are bands */
+    int64_t n_features; /* spaces; several are bands */
     const struct ana_features *const *features;
-    const int64_t *variant;             /* of each */
+    const int64_t *variant; /* of each */
     const struct ana_rows *rows;
     const struct ana_folds *folds;
     int64_t n_y;
@@ -33,15 +33,15 @@ struct ana_task {
 
 /* What a run may use and whom it tells. */
 struct ana_budget {
-    int64_t memory; /* bytes for the whole run */
+    int64_t memory;      /* bytes for the whole run */
     int64_t done, total; /* progress, in targets scored */
 };
 
 /* Run a task; each y's collector is complete afterwards.
  * Errors: of the metric, with task and y in front; ANA_ERESOURCE where its plan passes
  *         the budget, naming the keys that would make it fit. */
-int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened, struct ana_task *task,
-                 struct ana_budget *budget);
+int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
+                 struct ana_task *task, struct ana_budget *budget);
 void ana_task_finish(struct ana_ctx *ctx, struct ana_task *task);
 
 #endif

@@ -53,9 +53,10 @@ static int make_offsets(struct ana_ctx *ctx, struct ana_trace *trace)
     return 0;
 }
 
-int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer, int64_t layer_index,
-                     int32_t reduce, int64_t n_items, const struct ana_stretch *stretch,
-                     double rate, struct ana_trace **out)
+int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
+                     int64_t layer_index, int32_t reduce, int64_t n_items,
+                     const struct ana_stretch *stretch, double rate,
+                     struct ana_trace **out)
 {
     struct ana_trace *t = ana_alloc(ctx, 1, sizeof *t);
     int64_t cells;
@@ -74,24 +75,27 @@ int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer, int64_t
     t->layer_rate = layer->timing == ANA_TIMING_RATE ? layer->rate : 0;
     if (reduce == ANA_REDUCE_TIME_FREQUENCY) {
         if (frequency_axis(layer) < 0)
-            return ana_fail(ctx, ANA_EPARAM,
-                            "layer %s has no frequency axis to average over; use `pool = time`",
-                            layer->id);
+            return ana_fail(
+                ctx, ANA_EPARAM,
+                "layer %s has no frequency axis to average over; use `pool = time`",
+                layer->id);
         t->features /= layer->shape[frequency_axis(layer)];
     }
     if (reduce == ANA_REDUCE_NONE && t->layer_rate <= 0)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "layer %s has one sample an item and no time course; it can predict a "
-                        "recording with one value a stimulus: add `prepare = average(...)` to "
-                        "the recording, or `pool = time`",
-                        layer->id);
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "layer %s has one sample an item and no time course; it can predict a "
+            "recording with one value a stimulus: add `prepare = average(...)` to "
+            "the recording, or `pool = time`",
+            layer->id);
     t->slow = t->stretch && t->layer_rate < t->rate * (1 - 1e-9);
     rc = make_offsets(ctx, t);
     if (rc != 0)
         return rc;
     if (!ana_mul_ok(t->offset[n_items], t->features, &cells))
-        return ana_fail(ctx, ANA_ERESOURCE, "layer %s: %lld samples x %lld units do not fit",
-                        layer->id, (long long)t->offset[n_items], (long long)t->features);
+        return ana_fail(ctx, ANA_ERESOURCE,
+                        "layer %s: %lld samples x %lld units do not fit", layer->id,
+                        (long long)t->offset[n_items], (long long)t->features);
     if (t->slow) {
         t->slow_x = ana_alloc(ctx, n_items, sizeof *t->slow_x);
         t->slow_time = ana_alloc(ctx, n_items, sizeof *t->slow_time);
@@ -122,7 +126,8 @@ void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *t)
 /* Add one sample to a row, averaging over the frequency axis where that is asked. */
 static void add_sample(struct ana_trace *t, int64_t row, const float *sample)
 {
-    const int32_t axis = t->reduce == ANA_REDUCE_TIME_FREQUENCY ? frequency_axis(t->info) : -1;
+    const int32_t axis =
+        t->reduce == ANA_REDUCE_TIME_FREQUENCY ? frequency_axis(t->info) : -1;
     double *sum = t->sum + row * t->features;
     int64_t outer = 1, middle = 1, inner = 1;
 
@@ -149,8 +154,7 @@ static int keep_slow(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, dou
     const int64_t F = t->features, had = t->slow_n[item];
     double *grown;
 
-    if (had > 0 &&
-        fabs((time - t->slow_time[item]) * t->layer_rate - (double)had) > 0.5)
+    if (had > 0 && fabs((time - t->slow_time[item]) * t->layer_rate - (double)had) > 0.5)
         return ana_fail(ctx, ANA_EPLUGIN, "layer %s came out of order", t->info->id);
     grown = ana_alloc(ctx, (had + n) * F, sizeof *grown);
     if (!grown)
@@ -183,7 +187,8 @@ int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double
                 add_sample(t, t->offset[item], samples + i * units);
             continue;
         }
-        k = (int64_t)floor((at - t->stretch[item].start) * t->rate + 0.5 + 1e-6) - t->stretch[item].first;
+        k = (int64_t)floor((at - t->stretch[item].start) * t->rate + 0.5 + 1e-6) -
+            t->stretch[item].first;
         if (k >= 0 && k < t->stretch[item].n)
             add_sample(t, t->offset[item] + k, samples + i * units);
     }
@@ -210,7 +215,8 @@ static void interpolate(const struct ana_trace *t, int64_t item, double time, fl
         w = 0;
     }
     for (int64_t f = 0; f < F; f++)
-        out[f] = (float)(w > 0 ? (1 - w) * x[i * F + f] + w * x[(i + 1) * F + f] : x[i * F + f]);
+        out[f] = (float)(w > 0 ? (1 - w) * x[i * F + f] + w * x[(i + 1) * F + f]
+                               : x[i * F + f]);
 }
 
 static void finish_item(struct ana_trace *t, int64_t item)
@@ -221,7 +227,9 @@ static void finish_item(struct ana_trace *t, int64_t item)
     for (int64_t r = t->offset[item]; r < t->offset[item + 1]; r++) {
         if (t->slow)
             interpolate(t, item,
-                        t->stretch[item].start + (double)(t->stretch[item].first + r - t->offset[item]) / t->rate,
+                        t->stretch[item].start +
+                            (double)(t->stretch[item].first + r - t->offset[item]) /
+                                t->rate,
                         x + r * F);
         else if (t->count[r] > 0)
             for (int64_t f = 0; f < F; f++)
@@ -231,15 +239,16 @@ static void finish_item(struct ana_trace *t, int64_t item)
 
 int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *t, const char *const *ids)
 {
-    int rc = ana_tensor_create(ctx, ANA_F32, 2,
-                               (const int64_t[]){t->offset[t->n_items], t->features}, &t->x);
+    int rc = ana_tensor_create(
+        ctx, ANA_F32, 2, (const int64_t[]){t->offset[t->n_items], t->features}, &t->x);
 
     for (int64_t i = 0; rc == 0 && i < t->n_items; i++) {
         if (!t->stretch && t->count[t->offset[i]] == 0)
-            rc = ana_fail(ctx, ANA_EPLUGIN,
-                          "layer %s gave no sample inside stimulus %s; it may be too short for "
-                          "the model",
-                          t->info->id, ids[i]);
+            rc = ana_fail(
+                ctx, ANA_EPLUGIN,
+                "layer %s gave no sample inside stimulus %s; it may be too short for "
+                "the model",
+                t->info->id, ids[i]);
         else
             finish_item(t, i);
     }

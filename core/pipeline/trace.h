@@ -8,8 +8,8 @@
  * feature space needs, so that a layer of an hour is never held whole. Either
  * pooled (one row a stimulus) or on a recording's clock (one stretch a stimulus). */
 
-#define ANA_REDUCE_NONE 0      /* samples on the clock */
-#define ANA_REDUCE_TIME 1      /* mean over the samples centred inside the stimulus */
+#define ANA_REDUCE_NONE 0 /* samples on the clock */
+#define ANA_REDUCE_TIME 1 /* mean over the samples centred inside the stimulus */
 #define ANA_REDUCE_TIME_FREQUENCY 2 /* and over the units' frequency axis */
 
 /* The samples of one stimulus that a recording asks for: sample k of the stretch
@@ -21,18 +21,18 @@ struct ana_stretch {
 };
 
 struct ana_trace {
-    int64_t layer;     /* of its model */
-    int32_t reduce;    /* ANA_REDUCE_... */
-    int32_t slow;      /* 1 = the layer is slower than the clock: interpolated */
-    double rate;       /* of the clock; 0 for pooled traces */
+    int64_t layer;  /* of its model */
+    int32_t reduce; /* ANA_REDUCE_... */
+    int32_t slow;   /* 1 = the layer is slower than the clock: interpolated */
+    double rate;    /* of the clock; 0 for pooled traces */
     int64_t n_items;
     const struct ana_stretch *stretch; /* n_items; NULL for pooled traces */
-    int64_t features;  /* F, after reduction */
-    int64_t *offset;   /* n_items + 1: first row of each item in x; pooled: the item */
+    int64_t features;                  /* F, after reduction */
+    int64_t *offset;     /* n_items + 1: first row of each item in x; pooled: the item */
     struct ana_tensor x; /* rows x F float32, valid after `ana_trace_finish` */
-    double *sum;       /* rows x F, while filling */
-    int64_t *count;    /* rows: how many samples were added */
-    double **slow_x;   /* n_items lists of raw samples, for slow ones */
+    double *sum;         /* rows x F, while filling */
+    int64_t *count;      /* rows: how many samples were added */
+    double **slow_x;     /* n_items lists of raw samples, for slow ones */
     double layer_rate;
     double *slow_time; /* n_items: s from onset to the first sample of slow_x */
     int64_t *slow_n;   /* n_items: samples in slow_x */
@@ -41,9 +41,10 @@ struct ana_trace {
 
 /* Prepare to fill. stretch is borrowed; NULL pools.
  * Errors: ANA_EPARAM where TIME_FREQUENCY meets a layer without a frequency axis. */
-int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer, int64_t layer_index,
-                     int32_t reduce, int64_t n_items, const struct ana_stretch *stretch,
-                     double rate, struct ana_trace **out);
+int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
+                     int64_t layer_index, int32_t reduce, int64_t n_items,
+                     const struct ana_stretch *stretch, double rate,
+                     struct ana_trace **out);
 void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *trace);
 
 /* Add n samples (n x units float32, C order) of an item, the first of them centred at
@@ -54,7 +55,8 @@ int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *trace, int64_t item, do
 
 /* Turn sums into means and release what filling needed. A stretch's samples that the
  * model never reached are 0; a pooled item without samples is ANA_EPLUGIN. */
-int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *trace, const char *const *ids);
+int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *trace,
+                     const char *const *ids);
 
 /* Bytes that a trace takes while it is filled. */
 int64_t ana_trace_bytes(const struct ana_layer *layer, int32_t reduce, int64_t rows);

@@ -30,8 +30,8 @@ int64_t ana_registry_entries(const struct ana_registry *registry,
 
 /* The plugin of a kind (ANA_KIND_...) called id. If there is none: ANA_EPLUGIN with
  * the nearest id, those there are, and the problem of a refused file of that name. */
-int ana_registry_find(struct ana_ctx *ctx, const struct ana_registry *registry, int32_t kind,
-                      const char *id, const struct ana_plugin **out);
+int ana_registry_find(struct ana_ctx *ctx, const struct ana_registry *registry,
+                      int32_t kind, const char *id, const struct ana_plugin **out);
 
 const char *ana_kind_name(int32_t kind); /* "model", "reader", "metric" */
 

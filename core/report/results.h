@@ -12,20 +12,20 @@
 struct ana_score_block {
     const char *comparison, *subject, *brain, *features, *model, *variant, *layer;
     const char *branch;
-    double depth;       /* 0..1; NaN = the space is not one layer */
+    double depth; /* 0..1; NaN = the space is not one layer */
     const char *metric, *measure, *measure_help, *part;
-    double lag;         /* s; NaN = none */
-    int32_t primary;    /* 1 = the measure that figures draw */
-    int32_t pooled;     /* 1 = target_names name sets of targets ("all", regions) */
-    int64_t n_rows;     /* rows scored */
-    int64_t n_folds;    /* 0 = scores without folds: by_fold has one row */
+    double lag;      /* s; NaN = none */
+    int32_t primary; /* 1 = the measure that figures draw */
+    int32_t pooled;  /* 1 = target_names name sets of targets ("all", regions) */
+    int64_t n_rows;  /* rows scored */
+    int64_t n_folds; /* 0 = scores without folds: by_fold has one row */
     int64_t n_targets;
-    const struct ana_target *targets;  /* n_targets, or NULL if pooled */
-    const char *const *target_names;   /* n_targets, if pooled */
-    const double *by_fold;             /* max(n_folds, 1) x n_targets; NaN = n/a */
-    const double *score;               /* n_targets: median over folds */
-    const double *ceiling;             /* n_targets or NULL */
-    const char *ceiling_note;          /* "not available: no repeats" */
+    const struct ana_target *targets; /* n_targets, or NULL if pooled */
+    const char *const *target_names;  /* n_targets, if pooled */
+    const double *by_fold;            /* max(n_folds, 1) x n_targets; NaN = n/a */
+    const double *score;              /* n_targets: median over folds */
+    const double *ceiling;            /* n_targets or NULL */
+    const char *ceiling_note;         /* "not available: no repeats" */
 };
 
 /* A value chosen per fold and target (alpha), kept as an array. */
@@ -45,14 +45,14 @@ struct ana_note {
 };
 
 struct ana_results {
-    const char *study;       /* [study] name */
-    const char *folder;      /* output folder, exists */
-    const char *config;      /* the resolved configuration, INI text */
-    const char *stamp;       /* "" or what every output must say first ("samples were
+    const char *study;   /* [study] name */
+    const char *folder;  /* output folder, exists */
+    const char *config;  /* the resolved configuration, INI text */
+    const char *stamp;   /* "" or what every output must say first ("samples were
                                 shuffled...", "simulated recording") */
-    const char *command;     /* how it was started */
+    const char *command; /* how it was started */
     uint64_t seed;
-    double seconds;          /* wall time */
+    double seconds; /* wall time */
     int64_t n_blocks;
     const struct ana_score_block *blocks;
     int64_t n_choices;
@@ -61,7 +61,7 @@ struct ana_results {
     const struct ana_counter *counters;
     int64_t n_notes;
     const struct ana_note *notes;
-    int64_t n_inputs;        /* files that were read, for the lock */
+    int64_t n_inputs; /* files that were read, for the lock */
     const char *const *inputs;
     int64_t n_plugins;
     const struct ana_plugin *const *plugins; /* those that took part */
@@ -69,9 +69,9 @@ struct ana_results {
     const char *const *plugin_params;        /* n_plugins: resolved parameters, text */
     int64_t n_methods;
     const char *const *methods; /* sentences: what was done, in order */
-    int32_t fold_rows;       /* rows per fold in scores.tsv: 1 yes, 0 no, -1 where a block
+    int32_t fold_rows;  /* rows per fold in scores.tsv: 1 yes, 0 no, -1 where a block
                                 has at most 1,000 targets */
-    const char *status;      /* "complete", "incomplete: 2 of 7 tasks failed" */
+    const char *status; /* "complete", "incomplete: 2 of 7 tasks failed" */
     int64_t n_failures;
     const char *const *failures; /* one sentence a failed task */
 };

@@ -20,18 +20,19 @@
 
 /* How to split: what [folds] says. Times are in samples here. */
 struct ana_folds_spec {
-    int32_t by;             /* ANA_FOLDS_... */
-    int32_t inner;          /* ANA_INNER_... */
-    int64_t outer;          /* k folds; 0 with train > 0: train/test sizes; 0: leave one unit out */
-    int64_t train, test;    /* "83/82": units in training and test; 0 = not given */
-    int64_t repeats;        /* >= 1 */
-    int64_t inner_folds;    /* for ANA_INNER_FOLDS; 0 = as many as the file's `inner` has */
-    int64_t block;          /* samples a block of ANA_FOLDS_BLOCK; 0 = run length / outer */
-    int64_t inner_block;    /* samples an inner block, dealt to the inner folds in turn;
+    int32_t by;    /* ANA_FOLDS_... */
+    int32_t inner; /* ANA_INNER_... */
+    int64_t
+        outer; /* k folds; 0 with train > 0: train/test sizes; 0: leave one unit out */
+    int64_t train, test; /* "83/82": units in training and test; 0 = not given */
+    int64_t repeats;     /* >= 1 */
+    int64_t inner_folds; /* for ANA_INNER_FOLDS; 0 = as many as the file's `inner` has */
+    int64_t block;       /* samples a block of ANA_FOLDS_BLOCK; 0 = run length / outer */
+    int64_t inner_block; /* samples an inner block, dealt to the inner folds in turn;
                                0 = inner folds hold out whole units as the outer ones do
                                (of ANA_FOLDS_BLOCK: equal stretches of what is left) */
-    int64_t gap;            /* samples left out on both sides of a test block */
-    const char *file;       /* ANA_FOLDS_FILE: TSV stimulus, split, part (train|test); if
+    int64_t gap;         /* samples left out on both sides of a test block */
+    const char *file;    /* ANA_FOLDS_FILE: TSV stimulus, split, part (train|test); if
                                wanted inner, first and last (samples of the stimulus),
                                repeat, fold */
     int allow_leakage;
@@ -45,15 +46,15 @@ struct ana_fold_rows {
     const int64_t *group;  /* per row: which unit (stimulus, run, subject) */
     const int64_t *moment; /* per row: sample within the group; ascending in a group */
     int64_t n_groups;
-    const char *const *names;    /* n_groups */
-    const char *const *stratum;  /* n_groups labels to balance over folds, or NULL */
+    const char *const *names;   /* n_groups */
+    const char *const *stratum; /* n_groups labels to balance over folds, or NULL */
 };
 
 struct ana_folds {
     int64_t n;
     const struct ana_fold *fold;
-    int leaky;         /* 1 = samples of a series were shuffled */
-    void *memory;      /* private */
+    int leaky;    /* 1 = samples of a series were shuffled */
+    void *memory; /* private */
 };
 
 /* Make the folds, fixed by the seed of ctx.

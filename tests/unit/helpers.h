@@ -51,11 +51,11 @@ static inline const char *test_shared(const char *name, char *buffer, size_t roo
 }
 
 /* Leave a test that lacks its data; counted by ./dev test. */
-#define TEST_SKIP(what)                             \
-    do {                                            \
-        printf("SKIPPED: %s: %s\n", __func__, what); \
-        fflush(stdout);                             \
-        return;                                     \
+#define TEST_SKIP(what)                                                                  \
+    do {                                                                                 \
+        printf("SKIPPED: %s: %s\n", __func__, what);                                     \
+        fflush(stdout);                                                                  \
+        return;                                                                          \
     } while (0)
 
 /* A folder for a test's files, made anew; removed by the system with /tmp. */

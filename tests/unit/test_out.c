@@ -6,14 +6,22 @@
 enum { CLIPS = 6, TIMES = 8, T = CLIPS * TIMES };
 
 static int64_t group[T], moment[T], train[4 * TIMES], test[2 * TIMES];
-static struct ana_fold fold = {.size = sizeof fold, .n_train = 4 * TIMES, .n_test = 2 * TIMES,
-                               .train = train, .test = test};
-static struct ana_problem problem = {.size = sizeof problem, .n_rows = T, .group = group,
-                                     .moment = moment, .n_groups = CLIPS, .n_folds = 1,
-                                     .folds = &fold, .want_predictions = 1};
+static struct ana_fold fold = {.size = sizeof fold,
+                               .n_train = 4 * TIMES,
+                               .n_test = 2 * TIMES,
+                               .train = train,
+                               .test = test};
+static struct ana_problem problem = {.size = sizeof problem,
+                                     .n_rows = T,
+                                     .group = group,
+                                     .moment = moment,
+                                     .n_groups = CLIPS,
+                                     .n_folds = 1,
+                                     .folds = &fold,
+                                     .want_predictions = 1};
 static const struct ana_measure r_only[] = {{"r", "Pearson's r"}};
-static const struct ana_metric_plan plan = {.size = sizeof plan, .passes = 1, .n_measures = 1,
-                                            .measures = r_only};
+static const struct ana_metric_plan plan = {
+    .size = sizeof plan, .passes = 1, .n_measures = 1, .measures = r_only};
 
 static void set_up(void)
 {
@@ -48,7 +56,8 @@ START_TEST(clip_measures_equal_their_definitions)
 {
     struct ana_ctx *ctx = test_ctx();
     struct ana_tensor y, p;
-    double ys[T], ps[2 * TIMES], null[2 * TIMES], yt[2 * TIMES], yr[2 * TIMES], pr[2 * TIMES];
+    double ys[T], ps[2 * TIMES], null[2 * TIMES], yt[2 * TIMES], yr[2 * TIMES],
+        pr[2 * TIMES];
     double score[5], pm[TIMES], within = 0, within_null = 0, within_beyond = 0;
     struct ana_rng rng;
 
@@ -125,7 +134,8 @@ START_TEST(scores_that_break_the_plan_are_refused)
     struct ana_out out = {c, NULL};
 
     ck_assert_int_eq(ana_out_scores(ctx, &out, "R2", "", 0, 0, 3, scores), ANA_EPLUGIN);
-    ck_assert_str_eq(ana_error(ctx), "the metric scored 'R2', which its plan does not name");
+    ck_assert_str_eq(ana_error(ctx),
+                     "the metric scored 'R2', which its plan does not name");
     ck_assert_int_eq(ana_out_scores(ctx, &out, "r", "", 1, 0, 3, scores), ANA_EPLUGIN);
     ck_assert_int_eq(ana_out_scores(ctx, &out, "r", "", 0, 1, 3, scores), ANA_EPLUGIN);
     ck_assert_int_eq(ana_out_scores(ctx, &out, "r", "", 0, 0, 2, scores), 0);
@@ -133,7 +143,8 @@ START_TEST(scores_that_break_the_plan_are_refused)
     ck_assert_str_eq(ana_error(ctx), "the metric never scored r of target 2 in fold 0");
     ck_assert_int_eq(ana_out_scores(ctx, &out, "r", "", 0, 1, 1, scores), ANA_EPLUGIN);
     ck_assert_str_eq(ana_error(ctx), "the metric scored target 1 in fold 0 twice");
-    ck_assert_int_eq(ana_out_scores(ctx, &out, "r", "", 0, 2, 1, scores + 3), ANA_ENUMERIC);
+    ck_assert_int_eq(ana_out_scores(ctx, &out, "r", "", 0, 2, 1, scores + 3),
+                     ANA_ENUMERIC);
     ana_collector_destroy(ctx, c);
     ana_ctx_destroy(ctx);
 }

@@ -6,7 +6,8 @@
 /* Two trials of 10 samples at 10 Hz that start 0.2 s before the stimulus, one target. */
 static struct ana_geometry trials(struct ana_ctx *ctx)
 {
-    struct ana_geometry g = {.layout = ANA_LAYOUT_EPOCHS, .one_run = 1, .n_units = 2, .rate = 10};
+    struct ana_geometry g = {
+        .layout = ANA_LAYOUT_EPOCHS, .one_run = 1, .n_units = 2, .rate = 10};
 
     g.n = ana_alloc(ctx, 2, sizeof *g.n);
     g.start = ana_alloc(ctx, 2, sizeof *g.start);
@@ -18,7 +19,8 @@ static struct ana_geometry trials(struct ana_ctx *ctx)
 }
 
 /* Apply one step to samples 0, 1, .. 19; the result stays in x and the geometry in g. */
-static int apply(struct ana_ctx *ctx, const char *text, struct ana_geometry *g, double **x)
+static int apply(struct ana_ctx *ctx, const char *text, struct ana_geometry *g,
+                 double **x)
 {
     struct ana_step step;
     int rc = ana_step_parse(ctx, text, &step);

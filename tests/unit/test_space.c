@@ -19,22 +19,23 @@ static struct ana_tensor random_samples(struct ana_ctx *ctx)
     return x;
 }
 
-static const int64_t train[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
+static const int64_t train[] = {0,  1,  2,  3,  4,  5,  6,  7,  8, 9,
+                                10, 11, 12, 13, 14, 15, 16, 17, 18};
 static const int64_t test[] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29};
-static const struct ana_fold fold = {.size = sizeof fold, .n_train = 19, .n_test = 11,
-                                     .train = train, .test = test};
+static const struct ana_fold fold = {
+    .size = sizeof fold, .n_train = 19, .n_test = 11, .train = train, .test = test};
 
 static struct ana_space *make_space(struct ana_ctx *ctx, const struct ana_tensor *x,
-                                    int64_t n_delays, const int64_t *delays, int32_t scale,
-                                    int64_t pca)
+                                    int64_t n_delays, const int64_t *delays,
+                                    int32_t scale, int64_t pca)
 {
     struct ana_space *space = NULL;
     int64_t base[T];
 
     for (int64_t r = 0; r < T; r++)
         base[r] = r + 6;
-    ck_assert_int_eq(ana_space_create(ctx, "s", x, T, base, n_delays, delays, scale, pca, &space),
-                     0);
+    ck_assert_int_eq(
+        ana_space_create(ctx, "s", x, T, base, n_delays, delays, scale, pca, &space), 0);
     return space;
 }
 
@@ -88,8 +89,10 @@ START_TEST(test_rows_never_touch_the_training_matrix)
     struct ana_ctx *ctx = test_ctx();
 
     for (int64_t pca = 0; pca <= 3; pca += 3) {
-        struct ana_tensor x = random_samples(ctx), a = {.dtype = ANA_F64}, b = {.dtype = ANA_F64};
-        struct ana_space *space = make_space(ctx, &x, 1, &zero, ANA_STANDARDISE_SCALE, pca);
+        struct ana_tensor x = random_samples(ctx), a = {.dtype = ANA_F64},
+                          b = {.dtype = ANA_F64};
+        struct ana_space *space =
+            make_space(ctx, &x, 1, &zero, ANA_STANDARDISE_SCALE, pca);
 
         ck_assert_int_eq(ana_fold_matrix(ctx, space, &fold, &a, NULL), 0);
         for (int64_t i = 0; i < fold.n_test; i++)
@@ -110,7 +113,8 @@ START_TEST(a_column_that_is_constant_in_training_becomes_0)
 {
     const int64_t zero = 0;
     struct ana_ctx *ctx = test_ctx();
-    struct ana_tensor x = random_samples(ctx), a = {.dtype = ANA_F64}, b = {.dtype = ANA_F64};
+    struct ana_tensor x = random_samples(ctx), a = {.dtype = ANA_F64},
+                      b = {.dtype = ANA_F64};
     struct ana_space *space = make_space(ctx, &x, 1, &zero, ANA_STANDARDISE_SCALE, 0);
 
     for (int64_t i = 0; i < fold.n_train; i++)
@@ -141,7 +145,8 @@ START_TEST(principal_components_are_uncorrelated_and_ordered)
     for (int64_t i = 0; i < fold.n_train; i++)
         for (int j = 0; j < 4; j++)
             for (int k = 0; k < 4; k++)
-                gram[j * 4 + k] += ((double *)a.data)[i * 4 + j] * ((double *)a.data)[i * 4 + k];
+                gram[j * 4 + k] +=
+                    ((double *)a.data)[i * 4 + j] * ((double *)a.data)[i * 4 + k];
     for (int j = 0; j < 4; j++) {
         ck_assert(j == 0 || gram[j * 5] <= gram[(j - 1) * 5]);
         for (int k = 0; k < 4; k++)
@@ -165,9 +170,10 @@ START_TEST(a_sample_that_is_not_finite_is_located)
     ((float *)x.data)[7 * F + 3] = NAN;
     ck_assert_int_eq(ana_space_create(ctx, "coch", &x, 1, &base, 1, &zero, 2, 0, &space),
                      ANA_EDATA);
-    ck_assert_str_eq(ana_error(ctx),
-                     "features coch: 1 values are not finite, the first at sample 7, feature 3; "
-                     "repair the activations or leave that layer out");
+    ck_assert_str_eq(
+        ana_error(ctx),
+        "features coch: 1 values are not finite, the first at sample 7, feature 3; "
+        "repair the activations or leave that layer out");
     ana_tensor_finish(&x);
     ana_ctx_destroy(ctx);
 }

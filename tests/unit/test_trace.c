@@ -3,13 +3,17 @@
 
 #include "pipeline/trace.h"
 
-static const struct ana_axis frequency = {.size = sizeof frequency, .kind = ANA_AXIS_FREQUENCY,
-                                          .name = "frequency"};
+static const struct ana_axis frequency = {
+    .size = sizeof frequency, .kind = ANA_AXIS_FREQUENCY, .name = "frequency"};
 
 static struct ana_layer layer_of(double rate, int64_t units)
 {
-    return (struct ana_layer){.size = sizeof(struct ana_layer), .timing = ANA_TIMING_RATE,
-                              .ndim = 1, .id = "l", .branch = "", .rate = rate,
+    return (struct ana_layer){.size = sizeof(struct ana_layer),
+                              .timing = ANA_TIMING_RATE,
+                              .ndim = 1,
+                              .id = "l",
+                              .branch = "",
+                              .rate = rate,
                               .shape = {units}};
 }
 
@@ -28,7 +32,8 @@ START_TEST(a_time_mean_uses_samples_centred_inside_the_stimulus)
     struct ana_ctx *ctx = test_ctx();
     struct ana_trace *t = NULL;
 
-    ck_assert_int_eq(ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &t), 0);
+    ck_assert_int_eq(ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &t),
+                     0);
     ck_assert_int_eq(ana_trace_add(ctx, t, 0, -0.1, 0.3, 6, samples), 0);
     ck_assert_int_eq(ana_trace_finish(ctx, t, ids), 0);
     ck_assert_double_eq_tol(value(t, 0, 0), 2, 1e-6);
@@ -49,7 +54,7 @@ START_TEST(pieces_in_any_size_give_the_same_mean)
     ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &whole);
     ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &pieces);
     ana_trace_add(ctx, whole, 0, 0, 1, 100, samples);
-    for (int64_t at = 0, n = 1; at < 100; at += n, n = at + n > 100 ? 100 - at : n + 1)
+    for (int64_t at = 0, n = 1; at<100; at += n, n = at + n> 100 ? 100 - at : n + 1)
         ana_trace_add(ctx, pieces, 0, (double)at / 100, 1, n, samples + 3 * at);
     ana_trace_finish(ctx, whole, ids);
     ana_trace_finish(ctx, pieces, ids);
@@ -95,7 +100,8 @@ START_TEST(a_layer_without_frequency_refuses_to_pool_over_it)
     struct ana_trace *t = NULL;
 
     ck_assert_int_eq(
-        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME_FREQUENCY, 1, NULL, 0, &t), ANA_EPARAM);
+        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME_FREQUENCY, 1, NULL, 0, &t),
+        ANA_EPARAM);
     ck_assert_str_eq(ana_error(ctx),
                      "layer l has no frequency axis to average over; use `pool = time`");
     ana_trace_destroy(ctx, t);
@@ -169,8 +175,9 @@ START_TEST(a_stimulus_without_samples_is_named)
     ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 2, NULL, 0, &t);
     ana_trace_add(ctx, t, 0, 0, 1, 1, &one);
     ck_assert_int_eq(ana_trace_finish(ctx, t, ids), ANA_EPLUGIN);
-    ck_assert_str_eq(ana_error(ctx), "layer l gave no sample inside stimulus b; it may be too "
-                                     "short for the model");
+    ck_assert_str_eq(ana_error(ctx),
+                     "layer l gave no sample inside stimulus b; it may be too "
+                     "short for the model");
     ana_trace_destroy(ctx, t);
     ana_ctx_destroy(ctx);
 }

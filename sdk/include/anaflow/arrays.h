@@ -42,8 +42,8 @@ struct ana_array_file_vt {
     int (*text)(struct ana_ctx *ctx, void *file, const char *name, int64_t *n,
                 char ***strings);
     void (*close)(struct ana_ctx *ctx, void *file);
-    int (*names)(struct ana_ctx *ctx, void *file, const char *name, int32_t dim, int64_t *n,
-                 char ***names);
+    int (*names)(struct ana_ctx *ctx, void *file, const char *name, int32_t dim,
+                 int64_t *n, char ***names);
     int (*note)(struct ana_ctx *ctx, void *file, const char *name, char **note);
 };
 

@@ -19,8 +19,8 @@ extern "C" {
 #define ANA_EDATA (-3)     /* a file or its content; exit 3 */
 #define ANA_EPLUGIN (-4)   /* a plugin that cannot be loaded or broke a promise; exit 4 */
 #define ANA_ERESOURCE (-5) /* memory, disk, permission; exit 5 */
-#define ANA_ENUMERIC (-6)  /* a number that is not finite, a solver that gave up; exit 6 */
-#define ANA_ESHAPE (-7)    /* a tensor of another shape or type than promised; exit 4 */
+#define ANA_ENUMERIC (-6) /* a number that is not finite, a solver that gave up; exit 6 */
+#define ANA_ESHAPE (-7)   /* a tensor of another shape or type than promised; exit 4 */
 #define ANA_ECANCEL (-130) /* the run was interrupted; exit 130 */
 
 /* What each call is handed: log, progress, cancel, memory, error text, workers
@@ -37,7 +37,8 @@ struct ana_ctx;
  * Errors:  returns `status` unchanged.
  * Threads: the context's own.
  * Since:   ABI 0.1 */
-ANA_API int ana_fail(struct ana_ctx *ctx, int status, const char *fmt, ...) ANA_PRINTF(3, 4);
+ANA_API int ana_fail(struct ana_ctx *ctx, int status, const char *fmt, ...)
+    ANA_PRINTF(3, 4);
 
 /* The sentence of the last failure, or "" if there was none.
  *
@@ -113,7 +114,8 @@ ANA_API char *ana_strdup(struct ana_ctx *ctx, const char *text);
  * Threads: the context's own.
  * Since:   ABI 0.1 */
 ANA_API int ana_parallel_for(struct ana_ctx *ctx, int64_t n,
-                             int (*work)(struct ana_ctx *ctx, void *arg, int64_t i), void *arg);
+                             int (*work)(struct ana_ctx *ctx, void *arg, int64_t i),
+                             void *arg);
 
 /* How many calls of a parallel loop may be under way at once, >= 1: for a metric's
  * plan and for the size of batches, never for what is computed.

@@ -24,12 +24,14 @@ ANA_API int ana_gemm_f32(struct ana_ctx *ctx, int transpose_a, int transpose_b, 
 
 /* c (n x n, both triangles) = alpha * op(a) op(a)' + beta * c; op(a) is n x k:
  * a as n x k, or its transpose k x n where the flag is 1. */
-ANA_API int ana_syrk(struct ana_ctx *ctx, int transpose, int64_t n, int64_t k, double alpha,
-                     const double *a, int64_t lda, double beta, double *c, int64_t ldc);
+ANA_API int ana_syrk(struct ana_ctx *ctx, int transpose, int64_t n, int64_t k,
+                     double alpha, const double *a, int64_t lda, double beta, double *c,
+                     int64_t ldc);
 
 /* Eigenvalues (ascending, n) and eigenvectors (columns of a, overwritten) of the
  * symmetric n x n a. ANA_ENUMERIC if LAPACK gives up or a is not finite. */
-ANA_API int ana_eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda, double *values);
+ANA_API int ana_eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda,
+                     double *values);
 
 /* Thin SVD a = u diag(s) vt of the m x n a (overwritten), k = min(m, n): u m x k,
  * s k descending, vt k x n, each without gaps; u or vt may be NULL. */

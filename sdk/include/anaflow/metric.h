@@ -32,8 +32,8 @@ struct ana_fold {
     int32_t repeat; /* which random repeat, from 0 */
     int32_t index;  /* which fold of that repeat, from 0 */
     int64_t n_train, n_test;
-    const int64_t *train, *test; /* row numbers, ascending */
-    int64_t n_inner;             /* inner folds, for ANA_INNER_FOLDS */
+    const int64_t *train, *test;        /* row numbers, ascending */
+    int64_t n_inner;                    /* inner folds, for ANA_INNER_FOLDS */
     const struct ana_fold *inner_folds; /* their rows count the places in `train`:
                                            0 .. n_train - 1 */
 };
@@ -85,7 +85,7 @@ ANA_API int ana_space_matrix(struct ana_ctx *ctx, const struct ana_space *space,
 
 /* One comparison's x side. Since: ABI 0.1. */
 struct ana_problem {
-    uint32_t size; /* sizeof (struct ana_problem) */
+    uint32_t size;  /* sizeof (struct ana_problem) */
     int32_t layout; /* ANA_LAYOUT_... of y, from <anaflow/reader.h> */
     int64_t n_rows;
     const int64_t *group;  /* n_rows: stimulus (ROWS, EPOCHS) or run (SERIES) of a row */
@@ -96,8 +96,8 @@ struct ana_problem {
     const struct ana_space *const *spaces;
     int64_t n_folds;
     const struct ana_fold *folds;
-    int64_t n_targets; /* of the largest y, for planning */
-    int64_t memory;    /* bytes allowed for the whole task */
+    int64_t n_targets;        /* of the largest y, for planning */
+    int64_t memory;           /* bytes allowed for the whole task */
     int32_t want_predictions; /* 1 = also hand out held-out predictions */
     int32_t pad;
 };
@@ -154,7 +154,8 @@ ANA_API int ana_out_scores(struct ana_ctx *ctx, struct ana_out *out, const char 
 
 /* One score for a named set of targets ("all", a region's name), as above. */
 ANA_API int ana_out_pooled(struct ana_ctx *ctx, struct ana_out *out, const char *measure,
-                           const char *part, int64_t fold, const char *targets, double score);
+                           const char *part, int64_t fold, const char *targets,
+                           double score);
 
 /* Held-out predictions: n_test x n float64 of the n targets from `first` on.
  * From them the core derives what every encoding metric reports for trials over
@@ -189,7 +190,7 @@ ANA_API int ana_out_note(struct ana_ctx *ctx, struct ana_out *out, const char *f
  * pass     end of a pass over y; again = 1 streams y once more      [main thread]
  * close_y, close   free; NULL is allowed                            [main thread] */
 struct ana_metric_vt {
-    uint32_t size; /* sizeof (struct ana_metric_vt) */
+    uint32_t size;  /* sizeof (struct ana_metric_vt) */
     uint32_t flags; /* ANA_METRIC_... */
     int (*plan)(struct ana_ctx *ctx, const struct ana_params *params,
                 const struct ana_problem *problem, struct ana_metric_plan *plan);

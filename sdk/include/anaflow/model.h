@@ -26,17 +26,18 @@ extern "C" {
 
 /* One layer of a model. Since: ABI 0.1. */
 struct ana_layer {
-    uint32_t size; /* sizeof (struct ana_layer) */
-    int32_t kind;  /* ANA_LAYER_... */
-    int32_t timing; /* ANA_TIMING_... */
-    int32_t ndim;  /* axes of one sample's units, 1 .. 4 */
-    const char *id; /* "conv1", "7", ...: what `layers =` selects */
+    uint32_t size;      /* sizeof (struct ana_layer) */
+    int32_t kind;       /* ANA_LAYER_... */
+    int32_t timing;     /* ANA_TIMING_... */
+    int32_t ndim;       /* axes of one sample's units, 1 .. 4 */
+    const char *id;     /* "conv1", "7", ...: what `layers =` selects */
     const char *branch; /* "" where the model has one */
-    double depth;  /* 0 = first layer .. 1 = last */
-    double rate;   /* samples a second, for ANA_TIMING_RATE */
-    double start;  /* s from the input's first sample to the centre of sample 0 */
-    int64_t shape[4]; /* units along each axis; their product is F */
-    const struct ana_axis *axes[4]; /* what each axis of the units is; NULL = unlabelled */
+    double depth;       /* 0 = first layer .. 1 = last */
+    double rate;        /* samples a second, for ANA_TIMING_RATE */
+    double start;       /* s from the input's first sample to the centre of sample 0 */
+    int64_t shape[4];   /* units along each axis; their product is F */
+    const struct ana_axis
+        *axes[4]; /* what each axis of the units is; NULL = unlabelled */
 };
 
 #define ANA_MODEL_CAUSAL 1u /* a sample depends on nothing after it */
@@ -47,11 +48,11 @@ struct ana_layer {
 
 /* What a model is. Since: ABI 0.1. */
 struct ana_model_info {
-    uint32_t size; /* sizeof (struct ana_model_info) */
-    uint32_t flags; /* ANA_MODEL_... */
-    int32_t input;  /* ANA_INPUT_... */
-    int32_t channels; /* of FRAMES: units a frame; of AUDIO: 1 */
-    double input_rate; /* Hz of the samples or frames it wants */
+    uint32_t size;                        /* sizeof (struct ana_model_info) */
+    uint32_t flags;                       /* ANA_MODEL_... */
+    int32_t input;                        /* ANA_INPUT_... */
+    int32_t channels;                     /* of FRAMES: units a frame; of AUDIO: 1 */
+    double input_rate;                    /* Hz of the samples or frames it wants */
     double context_before, context_after; /* s of input around a sample that it sees */
     double hop; /* s: chunks must start at multiples of it; 0 = any sample */
     int64_t n_layers;
@@ -62,7 +63,7 @@ struct ana_model_info {
 struct ana_model_source {
     uint32_t size; /* sizeof (struct ana_model_source) */
     uint32_t flags;
-    const char *checkpoint; /* a folder, a file, "random", or NULL */
+    const char *checkpoint;        /* a folder, a file, "random", or NULL */
     const struct ana_layer *input; /* the layer that `input = MODEL` names, or NULL */
 };
 

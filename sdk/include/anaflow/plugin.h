@@ -55,8 +55,8 @@ ANA_API int ana_param_bool(const struct ana_params *params, const char *name);
 ANA_API const char *ana_param_text(const struct ana_params *params, const char *name);
 ANA_API const double *ana_param_list(const struct ana_params *params, const char *name,
                                      int64_t *n);
-ANA_API void ana_param_range(const struct ana_params *params, const char *name, double *low,
-                             double *high);
+ANA_API void ana_param_range(const struct ana_params *params, const char *name,
+                             double *low, double *high);
 /* Whether the value was written in the INI file rather than left to its default. */
 ANA_API int ana_param_given(const struct ana_params *params, const char *name);
 
@@ -70,14 +70,14 @@ struct ana_metric_vt;
 struct ana_plugin {
     uint8_t magic[8]; /* "anaflow" and a zero byte */
     uint32_t abi_major, abi_minor;
-    uint32_t size; /* sizeof (struct ana_plugin) */
-    int32_t kind;  /* ANA_KIND_... */
+    uint32_t size;     /* sizeof (struct ana_plugin) */
+    int32_t kind;      /* ANA_KIND_... */
     uint64_t reserved; /* 0 */
 
-    const char *id;      /* what INI files call it: lower case letters, digits, '-' */
-    const char *version; /* "1.0"; part of every cache key */
-    const char *summary; /* one line */
-    const char *licence; /* SPDX */
+    const char *id;       /* what INI files call it: lower case letters, digits, '-' */
+    const char *version;  /* "1.0"; part of every cache key */
+    const char *summary;  /* one line */
+    const char *licence;  /* SPDX */
     const char *citation; /* what to cite, or "" */
     const struct ana_param *params;
     int64_t n_params;
@@ -87,12 +87,14 @@ struct ana_plugin {
 };
 
 /* The frozen head, to begin the descriptor with. */
-#define ANA_PLUGIN_HEAD(plugin_kind)                                               \
-    .magic = "anaflow", .abi_major = ANA_ABI_MAJOR, .abi_minor = ANA_ABI_MINOR,    \
+#define ANA_PLUGIN_HEAD(plugin_kind)                                                     \
+    .magic = "anaflow", .abi_major = ANA_ABI_MAJOR, .abi_minor = ANA_ABI_MINOR,          \
     .size = sizeof(struct ana_plugin), .kind = (plugin_kind), .reserved = 0
 
 /* Put before the definition: ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {...}; */
-#define ANA_PLUGIN_EXPORT extern ANA_API const struct ana_plugin anaflow_plugin; ANA_API
+#define ANA_PLUGIN_EXPORT                                                                \
+    extern ANA_API const struct ana_plugin anaflow_plugin;                               \
+    ANA_API
 
 #ifdef __cplusplus
 }

@@ -42,8 +42,8 @@ struct ana_target {
 
 /* What a recording is. All pointers belong to the reader's self. Since: ABI 0.1. */
 struct ana_recording_info {
-    uint32_t size; /* sizeof (struct ana_recording_info) */
-    int32_t layout; /* ANA_LAYOUT_... */
+    uint32_t size;    /* sizeof (struct ana_recording_info) */
+    int32_t layout;   /* ANA_LAYOUT_... */
     const char *unit; /* of the values, "" = unknown */
     int64_t n_runs;
     const struct ana_run *runs;
@@ -54,12 +54,12 @@ struct ana_recording_info {
     int64_t n_times;              /* EPOCHS: samples a trial */
     double rate;                  /* EPOCHS: Hz */
     double start;                 /* EPOCHS: s from stimulus onset to sample 0 */
-    int64_t block;                /* the cheapest number of rows or samples to read at once */
+    int64_t block; /* the cheapest number of rows or samples to read at once */
 };
 
 /* One axis of an array in `data = FILES : VAR(axis=names, ...)`. Since: ABI 0.1. */
 struct ana_array_axis {
-    int32_t kind;      /* ANA_AXIS_STIMULUS, TIME, TARGET, FEATURE, RUN */
+    int32_t kind; /* ANA_AXIS_STIMULUS, TIME, TARGET, FEATURE, RUN */
     int32_t pad;
     const char *name;  /* as written */
     const char *names; /* the variable with its names or times, or NULL */
@@ -69,9 +69,11 @@ struct ana_array_axis {
 struct ana_array_var {
     const char *file; /* as resolved, for {FILE:VAR}; NULL = each of the source's files */
     const char *name; /* "R", "C.category_labels"; NULL = the file's only array */
-    const char *cells; /* what stands in {...}: "1-3", "*", "order.mat:idx"; NULL = none */
-    const char *times; /* the right factor of a matrix product, "W" in "R * W(...)", or NULL */
-    int64_t n_axes;    /* 0 = take the file's own order */
+    const char
+        *cells; /* what stands in {...}: "1-3", "*", "order.mat:idx"; NULL = none */
+    const char
+        *times; /* the right factor of a matrix product, "W" in "R * W(...)", or NULL */
+    int64_t n_axes; /* 0 = take the file's own order */
     struct ana_array_axis axis[ANA_MAX_DIMS];
 };
 
@@ -82,7 +84,7 @@ struct ana_source {
     int64_t n_files;
     const char *const *files; /* resolved paths, in the order that was asked for */
     struct ana_array_var var;
-    double rate; /* "@ 128 Hz"; 0 = not given */
+    double rate;      /* "@ 128 Hz"; 0 = not given */
     const char *text; /* the whole value, for messages */
 };
 
@@ -97,8 +99,9 @@ struct ana_entry {
     int64_t shape[ANA_MAX_DIMS];
 };
 
-#define ANA_READER_RANDOM_ACCESS 1u  /* any block at the price of its size */
-#define ANA_READER_UNTRUSTED_LIB 2u  /* wraps a library that is not safe on hostile files */
+#define ANA_READER_RANDOM_ACCESS 1u /* any block at the price of its size */
+#define ANA_READER_UNTRUSTED_LIB                                                         \
+    2u /* wraps a library that is not safe on hostile files */
 
 /* A reader plugin. Every function returns a status. Since: ABI 0.1.
  *
@@ -117,9 +120,10 @@ struct ana_entry {
  *           category a row, say) as n strings; may be NULL. The caller
  *           ana_frees each, then the list */
 struct ana_reader_vt {
-    uint32_t size; /* sizeof (struct ana_reader_vt) */
+    uint32_t size;  /* sizeof (struct ana_reader_vt) */
     uint32_t flags; /* ANA_READER_... */
-    int (*probe)(struct ana_ctx *ctx, const struct ana_source *source, int32_t *confidence);
+    int (*probe)(struct ana_ctx *ctx, const struct ana_source *source,
+                 int32_t *confidence);
     int (*open)(struct ana_ctx *ctx, const struct ana_params *params,
                 const struct ana_source *source, void **self);
     int (*describe)(struct ana_ctx *ctx, void *self, struct ana_recording_info *info);
@@ -128,7 +132,8 @@ struct ana_reader_vt {
     int (*write)(struct ana_ctx *ctx, void *self, const struct ana_tensor *map,
                  const char *path);
     void (*close)(struct ana_ctx *ctx, void *self);
-    int (*list)(struct ana_ctx *ctx, const char *path, int64_t *n, struct ana_entry **entries);
+    int (*list)(struct ana_ctx *ctx, const char *path, int64_t *n,
+                struct ana_entry **entries);
     int (*labels)(struct ana_ctx *ctx, void *self, const char *variable, int64_t *n,
                   char ***labels);
 };

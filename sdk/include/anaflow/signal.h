@@ -21,10 +21,10 @@ ANA_API void ana_fft_destroy(struct ana_ctx *ctx, struct ana_fft *fft);
 /* X[k] = sum_t x[t] exp(-2 pi i k t / n), not scaled; the inverse has + and 1/n.
  * in, out: n interleaved (re, im) pairs, distinct.
  * Errors: ANA_ERESOURCE. Threads: any. Since: ABI 0.1. */
-ANA_API int ana_fft_forward(struct ana_ctx *ctx, const struct ana_fft *fft, const double *in,
-                            double *out);
-ANA_API int ana_fft_inverse(struct ana_ctx *ctx, const struct ana_fft *fft, const double *in,
-                            double *out);
+ANA_API int ana_fft_forward(struct ana_ctx *ctx, const struct ana_fft *fft,
+                            const double *in, double *out);
+ANA_API int ana_fft_inverse(struct ana_ctx *ctx, const struct ana_fft *fft,
+                            const double *in, double *out);
 
 /* The least length >= n that is a product of 2, 3 and 5. Threads: any. Since: ABI 0.1. */
 ANA_API int64_t ana_fft_good_length(int64_t n);

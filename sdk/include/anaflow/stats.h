@@ -21,7 +21,8 @@ extern "C" {
  * Errors:  none; a value that is not finite gives NaN with constant = 0.
  * Threads: any.
  * Since:   ABI 0.1 */
-ANA_API double ana_pearson(int64_t n, const double *x, const double *y, int32_t *constant);
+ANA_API double ana_pearson(int64_t n, const double *x, const double *y,
+                           int32_t *constant);
 
 /* Ranks from 1, ties share the mean of their places (mid-ranks). Pearson's r of ranks
  * is Spearman's rho. `ranks` must not be `values`.
@@ -29,7 +30,8 @@ ANA_API double ana_pearson(int64_t n, const double *x, const double *y, int32_t 
  * Errors:  ANA_ENUMERIC at a NaN, with its place; ANA_ERESOURCE.
  * Threads: any.
  * Since:   ABI 0.1 */
-ANA_API int ana_ranks(struct ana_ctx *ctx, int64_t n, const double *values, double *ranks);
+ANA_API int ana_ranks(struct ana_ctx *ctx, int64_t n, const double *values,
+                      double *ranks);
 
 /* Median of the values that are not NaN; NaN if there is none. An even number of them
  * gives the mean of the middle two.

@@ -19,10 +19,10 @@ struct ana_word {
 struct ana_stimulus {
     uint32_t size; /* sizeof (struct ana_stimulus) */
     uint32_t flags;
-    const char *id;       /* file name without folder and extension */
-    double duration;      /* s */
-    double audio_rate;    /* Hz of the file; 0 = no audio */
-    int32_t channels;     /* of the file */
+    const char *id;    /* file name without folder and extension */
+    double duration;   /* s */
+    double audio_rate; /* Hz of the file; 0 = no audio */
+    int32_t channels;  /* of the file */
     int32_t pad;
     int64_t audio_frames; /* samples a channel in the file */
     const char *audio_path;

@@ -57,7 +57,7 @@ struct ana_tensor {
     uint32_t flags;
     int64_t shape[ANA_MAX_DIMS];
     int64_t strides[ANA_MAX_DIMS];
-    void *data; /* element (0, 0, ...) */
+    void *data;                                /* element (0, 0, ...) */
     const struct ana_axis *axes[ANA_MAX_DIMS]; /* NULL = unlabelled */
     void *owner; /* shared memory behind data and axes, or NULL = borrowed */
 };
@@ -85,8 +85,8 @@ ANA_API int ana_tensor_create(struct ana_ctx *ctx, int32_t dtype, int32_t ndim,
  * Owns:    nothing.
  * Threads: any.
  * Since:   ABI 0.1 */
-ANA_API void ana_tensor_view(int32_t dtype, int32_t ndim, const int64_t *shape, void *data,
-                             struct ana_tensor *out);
+ANA_API void ana_tensor_view(int32_t dtype, int32_t ndim, const int64_t *shape,
+                             void *data, struct ana_tensor *out);
 
 /* Another tensor on the same memory; the memory goes when the last one is finished.
  *
@@ -118,8 +118,8 @@ ANA_API int ana_tensor_slice(struct ana_ctx *ctx, struct ana_tensor *tensor, int
  * Errors:  ANA_ESHAPE for a wrong dim or a borrowed tensor; ANA_ERESOURCE.
  * Threads: any, on its own tensor.
  * Since:   ABI 0.1 */
-ANA_API int ana_tensor_set_axis(struct ana_ctx *ctx, struct ana_tensor *tensor, int32_t dim,
-                                const struct ana_axis *axis);
+ANA_API int ana_tensor_set_axis(struct ana_ctx *ctx, struct ana_tensor *tensor,
+                                int32_t dim, const struct ana_axis *axis);
 
 /* Number of elements; 1 for a scalar. Threads: any. Since: ABI 0.1. */
 ANA_API int64_t ana_tensor_count(const struct ana_tensor *tensor);
@@ -148,7 +148,8 @@ ANA_API int ana_tensor_convert(struct ana_ctx *ctx, const struct ana_tensor *ten
  *
  * Threads: any.
  * Since:   ABI 0.1 */
-ANA_API int64_t ana_tensor_find_nonfinite(const struct ana_tensor *tensor, int64_t *count);
+ANA_API int64_t ana_tensor_find_nonfinite(const struct ana_tensor *tensor,
+                                          int64_t *count);
 
 #ifdef __cplusplus
 }
