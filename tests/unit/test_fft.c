@@ -66,7 +66,7 @@ static double energy(int64_t n, const double *x)
     return sum;
 }
 
-/* Long ones that the definition would be too slow for: 2^a 3^b 5^c, a prime, 2 x prime. */
+/* Long ones, for which the definition would be too slow: 2^a 3^b 5^c, primes. */
 START_TEST(the_inverse_returns_and_energy_is_kept)
 {
     const int64_t lengths[] = {48000, 65536, 44100, 10007, 20014, 61 * 61};

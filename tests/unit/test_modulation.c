@@ -105,7 +105,7 @@ START_TEST(a_ripple_is_found_at_its_rate_scale_and_direction)
 }
 END_TEST
 
-/* A band that is switched at 4 Hz moves neither way: both directions alike, rate 4 most. */
+/* A band that swells at 4 Hz moves neither way: both directions alike, rate 4 most. */
 START_TEST(amplitude_modulation_at_4_hz_peaks_at_rate_4)
 {
     struct ana_ctx *ctx = test_ctx();

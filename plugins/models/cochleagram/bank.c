@@ -5,8 +5,8 @@
  * [E(low), E(high)] exactly: E_c = E(low) + (s + c) d.
  *
  * The envelope is smoothed by a raised cosine (Hann) of 4 frames and sampled at the
- * middle of each frame. Its response is 0 at half the frame rate and -2 dB at 0.16 of
- * the rate. It has no negative lobes, so that an envelope never falls below 0 and a
+ * middle of each frame. Its response is 0 at half the frame rate and -2.4 dB at 0.16
+ * of the rate. It has no negative lobes, so that an envelope never falls below 0 and a
  * click does not ring, which the compression would make visible.
  *
  * C channels, K samples a frame, B frames a segment, N = B K.

@@ -53,7 +53,7 @@ void bank_work_finish(struct ana_ctx *ctx, struct bank_work *work);
 
 /* Envelopes of the frames of a segment that starts with frame `first - before` of a
  * sound of n samples (silent outside): out[i * C + c] for frame first + i, i < count
- * <= B - before - after. Scaled so that a tone at a filter's centre gives its amplitude. */
+ * <= B - before - after. A tone at a filter's centre gives its amplitude. */
 int bank_run(struct ana_ctx *ctx, const struct bank *bank, struct bank_work *work,
              const float *sound, int64_t n, int64_t first, int64_t count, double *out);
 

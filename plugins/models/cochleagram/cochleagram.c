@@ -172,7 +172,7 @@ static void close_model(struct ana_ctx *ctx, void *arg)
     ana_free(ctx, self);
 }
 
-/* Frames whose centres lie inside n samples; a sound shorter than half a frame has one. */
+/* Frames whose centres lie inside n samples; a shorter sound than one has one. */
 static int64_t count_frames(const struct cochleagram *self, int64_t n)
 {
     const int64_t hop = self->bank->hop, frames = (n + (hop - 1) / 2) / hop;

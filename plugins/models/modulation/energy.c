@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * From frames to modulation energy, a block at a time: each frequency through each rate
- * filter (overlap-save over time), each frame of that through all scale filters (a product
- * with one F x 2SF matrix), and the moduli. With the analytic output of a rate filter
+ * filter (overlap-save over time), each frame of that through all scale filters (by one
+ * F x 2SF matrix), and the moduli. With the analytic output of a rate filter
  * a + i b and a one-sided scale filter k + i l,
  *   down = | (a + i b) * (k + i l) |,  up = | (a + i b) * (k - i l) |
  * so that the four products a*k, a*l, b*k, b*l serve both directions.

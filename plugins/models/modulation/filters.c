@@ -7,9 +7,9 @@
  *   H(w; S) = (w / S)^2 exp(1 - (w / S)^2), the transform of a Gaussian's second
  *             derivative, w in cycles an octave
  * each scaled to a greatest response of 1. Both are made one-sided: a positive rate (by
- * h plus i times its Hilbert transform) with a positive scale answers to ripples that move
- * down in frequency, with a negative scale to those that move up, and the modulus does not
- * depend on the ripple's phase.
+ * h plus i times its Hilbert transform) with a positive scale answers to ripples that
+ * move down in frequency, with a negative scale to those that move up, and the modulus
+ * does not depend on the ripple's phase.
  */
 #include "filters.h"
 
@@ -128,8 +128,8 @@ void rate_filters_finish(struct ana_ctx *ctx, struct rate_filters *filters)
     *filters = (struct rate_filters){0};
 }
 
-/* k(m) = integral over w > 0 of H(w; S) exp(2 pi i w m / R), m in channels of 1 / R octave,
- * up to the w = R / 2 that they can hold: the inverse transform of the positive half, the
+/* k(m) = integral over w > 0 of H(w; S) exp(2 pi i w m / R), m in channels of 1 / R
+ * octave, up to the w = R / 2 that they can hold: the inverse transform of the positive half, the
  * last bin counted half (trapezoids), into b. */
 static int scale_kernel(struct ana_ctx *ctx, const struct ana_fft *fft, int64_t P,
                         double scale, double resolution, double *a, double *b)

@@ -20,8 +20,8 @@ void rate_filters_finish(struct ana_ctx *ctx, struct rate_filters *filters);
 
 /* The one-sided scale filters as one matrix to multiply a spectrum of F channels with:
  * out, F x (2 * n * F): out[i][(p * n + s) * F + j] is what channel i adds to channel j
- * after scale s, p = 0 its real and 1 its imaginary part. `resolution` channels an octave.
- * Errors: ANA_ERESOURCE. */
+ * after scale s, p = 0 its real and 1 its imaginary part. `resolution` is the channels
+ * an octave. Errors: ANA_ERESOURCE. */
 int scale_matrix(struct ana_ctx *ctx, int64_t n, const double *scales, double resolution,
                  int64_t channels, float *out);
 

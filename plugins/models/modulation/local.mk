@@ -1,6 +1,7 @@
 plugins_LTLIBRARIES += plugins/models/modulation/modulation.la
-modulation_sources = plugins/models/modulation/energy.c plugins/models/modulation/filters.c plugins/models/modulation/filters.h \
-	plugins/models/modulation/modulation.c plugins/models/modulation/modulation.h
+modulation_sources = plugins/models/modulation/energy.c plugins/models/modulation/filters.c \
+	plugins/models/modulation/filters.h plugins/models/modulation/modulation.c \
+	plugins/models/modulation/modulation.h
 plugins_models_modulation_modulation_la_SOURCES = $(modulation_sources)
 plugins_models_modulation_modulation_la_CFLAGS = $(PLUGIN_CFLAGS)
 plugins_models_modulation_modulation_la_LDFLAGS = $(PLUGIN_LDFLAGS)
