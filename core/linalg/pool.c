@@ -272,11 +272,11 @@ int ana_pool_for(struct ana_ctx *ctx, struct ana_pool *pool, int64_t n,
     atomic_init(&loop.interrupted, 0);
     loop.n_slots = claim(pool, n);
     rc = open_slots(ctx, &loop);
-    if (rc == 0 && loop.n_slots > 1)
+    if (rc == 0 && pool && loop.n_slots > 1)
         run_together(pool, &loop);
     else if (rc == 0)
         run_items(&loop, &loop.slots[0]);
-    if (loop.n_slots > 1)
+    if (pool && loop.n_slots > 1)
         release(pool);
     if (rc == 0)
         rc = verdict(ctx, &loop);

@@ -19,7 +19,7 @@ int64_t ana_pool_threads(const struct ana_pool *pool);
 int ana_pool_for(struct ana_ctx *ctx, struct ana_pool *pool, int64_t n,
                  int (*work)(struct ana_ctx *ctx, void *arg, int64_t i), void *arg);
 
-/* Name of the BLAS and of its kernel ("OpenBLAS 0.3.21, Haswell"), for doctor and lock. */
+/* Name of the BLAS and of its kernel ("OpenBLAS 0.3.21, Haswell"), for doctor, lock. */
 const char *ana_blas_name(void);
 /* 1 if OpenBLAS obeys openblas_set_num_threads, after setting it to 1. */
 int ana_blas_single_thread(void);

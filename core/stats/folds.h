@@ -20,21 +20,20 @@
 
 /* How to split: what [folds] says. Times are in samples here. */
 struct ana_folds_spec {
-    int32_t by;    /* ANA_FOLDS_... */
-    int32_t inner; /* ANA_INNER_... */
-    int64_t
-        outer; /* k folds; 0 with train > 0: train/test sizes; 0: leave one unit out */
+    int32_t by;          /* ANA_FOLDS_... */
+    int32_t inner;       /* ANA_INNER_... */
+    int64_t outer;       /* k folds; 0: train/test if given, else leave one unit out */
     int64_t train, test; /* "83/82": units in training and test; 0 = not given */
     int64_t repeats;     /* >= 1 */
     int64_t inner_folds; /* for ANA_INNER_FOLDS; 0 = as many as the file's `inner` has */
     int64_t block;       /* samples a block of ANA_FOLDS_BLOCK; 0 = run length / outer */
-    int64_t inner_block; /* samples an inner block, dealt to the inner folds in turn;
-                               0 = inner folds hold out whole units as the outer ones do
-                               (of ANA_FOLDS_BLOCK: equal stretches of what is left) */
+    int64_t inner_block; /* samples an inner block, dealt to the inner folds in turn; 0 =
+                            inner folds hold out whole units as the outer ones do (of
+                            ANA_FOLDS_BLOCK: equal stretches of what is left) */
     int64_t gap;         /* samples left out on both sides of a test block */
     const char *file;    /* ANA_FOLDS_FILE: TSV stimulus, split, part (train|test); if
-                               wanted inner, first and last (samples of the stimulus),
-                               repeat, fold */
+                            wanted inner, first and last (samples of the stimulus),
+                            repeat, fold */
     int allow_leakage;
     int inner_default; /* 1 = nobody wrote `inner`: a file's inner folds stand instead of
                           it, and too few training units give fewer inner folds */
@@ -61,7 +60,8 @@ struct ana_folds {
  * Owns: the caller; release with `ana_folds_destroy`.
  * Errors: ANA_EPARAM where there are too few units ("165 stimuli cannot give 100/82"),
  *         where ANA_INNER_LOO meets rows that are samples of one recording (ANA_INNER_GCV
- *         only warns), or where a fold would be empty; ANA_EDATA for the file, with line numbers.
+ *         only warns), or where a fold would be empty; ANA_EDATA for the file, with
+ *         line numbers.
  * Threads: any. */
 int ana_folds_create(struct ana_ctx *ctx, const struct ana_folds_spec *spec,
                      const struct ana_fold_rows *rows, struct ana_folds **out);

@@ -98,7 +98,7 @@ done:
     return rc;
 }
 
-/* Blocks of inner_block samples, dealt in turn over all runs: fold 0, 1, ... k-1, 0 ... */
+/* Blocks of inner_block samples, dealt in turn over all runs: 0, 1, ... k-1, 0 ... */
 static int deal_blocks(struct ana_ctx *ctx, struct ana_folds_work *w)
 {
     const int64_t k = w->spec->inner_folds, length = w->spec->inner_block;
