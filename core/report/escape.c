@@ -6,7 +6,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "data/utf8.h"
@@ -165,21 +164,4 @@ const char *ana_show_count(int64_t n, char buffer[32])
     }
     buffer[out] = 0;
     return buffer;
-}
-
-int64_t ana_shortest(double value, char buffer[32])
-{
-    int n = 0;
-
-    if (isnan(value))
-        return strcpy(buffer, "n/a"), 3;
-    if (isinf(value))
-        return snprintf(buffer, 32, value > 0 ? "inf" : "-inf");
-    /* 15 digits keep every decimal that a person wrote; 17 always read back. */
-    for (int digits = 15; digits <= 17; digits++) {
-        n = snprintf(buffer, 32, "%.*g", digits, value);
-        if (digits == 17 || strtod(buffer, NULL) == value)
-            break;
-    }
-    return n;
 }

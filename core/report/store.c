@@ -37,48 +37,59 @@ static const char *take_name(struct ana_ctx *ctx, struct ana_names *names,
     return taken;
 }
 
-static int write_array(struct ana_ctx *ctx, const char *folder, const char *name,
-                       int64_t n_folds, int64_t n_targets, const double *values)
-{
-    const int64_t shape[] = {n_folds, n_targets};
-    struct ana_text path = {0};
-    struct ana_tensor tensor;
-    int rc;
-
-    ana_text_add(&path, "%s/%s.npy", folder, name);
-    if (path.failed)
-        return ana_fail(ctx, ANA_ERESOURCE, "no memory for the name of an array");
-    /* ana_npy_write reads only, but a tensor's data is not const. */
-    ana_tensor_view(ANA_F64, 2, shape, (void *)(uintptr_t)values, &tensor);
-    rc = ana_npy_write(ctx, path.data, &tensor);
-    ana_text_finish(&path);
-    return rc;
-}
-
-static int write_block(struct ana_ctx *ctx, const char *folder, struct ana_names *names,
-                       const struct ana_score_block *b)
+static const char *name_block(struct ana_ctx *ctx, struct ana_names *names,
+                              const struct ana_score_block *b)
 {
     const char *const parts[] = {b->comparison, b->brain,   b->subject,
                                  b->features,   b->model,   b->variant,
                                  b->layer,      b->measure, b->part};
-    const char *name = take_name(ctx, names, parts, sizeof parts / sizeof *parts, b->lag);
 
-    if (!name)
-        return ANA_ERESOURCE;
-    return write_array(ctx, folder, name, b->n_folds > 0 ? b->n_folds : 1, b->n_targets,
-                       b->by_fold);
+    return take_name(ctx, names, parts, sizeof parts / sizeof *parts, b->lag);
 }
 
-static int write_choice(struct ana_ctx *ctx, const char *folder, struct ana_names *names,
-                        const struct ana_choice_block *c)
+static const char *name_choice(struct ana_ctx *ctx, struct ana_names *names,
+                               const struct ana_choice_block *c)
 {
     const char *const parts[] = {c->comparison, c->brain, c->features, c->layer, c->name};
-    const char *name =
-        take_name(ctx, names, parts, sizeof parts / sizeof *parts, (double)NAN);
 
-    if (!name)
-        return ANA_ERESOURCE;
-    return write_array(ctx, folder, name, c->n_folds, c->n_targets, c->values);
+    return take_name(ctx, names, parts, sizeof parts / sizeof *parts, (double)NAN);
+}
+
+/* The arrays of a run, to be written by all workers: most of the time goes into waiting
+ * for the disk, one file at a time. */
+struct store {
+    const struct ana_results *results;
+    const struct ana_names *names;
+    const char *folder;
+};
+
+static int write_array(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    const struct store *store = arg;
+    const struct ana_results *results = store->results;
+    const int64_t choice = i - results->n_blocks;
+    struct ana_text path = {0};
+    struct ana_tensor tensor;
+    const double *values;
+    int64_t shape[2];
+    int rc;
+
+    if (choice < 0) {
+        shape[0] = results->blocks[i].n_folds > 0 ? results->blocks[i].n_folds : 1;
+        shape[1] = results->blocks[i].n_targets;
+        values = results->blocks[i].by_fold;
+    } else {
+        shape[0] = results->choices[choice].n_folds;
+        shape[1] = results->choices[choice].n_targets;
+        values = results->choices[choice].values;
+    }
+    ana_text_add(&path, "%s/%s.npy", store->folder, store->names->taken[i]);
+    /* ana_npy_write reads only, but a tensor's data is not const. */
+    ana_tensor_view(ANA_F64, 2, shape, (void *)(uintptr_t)values, &tensor);
+    rc = path.failed ? ana_fail(ctx, ANA_ERESOURCE, "no memory for the name of an array")
+                     : ana_npy_write(ctx, path.data, &tensor);
+    ana_text_finish(&path);
+    return rc;
 }
 
 int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
@@ -88,9 +99,12 @@ int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
     int rc = folder ? ana_folder_make(ctx, folder) : ANA_ERESOURCE;
 
     for (int64_t b = 0; rc == 0 && b < results->n_blocks; b++)
-        rc = write_block(ctx, folder, names, &results->blocks[b]);
+        rc = name_block(ctx, names, &results->blocks[b]) ? 0 : ANA_ERESOURCE;
     for (int64_t c = 0; rc == 0 && c < results->n_choices; c++)
-        rc = write_choice(ctx, folder, names, &results->choices[c]);
+        rc = name_choice(ctx, names, &results->choices[c]) ? 0 : ANA_ERESOURCE;
+    if (rc == 0)
+        rc = ana_parallel_for(ctx, results->n_blocks + results->n_choices, write_array,
+                              &(struct store){results, names, folder});
     ana_free(ctx, folder);
     return rc;
 }
