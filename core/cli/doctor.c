@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -23,39 +22,25 @@
 #include "linalg/pool.h"
 #include "plugin/registry.h"
 #include "plugin/search.h"
+#include "report/machine.h"
 
 static void title(const char *text)
 {
     printf("%s%s%s\n", ana_terminal_bold(stdout), text, ana_terminal_plain(stdout));
 }
 
-/* The value behind "name" and ':' in a file of /proc, without blanks around it. */
-static int proc_value(const char *path, const char *name, char *out, size_t room)
-{
-    FILE *file = fopen(path, "r");
-    char line[512], *colon;
-    int found = 0;
-
-    while (file && !found && fgets(line, sizeof line, file)) {
-        colon = strchr(line, ':');
-        if (!colon || strncmp(line, name, strlen(name)) != 0)
-            continue;
-        line[strcspn(line, "\n")] = 0;
-        colon += 1 + strspn(colon + 1, " \t");
-        snprintf(out, room, "%s", colon);
-        found = 1;
-    }
-    if (file)
-        fclose(file);
-    return found;
-}
-
+/* A line of /proc/meminfo: "MemTotal:   24671060 kB". */
 static void print_memory(const char *label, const char *name)
 {
-    char value[128];
+    FILE *file = fopen("/proc/meminfo", "r");
+    const size_t n = strlen(name);
+    char line[256];
 
-    if (proc_value("/proc/meminfo", name, value, sizeof value))
-        printf("  %-14s %.1f GB\n", label, strtod(value, NULL) * 1024 / 1e9);
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, name, n) == 0 && line[n] == ':')
+            printf("  %-14s %.1f GB\n", label, strtod(line + n + 1, NULL) * 1024 / 1e9);
+    if (file)
+        fclose(file);
 }
 
 /* The limit of the container or service that we run in, if it has one. */
@@ -75,15 +60,14 @@ static void print_memory_limit(void)
 
 static void print_machine(void)
 {
-    struct utsname name;
-    char cpu[256];
+    struct ana_machine machine;
     cpu_set_t set;
 
+    ana_machine_describe(&machine);
     title("Machine");
-    if (uname(&name) == 0)
-        printf("  %-14s %s %s %s\n", "system", name.sysname, name.release, name.machine);
-    if (proc_value("/proc/cpuinfo", "model name", cpu, sizeof cpu))
-        printf("  %-14s %s\n", "processor", cpu);
+    printf("  %-14s %s\n  %-14s %s\n", "system", machine.system, "processor",
+           machine.cpu);
+    printf("  %-14s %s, %s\n", "built with", machine.compiler, machine.libc);
     if (sched_getaffinity(0, sizeof set, &set) == 0)
         printf("  %-14s %d for this program, %ld in all\n", "cores", CPU_COUNT(&set),
                sysconf(_SC_NPROCESSORS_ONLN));
