@@ -2,6 +2,6 @@ EXTRA_DIST += tests/unit/helpers.h
 include tests/zoo/local.mk
 include tests/study/local.mk
 
-dist_check_SCRIPTS += tests/cli/check.sh tests/cli/commands.sh tests/cli/design_examples.sh \
-	tests/cli/inspect.sh tests/cli/plugins.sh tests/cli/run.sh tests/cli/wrong_ini.sh
+dist_check_SCRIPTS += tests/cli/check.sh tests/cli/commands.sh tests/cli/damaged.sh \
+	tests/cli/design_examples.sh tests/cli/inspect.sh tests/cli/plugins.sh tests/cli/run.sh tests/cli/wrong_ini.sh
 EXTRA_DIST += tests/cli/wrong-ini tests/cli/design-examples tests/cli/lib.sh tests/cli/tiny.sh

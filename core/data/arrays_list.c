@@ -29,24 +29,29 @@ static void free_entries(struct ana_ctx *ctx, int64_t n, struct ana_entry *entri
     ana_free(ctx, entries);
 }
 
-/* Take over the name; a variable that cannot be read is listed without a shape. */
+/* Take over the name. What the format has a note on ("complex: not read") is listed
+ * without a shape; any other variable that has none is damaged. */
 static int fill_entry(struct ana_ctx *ctx, const struct ana_array_file_vt *format,
                       void *file, char *name, struct ana_entry *entry)
 {
-    const char *variable = name[0] ? name : NULL;
     char *note = NULL;
     int64_t cells = 0;
+    int rc;
 
     entry->size = sizeof *entry;
     entry->name = name;
-    if (format->note && format->note(ctx, file, variable, &note) != 0)
-        note = NULL;
-    if (format->cells(ctx, file, variable, &cells) != 0 || cells > 0 ||
-        format->shape(ctx, file, variable, -1, &entry->dtype, &entry->ndim,
-                      entry->shape) != 0)
-        entry->dtype = 0;
+    rc = format->note ? format->note(ctx, file, name, &note) : 0;
     entry->note = note ? note : ana_strdup(ctx, "");
-    return entry->note ? 0 : ANA_ERESOURCE;
+    if (rc == 0 && !entry->note)
+        rc = ANA_ERESOURCE;
+    if (rc == 0)
+        rc = format->cells(ctx, file, name, &cells);
+    if (rc != 0 || cells > 0)
+        return rc;
+    rc = format->shape(ctx, file, name, -1, &entry->dtype, &entry->ndim, entry->shape);
+    if (rc != 0)
+        entry->dtype = entry->ndim = 0;
+    return rc != 0 && entry->note[0] ? 0 : rc;
 }
 
 int ana_arrays_list(struct ana_ctx *ctx, const struct ana_array_file_vt *format,

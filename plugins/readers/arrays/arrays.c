@@ -16,12 +16,17 @@ static int probe(struct ana_ctx *ctx, const struct ana_source *source,
     uint8_t head[1024] = {0};
     FILE *file = source->n_files > 0 ? fopen(source->files[0], "rb") : NULL;
     const size_t n = file ? fread(head, 1, sizeof head, file) : 0;
-    const int kind = n > 0 ? file_kind(source->files[0], head, (int64_t)n) : FILE_NONE;
+    const char *path = n > 0 ? source->files[0] : "";
+    const int kind = n > 0 ? file_kind(path, head, (int64_t)n) : FILE_NONE;
+    const size_t length = strlen(path);
 
     (void)ctx;
     if (file)
         fclose(file);
-    *confidence = kind == FILE_NPY ? 100 : kind == FILE_TABLE ? 50 : 0;
+    if (kind != FILE_NONE)
+        *confidence = kind == FILE_NPY ? 100 : 50;
+    else /* to say what is wrong with it */
+        *confidence = length > 4 && strcmp(path + length - 4, ".npy") == 0 ? 20 : 0;
     return 0;
 }
 

@@ -21,7 +21,11 @@ static int probe(struct ana_ctx *ctx, const struct ana_source *source,
     (void)ctx;
     if (file)
         fclose(file);
-    *confidence = kind >= 5 ? 100 : kind == 4 ? 60 : 0; /* v4 has no magic number */
+    if (kind > 0)
+        *confidence = kind == 4 ? 60 : 100; /* v4 has no magic number */
+    else
+        *confidence =
+            n >= 6 && memcmp(head, "MATLAB", 6) == 0 ? 20 : 0; /* to say what is wrong */
     return 0;
 }
 
