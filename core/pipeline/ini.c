@@ -60,6 +60,8 @@ static int split_header(struct ana_ctx *ctx, struct ana_arena *arena, const char
     int64_t n;
     int rc = ana_value_words(ctx, header, &n, &words);
 
+    if (rc == ANA_ERESOURCE)
+        return rc;
     if (rc != 0)
         return ana_fail(ctx, ANA_EPARAM,
                         "%s:%lld: [%s] has brackets or quotes inside; a name "

@@ -689,12 +689,115 @@ START_TEST(the_explanation_says_what_will_be_done)
 }
 END_TEST
 
+/* Every feature of the grammar in one file, for the two tests below. */
+static const char everything[] =
+    "[study]\nname = x\nmemory = 4 GB\n" GOOD "[model n]\nplugin = twin\ninput = m.a\n"
+    "[data d]\nplugin = twin\n"
+    "data = {b,other}.mat \"b.mat\" : R{other.mat:i} * W(stimulus=a.b, target) @ 1 kHz\n"
+    "[features]\ndelays = 0..390 ms\n[features f]\nfrom = m n\ndelays = 0 1 2 TR\n"
+    "[folds]\nby = stimulus 2/1 x 10\ninner = block 40 TR x 5\ngap = 2 s\n"
+    "[plugin line]\nalphas = logspace(-1, 8, 10) 3\n"
+    "[compare]\nc = f + m -> b | score\nd = f <-> n\n";
+
+static void write_raw(const char *path, const char *data, size_t n)
+{
+    FILE *file = fopen(path, "w");
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(data, 1, n, file), n);
+    fclose(file);
+}
+
+/* One to four bytes replaced, dropped or doubled, by marks that mean something. */
+static size_t mutilate(struct ana_rng *rng, char *text, size_t n)
+{
+    static const char marks[] = "[]{}()=:;#@*|+-<>.,$\"\n\t \\0x\x80";
+
+    for (int64_t k = ana_rng_below(rng, 4); k >= 0; k--) {
+        const size_t at = (size_t)ana_rng_below(rng, (int64_t)n);
+        const int64_t how = ana_rng_below(rng, 3);
+
+        if (how == 0) {
+            text[at] = marks[ana_rng_below(rng, sizeof marks)];
+        } else if (how == 1) {
+            memmove(text + at, text + at + 1, n - at - 1);
+            n--;
+        } else {
+            memmove(text + at + 1, text + at, n - at);
+            n++;
+        }
+    }
+    return n;
+}
+
+START_TEST(mutilated_files_are_refused_or_read_but_never_crash)
+{
+    char path[128], text[sizeof everything + 8];
+    int64_t refused = 0, faulty = 0;
+    struct ana_rng rng;
+
+    snprintf(path, sizeof path, "%s/m.ini", folder);
+    ana_rng_init(ctx, "mutilate", 0, &rng);
+    for (int i = 0; i < 600; i++) {
+        struct ana_study *study = NULL;
+        struct ana_ini *ini = NULL;
+
+        memcpy(text, everything, sizeof everything);
+        write_raw(path, text, mutilate(&rng, text, sizeof everything - 1));
+        if (ana_ini_read(ctx, path, &ini) != 0) {
+            ck_assert_ptr_null(ini);
+            ck_assert_ptr_nonnull(strstr(ana_error(ctx), "m.ini"));
+            refused++;
+            continue;
+        }
+        ck_assert_int_eq(ana_study_create(ctx, registry, ini, &study), 0);
+        faulty += study->n_problems > 0;
+        ck_assert_int_eq(study->status != 0, study->n_problems > 0);
+        free(explained(study));
+        ana_study_destroy(ctx, study);
+    }
+    ck_assert_int_gt(refused, 50);
+    ck_assert_int_gt(faulty, 50);
+}
+END_TEST
+
+/* Memory is denied earlier and earlier: an error each time, and nothing is lost. */
+START_TEST(no_memory_is_an_error_wherever_it_happens)
+{
+    int64_t peak = 0, refused = 0;
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/m.ini", folder);
+    write_raw(path, everything, sizeof everything - 1);
+    for (int64_t limit = 1 << 20; limit > 0;
+         limit = limit == 1 << 20 ? peak : limit - 499) {
+        struct ana_study *study = NULL;
+        struct ana_ini *ini = NULL;
+        struct ana_ctx *small = NULL;
+        int rc;
+
+        ana_ctx_create(&(struct ana_ctx_options){.memory = limit}, &small);
+        rc = ana_ini_read(small, path, &ini);
+        if (rc == 0)
+            rc = ana_study_create(small, registry, ini, &study);
+        ck_assert_msg(rc == 0 || rc == ANA_ERESOURCE, "%lld bytes: %s", (long long)limit,
+                      ana_error(small));
+        refused += rc != 0;
+        ana_study_destroy(small, study);
+        ck_assert_int_eq(ana_ctx_memory(small, limit == 1 << 20 ? &peak : NULL), 0);
+        ana_ctx_destroy(small);
+    }
+    ck_assert_int_gt(refused, 50);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("study");
     TCase *all = tcase_create("all");
 
     tcase_add_checked_fixture(all, setup, teardown);
+    tcase_set_timeout(all, 60);
     tcase_add_test(all, the_shortest_study_compares_every_model_with_every_brain);
     tcase_add_test(all, without_spaces_every_model_is_one);
     tcase_add_test(all, study_keys_are_taken_with_their_units);
@@ -717,6 +820,8 @@ int main(void)
     tcase_add_test(all, wrong_comparisons_are_refused);
     tcase_add_test(all, all_problems_are_collected_and_the_first_to_mend_decides);
     tcase_add_test(all, the_explanation_says_what_will_be_done);
+    tcase_add_test(all, mutilated_files_are_refused_or_read_but_never_crash);
+    tcase_add_test(all, no_memory_is_an_error_wherever_it_happens);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }
