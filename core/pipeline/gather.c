@@ -31,14 +31,16 @@ static int make_room(struct ana_gather *g, void *list, int64_t n, size_t size)
 
 /* Medians over folds, target by target. */
 static int summarise(struct ana_ctx *ctx, struct ana_gather *g,
-                     const struct ana_out_table *t, struct ana_score_block *block)
+                     const struct ana_out_table *t, const struct ana_fold *folds,
+                     struct ana_score_block *block)
 {
     const int64_t cells = t->n_folds * t->n_targets;
     double *by_fold = ana_arena_alloc(&g->arena, cells, sizeof *by_fold);
     double *score = ana_arena_alloc(&g->arena, t->n_targets, sizeof *score);
     double *column = ana_alloc(ctx, t->n_folds, sizeof *column);
+    int64_t *rows = ana_arena_alloc(&g->arena, t->n_folds, sizeof *rows);
 
-    if (!by_fold || !score || !column) {
+    if (!by_fold || !score || !column || !rows) {
         ana_free(ctx, column);
         return ANA_ERESOURCE;
     }
@@ -49,6 +51,9 @@ static int summarise(struct ana_ctx *ctx, struct ana_gather *g,
         score[v] = ana_median(t->n_folds, column);
     }
     ana_free(ctx, column);
+    for (int64_t f = 0; !t->no_folds && f < t->n_folds; f++)
+        rows[f] = folds[f].n_test;
+    block->fold_rows = t->no_folds ? NULL : rows;
     block->n_folds = t->no_folds ? 0 : t->n_folds;
     block->n_targets = t->n_targets;
     block->by_fold = by_fold;
@@ -138,7 +143,7 @@ static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g,
             block->targets = NULL;
             block->target_names = names;
         }
-        rc = summarise(ctx, g, t, block);
+        rc = summarise(ctx, g, t, task->problem.folds, block);
         if (rc == 0)
             g->results.n_blocks++;
     }

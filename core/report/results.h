@@ -14,11 +14,12 @@ struct ana_score_block {
     const char *branch;
     double depth; /* 0..1; NaN = the space is not one layer */
     const char *metric, *measure, *measure_help, *part;
-    double lag;      /* s; NaN = none */
-    int32_t primary; /* 1 = the measure that figures draw */
-    int32_t pooled;  /* 1 = target_names name sets of targets ("all", regions) */
-    int64_t n_rows;  /* rows scored */
-    int64_t n_folds; /* 0 = scores without folds: by_fold has one row */
+    double lag;               /* s; NaN = none */
+    int32_t primary;          /* 1 = the measure that figures draw */
+    int32_t pooled;           /* 1 = target_names name sets of targets ("all", regions) */
+    int64_t n_rows;           /* rows of the problem */
+    const int64_t *fold_rows; /* n_folds: rows scored in each; NULL = all of them */
+    int64_t n_folds;          /* 0 = scores without folds: by_fold has one row */
     int64_t n_targets;
     const struct ana_target *targets; /* n_targets, or NULL if pooled */
     const char *const *target_names;  /* n_targets, if pooled */

@@ -26,7 +26,6 @@ struct writing {
     struct ana_writer file;
     struct ana_text rows; /* not yet in the file */
     struct ana_text head; /* columns study .. lag of the block */
-    struct ana_text tail; /* p, q and n of the block */
     struct ana_text name; /* target and region of the target */
 };
 
@@ -45,14 +44,13 @@ static void begin_block(struct writing *w, const char *study,
                                  b->features, b->model,      b->variant, b->layer,
                                  b->metric,   b->measure,    b->part};
 
-    w->head.length = w->tail.length = 0;
+    w->head.length = 0;
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         ana_add_cell(&w->head, cells[i]);
         ana_text_write(&w->head, "\t", 1);
     }
     add_number(&w->head, b->lag);
     ana_text_write(&w->head, "\t", 1);
-    ana_text_add(&w->tail, "\tn/a\tn/a\t%lld\n", (long long)b->n_rows);
 }
 
 static void begin_target(struct writing *w, const struct ana_score_block *b,
@@ -66,7 +64,8 @@ static void begin_target(struct writing *w, const struct ana_score_block *b,
     ana_text_write(&w->name, "\t", 1);
 }
 
-static void add_row(struct writing *w, const char *fold, double score, double ceiling)
+static void add_row(struct writing *w, const char *fold, double score, double ceiling,
+                    int64_t n)
 {
     struct ana_text *rows = &w->rows;
 
@@ -76,7 +75,7 @@ static void add_row(struct writing *w, const char *fold, double score, double ce
     add_number(rows, score);
     ana_text_write(rows, "\t", 1);
     add_number(rows, ceiling);
-    ana_text_write(rows, w->tail.data, w->tail.length);
+    ana_text_add(rows, "\tn/a\tn/a\t%lld\n", (long long)n);
     if (rows->length >= FLUSH_AT) {
         fwrite(rows->data, 1, (size_t)rows->length, w->file.file);
         rows->length = 0;
@@ -97,9 +96,10 @@ static void add_block(struct writing *w, const struct ana_results *results,
         begin_target(w, b, t);
         for (int64_t f = 0; by_fold && f < b->n_folds; f++) {
             snprintf(fold, sizeof fold, "%lld", (long long)f);
-            add_row(w, fold, b->by_fold[f * b->n_targets + t], ceiling);
+            add_row(w, fold, b->by_fold[f * b->n_targets + t], ceiling,
+                    b->fold_rows ? b->fold_rows[f] : b->n_rows);
         }
-        add_row(w, "median", b->score[t], ceiling);
+        add_row(w, "median", b->score[t], ceiling, b->n_rows);
     }
 }
 
@@ -114,7 +114,7 @@ int ana_scores_write(struct ana_ctx *ctx, const struct ana_results *results)
     ana_text_write(&w.rows, COLUMNS, sizeof COLUMNS - 1);
     for (int64_t b = 0; b < results->n_blocks; b++)
         add_block(&w, results, &results->blocks[b]);
-    if (w.rows.failed || w.head.failed || w.tail.failed || w.name.failed) {
+    if (w.rows.failed || w.head.failed || w.name.failed) {
         ana_writer_abort(&w.file);
         rc = ana_fail(ctx, ANA_ERESOURCE, "%s: no memory for a row", path);
     } else {
@@ -124,7 +124,6 @@ int ana_scores_write(struct ana_ctx *ctx, const struct ana_results *results)
 done:
     ana_text_finish(&w.rows);
     ana_text_finish(&w.head);
-    ana_text_finish(&w.tail);
     ana_text_finish(&w.name);
     ana_free(ctx, path);
     return rc;
