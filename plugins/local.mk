@@ -1,6 +1,7 @@
 # One line a plugin.
 include plugins/metrics/lib/local.mk
 include plugins/metrics/ridge/local.mk
+include plugins/metrics/rsa/local.mk
 include plugins/readers/mat/local.mk
 include plugins/readers/arrays/local.mk
 include plugins/models/arrays/local.mk

@@ -7,6 +7,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/encode_layout.c \
 	plugins/metrics/lib/gram.c plugins/metrics/lib/gram.h \
 	plugins/metrics/lib/penalty.c plugins/metrics/lib/penalty.h \
+	plugins/metrics/lib/rdm.c plugins/metrics/lib/rdm.h plugins/metrics/lib/rdm_compare.c \
 	plugins/metrics/lib/score.c plugins/metrics/lib/score.h \
 	plugins/metrics/lib/split.c plugins/metrics/lib/split.h \
 	plugins/metrics/lib/tall.c plugins/metrics/lib/tall.h
