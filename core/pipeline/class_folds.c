@@ -86,7 +86,8 @@ int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
     char **strata = NULL;
     int rc;
 
-    ana_context_push(ctx, "%s[folds]", study->place.where ? study->place.where : "");
+    ana_context_push(ctx, "%s%s[folds]", study->place.where ? study->place.where : "",
+                     study->place.where ? ": " : "");
     choose_outer(rows, &spec);
     if (!study->inner_given)
         choose_inner(rows, &spec);

@@ -324,10 +324,11 @@ static int write_results(struct ana_ctx *ctx, struct run *run,
     r->fold_rows = run->study->fold_rows;
     if (!r->stamp)
         r->stamp = run->study->stamp ? run->study->stamp : "";
-    r->status = r->n_failures == 0 ? "complete"
-                                   : ana_arena_format(&run->gather.arena,
-                                                      "incomplete: %lld tasks failed",
-                                                      (long long)r->n_failures);
+    r->status =
+        r->n_failures == 0
+            ? "complete"
+            : ana_arena_format(&run->gather.arena, "incomplete: %lld of the tasks failed",
+                               (long long)r->n_failures);
     rc = r->status ? ana_results_write(ctx, ana_gather_results(&run->gather))
                    : ANA_ERESOURCE;
     if (rc == 0)
@@ -353,8 +354,10 @@ static int run_study(struct ana_ctx *ctx, struct run *run,
         rc = run_classes(ctx, run);
     if (rc == 0)
         rc = write_results(ctx, run, options);
-    if (rc == 0 && run->status != 0)
-        rc = ana_fail(ctx, run->status, "%lld of the tasks failed, the first: %s",
+    if (rc == 0 && run->gather.results.n_failures == 1)
+        rc = ana_fail(ctx, run->status, "%s", run->gather.failures[0]);
+    else if (rc == 0 && run->status != 0)
+        rc = ana_fail(ctx, run->status, "%lld tasks failed, the first: %s",
                       (long long)run->gather.results.n_failures, run->gather.failures[0]);
     return rc;
 }

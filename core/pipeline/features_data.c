@@ -51,6 +51,19 @@ static int check_layouts(struct ana_ctx *ctx, const struct ana_features *f,
                     y_rows ? "one value an item" : "samples over time");
 }
 
+static int read_all(struct ana_ctx *ctx, struct ana_recording *recording, int64_t n_units,
+                    const int64_t *unit, struct ana_tensor *all)
+{
+    int rc;
+
+    ana_context_push(ctx, "%s %s", recording->study->is_brain ? "brain" : "data",
+                     recording->study->name);
+    rc = ana_recording_read(ctx, recording, n_units, unit, 0, recording->info.n_targets,
+                            all);
+    ana_context_pop(ctx);
+    return rc;
+}
+
 int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
                       const struct ana_features *f, struct ana_variant *v)
 {
@@ -72,7 +85,7 @@ int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
             "their order",
             f->study->name, recording->study->name);
     if (rc == 0)
-        rc = ana_recording_read(ctx, recording, n_groups, unit, 0, F, &all);
+        rc = read_all(ctx, recording, n_groups, unit, &all);
     for (int64_t g = 0; g < n_groups; g++)
         rows += f->reduce == ANA_REDUCE_NONE ? f->stretch[g].n : 1;
     if (rc == 0)

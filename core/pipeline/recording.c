@@ -223,8 +223,6 @@ int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
     int rc;
 
     memset(out, 0, sizeof *out);
-    ana_context_push(ctx, "%s %s", recording->study->is_brain ? "brain" : "data",
-                     recording->study->name);
     rc = ana_geometry_copy(ctx, &recording->before, &g);
     if (rc == 0) {
         x = ana_alloc(ctx, total(&g) * n_targets, sizeof *x);
@@ -241,6 +239,5 @@ int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
         rc = pick_units(ctx, &g, n_units, units, n_targets, x, out);
     ana_free(ctx, x);
     ana_geometry_finish(ctx, &g);
-    ana_context_pop(ctx);
     return rc;
 }
