@@ -13,8 +13,8 @@
 #include "base/text.h"
 #include "pipeline/study_private.h"
 
-static const char *const study_keys[] = {"name", "seed", "output",   "memory",
-                                         "disk", "jobs", "simulated"};
+static const char *const study_keys[] = {"name",   "seed", "output",
+                                         "memory", "jobs", "simulated"};
 static const char *const report_keys[] = {"folds"};
 
 static void take_bytes(struct ana_build *b, const struct ana_ini_section *section,
@@ -66,8 +66,8 @@ static void build_head(struct ana_build *b)
         ana_build_int(b, section, "seed", 0, INT64_MAX, &seed);
         ana_build_int(b, section, "jobs", 1, 4096, &study->jobs);
         take_bytes(b, section, "memory", &study->memory);
-        take_bytes(b, section, "disk", &study->disk);
-        ana_build_leftovers(b, section, study_keys, 7);
+        ana_build_later(b, section, NULL);
+        ana_build_leftovers(b, section, study_keys, 6);
     }
     study->seed = (uint64_t)seed;
     if (output)

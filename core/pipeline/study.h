@@ -115,7 +115,7 @@ struct ana_study_comparison {
     struct ana_place place;
     int64_t n_x;
     const int64_t *x; /* feature spaces, more than one = bands */
-    int64_t y;        /* recording, or -1 - features for a model side */
+    int64_t y;        /* recording; -1 - features is kept for a model side */
     int64_t metric;
 };
 

@@ -3,8 +3,8 @@
  * [compare]:  name = X [+ X ...] -> Y [| METRIC]      or <-> for a symmetric metric
  *
  * X are feature spaces (a model or recording by itself is the space of all its layers,
- * one after another); Y is a recording, or else a feature space. Without [compare]
- * every space is compared with every recording by every metric.
+ * one after another); Y is a recording. Without [compare] every space is compared with
+ * every recording by every metric.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -49,24 +49,38 @@ static const char *side_place(struct ana_build *b, const struct sides *sides,
     return ana_build_format(b, "%s: `%s` of [compare]", where, sides->name);
 }
 
-static void miss_side(struct ana_build *b, const struct sides *sides, const char *where,
-                      const char *what, const char *name)
+/* No space of that name: spaces, models and recordings would do. */
+static void miss_space(struct ana_build *b, const struct sides *sides, const char *where,
+                       const char *name)
 {
     const struct ana_study *study = b->study;
     const char *const *sources, **names;
-    const int64_t n_sources = ana_build_source_names(b, &sources);
-    int64_t n = n_sources;
+    int64_t n = ana_build_source_names(b, &sources);
 
-    names = ana_arena_alloc(b->arena, n_sources + study->n_features, sizeof *names);
-    if (!names)
+    names = ana_arena_alloc(b->arena, n + study->n_features, sizeof *names);
+    if (!names) {
+        b->failed = 1;
         return;
-    for (int64_t i = 0; i < n_sources; i++)
+    }
+    for (int64_t i = 0; i < n; i++)
         names[i] = sources[i];
     for (int64_t i = 0; i < study->n_features; i++)
         if (ana_study_find_model(study, study->features[i].name) < 0 &&
             ana_study_find_brain(study, study->features[i].name) < 0)
             names[n++] = study->features[i].name;
-    ana_problem_no_such(b, side_place(b, sides, where), what, name, n, names);
+    ana_problem_no_such(b, side_place(b, sides, where), "feature space", name, n, names);
+}
+
+static void miss_recording(struct ana_build *b, const struct sides *sides,
+                           const char *where, const char *name)
+{
+    const char *const *names;
+    const int64_t n = ana_build_source_names(b, &names);
+    const int64_t n_models = b->study->n_models;
+
+    if (n > 0)
+        ana_problem_no_such(b, side_place(b, sides, where), "recording", name,
+                            n - n_models, names + n_models);
 }
 
 static int read_x(struct ana_build *b, const char *text, const char *where,
@@ -80,7 +94,7 @@ static int read_x(struct ana_build *b, const char *text, const char *where,
         name = trimmed(b, at, plus ? plus : at + strlen(at));
         space = find_space(b, name);
         if (space < 0) {
-            miss_side(b, out, where, "feature space", name);
+            miss_space(b, out, where, name);
             return 0;
         }
         grown = ana_build_more(b, out->x, out->n_x, sizeof *grown);
@@ -95,17 +109,27 @@ static int read_x(struct ana_build *b, const char *text, const char *where,
 static int read_y(struct ana_build *b, const char *name, const char *where,
                   struct sides *out)
 {
-    const int64_t brain = ana_study_find_brain(b->study, name);
-    int64_t space;
-
-    out->y = brain;
-    if (brain >= 0)
+    out->y = ana_study_find_brain(b->study, name);
+    if (out->y >= 0)
         return 1;
-    space = find_space(b, name);
-    if (space < 0)
-        miss_side(b, out, where, "recording or feature space", name);
-    out->y = -1 - space;
-    return space >= 0;
+    if (ana_study_find_features(b->study, name) >= 0 ||
+        ana_study_find_model(b->study, name) >= 0)
+        ana_problem(
+            b, ANA_EPARAM, side_place(b, out, where),
+            "'%s' is no recording: a model behind the arrow is not part of this build "
+            "yet; name a [brain NAME] or [data NAME] there",
+            name);
+    else
+        miss_recording(b, out, where, name);
+    return 0;
+}
+
+static int is_made_of(const struct ana_study_features *space, int64_t brain)
+{
+    for (int64_t k = 0; k < space->n_from; k++)
+        if (space->from[k] == -1 - brain)
+            return 1;
+    return 0;
 }
 
 /* A recording must not predict itself. */
@@ -115,11 +139,8 @@ static int check_circle(struct ana_build *b, const char *where, const struct sid
 
     for (int64_t i = 0; i < sides->n_x; i++) {
         const struct ana_study_features *space = &study->features[sides->x[i]];
-        int circle = sides->y < 0 && sides->x[i] == -1 - sides->y;
 
-        for (int64_t k = 0; k < space->n_from; k++)
-            circle |= sides->y >= 0 && space->from[k] == -1 - sides->y;
-        if (circle) {
+        if (is_made_of(space, sides->y)) {
             ana_problem(b, ANA_EPARAM, where,
                         "`%s` of [compare]: both sides of the arrow are "
                         "made of the same thing; compare two different ones",
@@ -244,14 +265,6 @@ static void read_line(struct ana_build *b, const struct ana_ini_section *section
         check_circle(b, where, &sides))
         choose_metrics(b, where, bar ? trimmed(b, bar + 1, bar + strlen(bar)) : NULL,
                        &sides);
-}
-
-static int is_made_of(const struct ana_study_features *space, int64_t brain)
-{
-    for (int64_t k = 0; k < space->n_from; k++)
-        if (space->from[k] == -1 - brain)
-            return 1;
-    return 0;
 }
 
 /* No [compare]: every space, or every model where there are none, with every brain. */

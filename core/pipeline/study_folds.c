@@ -95,8 +95,8 @@ static void read_file(const struct reading *r, struct ana_folds_spec *spec)
     if (near || !strpbrk(r->key->value, "./"))
         ana_problem(
             r->b, ANA_EPARAM, ana_build_where(r->b, r->key),
-            "`by` of [folds]: '%s' is not known%s%s%s; write stimulus, run, block, "
-            "subject or the name of a file",
+            "`by` of [folds]: '%s' is not known%s%s%s; write stimulus, run, block "
+            "or the name of a file",
             r->key->value, near ? ", did you mean '" : "", near ? near : "",
             near ? "'?" : "");
     else
@@ -122,6 +122,10 @@ static void take_by(struct ana_build *b, const struct ana_ini_section *section,
         return;
     }
     folds->spec.by = way_codes[way];
+    if (folds->spec.by == ANA_FOLDS_SUBJECT)
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, r.key),
+                    "`by = subject` is not part of this build yet: a comparison has one "
+                    "recording; use `by = stimulus`, `run` or `block`");
     if (folds->spec.by == ANA_FOLDS_BLOCK && n > 1) {
         if (!read_blocks(&r, n - 1, words + 1, &folds->block, &folds->spec.outer))
             refuse(&r, "a length and a number of folds, as in 'block 40 TR x 5'");

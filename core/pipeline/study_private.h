@@ -32,7 +32,8 @@ struct ana_build {
 const char *ana_build_format(struct ana_build *b, const char *fmt, ...) ANA_PRINTF(2, 3);
 const char *ana_build_where(struct ana_build *b, const struct ana_ini_key *key);
 /* "file:line: `key` of [section]". */
-const char *ana_build_key_place(struct ana_build *b, const struct ana_ini_section *section,
+const char *ana_build_key_place(struct ana_build *b,
+                                const struct ana_ini_section *section,
                                 const struct ana_ini_key *key);
 struct ana_place ana_build_place(struct ana_build *b,
                                  const struct ana_ini_section *section);

@@ -138,7 +138,7 @@ START_TEST(study_keys_are_taken_with_their_units)
 {
     struct ana_study *study =
         good("[study]\nname = natural sounds\nseed = 7\noutput = out/x\nmemory = 4 GB\n"
-             "disk = 1 TB\njobs = 2\nsimulated = planted layers\n[report]\nfolds = "
+             "jobs = 2\nsimulated = planted layers\n[report]\nfolds = "
              "yes\n" GOOD);
 
     ck_assert_str_eq(study->name, "natural sounds");
@@ -146,13 +146,13 @@ START_TEST(study_keys_are_taken_with_their_units)
     ck_assert_ptr_nonnull(strstr(study->output, "/out/x"));
     ck_assert_int_eq(strncmp(study->output, folder, strlen(folder)), 0);
     ck_assert_int_eq(study->memory, 4000000000);
-    ck_assert_int_eq(study->disk, 1000000000000);
     ck_assert_int_eq(study->jobs, 2);
     ck_assert_int_eq(study->fold_rows, 1);
     ck_assert_str_eq(study->stamp, "planted layers");
     ana_study_destroy(ctx, study);
     wrong("[study]\nsede = 7\n" GOOD, 2,
           "[study] has no key `sede`; did you mean `seed`?");
+    wrong("[study]\ndisk = 1 TB\n" GOOD, 2, "nothing is kept on disk but the results");
     wrong("[study]\njobs = 0\n" GOOD, 2, "0 is outside the allowed 1..4096");
     wrong("[study]\nseed = -1\n" GOOD, 2, "-1 is too small, expected at least 0");
     wrong("[study]\nmemory = 4 gb\n" GOOD, 2, "did you mean 'GB'?");
@@ -540,9 +540,6 @@ START_TEST(folds_are_read_as_written)
     f = folds_of("by = block\nouter = 4\ninner = none\n");
     ck_assert_int_eq(f.spec.outer, 4);
     ck_assert_int_eq(f.spec.inner, ANA_INNER_NONE);
-    f = folds_of("by = subject\n");
-    ck_assert_int_eq(f.spec.by, ANA_FOLDS_SUBJECT);
-    ck_assert_int_eq(f.spec.outer, 0);
     f = folds_of("by = shuffle 5\nallow_leakage = yes\n");
     ck_assert_int_eq(f.spec.by, ANA_FOLDS_SHUFFLE);
     ck_assert_int_eq(f.spec.allow_leakage, 1);
@@ -575,6 +572,7 @@ START_TEST(wrong_folds_are_refused)
     wrong_folds("by = run\ninner = 1\n", 2, ANA_EPARAM, "at least 2");
     wrong_folds("by = run\ngap = 5 Hz\n", 2, ANA_EPARAM, "has the unit 'Hz'");
     wrong_folds("by = run\ngap = -5 s\n", 2, ANA_EPARAM, "is negative");
+    wrong_folds("by = subject\n", 1, ANA_EPARAM, "a comparison has one recording");
     wrong_folds("by = shuffle 5\n", 1, ANA_EPARAM, "say `allow_leakage = yes`");
     wrong_folds("by = run\ntest = x.tsv\n", 2, ANA_EPARAM,
                 "write the splits into a file");
@@ -589,7 +587,7 @@ START_TEST(comparisons_name_spaces_recordings_and_metrics)
         "[metric whole]\nplugin = sheet\ncolumn = c\n[features f]\nfrom = m\n"
         "[features g]\nfrom = m\n[features e]\nfrom = b\n"
         "[data d]\nplugin = tape\ndata = b.mat\n"
-        "[compare]\nbands = f+g -> b | whole\nboth = f -> b\nsame = f <-> g | whole\n"
+        "[compare]\nbands = f+g -> b | whole\nboth = f -> b\nsame = f <-> b | whole\n"
         "decode = e -> d | score\nplain = m->b|score\n");
     const struct ana_study_comparison *c = study->comparisons;
 
@@ -599,7 +597,7 @@ START_TEST(comparisons_name_spaces_recordings_and_metrics)
     ck_assert_int_eq(c[0].metric, 1);
     ck_assert_str_eq(c[1].name, "both-score");
     ck_assert_str_eq(c[2].name, "both-whole");
-    ck_assert_int_eq(c[3].y, -2);
+    ck_assert_int_eq(c[3].y, 0);
     ck_assert_int_eq(c[4].y, 1);
     ck_assert_int_eq(c[5].x[0], 3);
     ck_assert_str_eq(study->features[3].name, "m");
@@ -623,7 +621,7 @@ START_TEST(wrong_comparisons_are_refused)
     wrong_comparison("x = ff -> b",
                      "there is no feature space called 'ff'; did you mean 'f'?");
     wrong_comparison("x = f -> brain",
-                     "there is no recording or feature space called 'brain'");
+                     "there is no recording called 'brain'; there are: b");
     wrong_comparison("x = f -> b | scor",
                      "there is no [metric] called 'scor'; did you mean");
     wrong_comparison("x = f b", "expected X -> Y or X -> Y | METRIC, found 'f b'");
@@ -631,7 +629,8 @@ START_TEST(wrong_comparisons_are_refused)
     wrong_comparison("x = f + g -> b", "takes one feature space, not 2");
     wrong_comparison("x = f <-> b", "is not symmetric");
     wrong_comparison("a/b = f -> b", "names a comparison; use letters");
-    wrong_comparison("x = f -> f", "both sides of the arrow");
+    wrong_comparison("x = f -> g",
+                     "'g' is no recording: a model behind the arrow is not");
     wrong_comparison("x = b -> b", "both sides of the arrow");
     wrong(SOUNDS MODEL BRAIN, 0, "there is no [metric NAME]; add one");
     wrong(SOUNDS METRIC MODEL, 0, "there is nothing to compare");
