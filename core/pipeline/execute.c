@@ -22,6 +22,7 @@
 #include "pipeline/gather.h"
 #include "pipeline/methods.h"
 #include "pipeline/opened.h"
+#include "pipeline/stamp.h"
 
 struct run {
     const struct ana_registry *registry;
@@ -252,8 +253,8 @@ static int run_class(struct ana_ctx *ctx, struct run *run, struct ana_class *c)
     if (rc == 0)
         rc = ana_methods_class(ctx, &run->gather, &run->opened, c);
     if (rc == 0 && c->folds->leaky)
-        run->gather.results.stamp = "Leakage allowed: samples of one recording were "
-                                    "shuffled into training and test.";
+        rc = ana_gather_stamp(&run->gather, "Leakage allowed: samples of one recording "
+                                            "were shuffled into training and test.");
     if (rc != 0)
         return note_failure(ctx, run, rc);
     for (int64_t m = 0; rc == 0 && m < c->n_members; m++)
@@ -323,7 +324,7 @@ static int write_results(struct ana_ctx *ctx, struct run *run,
                  1e-9 * (double)(now.tv_nsec - run->started.tv_nsec);
     r->fold_rows = run->study->fold_rows;
     if (!r->stamp)
-        r->stamp = run->study->stamp ? run->study->stamp : "";
+        r->stamp = "";
     r->status =
         r->n_failures == 0
             ? "complete"
@@ -349,7 +350,11 @@ static int run_study(struct ana_ctx *ctx, struct run *run,
     ana_log(ctx, "anaflow: %s", options->command ? options->command : "run");
     ana_log(ctx, "BLAS: %s; %lld threads; %.1f GB of memory", ana_blas_name(),
             (long long)ana_pool_threads(run->pool), (double)run->budget.memory / 1e9);
-    rc = ana_methods_study(ctx, &run->gather, run->registry, &run->opened);
+    rc = ana_stamp_study(ctx, &run->gather, run->study);
+    if (rc == 0 && run->gather.results.stamp)
+        ana_log(ctx, "%s", run->gather.results.stamp);
+    if (rc == 0)
+        rc = ana_methods_study(ctx, &run->gather, run->registry, &run->opened);
     if (rc == 0)
         rc = run_classes(ctx, run);
     if (rc == 0)

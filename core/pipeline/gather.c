@@ -262,6 +262,18 @@ int ana_gather_method(struct ana_gather *g, const char *sentence)
     return add_text(g, &g->methods, &g->results.n_methods, sentence);
 }
 
+int ana_gather_stamp(struct ana_gather *g, const char *sentence)
+{
+    const char *before = g->results.stamp;
+
+    if (before && strstr(before, sentence))
+        return 0;
+    g->results.stamp = before && before[0]
+                           ? ana_arena_format(&g->arena, "%s %s", before, sentence)
+                           : ana_arena_strdup(&g->arena, sentence);
+    return g->results.stamp ? 0 : ANA_ERESOURCE;
+}
+
 int ana_gather_input(struct ana_gather *g, const char *path)
 {
     for (int64_t i = 0; i < g->results.n_inputs; i++)

@@ -28,6 +28,8 @@ int ana_gather_task(struct ana_ctx *ctx, struct ana_gather *gather,
 
 int ana_gather_failure(struct ana_gather *gather, const char *sentence);
 int ana_gather_method(struct ana_gather *gather, const char *sentence);
+/* Add a sentence to the stamp, unless it is there. */
+int ana_gather_stamp(struct ana_gather *gather, const char *sentence);
 int ana_gather_input(struct ana_gather *gather, const char *path);
 int ana_gather_plugin(struct ana_gather *gather, const struct ana_plugin *plugin,
                       const char *path, const char *params);

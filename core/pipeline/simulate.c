@@ -20,6 +20,7 @@
 #include "data/npy.h"
 #include "linalg/pool.h"
 #include "pipeline/opened.h"
+#include "pipeline/stamp.h"
 
 struct simulation {
     const struct ana_study_simulation *study;
@@ -219,7 +220,7 @@ static int write_recording(struct ana_ctx *ctx, struct simulation *s)
                  "This recording is simulated by anaflow: nobody's brain was measured.\n"
                  "truth.tsv says which layer each electrode follows.\n");
     if (rc == 0)
-        rc = write_text(ctx, s, "SIMULATED.txt", &mark);
+        rc = write_text(ctx, s, ANA_SIMULATED_FILE, &mark);
     if (rc == 0)
         rc = write_runs(ctx, s);
     if (rc == 0)

@@ -141,6 +141,7 @@ int ana_lock_write(struct ana_ctx *ctx, const struct ana_results *results)
     if (rc == 0) {
         root = json_object();
         ana_json_text(root, "anaflow", PACKAGE_VERSION, &failed);
+        ana_json_text(root, "stamp", results->stamp, &failed);
         ana_json_text(root, "command", results->command, &failed);
         ana_json_text(root, "configuration", results->config, &failed);
         ana_json_set(root, "seed",

@@ -172,7 +172,8 @@ static void finish_drawn(struct ana_drawn *drawn)
     ana_figure_finish(&drawn->targets);
 }
 
-static int write_figure(struct ana_ctx *ctx, const char *folder, struct ana_names *names,
+static int write_figure(struct ana_ctx *ctx, const struct ana_results *results,
+                        const char *folder, struct ana_names *names,
                         const struct ana_figure *figure)
 {
     struct ana_text path = {0}, svg = {0};
@@ -185,7 +186,7 @@ static int write_figure(struct ana_ctx *ctx, const char *folder, struct ana_name
     if (!name)
         return ANA_ERESOURCE;
     ana_text_add(&path, "%s/%s.svg", folder, name);
-    ana_figure_write(figure, 1, &svg);
+    ana_figure_write_file(figure, ana_says(results->stamp) ? results->stamp : "", &svg);
     if (path.failed || svg.failed)
         ana_fail(ctx, ANA_ERESOURCE, "figures/%s.svg: no memory to draw it", name);
     else
@@ -203,13 +204,13 @@ static int write_figures(struct ana_ctx *ctx, const struct ana_results *results,
     int rc = folder ? ana_folder_make(ctx, folder) : ANA_ERESOURCE;
 
     for (int64_t i = 0; rc == 0 && i < n; i++) {
-        rc = write_figure(ctx, folder, &names, &drawn[i].layers);
+        rc = write_figure(ctx, results, folder, &names, &drawn[i].layers);
         if (rc == 0)
-            rc = write_figure(ctx, folder, &names, &drawn[i].best);
+            rc = write_figure(ctx, results, folder, &names, &drawn[i].best);
         if (rc == 0)
-            rc = write_figure(ctx, folder, &names, &drawn[i].measures);
+            rc = write_figure(ctx, results, folder, &names, &drawn[i].measures);
         if (rc == 0)
-            rc = write_figure(ctx, folder, &names, &drawn[i].targets);
+            rc = write_figure(ctx, results, folder, &names, &drawn[i].targets);
     }
     ana_names_finish(ctx, &names);
     ana_free(ctx, folder);

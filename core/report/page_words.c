@@ -164,7 +164,7 @@ static void add_figure(struct ana_text *html, const struct ana_figure *figure)
         return;
     ana_text_add(html, "<figure style=\"width:%.0fpx\"><div class=\"scroll\">",
                  fmax(figure->width, 340));
-    ana_figure_write(figure, 0, html);
+    ana_figure_write(figure, html);
     ana_text_add(html, "</div><figcaption>");
     ana_add_xml(html, figure->caption.data);
     ana_text_add(html, "</figcaption></figure>\n");

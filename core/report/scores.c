@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * scores.tsv: one row a measure, target and fold, and one a target with the median over
- * folds (fold = "median"), which also stands alone where a metric has no folds. Streamed:
- * a million rows are ordinary, so what a block's rows share is made once.
+ * folds (fold = "median"), which also stands alone where a metric has no folds. Stamped
+ * results have a last column `stamp`, so that no row can be taken for more than it is.
+ * Streamed: a million rows are ordinary, so what a block's rows share is made once.
  */
 #include "report/scores.h"
 
@@ -15,7 +16,7 @@
 static const char COLUMNS[] =
     "study\tcomparison\tsubject\tbrain\tfeatures\tmodel\tvariant\t"
     "layer\tmetric\tmeasure\tpart\tlag\tfold\ttarget\tregion\t"
-    "score\tceiling\tp\tq\tn\n";
+    "score\tceiling\tp\tq\tn";
 
 enum {
     FLUSH_AT = 1 << 16,   /* bytes of rows held before they go to the file */
@@ -27,6 +28,7 @@ struct writing {
     struct ana_text rows; /* not yet in the file */
     struct ana_text head; /* columns study .. lag of the block */
     struct ana_text name; /* target and region of the target */
+    struct ana_text end;  /* of every row: the stamp, if there is one, and the line end */
 };
 
 static void add_number(struct ana_text *text, double value)
@@ -35,6 +37,16 @@ static void add_number(struct ana_text *text, double value)
     const int64_t n = ana_shortest(value, number);
 
     ana_text_write(text, number, n);
+}
+
+static void begin_rows(struct writing *w, const char *stamp)
+{
+    ana_text_add(&w->rows, "%s%s\n", COLUMNS, ana_says(stamp) ? "\tstamp" : "");
+    if (ana_says(stamp)) {
+        ana_text_write(&w->end, "\t", 1);
+        ana_add_cell(&w->end, stamp);
+    }
+    ana_text_write(&w->end, "\n", 1);
 }
 
 static void begin_block(struct writing *w, const char *study,
@@ -75,7 +87,8 @@ static void add_row(struct writing *w, const char *fold, double score, double ce
     add_number(rows, score);
     ana_text_write(rows, "\t", 1);
     add_number(rows, ceiling);
-    ana_text_add(rows, "\tn/a\tn/a\t%lld\n", (long long)n);
+    ana_text_add(rows, "\tn/a\tn/a\t%lld", (long long)n);
+    ana_text_write(rows, w->end.data, w->end.length);
     if (rows->length >= FLUSH_AT) {
         fwrite(rows->data, 1, (size_t)rows->length, w->file.file);
         rows->length = 0;
@@ -111,10 +124,10 @@ int ana_scores_write(struct ana_ctx *ctx, const struct ana_results *results)
 
     if (rc != 0)
         goto done;
-    ana_text_write(&w.rows, COLUMNS, sizeof COLUMNS - 1);
+    begin_rows(&w, results->stamp);
     for (int64_t b = 0; b < results->n_blocks; b++)
         add_block(&w, results, &results->blocks[b]);
-    if (w.rows.failed || w.head.failed || w.name.failed) {
+    if (w.rows.failed || w.head.failed || w.name.failed || w.end.failed) {
         ana_writer_abort(&w.file);
         rc = ana_fail(ctx, ANA_ERESOURCE, "%s: no memory for a row", path);
     } else {
@@ -125,6 +138,7 @@ done:
     ana_text_finish(&w.rows);
     ana_text_finish(&w.head);
     ana_text_finish(&w.name);
+    ana_text_finish(&w.end);
     ana_free(ctx, path);
     return rc;
 }

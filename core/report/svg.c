@@ -11,6 +11,8 @@
 
 #include "report/escape.h"
 
+enum { STAMP_HEIGHT = 26 }; /* px that a stamp adds below a figure */
+
 static const struct {
     const char *name, *colour;
 } paints[ANA_SERIES + ANA_SERIES_COLOURS] = {
@@ -216,29 +218,64 @@ void ana_svg_axis_x(struct ana_figure *figure, const struct ana_scale *scale, do
     }
 }
 
-void ana_figure_write(const struct ana_figure *figure, int standalone,
-                      struct ana_text *out)
+static void open_svg(double width, double height, struct ana_text *out)
 {
     ana_text_add(out,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"%.0f\""
                  " height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" font-size=\"12\""
                  " font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\"",
-                 figure->width, figure->height, figure->width, figure->height);
-    if (standalone) {
-        ana_text_add(out, ">\n<title>");
-        ana_add_xml(out, figure->title);
-        ana_text_add(out, "</title>\n<desc>");
-        ana_add_xml(out, figure->caption.data);
-        ana_text_add(out, "</desc>\n<rect width=\"100%%\" height=\"100%%\""
-                          " fill=\"#ffffff\"/>\n");
-    } else { /* a title element would pop up wherever the pointer rests */
-        ana_text_add(out, " aria-label=\"");
-        ana_add_xml(out, figure->title);
-        ana_text_add(out, "\">\n");
-    }
+                 width, height, width, height);
+}
+
+static void close_svg(const struct ana_figure *figure, struct ana_text *out)
+{
     ana_text_write(out, figure->body.data ? figure->body.data : "", figure->body.length);
     ana_text_add(out, "</svg>\n");
     out->failed |= figure->body.failed | figure->caption.failed;
+}
+
+static void draw_stamp(const struct ana_figure *figure, const char *stamp,
+                       struct ana_text *out)
+{
+    struct ana_figure foot = {0};
+
+    ana_svg_text(&foot,
+                 (struct ana_lettering){.x = 8,
+                                        .y = figure->height + STAMP_HEIGHT - 10,
+                                        .room = figure->width - 16,
+                                        .paint = ANA_COLD,
+                                        .bold = 1},
+                 stamp);
+    ana_text_write(out, foot.body.data ? foot.body.data : "", foot.body.length);
+    out->failed |= foot.body.failed;
+    ana_figure_finish(&foot);
+}
+
+void ana_figure_write_file(const struct ana_figure *figure, const char *stamp,
+                           struct ana_text *out)
+{
+    open_svg(figure->width, figure->height + (stamp[0] ? STAMP_HEIGHT : 0), out);
+    ana_text_add(out, ">\n<title>");
+    ana_add_xml(out, figure->title);
+    ana_text_add(out, "</title>\n<desc>");
+    ana_add_xml(out, stamp);
+    ana_text_add(out, stamp[0] ? " " : "");
+    ana_add_xml(out, figure->caption.data);
+    ana_text_add(out, "</desc>\n<rect width=\"100%%\" height=\"100%%\""
+                      " fill=\"#ffffff\"/>\n");
+    if (stamp[0])
+        draw_stamp(figure, stamp, out);
+    close_svg(figure, out);
+}
+
+void ana_figure_write(const struct ana_figure *figure, struct ana_text *out)
+{
+    open_svg(figure->width, figure->height, out);
+    /* A title element would pop up wherever the pointer rests. */
+    ana_text_add(out, " aria-label=\"");
+    ana_add_xml(out, figure->title);
+    ana_text_add(out, "\">\n");
+    close_svg(figure, out);
 }
 
 void ana_figure_finish(struct ana_figure *figure)

@@ -17,10 +17,13 @@ struct ana_figure {
 
 void ana_figure_finish(struct ana_figure *figure);
 
-/* The figure as a file of its own, with title and white background; or as an element of
- * the page. Names the figure for screen readers by its title and caption. */
-void ana_figure_write(const struct ana_figure *figure, int standalone,
-                      struct ana_text *out);
+/* The figure as a file of its own, with title, white background and the results' stamp
+ * ("" = none) below. Named for screen readers by its title and caption. */
+void ana_figure_write_file(const struct ana_figure *figure, const char *stamp,
+                           struct ana_text *out);
+
+/* The figure as an element of the page, which shows the stamp itself. */
+void ana_figure_write(const struct ana_figure *figure, struct ana_text *out);
 
 /* Colours of paper and ink, and of the series: dark enough for text on white (contrast
  * 4.5:1 and more) and told apart by colour-blind readers (after Okabe & Ito 2008). */
