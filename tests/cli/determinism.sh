@@ -1,0 +1,116 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# The same bytes for 1, 2 and 4 worker threads: sounds through a model, delays, folds of a
+# continuous recording; and rows with a random split and inner folds.
+. "$ANA_SOURCE/tests/cli/lib.sh"
+. "$ANA_SOURCE/tests/cli/sounds.sh"
+. "$ANA_SOURCE/tests/cli/tiny.sh"
+
+# run_with_jobs INI: the folders jobs1, jobs2 and jobs4.
+run_with_jobs()
+{
+    for jobs in 1 2 4; do
+        anaflow run "$1" --output "jobs$jobs" --jobs "$jobs"
+        expect_code 0
+    done
+}
+
+# Everything is compared but what tells one run from another: run.log and the lock say
+# how it was started, and so does the page.
+expect_same_bytes()
+{
+    for kind in scores.tsv summary.json 'folds-*.tsv' 'arrays/*.npy' 'figures/*.svg'; do
+        seen=0
+        for file in jobs1/$kind; do
+            [ -f "$file" ] || fail "no $file"
+            seen=$((seen + 1))
+            for jobs in 2 4; do
+                cmp "$file" "jobs$jobs/${file#jobs1/}" >differs 2>&1 ||
+                    fail "--jobs 1 and --jobs $jobs: $(cat differs)"
+            done
+        done
+        for jobs in 2 4; do
+            # shellcheck disable=SC2012,SC2086  # names of our own making
+            [ "$(ls jobs$jobs/$kind | wc -l)" -eq "$seen" ] || fail "--jobs $jobs: more $kind"
+        done
+    done
+}
+
+sounds()
+{
+    mkdir sounds
+    for i in 1 2 3 4 5 6; do
+        write_noise sounds/n$i.wav "$i" 2
+    done
+    cat >study.ini <<END
+[study]
+name = threads
+seed = 4
+[stimulus sounds]
+audio = sounds/*.wav
+[model coch]
+plugin = cochleagram
+channels = 12
+high = 6000 Hz
+[features lagged]
+from = coch
+delays = 0..100 ms
+[simulate electrodes]
+features = lagged
+targets = 5
+noise = 1
+rate = 50 Hz
+output = recording
+END
+    for jobs in 1 2 4; do
+        anaflow simulate study.ini --output "recording$jobs" --set "study.jobs=$jobs"
+        expect_code 0
+    done
+    for jobs in 2 4; do
+        diff -r recording1 "recording$jobs" >out || fail "another recording with $jobs threads"
+    done
+    sed '/^\[simulate/,$d' study.ini >pipeline.ini
+    cat >>pipeline.ini <<END
+[brain electrodes]
+plugin = arrays
+data = recording1/*.npy : (time, target=targets.txt) @ 50 Hz
+[folds]
+by = stimulus 3
+[metric score]
+plugin = ridge
+[compare]
+main = lagged -> electrodes
+END
+    run_with_jobs pipeline.ini
+    expect_same_bytes
+}
+claim 'sounds, a model and delays: the same bytes for 1, 2 and 4 threads' sounds
+
+rows()
+{
+    write_tiny
+    run_with_jobs tiny.ini
+    expect_same_bytes
+    rm -rf jobs?
+    sed -e 's/^by = stimulus$/by = stimulus 40\/20 x 4/' -e '/^outer = 5$/d' tiny.ini >split.ini
+    run_with_jobs split.ini
+    expect_same_bytes
+}
+claim 'rows in folds and in random splits: the same bytes for 1, 2 and 4 threads' rows
+
+again()
+{
+    write_tiny
+    anaflow run tiny.ini --output first
+    expect_code 0
+    anaflow run tiny.ini --output second
+    expect_code 0
+    cmp first/scores.tsv second/scores.tsv || fail 'another day, other scores'
+    anaflow run tiny.ini --output third --set study.seed=4
+    expect_code 0
+    cmp -s first/scores.tsv third/scores.tsv && fail 'the seed changes nothing'
+    return 0
+}
+claim 'the seed, and only the seed, decides the folds' again
+
+finish
