@@ -67,7 +67,7 @@ static void print_machine(void)
     title("Machine");
     printf("  %-14s %s\n  %-14s %s\n", "system", machine.system, "processor",
            machine.cpu);
-    printf("  %-14s %s, %s\n", "built with", machine.compiler, machine.libc);
+    printf("  %-14s %s, C library %s\n", "built with", machine.compiler, machine.libc);
     if (sched_getaffinity(0, sizeof set, &set) == 0)
         printf("  %-14s %d for this program, %ld in all\n", "cores", CPU_COUNT(&set),
                sysconf(_SC_NPROCESSORS_ONLN));
