@@ -1,8 +1,8 @@
-plugins_LTLIBRARIES += plugins/metrics/rsa/rsa.la
+nobase_pkglib_LTLIBRARIES += plugins/metrics/rsa/rsa.la
 plugins_metrics_rsa_rsa_la_SOURCES = plugins/metrics/rsa/items.c plugins/metrics/rsa/items.h \
 	plugins/metrics/rsa/rsa.c plugins/metrics/rsa/sides.c plugins/metrics/rsa/sides.h
 plugins_metrics_rsa_rsa_la_CFLAGS = $(PLUGIN_CFLAGS)
-plugins_metrics_rsa_rsa_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_metrics_rsa_rsa_la_LDFLAGS = $(PLUGIN_LINK)
 plugins_metrics_rsa_rsa_la_LIBADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm
 EXTRA_DIST += plugins/metrics/rsa/README.md
 

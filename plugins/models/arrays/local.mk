@@ -4,7 +4,7 @@ plugins_models_arrays_arrays_la_SOURCES = plugins/models/arrays/arrays.c \
 	plugins/models/arrays/arrays.h plugins/models/arrays/layers.c \
 	plugins/models/arrays/names.c
 plugins_models_arrays_arrays_la_CFLAGS = $(PLUGIN_CFLAGS)
-plugins_models_arrays_arrays_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_models_arrays_arrays_la_LDFLAGS = $(PLUGIN_LINK)
 plugins_models_arrays_arrays_la_LIBADD = libanaflow.la -lm
 EXTRA_DIST += plugins/models/arrays/README.md
 

@@ -3,7 +3,7 @@ plugins_readers_arrays_arrays_la_SOURCES = plugins/readers/arrays/arrays.c \
 	plugins/readers/arrays/file.c plugins/readers/arrays/file.h \
 	plugins/readers/arrays/table.c
 plugins_readers_arrays_arrays_la_CFLAGS = $(PLUGIN_CFLAGS)
-plugins_readers_arrays_arrays_la_LDFLAGS = $(PLUGIN_LDFLAGS)
+plugins_readers_arrays_arrays_la_LDFLAGS = $(PLUGIN_LINK)
 plugins_readers_arrays_arrays_la_LIBADD = libanaflow.la
 EXTRA_DIST += plugins/readers/arrays/README.md
 
