@@ -42,7 +42,7 @@ int ana_comparison_stimuli(struct ana_ctx *ctx, const struct ana_study *study,
                 return ana_fail(
                     ctx, ANA_EPARAM,
                     "%s: model %s has nothing to be shown; add a section [stimulus "
-                    "NAME] with `audio = FILES`",
+                    "NAME] with `audio = FILES` or `names = FILE`",
                     study->models[f->from[i]].place.where,
                     study->models[f->from[i]].name);
             if (*set >= 0 && used != *set)

@@ -7,7 +7,7 @@
  * factor of a matrix product, NAMES the variable or file with an axis' names or times.
  */
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
 #include "pipeline/study_private.h"
@@ -74,6 +74,13 @@ static const char *piece(struct ana_build *b, const char *from, const char *to)
 
 /* "FILE" or "FILE:VAR" with the file's path made whole, if there is such a file beside
  * the INI; the reader looks beside the data otherwise. */
+static int is_file(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
+}
+
 static const char *resolve(const struct reading *r, const char *text)
 {
     const char *colon = strrchr(text, ':'), *path;
@@ -81,12 +88,12 @@ static const char *resolve(const struct reading *r, const char *text)
     path = ana_build_format(r->b, "%s/%s", r->key->folder, text);
     if (text[0] == '/')
         return text;
-    if (access(path, F_OK) == 0)
+    if (is_file(path))
         return path;
     if (!colon)
         return text;
     path = ana_build_format(r->b, "%s/%.*s", r->key->folder, (int)(colon - text), text);
-    return access(path, F_OK) == 0 ? ana_build_format(r->b, "%s%s", path, colon) : text;
+    return is_file(path) ? ana_build_format(r->b, "%s%s", path, colon) : text;
 }
 
 static void read_axis(const struct reading *r, const char *text,

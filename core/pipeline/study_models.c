@@ -136,7 +136,7 @@ static void choose_stimuli(struct ana_build *b, struct ana_study_model *model)
         ana_problem(
             b, ANA_EPARAM, model->place.where,
             "%s has nothing to be shown; add a section [stimulus NAME] with `audio = "
-            "FILES`",
+            "FILES`, or `names = FILE` for activations computed elsewhere",
             model->place.section);
     else
         ana_problem(

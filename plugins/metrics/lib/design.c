@@ -367,8 +367,8 @@ int64_t ana_design_work_bytes(int64_t n, int64_t m, int64_t p)
 {
     const int64_t k = least(n, p);
 
-    if (ana_design_form(n, p) == ANA_DESIGN_SVD) /* X, then U, V' and LAPACK's 3 k^2 */
-        return 8 * ((n + m) * p + k * (n + p) + 3 * k * k + 128 * most(n, p));
+    if (ana_design_form(n, p) == ANA_DESIGN_SVD) /* X twice, U, V' and LAPACK's 4 k^2 */
+        return 8 * ((n + m) * p + n * p + k * (n + p) + 4 * k * k + 128 * most(n, p));
     return 8 *
            ((n + m) * p + 5 * k * k + (p > n ? m * n : 0)); /* X, Gram, its workspace */
 }
