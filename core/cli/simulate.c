@@ -33,7 +33,8 @@ static int simulate(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 }
 
 static const struct ana_option options[] = {
-    {"output", 'o', "DIR", "the folder of the recording; beats [simulate NAME] output", 0},
+    {"output", 'o', "DIR", "the folder of the recording; beats [simulate NAME] output",
+     0},
     ANA_OPTION_SET,
 };
 
@@ -44,7 +45,8 @@ const struct ana_command ana_command_simulate = {
     .details =
         "For each [simulate NAME] of the INI file: shows the stimuli to the models and\n"
         "writes one NumPy array a stimulus (time x target) whose targets follow known\n"
-        "layers at known delays under known noise, with truth.tsv beside it. An analysis\n"
+        "layers at known delays under known noise, with truth.tsv beside it. An "
+        "analysis\n"
         "that is right finds them again. Nothing in it was measured.",
     .examples = "  anaflow simulate simulate.ini --output recording",
     .options = options,

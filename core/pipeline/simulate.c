@@ -129,8 +129,8 @@ static int plant_variant(struct ana_ctx *ctx, const struct ana_opened *opened,
 
         rc = make_electrode(ctx, &x, s->V, noise, s->y + s->V, stride);
         ana_text_add(&s->names, "e%03lld\n", (long long)s->V + 1);
-        ana_text_add(&s->regions, "%s %s %s\n", f->study->name, ana_variant_model(opened, v),
-                     ana_variant_layer(opened, v));
+        ana_text_add(&s->regions, "%s %s %s\n", f->study->name,
+                     ana_variant_model(opened, v), ana_variant_layer(opened, v));
         ana_text_add(&s->truth, "e%03lld\t%s\t%s\t%s\t%s\t%s\n", (long long)s->V + 1,
                      f->study->name, ana_variant_model(opened, v),
                      ana_variant_layer(opened, v), ana_text_number(noise, number),

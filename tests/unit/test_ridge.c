@@ -157,9 +157,10 @@ START_TEST(threads_order_and_width_of_tiles_change_no_bit)
     static const struct {
         int64_t memory, tile;
         int threads, backwards;
-    } way[] = {{TILES, 16, 1, 0}, {TILES, 16, 2, 0}, {TILES, 16, 4, 1}, {TILES, 48, 3, 0},
-               {TILES, T, 2, 0},  {TILES, 112, 2, 1},  {WHOLE, T, 1, 0},  {WHOLE, T, 3, 0},
-               {SCARCE, T, 1, 0}, {SCARCE, T, 4, 0}};
+    } way[] = {{TILES, 16, 1, 0}, {TILES, 16, 2, 0}, {TILES, 16, 4, 1},
+               {TILES, 48, 3, 0}, {TILES, T, 2, 0},  {TILES, 112, 2, 1},
+               {WHOLE, T, 1, 0},  {WHOLE, T, 3, 0},  {SCARCE, T, 1, 0},
+               {SCARCE, T, 4, 0}};
     static const char *const alpha[] = {"target", "shared"};
     static struct answer want, got;
 
