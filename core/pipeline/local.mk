@@ -5,7 +5,7 @@ libanaflow_la_SOURCES += core/pipeline/study.h core/pipeline/stamp.c \
 
 # The INI file.
 libanaflow_la_SOURCES += core/pipeline/ini.c core/pipeline/ini.h core/pipeline/ini_expand.c \
-	core/pipeline/ini_lines.c core/pipeline/ini_private.h core/pipeline/ini_text.c
+	core/pipeline/ini_lines.c core/pipeline/ini_private.h core/pipeline/ini_sections.c core/pipeline/ini_text.c
 
 libanaflow_la_SOURCES += core/pipeline/study.c core/pipeline/study_brains.c \
 	core/pipeline/study_compare.c core/pipeline/study_data.c \

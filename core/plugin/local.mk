@@ -1,5 +1,7 @@
 # Sources and tests of core/plugin.
-libanaflow_la_SOURCES += core/plugin/params.c core/plugin/params.h core/plugin/value.c \
+libanaflow_la_SOURCES += core/plugin/params.c core/plugin/params.h \
+	core/plugin/params_get.c core/plugin/params_private.h core/plugin/value_list.c \
+	core/plugin/value_private.h core/plugin/value_words.c core/plugin/value.c \
 	core/plugin/value.h
 
 check_PROGRAMS += test_value test_params

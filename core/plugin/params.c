@@ -2,46 +2,17 @@
  *
  * A plugin's parameters: settings from the INI file held against the plugin's own
  * table. Every value is parsed once, here; the plugin then asks by name and gets
- * numbers. What it asks for wrongly is remembered for the caller to report.
+ * numbers (params_get.c).
  */
-#include "plugin/params.h"
-
 #include <math.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "plugin/params_private.h"
 #include "plugin/registry.h"
 #include "plugin/value.h"
-
-struct entry {
-    const struct ana_param *param;
-    char *text;       /* as written, or the fallback */
-    int given;        /* written by the user */
-    double low, high; /* the number; both ends of a RANGE */
-    int64_t whole;    /* INT, BOOL */
-    int64_t n;        /* LIST */
-    double *list;
-};
-
-/* Getters take const params from any thread, so the fault has a place of its own. */
-struct misuse {
-    atomic_flag taken;
-    atomic_int set;
-    char name[64];
-};
-
-struct ana_params {
-    struct ana_ctx *ctx;
-    const struct ana_plugin *plugin;
-    int64_t n;
-    struct entry *entries;
-    char *lines;
-    struct misuse *misuse;
-};
 
 static const struct ana_param *find_param(const struct ana_plugin *plugin,
                                           const char *name)
@@ -102,7 +73,7 @@ static int check_bounds(struct ana_ctx *ctx, const struct ana_param *param, doub
 }
 
 static int parse_int(struct ana_ctx *ctx, const struct ana_param *param, const char *text,
-                     struct entry *entry)
+                     struct ana_params_entry *entry)
 {
     double value;
     int rc;
@@ -122,7 +93,8 @@ static int parse_int(struct ana_ctx *ctx, const struct ana_param *param, const c
     return check_bounds(ctx, param, (double)entry->whole);
 }
 
-static int parse_bool(struct ana_ctx *ctx, const char *text, struct entry *entry)
+static int parse_bool(struct ana_ctx *ctx, const char *text,
+                      struct ana_params_entry *entry)
 {
     int value = 0;
     const int rc = ana_value_bool(ctx, text, &value);
@@ -161,7 +133,7 @@ static int parse_choice(struct ana_ctx *ctx, const struct ana_param *param,
 
 /* An empty fallback is an empty list: the plugin's "none". */
 static int parse_list(struct ana_ctx *ctx, const struct ana_param *param,
-                      const char *text, struct entry *entry)
+                      const char *text, struct ana_params_entry *entry)
 {
     int rc = 0;
 
@@ -173,7 +145,7 @@ static int parse_list(struct ana_ctx *ctx, const struct ana_param *param,
 }
 
 static int parse(struct ana_ctx *ctx, const struct ana_param *param, const char *text,
-                 struct entry *entry)
+                 struct ana_params_entry *entry)
 {
     int rc;
 
@@ -208,7 +180,7 @@ int ana_params_check(struct ana_ctx *ctx, const struct ana_plugin *plugin,
                      const struct ana_setting *setting)
 {
     const struct ana_param *param = find_param(plugin, setting->key);
-    struct entry entry = {.given = 1};
+    struct ana_params_entry entry = {.given = 1};
     int rc;
 
     if (param)
@@ -225,7 +197,7 @@ int ana_params_check(struct ana_ctx *ctx, const struct ana_plugin *plugin,
 
 /* Parse the fallback: what is wrong with it is the plugin's fault. */
 static int take_fallback(struct ana_ctx *ctx, const struct ana_plugin *plugin,
-                         struct entry *entry)
+                         struct ana_params_entry *entry)
 {
     const struct ana_param *param = entry->param;
     char *sentence;
@@ -253,7 +225,7 @@ static int take_fallback(struct ana_ctx *ctx, const struct ana_plugin *plugin,
 }
 
 static int take_setting(struct ana_ctx *ctx, const struct ana_plugin *plugin,
-                        const struct ana_setting *setting, struct entry *entry)
+                        const struct ana_setting *setting, struct ana_params_entry *entry)
 {
     int rc = ana_params_check(ctx, plugin, setting);
 
@@ -276,7 +248,7 @@ static int fill(struct ana_ctx *ctx, struct ana_params *params, int64_t n,
         if (!find_param(params->plugin, settings[k].key))
             rc = ana_params_check(ctx, params->plugin, &settings[k]);
     for (int64_t i = 0; i < params->n && rc == 0; i++) {
-        struct entry *entry = &params->entries[i];
+        struct ana_params_entry *entry = &params->entries[i];
         const struct ana_setting *last = NULL;
 
         entry->param = &params->plugin->params[i];
@@ -291,14 +263,15 @@ static int fill(struct ana_ctx *ctx, struct ana_params *params, int64_t n,
 
 static int by_name(const void *a, const void *b)
 {
-    const struct entry *const *x = a, *const *y = b;
+    const struct ana_params_entry *const *x = a, *const *y = b;
 
     return strcmp((*x)->param->name, (*y)->param->name);
 }
 
 static int write_lines(struct ana_ctx *ctx, struct ana_params *params)
 {
-    const struct entry **sorted = ana_alloc(ctx, params->n, sizeof(struct entry *));
+    const struct ana_params_entry **sorted =
+        ana_alloc(ctx, params->n, sizeof(struct ana_params_entry *));
     struct ana_text text = {0};
 
     if (!sorted)
@@ -361,83 +334,4 @@ void ana_params_destroy(struct ana_params *params)
 const char *ana_params_text(const struct ana_params *params)
 {
     return params->lines;
-}
-
-const char *ana_params_misused(const struct ana_params *params)
-{
-    return atomic_load(&params->misuse->set) ? params->misuse->name : NULL;
-}
-
-/* The entry of that name and type; NULL and remembered if the table has none.
- * type 0 = any. */
-static const struct entry *look_up(const struct ana_params *params, const char *name,
-                                   int32_t type)
-{
-    for (int64_t i = 0; i < params->n; i++) {
-        const struct ana_param *param = params->entries[i].param;
-
-        if (strcmp(param->name, name) == 0 &&
-            (type == 0 || param->type == type ||
-             (type == ANA_PARAM_TEXT &&
-              (param->type == ANA_PARAM_CHOICE || param->type == ANA_PARAM_PATH))))
-            return &params->entries[i];
-    }
-    if (!atomic_flag_test_and_set(&params->misuse->taken)) {
-        snprintf(params->misuse->name, sizeof params->misuse->name, "%s", name);
-        atomic_store(&params->misuse->set, 1);
-    }
-    return NULL;
-}
-
-int64_t ana_param_int(const struct ana_params *params, const char *name)
-{
-    const struct entry *entry = look_up(params, name, ANA_PARAM_INT);
-
-    return entry ? entry->whole : 0;
-}
-
-double ana_param_real(const struct ana_params *params, const char *name)
-{
-    const struct entry *entry = look_up(params, name, ANA_PARAM_REAL);
-
-    return entry ? entry->low : 0;
-}
-
-int ana_param_bool(const struct ana_params *params, const char *name)
-{
-    const struct entry *entry = look_up(params, name, ANA_PARAM_BOOL);
-
-    return entry ? (int)entry->whole : 0;
-}
-
-const char *ana_param_text(const struct ana_params *params, const char *name)
-{
-    const struct entry *entry = look_up(params, name, ANA_PARAM_TEXT);
-
-    return entry ? entry->text : "";
-}
-
-const double *ana_param_list(const struct ana_params *params, const char *name,
-                             int64_t *n)
-{
-    const struct entry *entry = look_up(params, name, ANA_PARAM_LIST);
-
-    *n = entry ? entry->n : 0;
-    return entry ? entry->list : NULL;
-}
-
-void ana_param_range(const struct ana_params *params, const char *name, double *low,
-                     double *high)
-{
-    const struct entry *entry = look_up(params, name, ANA_PARAM_RANGE);
-
-    *low = entry ? entry->low : 0;
-    *high = entry ? entry->high : 0;
-}
-
-int ana_param_given(const struct ana_params *params, const char *name)
-{
-    const struct entry *entry = look_up(params, name, 0);
-
-    return entry ? entry->given : 0;
 }
