@@ -66,7 +66,7 @@ set_changes()
     anaflow check good.ini --set=nonsense
     expect_code 2
     expect_one_sentence
-    expect_in err '--set nonsense'
+    expect_in err "found 'nonsense'"
     anaflow check good.ini --set folds.otuer=2
     expect_code 2
     expect_in err 'otuer'
