@@ -50,6 +50,7 @@ struct ana_columns ana_columns_make(const struct ana_panel *panel, int may_overl
     struct ana_columns columns = {panel, ANA_BESIDE, left, 0, least};
     double slots = (double)panel->n_points + GAP * (double)(panel->n_series - 1);
 
+    may_overlay &= !panel->own_key; /* comparisons stand beside each other */
     if (panel->n_series == 1 || (may_overlay && layers_in_common(panel))) {
         columns.mode = ANA_SHARED;
         slots = (double)panel->series[0].n;
@@ -90,6 +91,11 @@ static const char *layer_name(const struct ana_series *series, int64_t point)
     const char *layer = series->points[point].block->layer;
 
     return ana_says(layer) ? layer : series->label;
+}
+
+int ana_series_paint(const struct ana_panel *panel, int64_t series)
+{
+    return ANA_SERIES + panel->series[series].number;
 }
 
 static double widest_label(const struct ana_columns *columns)
@@ -153,15 +159,48 @@ static void model_label(struct ana_figure *figure, const struct ana_columns *col
 
     if (!ana_says(series->points[0].block->layer) && series->n == 1)
         return; /* its name stands there already */
-    ana_svg_line(figure, x0, y, x1, y, ANA_SERIES + (int)s, 2);
+    ana_svg_line(figure, x0, y, x1, y, ana_series_paint(columns->panel, s), 2);
     ana_svg_text(figure,
                  (struct ana_lettering){.x = (x0 + x1) / 2,
                                         .y = y + 17,
                                         .anchor = ANA_MIDDLE,
-                                        .paint = ANA_SERIES + (int)s,
+                                        .paint = ana_series_paint(columns->panel, s),
                                         .bold = 1,
                                         .room = x1 - x0 + columns->slot * GAP},
                  series->label);
+}
+
+/* Comparisons under their models, in a panel of several. */
+static double group_labels(struct ana_figure *figure, const struct ana_columns *columns,
+                           double y)
+{
+    const struct ana_panel *panel = columns->panel;
+    double x0 = 0;
+
+    if (!panel->series[0].group)
+        return 0;
+    for (int64_t s = 0; s < panel->n_series; s++) {
+        const struct ana_series *series = &panel->series[s];
+        const int last = s + 1 == panel->n_series ||
+                         strcmp(panel->series[s + 1].group, series->group) != 0;
+        double x1;
+
+        if (s == 0 || strcmp(panel->series[s - 1].group, series->group) != 0)
+            x0 = ana_columns_x(columns, s, 0) - columns->slot * 0.42;
+        if (!last)
+            continue;
+        x1 = ana_columns_x(columns, s, series->n - 1) + columns->slot * 0.42;
+        ana_svg_line(figure, x0, y, x1, y, ANA_MUTED, 1);
+        ana_svg_text(figure,
+                     (struct ana_lettering){.x = (x0 + x1) / 2,
+                                            .y = y + 17,
+                                            .anchor = ANA_MIDDLE,
+                                            .paint = ANA_INK,
+                                            .bold = 1,
+                                            .room = x1 - x0 + columns->slot * GAP},
+                     series->group);
+    }
+    return 28;
 }
 
 double ana_columns_labels(struct ana_figure *figure, const struct ana_columns *columns,
@@ -183,7 +222,8 @@ double ana_columns_labels(struct ana_figure *figure, const struct ana_columns *c
     if (columns->mode == ANA_BESIDE) {
         for (int64_t s = 0; s < columns->panel->n_series; s++)
             model_label(figure, columns, s, y + height + 6);
-        return height + 30;
+        height += 30;
+        return height + group_labels(figure, columns, y + height);
     }
     if (columns->panel->n_series == 1) {
         char label[160];
@@ -213,7 +253,7 @@ void ana_figure_name(const struct ana_panel *panel, const char *kind, const char
 
     ana_text_add(&name, "%s", kind);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (ana_says(parts[i])) {
+        if (ana_says(parts[i]) && (i != 1 || strcmp(parts[0], parts[1]) != 0)) {
             ana_text_add(&name, "_");
             ana_add_file_part(&name, parts[i], 32);
         }

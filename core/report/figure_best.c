@@ -66,7 +66,7 @@ static void draw_bar(struct bars *bars, int64_t s, int64_t i, int64_t n, double 
     if (n == 0)
         return;
     ana_svg_rect(bars->figure, x - width / 2, bottom - height, width, height,
-                 ANA_SERIES + (int)s, 0.75);
+                 ana_series_paint(bars->panel, s), 0.75);
     ana_svg_text(
         bars->figure,
         (struct ana_lettering){
@@ -89,7 +89,7 @@ static void draw_series(struct bars *bars, int64_t s, int64_t first, int64_t row
         ana_svg_text(bars->figure,
                      (struct ana_lettering){.x = LEFT + bars->columns.width + 6,
                                             .y = bottom - 4,
-                                            .paint = ANA_SERIES + (int)s,
+                                            .paint = ana_series_paint(bars->panel, s),
                                             .bold = 1,
                                             .room = 112},
                      series->label);
@@ -122,7 +122,9 @@ static void write_caption(const struct bars *bars)
     ana_text_add(caption, " is highest at each layer");
     if (bars->panel->n_series > 1)
         ana_text_add(caption, bars->each ? ", counted for each model by itself"
-                                         : ", each counted once over all models");
+                              : bars->panel->own_key
+                                  ? ", each counted once over all comparisons"
+                                  : ", each counted once over all models");
     ana_text_add(caption, "; the first of equal layers counts.");
     if (bars->nowhere > 0)
         ana_text_add(caption,

@@ -104,14 +104,14 @@ static void draw_quartiles(struct drawing *d, int64_t s, int64_t i)
         return;
     if (spread->n > 1)
         ana_svg_rect(d->figure, x - half, q3, 2 * half, fmax(q1 - q3, 1),
-                     ANA_SERIES + (int)s, 0.22);
+                     ana_series_paint(d->panel, s), 0.22);
     if (spread->n > 1) {
-        ana_svg_line(d->figure, x - half, median, x + half, median, ANA_SERIES + (int)s,
-                     2.5);
+        ana_svg_line(d->figure, x - half, median, x + half, median,
+                     ana_series_paint(d->panel, s), 2.5);
         return;
     }
     ana_text_add(&d->figure->body, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4\"", x, median);
-    ana_svg_fill(d->figure, ANA_SERIES + (int)s);
+    ana_svg_fill(d->figure, ana_series_paint(d->panel, s));
     ana_text_add(&d->figure->body, "/>\n");
 }
 
@@ -134,7 +134,7 @@ static void draw_median_line(struct drawing *d, int64_t s)
         drawing = 1;
     }
     ana_text_add(&d->figure->body, "\"");
-    ana_svg_stroke(d->figure, ANA_SERIES + (int)s, 1.75);
+    ana_svg_stroke(d->figure, ana_series_paint(d->panel, s), 1.75);
     ana_text_add(&d->figure->body, " stroke-linejoin=\"round\"/>\n");
 }
 
@@ -150,10 +150,10 @@ static void draw_level(struct drawing *d, int64_t s)
         return;
     if (spread->n > 1)
         ana_svg_rect(d->figure, d->columns.left, q3, d->columns.width, q1 - q3,
-                     ANA_SERIES + (int)s, 0.1);
+                     ana_series_paint(d->panel, s), 0.1);
     ana_text_add(&d->figure->body, "<path d=\"M%.1f %.1fH%.1f\" stroke-dasharray=\"6 3\"",
                  d->columns.left, y, d->columns.left + d->columns.width);
-    ana_svg_stroke(d->figure, ANA_SERIES + (int)s, 1.75);
+    ana_svg_stroke(d->figure, ana_series_paint(d->panel, s), 1.75);
     ana_text_add(&d->figure->body, "/>\n");
 }
 
@@ -179,7 +179,7 @@ static void draw_band(struct drawing *d, int64_t s)
                 ana_scale_clamped(&d->y, k < series->n ? spread->q3 : spread->q1));
     }
     ana_text_add(body, "Z\"");
-    ana_svg_fill(d->figure, ANA_SERIES + (int)s);
+    ana_svg_fill(d->figure, ana_series_paint(d->panel, s));
     ana_text_add(body, " fill-opacity=\"0.12\"/>\n");
 }
 
@@ -211,7 +211,7 @@ static void draw_series(struct drawing *d, int64_t s)
     }
     for (int64_t i = 0; i < series->n; i++) {
         const struct ana_marks marks = {d->figure, &d->y, point_x(d, s, i), half_room(d),
-                                        ANA_SERIES + (int)s};
+                                        ana_series_paint(d->panel, s)};
 
         if (crowded(d))
             break;
@@ -260,11 +260,12 @@ static int label_ends(struct drawing *d)
 
         ends[s].y = fmin(ends[s].y, lowest);
         ana_svg_text(d->figure,
-                     (struct ana_lettering){.x = d->columns.left + d->columns.width + 6,
-                                            .y = ends[s].y + 4,
-                                            .paint = ANA_SERIES + (int)ends[s].series,
-                                            .bold = 1,
-                                            .room = 112},
+                     (struct ana_lettering){
+                         .x = d->columns.left + d->columns.width + 6,
+                         .y = ends[s].y + 4,
+                         .paint = ANA_SERIES + d->panel->series[ends[s].series].number,
+                         .bold = 1,
+                         .room = 112},
                      d->panel->series[ends[s].series].label);
     }
     ana_free(d->ctx, ends);

@@ -54,7 +54,7 @@ static void draw_spread(struct list *list, const struct ana_point *point, int64_
 {
     const struct ana_spread *spread = &point->spread;
     const double y = list->y + ROW / 2, x = ana_scale_clamped(&list->x, spread->median);
-    const int paint = ANA_SERIES + (int)s;
+    const int paint = ana_series_paint(list->self, s);
     char number[32];
 
     if (spread->n > 1)
@@ -97,14 +97,14 @@ static void draw_measure(struct list *list, const struct ana_panel *panel)
 
         if (!point)
             continue;
-        ana_svg_text(
-            list->figure,
-            (struct ana_lettering){.x = list->left - 10,
-                                   .y = list->y + ROW / 2 + 4,
-                                   .anchor = ANA_END,
-                                   .paint = n > 1 ? ANA_SERIES + (int)s : ANA_INK,
-                                   .room = list->left - 12},
-            n > 1 ? list->self->series[s].label : panel->key->measure);
+        ana_svg_text(list->figure,
+                     (struct ana_lettering){
+                         .x = list->left - 10,
+                         .y = list->y + ROW / 2 + 4,
+                         .anchor = ANA_END,
+                         .paint = n > 1 ? ana_series_paint(list->self, s) : ANA_INK,
+                         .room = list->left - 12},
+                     n > 1 ? list->self->series[s].label : panel->key->measure);
         draw_spread(list, point, s);
         list->y += ROW;
     }

@@ -170,12 +170,14 @@ static void draw_cell(struct map *map, double x, double y, double value, int bes
     ana_text_add(body, "</g>\n");
 }
 
-/* The best point of each series that has several; of the row if none has. */
+/* The best point of each series that has several; of the row if this one has not, or
+ * stands among those of other comparisons. */
 static int is_best(const struct map *map, const double *values, int64_t first,
                    const struct ana_series *series, int64_t i)
 {
-    const int64_t from = series->n > 1 ? first : 0;
-    const int64_t to = series->n > 1 ? first + series->n : map->panel->n_points;
+    const int alone = series->n > 1 && !map->panel->own_key;
+    const int64_t from = alone ? first : 0;
+    const int64_t to = alone ? first + series->n : map->panel->n_points;
 
     if (!(values[first + i] > 0) || to - from < 2)
         return 0;
@@ -286,7 +288,9 @@ static void draw_map(struct map *map)
         map->by_region ? "region, the median over its targets" : "target");
     if (panel->n_points > 1)
         ana_text_add(&figure->caption, " The frame marks the best layer%s.",
-                     panel->n_series > 1 ? " of each model" : "");
+                     panel->own_key        ? " of all comparisons"
+                     : panel->n_series > 1 ? " of each model"
+                                           : "");
 }
 
 int ana_figure_targets(struct ana_ctx *ctx, const struct ana_panel *panel,

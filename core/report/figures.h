@@ -25,6 +25,9 @@ int ana_figure_targets(struct ana_ctx *ctx, const struct ana_panel *panel,
 int ana_figure_measures(struct ana_ctx *ctx, const struct ana_panels *panels,
                         int64_t panel, struct ana_figure *out);
 
+/* The colour of a series: the same for a model in every comparison of its report. */
+int ana_series_paint(const struct ana_panel *panel, int64_t series);
+
 /* Where layers stand on the horizontal axis. */
 #define ANA_BESIDE 0 /* a slot a layer, the models one after the other */
 #define ANA_SHARED 1 /* a slot a layer name that all models have in common */

@@ -1,7 +1,7 @@
 # Sources and tests of core/report.
 libanaflow_la_SOURCES += core/report/columns.c core/report/escape.c core/report/escape.h \
 	core/report/figure_best.c core/report/figure_layers.c core/report/figure_measures.c \
-	core/report/figure_targets.c core/report/figures.h core/report/json.c \
+	core/report/figure_targets.c core/report/figures.h core/report/join.c core/report/json.c \
 	core/report/json.h core/report/lock.c core/report/machine.c core/report/machine.h \
 	core/report/marks.c core/report/marks.h core/report/names.c core/report/names.h core/report/number.c \
 	core/report/page.c core/report/page.h core/report/page_layers.c \

@@ -148,16 +148,17 @@ static int write_page(struct ana_ctx *ctx, const struct ana_results *results,
     return rc;
 }
 
+/* The figures of panel p of the panels; p < 0: of `panel`, which joins several. */
 static int draw(struct ana_ctx *ctx, const struct ana_panels *panels, int64_t p,
-                struct ana_drawn *drawn)
+                const struct ana_panel *panel, struct ana_drawn *drawn)
 {
     int rc;
 
-    drawn->panel = &panels->panels[p];
+    drawn->panel = panel;
     rc = ana_figure_layers(ctx, drawn->panel, &drawn->layers);
     if (rc == 0)
         rc = ana_figure_best(ctx, drawn->panel, &drawn->best);
-    if (rc == 0)
+    if (rc == 0 && p >= 0)
         rc = ana_figure_measures(ctx, panels, p, &drawn->measures);
     if (rc == 0)
         rc = ana_figure_targets(ctx, drawn->panel, &drawn->targets);
@@ -225,11 +226,15 @@ int ana_report_write(struct ana_ctx *ctx, const struct ana_results *results)
     int64_t n = 0;
     int rc = ana_panels_create(ctx, results, &panels);
 
-    if (rc == 0 && !(drawn = ana_alloc(ctx, panels->n, sizeof *drawn)))
+    if (rc == 0)
+        rc = ana_panels_join(ctx, panels);
+    if (rc == 0 && !(drawn = ana_alloc(ctx, panels->n + panels->n_joined, sizeof *drawn)))
         rc = ANA_ERESOURCE;
+    for (int64_t p = 0; rc == 0 && p < panels->n_joined; p++)
+        rc = draw(ctx, panels, -1, &panels->joined[p], &drawn[n++]);
     for (int64_t p = 0; rc == 0 && p < panels->n; p++)
         if (ana_panel_primary(panels, p))
-            rc = draw(ctx, panels, p, &drawn[n++]);
+            rc = draw(ctx, panels, p, &panels->panels[p], &drawn[n++]);
     if (rc == 0)
         rc = write_figures(ctx, results, n, drawn);
     if (rc == 0)

@@ -29,6 +29,7 @@ void ana_page_figures(struct ana_text *html, int64_t n, const struct ana_drawn *
 
 /* The columns that name a block in the tables of layers and of targets. */
 #define ANA_COLUMN_SPACE 3
+#define ANA_COLUMN_VARIANT 5
 #define ANA_COLUMN_METRIC 7
 #define ANA_COLUMN_LAG 10
 #define ANA_N_COLUMNS 11
@@ -36,8 +37,8 @@ const char *ana_column_head(int column);
 const char *ana_column_text(const struct ana_score_block *block, int column,
                             char buffer[32]);
 
-/* said[c] = 1 if column c is worth its room: some block has a name there; space and metric
- * only where they differ. */
+/* said[c] = 1 if column c is worth its room: some block has a name there; space, variant
+ * and metric only where they differ. */
 void ana_columns_said(const struct ana_panels *panels, int said[ANA_N_COLUMNS]);
 
 /* Table of every layer and measure; columns that say nothing are left out. */

@@ -47,7 +47,8 @@ void ana_columns_said(const struct ana_panels *panels, int said[ANA_N_COLUMNS])
                         panels->panels[p].series[s].points[i].block;
                     const char *name = ana_column_text(b, c, buffer);
 
-                    if (c == ANA_COLUMN_SPACE || c == ANA_COLUMN_METRIC)
+                    if (c == ANA_COLUMN_SPACE || c == ANA_COLUMN_VARIANT ||
+                        c == ANA_COLUMN_METRIC)
                         said[c] |= strcmp(name, ana_column_text(panels->panels[0].key, c,
                                                                 first)) != 0;
                     else

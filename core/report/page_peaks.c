@@ -9,28 +9,33 @@
 #include "report/page.h"
 #include "report/scores.h"
 
-enum { MOST_REGIONS = 12, MOST_LAYERS = 3 };
+enum {
+    MOST_REGIONS = 16,
+    IN_A_SENTENCE = 4, /* regions; more are a table */
+    MOST_LAYERS = 3
+};
 
 struct peaks {
-    const struct ana_series *series;
-    const int64_t *place; /* n_targets: point of the panel, -1 = none */
-    int64_t first;        /* the series' first point in the panel */
-    int64_t *count;       /* a layer */
+    const struct ana_panel *panel;
+    int64_t only;   /* the series that is looked at, -1 = all */
+    int64_t *place; /* n_targets: point of the panel, -1 = none */
+    int64_t *count; /* a point */
     const char *region[MOST_REGIONS];
     int64_t n_regions;
 };
 
 static const char *region_of(const struct peaks *peaks, int64_t target)
 {
-    const char *region = ana_block_region(peaks->series->points[0].block, target);
+    const char *region =
+        ana_block_region(peaks->panel->series[0].points[0].block, target);
 
     return ana_says(region) ? region : "";
 }
 
-/* Regions by first appearance; none if they are more than a sentence holds. */
-static void find_regions(struct peaks *peaks, int64_t n_targets)
+/* Regions by first appearance; none if they are more than a page needs in words. */
+static void find_regions(struct peaks *peaks)
 {
-    for (int64_t t = 0; t < n_targets; t++) {
+    for (int64_t t = 0; t < peaks->panel->key->n_targets; t++) {
         const char *region = region_of(peaks, t);
         int64_t r = 0;
 
@@ -46,63 +51,86 @@ static void find_regions(struct peaks *peaks, int64_t n_targets)
     }
 }
 
-/* Peaks a layer, of one region or (NULL) of all targets; returns their sum. */
-static int64_t count_layers(struct peaks *peaks, int64_t n_targets, const char *region)
+/* Peaks a point, of one region or (NULL) of all targets; returns their sum. */
+static int64_t count_points(struct peaks *peaks, const char *region)
 {
     int64_t total = 0;
 
-    memset(peaks->count, 0, (size_t)peaks->series->n * sizeof *peaks->count);
-    for (int64_t t = 0; t < n_targets; t++)
+    memset(peaks->count, 0, (size_t)peaks->panel->n_points * sizeof *peaks->count);
+    for (int64_t t = 0; t < peaks->panel->key->n_targets; t++)
         if (peaks->place[t] >= 0 &&
             (!region || strcmp(region_of(peaks, t), region) == 0)) {
-            peaks->count[peaks->place[t] - peaks->first]++;
+            peaks->count[peaks->place[t]]++;
             total++;
         }
     return total;
 }
 
-/* The layer with the most peaks, the shallower of equals. */
+/* The point with the most peaks, the first of equals. */
 static int64_t most_frequent(const struct peaks *peaks)
 {
     int64_t best = 0;
 
-    for (int64_t i = 1; i < peaks->series->n; i++)
+    for (int64_t i = 1; i < peaks->panel->n_points; i++)
         if (peaks->count[i] > peaks->count[best])
             best = i;
     return best;
 }
 
-static void add_regions(struct ana_text *html, struct peaks *peaks, int64_t n_targets)
+/* "layer3", or with all series "now, coch, layer3". */
+static void add_point(struct ana_text *html, const struct peaks *peaks, int64_t point)
 {
+    int64_t s = 0;
+    const struct ana_series *series;
+
+    while (point >= peaks->panel->series[s].n)
+        point -= peaks->panel->series[s++].n;
+    series = &peaks->panel->series[s];
+    if (peaks->only < 0) {
+        ana_add_xml(html, series->group ? series->group : "");
+        ana_text_add(html, series->group ? ", " : "");
+        ana_add_xml(html, series->label);
+    }
+    if (ana_says(series->points[point].block->layer)) {
+        ana_text_add(html, peaks->only < 0 ? ", " : "");
+        ana_add_xml(html, series->points[point].block->layer);
+    }
+}
+
+static void add_regions(struct ana_text *html, struct peaks *peaks)
+{
+    const int table = peaks->n_regions > IN_A_SENTENCE;
     char number[32], of[32];
 
-    ana_text_add(html, " Most targets of each region peak at: ");
+    ana_text_add(
+        html, table ? " Most targets of each region peak at:</p><table class=\"peaks\">"
+                    : " Most targets of each region peak at: ");
     for (int64_t r = 0, shown = 0; r < peaks->n_regions; r++) {
-        const int64_t total = count_layers(peaks, n_targets, peaks->region[r]);
+        const int64_t total = count_points(peaks, peaks->region[r]);
         const int64_t best = most_frequent(peaks);
 
         if (total == 0)
             continue;
-        ana_text_add(html, "%s", shown++ ? "; " : "");
+        ana_text_add(html, table ? "<tr><td>" : shown++ ? "; " : "");
         ana_add_xml(html, *peaks->region[r] ? peaks->region[r] : "no region");
-        ana_text_add(html, " <strong>");
-        ana_add_xml(html, peaks->series->points[best].block->layer);
-        ana_text_add(html, "</strong> (%s of %s)",
-                     ana_show_count(peaks->count[best], number),
-                     ana_show_count(total, of));
+        ana_text_add(html, table ? "</td><td><strong>" : " <strong>");
+        add_point(html, peaks, best);
+        ana_text_add(
+            html, table ? "</strong></td><td>%s of %s</td></tr>" : "</strong> (%s of %s)",
+            ana_show_count(peaks->count[best], number), ana_show_count(total, of));
     }
-    ana_text_add(html, ".");
+    ana_text_add(html, table ? "</table><p>" : ".");
 }
 
-/* The most frequent layers if they hold most targets, else from where to where. */
-static void add_layers(struct ana_text *html, struct peaks *peaks, int64_t n_targets)
+/* The most frequent points if they hold most targets, else from where to where. */
+static void add_points(struct ana_text *html, struct peaks *peaks)
 {
-    const int64_t total = count_layers(peaks, n_targets, NULL);
+    const int64_t total = count_points(peaks, NULL);
     int64_t best[MOST_LAYERS], count[MOST_LAYERS], n = 0, held = 0;
-    int64_t first = peaks->series->n, last = -1;
+    int64_t first = peaks->panel->n_points, last = -1;
     char number[32];
 
-    for (int64_t i = 0; i < peaks->series->n; i++)
+    for (int64_t i = 0; i < peaks->panel->n_points; i++)
         if (peaks->count[i] > 0) {
             first = i < first ? i : first;
             last = i;
@@ -116,17 +144,17 @@ static void add_layers(struct ana_text *html, struct peaks *peaks, int64_t n_tar
     }
     if (total == 0)
         return;
-    if (2 * held <= total) {
+    if (2 * held <= total && peaks->only >= 0) {
         ana_text_add(html, " Targets peak at layers from ");
-        ana_add_xml(html, peaks->series->points[first].block->layer);
+        add_point(html, peaks, first);
         ana_text_add(html, " to ");
-        ana_add_xml(html, peaks->series->points[last].block->layer);
+        add_point(html, peaks, last);
         ana_text_add(html, ".");
         return;
     }
     for (int64_t i = 0; i < n; i++) {
-        ana_text_add(html, i ? ", " : " Targets peak at ");
-        ana_add_xml(html, peaks->series->points[best[i]].block->layer);
+        ana_text_add(html, i == 0 ? " Targets peak at " : peaks->only < 0 ? "; " : ", ");
+        add_point(html, peaks, best[i]);
         ana_text_add(html, " (%s)", ana_show_count(count[i], number));
     }
     if (held < total)
@@ -138,28 +166,24 @@ static void add_layers(struct ana_text *html, struct peaks *peaks, int64_t n_tar
 int ana_page_peaks(struct ana_ctx *ctx, struct ana_text *html,
                    const struct ana_panel *panel)
 {
-    const int64_t n = panel->key->n_targets;
-    struct peaks peaks = {0};
-    int64_t *place;
+    struct peaks peaks = {.panel = panel, .only = panel->own_key ? -1 : panel->best};
     int rc = ANA_ERESOURCE;
 
-    if (panel->best < 0 || panel->series[panel->best].n < 2 || n < 2)
+    if (panel->best < 0 || panel->key->n_targets < 2 ||
+        (peaks.only >= 0 && panel->series[panel->best].n < 2))
         return 0;
-    peaks.series = &panel->series[panel->best];
-    for (int64_t s = 0; s < panel->best; s++)
-        peaks.first += panel->series[s].n;
-    peaks.place = place = ana_alloc(ctx, n, sizeof *place);
-    peaks.count = ana_alloc(ctx, peaks.series->n, sizeof *peaks.count);
-    if (place && peaks.count) {
-        ana_panel_peaks(panel, panel->best, place);
-        find_regions(&peaks, n);
+    peaks.place = ana_alloc(ctx, panel->key->n_targets, sizeof *peaks.place);
+    peaks.count = ana_alloc(ctx, panel->n_points, sizeof *peaks.count);
+    if (peaks.place && peaks.count) {
+        ana_panel_peaks(panel, peaks.only, peaks.place);
+        find_regions(&peaks);
         if (peaks.n_regions > 1)
-            add_regions(html, &peaks, n);
+            add_regions(html, &peaks);
         else
-            add_layers(html, &peaks, n);
+            add_points(html, &peaks);
         rc = 0;
     }
-    ana_free(ctx, place);
+    ana_free(ctx, peaks.place);
     ana_free(ctx, peaks.count);
     return rc;
 }

@@ -32,6 +32,10 @@ static void add_layer(struct ana_text *html, const struct ana_series *series,
     const struct ana_score_block *b = series->points[point].block;
     const double depth = ana_series_depth(series, point);
 
+    if (series->group) {
+        ana_add_xml(html, series->group);
+        ana_text_add(html, ", ");
+    }
     add_strong(html, series->label);
     if (ana_says(b->layer)) {
         ana_text_add(html, ", layer ");
@@ -66,7 +70,9 @@ static void add_evidence(struct ana_text *html, const struct ana_panel *panel,
                      best->spread.n_na == 1 ? "is" : "are");
     if (panel->n_points > 1)
         ana_text_add(html, " Best of %lld layers%s.", (long long)panel->n_points,
-                     panel->n_series > 1 ? " of all models" : "");
+                     panel->own_key        ? " of all comparisons"
+                     : panel->n_series > 1 ? " of all models"
+                                           : "");
 }
 
 /* The other models' best layers, from the best down. */
@@ -116,14 +122,16 @@ static int add_finding(struct ana_ctx *ctx, struct ana_text *html,
     ana_text_add(html, "<li><div class=\"score\">%s<small>",
                  ana_show_score(best ? best->spread.median : (double)NAN, number));
     ana_add_xml(html, b->measure);
-    ana_text_add(html, "</small></div><p><span class=\"name\">");
+    ana_text_add(html, "</small></div><div><p><span class=\"name\">");
     ana_add_xml(html, title);
     ana_text_add(html, "</span> ");
     if (best) {
         add_layer(html, &panel->series[panel->best], panel->series[panel->best].best);
         add_evidence(html, panel, best);
-        rc = ana_page_peaks(ctx, html, panel);
-        add_others(html, panel);
+        if (panel->own_key || !panel->joined) /* said once for those that are joined */
+            rc = ana_page_peaks(ctx, html, panel);
+        if (!panel->own_key)
+            add_others(html, panel);
     } else {
         ana_text_add(html, "No target has a score (all n/a).");
     }
@@ -132,7 +140,7 @@ static int add_finding(struct ana_ctx *ctx, struct ana_text *html,
         ana_add_xml(html, b->ceiling_note);
         ana_text_add(html, ".");
     }
-    ana_text_add(html, "</p></li>\n");
+    ana_text_add(html, "</p></div></li>\n");
     return rc;
 }
 

@@ -90,7 +90,7 @@ static int by_panel_series_depth(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static void find_best(struct ana_panel *panel)
+void ana_panel_find_best(struct ana_panel *panel)
 {
     double best = -INFINITY;
 
@@ -166,8 +166,10 @@ static int build_panel(struct ana_ctx *ctx, const struct place *places, int64_t 
         at += series->n;
     }
     panel->key = panel->series[0].points[0].block;
+    for (int64_t s = 0; s < panel->n_series; s++)
+        panel->series[s].number = (int)s;
     label_series(panel);
-    find_best(panel);
+    ana_panel_find_best(panel);
     return 0;
 }
 
@@ -206,18 +208,24 @@ int ana_panels_create(struct ana_ctx *ctx, const struct ana_results *results,
     return 0;
 }
 
+void ana_panel_finish(struct ana_ctx *ctx, struct ana_panel *panel)
+{
+    for (int64_t s = 0; panel->series && s < panel->n_series; s++)
+        ana_free(ctx, panel->series[s].points);
+    ana_free(ctx, panel->series);
+    ana_free(ctx, panel->own_key);
+}
+
 void ana_panels_destroy(struct ana_ctx *ctx, struct ana_panels *panels)
 {
     if (!panels)
         return;
-    for (int64_t p = 0; p < panels->n; p++) {
-        struct ana_panel *panel = &panels->panels[p];
-
-        for (int64_t s = 0; panel->series && s < panel->n_series; s++)
-            ana_free(ctx, panel->series[s].points);
-        ana_free(ctx, panel->series);
-    }
+    for (int64_t p = 0; p < panels->n; p++)
+        ana_panel_finish(ctx, &panels->panels[p]);
+    for (int64_t p = 0; p < panels->n_joined; p++)
+        ana_panel_finish(ctx, &panels->joined[p]);
     ana_free(ctx, panels->panels);
+    ana_free(ctx, panels->joined);
     ana_free(ctx, panels);
 }
 
@@ -262,13 +270,16 @@ int ana_panel_primary(const struct ana_panels *panels, int64_t panel)
 void ana_panel_title(const struct ana_panel *panel, char *buffer, size_t room)
 {
     const struct ana_score_block *b = panel->key;
+    const int named = same(b->comparison, b->brain);
     char lag[40] = "";
 
     if (!isnan(b->lag))
         snprintf(lag, sizeof lag, ", lag %g s", b->lag);
-    snprintf(buffer, room, "%s, %s%s%s%s%s%s", b->comparison, b->brain,
-             ana_says(b->subject) ? ", " : "", ana_says(b->subject) ? b->subject : "",
-             ana_says(b->part) ? ", part " : "", ana_says(b->part) ? b->part : "", lag);
+    /* A comparison is often called after its recording. */
+    snprintf(buffer, room, "%s%s%s%s%s%s%s%s", b->comparison, named ? "" : ", ",
+             named ? "" : b->brain, ana_says(b->subject) ? ", " : "",
+             ana_says(b->subject) ? b->subject : "", ana_says(b->part) ? ", part " : "",
+             ana_says(b->part) ? b->part : "", lag);
 }
 
 double ana_series_depth(const struct ana_series *series, int64_t point)

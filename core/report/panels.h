@@ -15,7 +15,9 @@ struct ana_point {
 };
 
 struct ana_series {
-    char label[96]; /* the model, and what tells it from the panel's other series */
+    char label[96];    /* the model, and what tells it from the panel's other series */
+    const char *group; /* its comparison, in a panel of several; else NULL */
+    int number;        /* its place in its own comparison, which chooses its colour */
     int64_t n;
     struct ana_point *points;
     int64_t best; /* highest median over targets, the shallower of equals; -1 = all n/a */
@@ -27,11 +29,15 @@ struct ana_panel {
     struct ana_series *series;
     int64_t n_points;
     int64_t best; /* the series with the highest median, -1 = all n/a */
+    int joined;   /* 1 = of several comparisons; or one of those that were joined */
+    struct ana_score_block *own_key; /* of a panel of several comparisons */
 };
 
 struct ana_panels {
     int64_t n;
     struct ana_panel *panels;
+    int64_t n_joined; /* from `ana_panels_join` */
+    struct ana_panel *joined;
 };
 
 /* Owns: the caller; release with `ana_panels_destroy`. Errors: ANA_ERESOURCE. */
@@ -39,8 +45,16 @@ int ana_panels_create(struct ana_ctx *ctx, const struct ana_results *results,
                       struct ana_panels **out);
 void ana_panels_destroy(struct ana_ctx *ctx, struct ana_panels *panels);
 
+/* Put comparisons of one recording by one measure side by side: each is a panel of
+ * `joined` whose series are those of all its comparisons. Errors: ANA_ERESOURCE. */
+int ana_panels_join(struct ana_ctx *ctx, struct ana_panels *panels);
+
 /* The point with the best median of all series, or NULL. */
 const struct ana_point *ana_panel_best(const struct ana_panel *panel);
+
+/* Find the best point of each series, and the best series. Release what a panel holds. */
+void ana_panel_find_best(struct ana_panel *panel);
+void ana_panel_finish(struct ana_ctx *ctx, struct ana_panel *panel);
 
 /* The point of the same space, model, variant and layer as `like`, or NULL. */
 const struct ana_point *ana_panel_find(const struct ana_panel *panel,

@@ -8,6 +8,7 @@
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -15,7 +16,8 @@
 #include "report/escape.h"
 #include "report/scores.h"
 
-/* COMPARISON_BRAIN_SPACE_MODEL_LAYER_... of what is given, safe as a file name. */
+/* COMPARISON_BRAIN_SPACE_MODEL_LAYER_... of what is given, safe as a file name; a brain
+ * called like its comparison is not said twice. */
 static const char *take_name(struct ana_ctx *ctx, struct ana_names *names,
                              const char *const *parts, int64_t n, double lag)
 {
@@ -23,7 +25,7 @@ static const char *take_name(struct ana_ctx *ctx, struct ana_names *names,
     const char *taken = NULL;
 
     for (int64_t i = 0; i < n; i++)
-        if (ana_says(parts[i])) {
+        if (ana_says(parts[i]) && (i != 1 || strcmp(parts[0], parts[1]) != 0)) {
             ana_text_add(&name, "%s", name.length ? "_" : "");
             ana_add_file_part(&name, parts[i], 28);
         }

@@ -398,6 +398,28 @@ static inline struct report_case *case_demo(const char *folder)
     return c;
 }
 
+/* (i) Two comparisons, early and late, of one recording; odd targets follow the late one. */
+static inline struct report_case *case_joined(const char *folder)
+{
+    struct report_case *c = case_new(folder, "Two delays");
+    struct ana_target *targets = case_targets(c, 12, "E%02d");
+    struct ana_score_block like = case_like("early", "ecog", 12, targets);
+    double level[12];
+
+    for (int64_t late = 0; late < 2; late++)
+        for (int64_t i = 0; i < 2; i++) {
+            for (int64_t t = 0; t < 12; t++)
+                level[t] = 0.2 + (t % 2 == late ? 0.3 : 0) + (i == t / 6 ? 0.1 : 0);
+            like.comparison = late ? "late" : "early";
+            like.features = like.comparison;
+            like.model = "coch";
+            like.layer = i ? "cochleagram" : "subbands";
+            like.depth = (double)i;
+            case_block(c, like, level, 0.02);
+        }
+    return c;
+}
+
 /* (h) Names as bad as they come, in every place that takes one. */
 static inline struct report_case *case_nasty(const char *folder)
 {

@@ -30,6 +30,7 @@ static const struct {
              {"all-na", case_all_na},
              {"pooled", case_pooled},
              {"demo", case_demo},
+             {"joined", case_joined},
              {"nasty", case_nasty}};
 
 /* Write the report of a case into a new folder. */
@@ -298,6 +299,31 @@ START_TEST(the_page_says_that_a_recording_is_simulated_and_where_its_regions_pea
 }
 END_TEST
 
+START_TEST(comparisons_of_one_recording_are_put_side_by_side)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char folder[64], *page, *svg;
+
+    write_case(ctx, case_joined, folder, sizeof folder);
+    page = read_page(ctx, folder);
+    ck_assert_ptr_nonnull(
+        strstr(page, "Targets peak at early, coch, subbands (3); early, coch, "
+                     "cochleagram (3); late, coch, subbands (3) and other "
+                     "layers (3)."));
+    svg = read_figure(ctx, folder, "targets_all_comparisons");
+    ck_assert_ptr_nonnull(svg);
+    ck_assert_int_eq(count(svg, "fill=\"none\" stroke=\"#1b1f23\""),
+                     12); /* a frame a target */
+    ck_assert_int_eq(count(svg, ">early</text>"), 1);
+    ck_assert_int_eq(count(svg, ">late</text>"), 1);
+    ana_free(ctx, svg);
+    ana_free(ctx, page);
+    write_case(ctx, case_demo, folder, sizeof folder); /* one comparison */
+    ck_assert_ptr_null(read_figure(ctx, folder, "targets_all_comparisons"));
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(a_finding_names_model_layer_score_spread_and_the_missing_ceiling)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -553,6 +579,7 @@ int main(void)
     tcase_add_test(tcase, stamp_failures_and_warnings_stand_before_the_findings);
     tcase_add_test(
         tcase, the_page_says_that_a_recording_is_simulated_and_where_its_regions_peak);
+    tcase_add_test(tcase, comparisons_of_one_recording_are_put_side_by_side);
     tcase_add_test(tcase,
                    a_finding_names_model_layer_score_spread_and_the_missing_ceiling);
     tcase_add_test(tcase, every_figure_names_its_measure);
