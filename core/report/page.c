@@ -18,6 +18,10 @@
 #include "report/names.h"
 #include "report/warnings.h"
 
+enum {
+    MOST_PANELS = 40 /* in the page, which would be endless for a score per lag */
+};
+
 static void add_lines(struct ana_text *html, const char *const *lines)
 {
     for (; *lines; lines++)
@@ -117,6 +121,7 @@ static int write_page(struct ana_ctx *ctx, const struct ana_results *results,
                       const struct ana_panels *panels, int64_t n,
                       const struct ana_drawn *drawn)
 {
+    const int64_t shown = n < MOST_PANELS ? n : MOST_PANELS;
     struct ana_text html = {0};
     char *path = ana_path_join(ctx, results->folder, "report.html");
     int rc = path ? 0 : ANA_ERESOURCE;
@@ -126,8 +131,13 @@ static int write_page(struct ana_ctx *ctx, const struct ana_results *results,
         rc = add_header(ctx, &html, results, n);
     ana_text_add(&html, "<main>\n");
     if (rc == 0)
-        rc = ana_page_findings(ctx, &html, n, drawn);
-    ana_page_figures(&html, n, drawn);
+        rc = ana_page_findings(ctx, &html, shown, drawn);
+    if (shown < n)
+        ana_text_add(&html,
+                     "<p class=\"note\">The first %lld of %lld; all are in the table of "
+                     "layers and in figures/.</p>\n",
+                     (long long)shown, (long long)n);
+    ana_page_figures(&html, shown, drawn);
     ana_page_layers(&html, panels);
     if (rc == 0)
         rc = ana_page_targets(ctx, &html, panels);

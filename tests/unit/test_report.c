@@ -472,6 +472,38 @@ START_TEST(a_run_without_scores_still_has_a_page)
 }
 END_TEST
 
+START_TEST(of_many_panels_the_page_shows_40_and_the_folder_has_all)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char folder[64], pattern[128], *page;
+    struct report_case *c;
+    struct ana_score_block like;
+    const double level[] = {.3, .4};
+    glob_t found;
+
+    test_folder(folder, sizeof folder);
+    c = case_new(folder, "a score per lag");
+    like = case_like("lags", "ecog", 2, case_targets(c, 2, "E%d"));
+    like.model = "coch";
+    like.layer = "subbands";
+    for (int i = 0; i < 45; i++) {
+        like.lag = 0.025 * i;
+        case_block(c, like, level, 0.01);
+    }
+    ck_assert_int_eq(ana_report_write(ctx, &c->results), 0);
+    page = read_page(ctx, folder);
+    ck_assert_ptr_nonnull(strstr(page, "The first 40 of 45"));
+    ck_assert_int_eq(count(page, "<section>"), 40);
+    snprintf(pattern, sizeof pattern, "%s/figures/layers_lags_ecog_*s.svg", folder);
+    ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+    ck_assert_uint_eq(found.gl_pathc, 45);
+    globfree(&found);
+    ana_free(ctx, page);
+    case_free(c);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(of_many_targets_the_page_holds_the_highest_5000)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -590,6 +622,7 @@ int main(void)
                    one_layer_has_no_best_layer_and_one_measure_no_comparison_of_measures);
     tcase_add_test(tcase, nothing_but_n_a_says_so_and_draws_an_empty_axis);
     tcase_add_test(tcase, a_run_without_scores_still_has_a_page);
+    tcase_add_test(tcase, of_many_panels_the_page_shows_40_and_the_folder_has_all);
     tcase_add_test(tcase, of_many_targets_the_page_holds_the_highest_5000);
     tcase_add_test(tcase, equal_results_give_an_equal_page_and_equal_figures);
     tcase_add_test(tcase, an_axis_ends_on_ticks_and_covers_its_values);
