@@ -2,6 +2,7 @@
 nobase_dist_pkgdata_DATA = \
 	examples/demo/README.md examples/demo/text.txt examples/demo/models.ini \
 	examples/demo/simulate.ini examples/demo/pipeline.ini \
-	examples/natural-sounds/models.ini examples/natural-sounds/first-look.ini \
-	examples/natural-sounds/averaged.ini examples/natural-sounds/resolved.ini
+	examples/natural-sounds/README.md examples/natural-sounds/models.ini \
+	examples/natural-sounds/first-look.ini examples/natural-sounds/averaged.ini \
+	examples/natural-sounds/resolved.ini
 nobase_dist_pkgdata_SCRIPTS = examples/demo/demo.sh examples/demo/compare.sh
