@@ -64,9 +64,9 @@ int ana_classes_create(struct ana_ctx *ctx, const struct ana_opened *opened, int
         if (rc == 0)
             rc = ana_comparison_stimuli(ctx, study, i, &stimuli);
         if (rc == 0)
-            rc =
-                ana_rows_create(ctx, &opened->recordings[c->y],
-                                stimuli >= 0 ? opened->stimuli[stimuli] : NULL, &rows[i]);
+            rc = ana_rows_create(ctx, &opened->recordings[c->y],
+                                 stimuli >= 0 ? opened->stimuli[stimuli] : NULL,
+                                 study->folds.spec.by == ANA_FOLDS_SUBJECT, &rows[i]);
         if (rc == 0)
             rc = add_member(ctx, opened, n, *classes, i, stimuli, rows[i]);
         ana_context_pop(ctx);
@@ -81,6 +81,7 @@ void ana_classes_destroy(struct ana_ctx *ctx, const struct ana_opened *opened, i
         for (int64_t f = 0; classes[i].features && f < opened->study->n_features; f++)
             ana_features_destroy(ctx, classes[i].features[f]);
         ana_folds_destroy(ctx, classes[i].folds);
+        ana_class_units_finish(ctx, &classes[i]);
         ana_free(ctx, classes[i].comparison);
         ana_free(ctx, (void *)classes[i].member_rows);
         ana_free(ctx, classes[i].features);

@@ -13,7 +13,11 @@ struct ana_class {
     int64_t *comparison;                 /* n_members, of the study */
     const struct ana_rows **member_rows; /* n_members: each recording's own */
     struct ana_features **features; /* n_features of the study; NULL = not used here */
+    struct ana_fold_rows units;     /* the rows as folds see them */
     struct ana_folds *folds;
+    char **labels;          /* n_groups: subject of each, for by = subject; else NULL */
+    int64_t *unit, *sample; /* n_rows: its subject, and the place among that one's rows */
+    const char **subjects;  /* units.n_groups names, out of labels */
 };
 
 /* Group the comparisons of a study.
@@ -36,9 +40,16 @@ int ana_class_prepare(struct ana_ctx *ctx, const struct ana_opened *opened,
 int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
                     struct ana_class *class_);
 
-/* Labels to balance folds by, from a table of names and labels; NULL where none.
+/* A label for each group, from a table of two columns, name and label.
+ * key   the INI key that named the table, for messages
  * Owns: the caller (each, then the list). */
-int ana_class_strata(struct ana_ctx *ctx, const struct ana_opened *opened,
+int ana_class_labels(struct ana_ctx *ctx, const char *path, const char *key,
                      const struct ana_class *class_, char ***out);
+
+/* The rows as folds see them: a unit is a stimulus or run, or, by = subject, all of a
+ * subject's runs together (class_units.c). */
+int ana_class_units(struct ana_ctx *ctx, const struct ana_opened *opened,
+                    struct ana_class *class_);
+void ana_class_units_finish(struct ana_ctx *ctx, struct ana_class *class_);
 
 #endif

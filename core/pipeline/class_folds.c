@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include "base/context.h"
-#include "base/text.h"
-#include "data/tsv.h"
 #include "pipeline/class.h"
 
 static int64_t to_samples(const struct ana_time *time, double rate)
@@ -58,11 +56,6 @@ static int check_kind(struct ana_ctx *ctx, const struct ana_class *c,
 {
     const int series = c->rows->layout == ANA_LAYOUT_SERIES;
 
-    if (spec->by == ANA_FOLDS_SUBJECT)
-        return ana_fail(
-            ctx, ANA_EPARAM,
-            "`by = subject` needs several subjects in one comparison, which is not "
-            "done yet; use `by = stimulus`, `run` or `block`");
     if (!series && (spec->by == ANA_FOLDS_RUN || spec->by == ANA_FOLDS_BLOCK))
         return ana_fail(
             ctx, ANA_EPARAM,
@@ -78,11 +71,6 @@ int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
     const struct ana_study_folds *study = &opened->study->folds;
     const struct ana_rows *rows = c->rows;
     struct ana_folds_spec spec = study->spec;
-    struct ana_fold_rows what = {.n_rows = rows->n_rows,
-                                 .group = rows->group,
-                                 .moment = rows->moment,
-                                 .n_groups = rows->n_groups,
-                                 .names = (const char *const *)rows->name};
     char **strata = NULL;
     int rc;
 
@@ -103,49 +91,19 @@ int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
             "`gap` is shorter than the longest delay: training rows see test samples");
     rc = check_kind(ctx, c, &spec);
     if (rc == 0 && study->stratify)
-        rc = ana_class_strata(ctx, opened, c, &strata);
-    what.stratum = (const char *const *)strata;
+        rc = ana_class_labels(ctx, study->stratify, "stratify", c, &strata);
     if (rc == 0)
-        rc = ana_folds_create(ctx, &spec, &what, &c->folds);
+        rc = ana_class_units(ctx, opened, c);
+    c->units.stratum = (const char *const *)strata;
+    if (rc == 0 && strata && spec.by == ANA_FOLDS_SUBJECT)
+        rc = ana_fail(ctx, ANA_EPARAM,
+                      "`stratify` balances stimuli, not subjects; remove it");
+    if (rc == 0)
+        rc = ana_folds_create(ctx, &spec, &c->units, &c->folds);
+    c->units.stratum = NULL;
     for (int64_t g = 0; strata && g < rows->n_groups; g++)
         ana_free(ctx, strata[g]);
     ana_free(ctx, strata);
     ana_context_pop(ctx);
-    return rc;
-}
-
-static int same_stem(const char *a, const char *b)
-{
-    char *x = ana_text_stem(a), *y = ana_text_stem(b);
-    const int same = x && y && strcmp(x, y) == 0;
-
-    free(x);
-    free(y);
-    return same;
-}
-
-int ana_class_strata(struct ana_ctx *ctx, const struct ana_opened *opened,
-                     const struct ana_class *c, char ***out)
-{
-    const char *path = opened->study->folds.stratify;
-    struct ana_table *table = NULL;
-    char **labels = ana_alloc(ctx, c->rows->n_groups, sizeof *labels);
-    int rc = labels ? ana_table_read(ctx, path, 0, &table) : ANA_ERESOURCE;
-
-    *out = labels;
-    if (rc == 0 && table->n_columns < 2)
-        rc = ana_fail(ctx, ANA_EDATA, "%s: `stratify` needs two columns, name and label",
-                      path);
-    for (int64_t g = 0; rc == 0 && g < c->rows->n_groups; g++) {
-        for (int64_t r = 0; r < table->n_rows && !labels[g]; r++)
-            if (same_stem(table->cell[r * table->n_columns], c->rows->name[g])) {
-                labels[g] = ana_strdup(ctx, table->cell[r * table->n_columns + 1]);
-                rc = labels[g] ? 0 : ANA_ERESOURCE;
-            }
-        if (rc == 0 && !labels[g])
-            rc = ana_fail(ctx, ANA_EDATA, "%s: has no label for stimulus %s", path,
-                          c->rows->name[g]);
-    }
-    ana_table_destroy(ctx, table);
     return rc;
 }

@@ -209,19 +209,13 @@ static int check_memory(struct ana_ctx *ctx, const struct run *run,
 static int write_folds(struct ana_ctx *ctx, const struct run *run,
                        const struct ana_class *c)
 {
-    const struct ana_fold_rows rows = {c->rows->n_rows,
-                                       c->rows->group,
-                                       c->rows->moment,
-                                       c->rows->n_groups,
-                                       (const char *const *)c->rows->name,
-                                       NULL};
     char name[160], *path;
     int rc;
 
     snprintf(name, sizeof name, "folds-%s.tsv",
              run->study->comparisons[c->comparison[0]].name);
     path = ana_path_join(ctx, run->folder, name);
-    rc = path ? ana_folds_write(ctx, c->folds, &rows, path) : ANA_ERESOURCE;
+    rc = path ? ana_folds_write(ctx, c->folds, &c->units, path) : ANA_ERESOURCE;
     ana_free(ctx, path);
     return rc;
 }

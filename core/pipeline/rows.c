@@ -60,7 +60,8 @@ static int by_item(const void *a, const void *b)
 
 /* Match every unit with a stimulus; every name once on both sides. */
 static int match_stimuli(struct ana_ctx *ctx, const struct ana_recording *recording,
-                         const struct ana_stimuli *stimuli, struct match *match)
+                         const struct ana_stimuli *stimuli, int shared,
+                         struct match *match)
 {
     const int64_t n = recording->after.n_units;
     const char **odd = ana_alloc(ctx, n + stimuli->n, sizeof *odd);
@@ -81,7 +82,7 @@ static int match_stimuli(struct ana_ctx *ctx, const struct ana_recording *record
         rc = list_names(ctx, recording, "rows or runs have no stimulus of that name",
                         "names are compared without folder and extension", n_odd, odd);
     for (int64_t i = 0; rc == 0 && i < stimuli->n; i++)
-        if (seen[i] > 1)
+        if (seen[i] > 1 && !shared)
             odd[n_odd++] = stimuli->item[i].id;
     if (rc == 0 && n_odd > 0)
         rc = list_names(ctx, recording, "stimuli are named by more than one row or run",
@@ -119,7 +120,7 @@ static int make_rows(struct ana_ctx *ctx, struct ana_rows *rows)
 }
 
 int ana_rows_create(struct ana_ctx *ctx, const struct ana_recording *recording,
-                    const struct ana_stimuli *stimuli, struct ana_rows **out)
+                    const struct ana_stimuli *stimuli, int shared, struct ana_rows **out)
 {
     const struct ana_geometry *g = &recording->after;
     struct match *match = ana_alloc(ctx, g->n_units, sizeof *match);
@@ -141,17 +142,20 @@ int ana_rows_create(struct ana_ctx *ctx, const struct ana_recording *recording,
         goto fail;
     for (int64_t u = 0; u < g->n_units; u++)
         match[u] = (struct match){u, -1};
-    rc = stimuli ? match_stimuli(ctx, recording, stimuli, match) : 0;
+    rc = stimuli ? match_stimuli(ctx, recording, stimuli, shared, match) : 0;
     if (rc != 0)
         goto fail;
     if (stimuli && recording->info.layout != ANA_LAYOUT_SERIES)
         qsort(match, (size_t)g->n_units, sizeof *match, by_item);
     for (int64_t i = 0; i < g->n_units; i++) {
-        const char *own = unit_name(recording, match[i].unit);
+        const int by_stimulus = stimuli && !(shared && g->layout == ANA_LAYOUT_SERIES);
+        const char *own = shared && g->layout == ANA_LAYOUT_SERIES
+                              ? recording->info.runs[match[i].unit].id
+                              : unit_name(recording, match[i].unit);
 
         rows->unit[i] = match[i].unit;
         rows->item[i] = match[i].item;
-        rows->name[i] = stimuli ? stimuli->item[match[i].item].id : own ? own : "?";
+        rows->name[i] = by_stimulus ? stimuli->item[match[i].item].id : own ? own : "?";
         rows->n[i] = g->n[match[i].unit];
         rows->start[i] = g->start[match[i].unit];
     }

@@ -24,13 +24,14 @@ struct ana_rows {
 };
 
 /* Bind a recording. stimuli may be NULL (no model is compared): units keep their own
- * names.
+ * names. Where `shared` is 1, several runs may have been recorded to one stimulus (by
+ * several subjects); they keep their own names then, too.
  * Owns:   the caller; release with `ana_rows_destroy`. Names belong to recording and
  *         stimuli.
  * Errors: ANA_EDATA listing the first five names that are missing or double on either
  *         side. */
 int ana_rows_create(struct ana_ctx *ctx, const struct ana_recording *recording,
-                    const struct ana_stimuli *stimuli, struct ana_rows **out);
+                    const struct ana_stimuli *stimuli, int shared, struct ana_rows **out);
 void ana_rows_destroy(struct ana_ctx *ctx, struct ana_rows *rows);
 
 /* 1 if both have the same stimuli, samples and clock: they may share an x side. */

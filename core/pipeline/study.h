@@ -107,6 +107,7 @@ struct ana_study_folds {
     struct ana_time block, inner_block, gap;
     int32_t gap_given, inner_given;
     const char *stratify; /* TSV with name and label; NULL = none */
+    const char *subjects; /* TSV with run and subject, for by = subject */
 };
 
 /* X -> Y [| metric]. */

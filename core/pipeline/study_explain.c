@@ -275,6 +275,8 @@ static void explain_folds(const struct ana_study *study, FILE *out)
         fprintf(out, ", gap ");
         write_time(out, &folds->gap);
     }
+    if (folds->subjects)
+        fprintf(out, ", runs belong to subjects by %s", folds->subjects);
     if (folds->stratify)
         fprintf(out, ", balanced by %s", folds->stratify);
     if (folds->spec.allow_leakage)

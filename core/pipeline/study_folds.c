@@ -2,6 +2,7 @@
  *
  * [folds]:  by = stimulus [K | TRAIN/TEST] [x REPEATS] | run [K] | subject [K]
  *              | block LENGTH x K | shuffle K | FILE       not given: as the rows ask
+ *           subjects = FILE (run, subject), for by = subject
  *           inner = N | loo | gcv | none | block LENGTH x K
  */
 #include <string.h>
@@ -10,9 +11,9 @@
 #include "pipeline/study_private.h"
 #include "plugin/value.h"
 
-static const char *const known[] = {"by",  "outer",    "inner",        "repeats",
-                                    "gap", "stratify", "allow_leakage"};
-enum { N_KNOWN = 7, MOST_FOLDS = 100000, DEFAULT_FOLDS = 5 };
+static const char *const known[] = {"by",  "outer",    "inner",    "repeats",
+                                    "gap", "stratify", "subjects", "allow_leakage"};
+enum { N_KNOWN = 8, MOST_FOLDS = 100000, DEFAULT_FOLDS = 5 };
 
 static const char *const ways[] = {"stimulus", "run", "block", "subject", "shuffle"};
 static const int32_t way_codes[] = {ANA_FOLDS_STIMULUS, ANA_FOLDS_RUN, ANA_FOLDS_BLOCK,
@@ -122,10 +123,6 @@ static void take_by(struct ana_build *b, const struct ana_ini_section *section,
         return;
     }
     folds->spec.by = way_codes[way];
-    if (folds->spec.by == ANA_FOLDS_SUBJECT)
-        ana_problem(b, ANA_EPARAM, ana_build_where(b, r.key),
-                    "`by = subject` is not part of this build yet: a comparison has one "
-                    "recording; use `by = stimulus`, `run` or `block`");
     if (folds->spec.by == ANA_FOLDS_BLOCK && n > 1) {
         if (!read_blocks(&r, n - 1, words + 1, &folds->block, &folds->spec.outer))
             refuse(&r, "a length and a number of folds, as in 'block 40 TR x 5'");
@@ -198,13 +195,24 @@ static void take_leakage(struct ana_build *b, const struct ana_ini_section *sect
             "`allow_leakage = yes` and every result is stamped with it");
 }
 
-static void take_stratify(struct ana_build *b, const struct ana_ini_section *section,
-                          struct ana_study_folds *folds)
+static void take_tables(struct ana_build *b, const struct ana_ini_section *section,
+                        struct ana_study_folds *folds)
 {
-    const struct ana_ini_key *key = ana_build_key(b, section, "stratify");
+    const struct ana_ini_key *stratify = ana_build_key(b, section, "stratify");
+    const struct ana_ini_key *subjects = ana_build_key(b, section, "subjects");
 
-    if (key)
-        folds->stratify = ana_build_path(b, section, key, key->value);
+    if (stratify)
+        folds->stratify = ana_build_path(b, section, stratify, stratify->value);
+    if (subjects)
+        folds->subjects = ana_build_path(b, section, subjects, subjects->value);
+    if (folds->spec.by == ANA_FOLDS_SUBJECT && !subjects)
+        ana_problem(
+            b, ANA_EPARAM, ana_build_where(b, ana_ini_key(section, "by")),
+            "`by = subject` needs to know whose run is whose: add `subjects = FILE`, "
+            "a table of two columns without header, run and subject");
+    else if (subjects && folds->spec.by != ANA_FOLDS_SUBJECT)
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, subjects),
+                    "`subjects` of [folds] is for `by = subject`; remove one of the two");
 }
 
 void ana_build_folds(struct ana_build *b)
@@ -224,7 +232,7 @@ void ana_build_folds(struct ana_build *b)
         take_inner(b, section, folds);
         folds->gap_given = ana_build_time(b, section, "gap", &folds->gap);
         take_leakage(b, section, spec);
-        take_stratify(b, section, folds);
+        take_tables(b, section, folds);
         ana_build_later(b, section, NULL);
         ana_build_leftovers(b, section, known, N_KNOWN);
     }

@@ -572,7 +572,7 @@ START_TEST(wrong_folds_are_refused)
     wrong_folds("by = run\ninner = 1\n", 2, ANA_EPARAM, "at least 2");
     wrong_folds("by = run\ngap = 5 Hz\n", 2, ANA_EPARAM, "has the unit 'Hz'");
     wrong_folds("by = run\ngap = -5 s\n", 2, ANA_EPARAM, "is negative");
-    wrong_folds("by = subject\n", 1, ANA_EPARAM, "a comparison has one recording");
+    wrong_folds("by = subject\n", 1, ANA_EPARAM, "add `subjects = FILE`");
     wrong_folds("by = shuffle 5\n", 1, ANA_EPARAM, "say `allow_leakage = yes`");
     wrong_folds("by = run\ntest = x.tsv\n", 2, ANA_EPARAM,
                 "write the splits into a file");
