@@ -4,7 +4,8 @@ include tests/study/local.mk
 
 dist_check_SCRIPTS += tests/cli/check.sh tests/cli/commands.sh tests/cli/damaged.sh \
 	tests/cli/design_examples.sh tests/cli/inspect.sh tests/cli/plugins.sh \
-	tests/cli/report_page.sh tests/cli/run.sh tests/cli/wrong_ini.sh
+	tests/cli/report_page.sh tests/cli/run.sh tests/cli/subjects.sh \
+	tests/cli/wrong_ini.sh
 dist_check_SCRIPTS += tests/cli/demo.sh tests/cli/determinism.sh \
 	tests/cli/natural_sounds.sh tests/cli/natsound_reference.sh
 EXTRA_DIST += tests/cli/wrong-ini tests/cli/design-examples tests/cli/lib.sh tests/cli/tiny.sh
