@@ -175,6 +175,14 @@ static int take_operand(struct ana_ctx *ctx, struct ana_arguments *arguments,
     if (!command->operand)
         return ana_fail(ctx, ANA_EPARAM, "`%s` takes nothing but options, found '%s'",
                         command->name, word);
+    if (arguments->operand && command->second && !arguments->second) {
+        arguments->second = word;
+        return 0;
+    }
+    if (arguments->second)
+        return ana_fail(ctx, ANA_EPARAM, "`%s` takes %s and %s, found '%s' behind '%s'",
+                        command->name, command->operand, command->second, word,
+                        arguments->second);
     if (arguments->operand)
         return ana_fail(ctx, ANA_EPARAM, "`%s` takes one %s, found '%s' and '%s'",
                         command->name, command->operand, arguments->operand, word);
@@ -210,9 +218,12 @@ int ana_arguments_parse(struct ana_ctx *ctx, const struct ana_command *command, 
     rc = take_words(ctx, out, argc, argv, first);
     if (ana_arguments_value(out, "help") || ana_arguments_value(out, "version"))
         return 0;
-    if (rc == 0 && command->operand && !out->operand)
-        rc = ana_fail(ctx, ANA_EPARAM, "`%s`: the %s is missing: anaflow %s %s",
-                      command->name, command->operand, command->name, command->operand);
+    if (rc == 0 &&
+        ((command->operand && !out->operand) || (command->second && !out->second)))
+        rc = ana_fail(ctx, ANA_EPARAM, "`%s`: the %s is missing: anaflow %s %s%s%s",
+                      command->name, out->operand ? command->second : command->operand,
+                      command->name, command->operand, command->second ? " " : "",
+                      command->second ? command->second : "");
     return rc;
 }
 

@@ -19,6 +19,7 @@ struct ana_arguments;
 struct ana_command {
     const char *name;     /* "run", "plugin list" */
     const char *operand;  /* "FILE"; NULL = it takes none. One is needed */
+    const char *second;   /* another one that is needed, behind the first; or NULL */
     const char *summary;  /* one line */
     const char *details;  /* paragraphs of --help, lines under 80 letters */
     const char *examples; /* one a line */
@@ -36,6 +37,7 @@ struct ana_given {
 struct ana_arguments {
     const struct ana_command *command;
     const char *operand; /* NULL if there is none */
+    const char *second;
     int64_t n_given;
     struct ana_given *given;
 };
@@ -47,8 +49,8 @@ extern const struct ana_option ana_common_options[];
 extern const int64_t ana_n_common_options;
 
 extern const struct ana_command ana_command_run, ana_command_check, ana_command_inspect,
-    ana_command_plugin_list, ana_command_plugin_info, ana_command_doctor,
-    ana_command_simulate;
+    ana_command_plugin_list, ana_command_plugin_info, ana_command_plugin_new,
+    ana_command_doctor, ana_command_simulate;
 
 /* The command that argv[1] (and argv[2]) name; the number of words taken in *words.
  * ANA_EPARAM with the nearest name. */

@@ -30,9 +30,11 @@ void ana_help_program(void)
            "Usage: anaflow COMMAND [OPTION]... [OPERAND]\n\nCommands:\n",
            ana_version());
     for (int64_t i = 0; i < ana_n_commands; i++) {
-        snprintf(name, sizeof name, "%s%s%s", ana_commands[i]->name,
+        snprintf(name, sizeof name, "%s%s%s%s%s", ana_commands[i]->name,
                  ana_commands[i]->operand ? " " : "",
-                 ana_commands[i]->operand ? ana_commands[i]->operand : "");
+                 ana_commands[i]->operand ? ana_commands[i]->operand : "",
+                 ana_commands[i]->second ? " " : "",
+                 ana_commands[i]->second ? ana_commands[i]->second : "");
         printf("  %-*s%s\n", COLUMN - 2, name, ana_commands[i]->summary);
     }
     puts("\nOptions of every command:");
@@ -47,8 +49,9 @@ void ana_help_program(void)
 
 void ana_help_command(const struct ana_command *command)
 {
-    printf("Usage: anaflow %s [OPTION]...%s%s\n\n%s\n\nOptions:\n", command->name,
+    printf("Usage: anaflow %s [OPTION]...%s%s%s%s\n\n%s\n\nOptions:\n", command->name,
            command->operand ? " " : "", command->operand ? command->operand : "",
+           command->second ? " " : "", command->second ? command->second : "",
            command->details);
     for (int64_t i = 0; i < command->n_options; i++)
         print_option(command->options + i);

@@ -12,9 +12,9 @@
 #include "cli/terminal.h"
 
 const struct ana_command *const ana_commands[] = {
-    &ana_command_run,      &ana_command_check,       &ana_command_inspect,
-    &ana_command_simulate, &ana_command_plugin_list, &ana_command_plugin_info,
-    &ana_command_doctor,
+    &ana_command_run,        &ana_command_check,       &ana_command_inspect,
+    &ana_command_simulate,   &ana_command_plugin_list, &ana_command_plugin_info,
+    &ana_command_plugin_new, &ana_command_doctor,
 };
 const int64_t ana_n_commands = sizeof ana_commands / sizeof *ana_commands;
 

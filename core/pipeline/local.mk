@@ -53,3 +53,7 @@ check_PROGRAMS += test_prepare
 test_prepare_SOURCES = tests/unit/test_prepare.c
 test_prepare_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_prepare_LDADD = $(TEST_LIBS)
+
+# <anaflow/test.h>: a plugin without a study.
+libanaflow_la_SOURCES += core/pipeline/drive.c core/pipeline/drive.h \
+	core/pipeline/drive_metric.c core/pipeline/drive_model.c core/pipeline/drive_reader.c

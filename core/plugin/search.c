@@ -57,8 +57,8 @@ static int is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* The build tree's plugins beside the running program: DIR/anaflow, or DIR/.libs/anaflow
- * behind libtool's wrapper; config.status tells a build tree from an installation. */
+/* The build tree beside the running program: DIR/anaflow, or DIR/.libs/anaflow behind
+ * libtool's wrapper; config.status tells a build tree from an installation. */
 static char *beside_program(struct ana_ctx *ctx)
 {
     char exe[4096], *slash, *found = NULL;
@@ -75,22 +75,26 @@ static char *beside_program(struct ana_ctx *ctx)
         *slash = 0;
     ana_text_add(&text, "%s/config.status", exe);
     if (!text.failed && access(text.data, F_OK) == 0)
-        found = ana_path_join(ctx, exe, "plugins");
+        found = ana_strdup(ctx, exe);
     ana_text_finish(&text);
     return found;
 }
 
-/* The package's own folder. Tests name a build tree, or none, by ANA_BUILD. */
-static char *package_folder(struct ana_ctx *ctx)
+/* Tests name a build tree, or none, by ANA_BUILD. */
+char *ana_package_place(struct ana_ctx *ctx, const char *in_build_tree,
+                        const char *installed)
 {
-    const char *build = getenv("ANA_BUILD");
-    char *folder = NULL;
+    const char *named = getenv("ANA_BUILD");
+    char *build = NULL, *place = NULL;
 
-    if (!build || !*build)
-        folder = beside_program(ctx);
-    else if (is_folder(build))
-        folder = ana_path_join(ctx, build, "plugins");
-    return folder ? folder : ana_strdup(ctx, ANA_PLUGINS_DIR);
+    if (!named || !*named)
+        build = beside_program(ctx);
+    else if (is_folder(named))
+        build = ana_strdup(ctx, named);
+    if (build)
+        place = ana_path_join(ctx, build, in_build_tree);
+    ana_free(ctx, build);
+    return place ? place : ana_strdup(ctx, installed);
 }
 
 /* The folders of a list with ':' between; empty ones are skipped. */
@@ -120,7 +124,8 @@ int ana_plugin_folders(struct ana_ctx *ctx, int64_t *n, struct ana_plugin_place 
     int rc = add_listed(ctx, &places, getenv("ANAFLOW_PLUGIN_PATH"));
 
     if (rc == 0)
-        rc = add_place(ctx, &places, package_folder(ctx), 1);
+        rc = add_place(ctx, &places, ana_package_place(ctx, "plugins", ANA_PLUGINS_DIR),
+                       1);
     if (rc == 0 && home && *home)
         rc = add_place(ctx, &places,
                        ana_path_join(ctx, home, ".local/lib/anaflow/plugins"), 0);

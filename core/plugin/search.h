@@ -25,4 +25,9 @@ int ana_plugin_files(struct ana_ctx *ctx, int64_t *n, struct ana_plugin_place **
 void ana_plugin_places_free(struct ana_ctx *ctx, int64_t n,
                             struct ana_plugin_place *places);
 
+/* A file or folder of the package: the build tree's where the program runs from one,
+ * else the installed one. Owns: the caller (ana_free). NULL: no memory. */
+char *ana_package_place(struct ana_ctx *ctx, const char *in_build_tree,
+                        const char *installed);
+
 #endif
