@@ -421,7 +421,7 @@ START_TEST(z_scored_targets_have_no_unit)
 }
 END_TEST
 
-/* 6 trials of 5 samples, listed sample by sample and with their moments upside down. */
+/* 6 trials of 5 samples, listed sample by sample, each trial in an order of its own. */
 START_TEST(a_trial_is_one_item_whatever_the_order_of_its_samples)
 {
     double score[2];
@@ -433,7 +433,7 @@ START_TEST(a_trial_is_one_item_whatever_the_order_of_its_samples)
 
         set_up(&s, 0);
         for (int64_t i = 0; i < N; i++)
-            order[i] = k == 0 ? i : i % 6 * 5 + 4 - i / 6;
+            order[i] = k == 0 ? i : i % 6 * 5 + (2 * (i / 6) + i) % 5;
         for (int64_t i = 0; i < N; i++) {
             s.group[i] = order[i] / 5;
             s.moment[i] = order[i] % 5;
