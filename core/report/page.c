@@ -131,7 +131,7 @@ static int write_page(struct ana_ctx *ctx, const struct ana_results *results,
         rc = add_header(ctx, &html, results, n);
     ana_text_add(&html, "<main>\n");
     if (rc == 0)
-        rc = ana_page_findings(ctx, &html, shown, drawn);
+        rc = ana_page_findings(ctx, &html, panels, shown, drawn);
     if (shown < n)
         ana_text_add(&html,
                      "<p class=\"note\">The first %lld of %lld; all are in the table of "

@@ -17,7 +17,8 @@ struct ana_drawn {
 void ana_page_heading(struct ana_text *html, const char *id, const char *title);
 
 /* One finding a panel: the best layer of each model in words. */
-int ana_page_findings(struct ana_ctx *ctx, struct ana_text *html, int64_t n,
+int ana_page_findings(struct ana_ctx *ctx, struct ana_text *html,
+                      const struct ana_panels *panels, int64_t n,
                       const struct ana_drawn *drawn);
 
 /* Where the targets of a panel's best model peak, as one sentence. */

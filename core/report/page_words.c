@@ -110,8 +110,28 @@ static void add_others(struct ana_text *html, const struct ana_panel *panel)
         ana_text_add(html, ".");
 }
 
+/* The other measures of the best layer: a null that scores as high must not hide below. */
+static void add_measures(struct ana_text *html, const struct ana_panels *panels,
+                         const struct ana_panel *panel, const struct ana_point *best)
+{
+    char number[32];
+    int n = 0;
+
+    for (int64_t p = 0; p < panels->n; p++) {
+        const struct ana_panel *other = &panels->panels[p];
+        const struct ana_point *point = ana_panel_find(other, best->block);
+
+        if (other == panel || !point || !ana_panel_siblings(other, panel))
+            continue;
+        ana_text_add(html, n++ ? ", " : " There too: ");
+        ana_add_xml(html, other->key->measure);
+        ana_text_add(html, " %s", ana_show_score(point->spread.median, number));
+    }
+    ana_text_add(html, n ? "." : "");
+}
+
 static int add_finding(struct ana_ctx *ctx, struct ana_text *html,
-                       const struct ana_panel *panel)
+                       const struct ana_panels *panels, const struct ana_panel *panel)
 {
     const struct ana_point *best = ana_panel_best(panel);
     const struct ana_score_block *b = panel->key;
@@ -128,6 +148,7 @@ static int add_finding(struct ana_ctx *ctx, struct ana_text *html,
     if (best) {
         add_layer(html, &panel->series[panel->best], panel->series[panel->best].best);
         add_evidence(html, panel, best);
+        add_measures(html, panels, panel, best);
         if (panel->own_key || !panel->joined) /* said once for those that are joined */
             rc = ana_page_peaks(ctx, html, panel);
         if (!panel->own_key)
@@ -144,7 +165,8 @@ static int add_finding(struct ana_ctx *ctx, struct ana_text *html,
     return rc;
 }
 
-int ana_page_findings(struct ana_ctx *ctx, struct ana_text *html, int64_t n,
+int ana_page_findings(struct ana_ctx *ctx, struct ana_text *html,
+                      const struct ana_panels *panels, int64_t n,
                       const struct ana_drawn *drawn)
 {
     int chosen = 0, rc = 0;
@@ -154,7 +176,7 @@ int ana_page_findings(struct ana_ctx *ctx, struct ana_text *html, int64_t n,
         ana_text_add(html, "<p>No scores were computed.</p>\n");
     ana_text_add(html, n ? "<ul class=\"findings\">\n" : "");
     for (int64_t i = 0; rc == 0 && i < n; i++) {
-        rc = add_finding(ctx, html, drawn[i].panel);
+        rc = add_finding(ctx, html, panels, drawn[i].panel);
         chosen |= drawn[i].panel->n_points > 1 && ana_panel_best(drawn[i].panel);
     }
     ana_text_add(html, n ? "</ul>\n" : "");

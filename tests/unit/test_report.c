@@ -335,7 +335,8 @@ START_TEST(a_finding_names_model_layer_score_spread_and_the_missing_ceiling)
     ck_assert_ptr_nonnull(strstr(page,
                                  "<strong>mod</strong>, layer <strong>full</strong>: "
                                  "median over 6 targets, quartiles 0.544 to 0.741, 10 "
-                                 "folds, 165 rows. Best of 4 layers of all models."));
+                                 "folds, 165 rows. Best of 4 layers of all models. "
+                                 "There too: r 0.853, R2 0.609."));
     ck_assert_ptr_nonnull(strstr(page,
                                  "Then <strong>coch</strong>, layer <strong>cochleagram"
                                  "</strong>: 0.168."));
