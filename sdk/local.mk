@@ -28,6 +28,7 @@ dist_templates_reader_DATA = sdk/templates/reader/plugin.c sdk/templates/reader/
 templates_metricdir = $(pkgdatadir)/templates/metric
 dist_templates_metric_DATA = sdk/templates/metric/plugin.c sdk/templates/metric/test.c \
 	sdk/templates/metric/README.md
+dist_doc_DATA += sdk/first-plugin.md
 EXTRA_DIST += sdk/templates/.clang-format
 
 # The link that configure makes where it does not run in the source folder.
