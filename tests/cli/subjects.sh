@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # by = subject: no subject stands on both sides of a split.
+# shellcheck disable=SC2016  # backquotes are the program's own
 . "$ANA_SOURCE/tests/cli/lib.sh"
 . "$ANA_SOURCE/tests/cli/tiny.sh"
 
@@ -32,7 +33,7 @@ needs_the_table()
     sed -i 's/^by = stimulus$/by = subject 3/; /^outer = 5$/d' tiny.ini
     anaflow run tiny.ini --output results
     expect_code 2
-    expect_in err 'add `subjects = FILE`'
+    expect_in err 'by = subject` needs to know whose run is whose'
 }
 claim 'without a table of subjects the run is refused' needs_the_table
 
