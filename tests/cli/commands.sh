@@ -121,4 +121,16 @@ no_escapes()
 }
 claim 'a file gets no colours' no_escapes
 
+colours()
+{
+    command -v script >/dev/null || { echo 'no program called script'; exit 77; }
+    red=$(printf '\033[1;31m')
+    TERM=xterm script -qec "'$ANAFLOW' nonsense" /dev/null >out 2>err
+    expect_in out "${red}anaflow:"
+    NO_COLOR=1 TERM=xterm script -qec "'$ANAFLOW' nonsense" /dev/null >out 2>err
+    expect_in out 'anaflow: there is no command'
+    expect_not_in out "$red"
+}
+claim 'a terminal gets colours unless NO_COLOR is set' colours
+
 finish
