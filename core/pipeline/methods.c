@@ -104,6 +104,8 @@ static int describe_recordings(struct ana_ctx *ctx, struct ana_gather *gather,
                      layout_name(r->info.layout));
         if (r->before.rate > 0)
             ana_text_add(&text, " at %g Hz", r->before.rate);
+        if (b->onset != 0)
+            ana_text_add(&text, ", its clock moved by %g s", b->onset);
         for (int64_t k = 0; k < b->n_prepare; k++)
             ana_text_add(&text, "%s%s", k ? ", then " : "; prepared by ", b->prepare[k]);
         ana_text_add(&text, ". No repeats were read, so no noise ceiling is available.");

@@ -11,9 +11,9 @@
 #include "base/text.h"
 #include "plugin/value.h"
 
-static const char *const step_names[] = {"average",  "crop",     "trim",
-                                         "baseline", "resample", "zscore"};
-enum { N_STEPS = 6 };
+static const char *const step_names[] = {"average",  "crop",   "trim", "baseline",
+                                         "resample", "zscore", "shift"};
+enum { N_STEPS = 7 };
 
 void ana_geometry_finish(struct ana_ctx *ctx, struct ana_geometry *g)
 {
@@ -44,7 +44,7 @@ static int unknown_step(struct ana_ctx *ctx, const char *name)
     return ana_fail(
         ctx, ANA_EPARAM,
         "preparation '%s' is not known%s%s%s; there are average(A..B s), crop(A..B "
-        "s), trim(A, B), baseline(A..B s), resample(R Hz) and zscore(run)",
+        "s), trim(A, B), baseline(A..B s), resample(R Hz), zscore(run) and shift(A s)",
         name, nearest ? ", did you mean '" : "", nearest ? nearest : "",
         nearest ? "'?" : "");
 }
@@ -69,6 +69,8 @@ static int parse_arguments(struct ana_ctx *ctx, const char *text, int64_t n, cha
         if (rc == 0 && !(step->a > 0))
             rc = ana_fail(ctx, ANA_EPARAM, "'%s': the rate must be above 0", text);
         return rc;
+    case ANA_STEP_SHIFT:
+        return ana_value_number(ctx, args[0], "s", &step->a, NULL);
     case ANA_STEP_TRIM:
         rc = ana_value_number(ctx, args[0], "s", &step->a, &first);
         if (rc == 0)
@@ -171,6 +173,7 @@ int ana_step_geometry(struct ana_ctx *ctx, const struct ana_step *step,
             step_names[step->kind - 1]);
     switch (step->kind) {
     case ANA_STEP_ZSCORE:
+    case ANA_STEP_SHIFT:
         return 0;
     case ANA_STEP_TRIM:
         return trim_geometry(ctx, step, g);

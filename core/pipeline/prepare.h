@@ -13,13 +13,18 @@
  *   baseline(A..B s)  subtract each trial's mean over [A, B)
  *   resample(R Hz)    to another rate (soxr, anti-aliased)
  *   zscore(run)       each target to mean 0 and SD 1 (population) over its run; the
- *                     trials of EPOCHS and the items of ROWS are one run together */
+ *                     trials of EPOCHS and the items of ROWS are one run together
+ *   shift(A s)        each run (trial of EPOCHS) turned in a circle, A to the nearest
+ *                     sample: sample t takes what was at t - A, its end comes round to
+ *                     its start. Both sides keep their autocorrelation and lose their
+ *                     alignment: the null of a lagged regression */
 #define ANA_STEP_AVERAGE 1
 #define ANA_STEP_CROP 2
 #define ANA_STEP_TRIM 3
 #define ANA_STEP_BASELINE 4
 #define ANA_STEP_RESAMPLE 5
 #define ANA_STEP_ZSCORE 6
+#define ANA_STEP_SHIFT 7
 
 struct ana_step {
     int32_t kind;  /* ANA_STEP_... */

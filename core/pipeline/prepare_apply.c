@@ -94,6 +94,23 @@ static void zscore_run(int64_t n, int64_t V, double *x, double *mean, double *sd
             x[t * V + v] = (x[t * V + v] - mean[v]) * sd[v];
 }
 
+/* Sample t takes what was at t - A: a run's end comes round to its start. */
+static void shift(const struct ana_step *step, const struct ana_geometry *g, int64_t V,
+                  const double *x, double *out)
+{
+    for (int64_t u = 0; u < g->n_units; u++) {
+        const int64_t n = g->n[u];
+        /* fmod is exact, so that no shift is too large for an integer */
+        const int64_t by = llround(fmod(step->a * g->rate, (double)n));
+        const int64_t head = ((by % n) + n) % n;
+
+        memcpy(out + head * V, x, (size_t)((n - head) * V) * sizeof *out);
+        memcpy(out, x + (n - head) * V, (size_t)(head * V) * sizeof *out);
+        x += n * V;
+        out += n * V;
+    }
+}
+
 static void zscore(const struct ana_geometry *g, int64_t V, double *x, double *work)
 {
     if (g->one_run) {
@@ -154,6 +171,9 @@ int ana_step_apply(struct ana_ctx *ctx, const struct ana_step *step,
     case ANA_STEP_ZSCORE:
         zscore(g, V, *x, out);
         goto done;
+    case ANA_STEP_SHIFT:
+        shift(step, g, V, *x, out);
+        break;
     default:
         to = out;
         for (int64_t u = 0; rc == 0 && u < g->n_units; u++) {

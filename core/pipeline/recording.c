@@ -48,8 +48,9 @@ static int check_info(struct ana_ctx *ctx, const struct ana_recording_info *info
     return 0;
 }
 
+/* onset  s that the study moves the recording's clock by */
 static int make_geometry(struct ana_ctx *ctx, const struct ana_recording_info *info,
-                         struct ana_geometry *g)
+                         double onset, struct ana_geometry *g)
 {
     const int series = info->layout == ANA_LAYOUT_SERIES;
 
@@ -63,6 +64,10 @@ static int make_geometry(struct ana_ctx *ctx, const struct ana_recording_info *i
     g->start = ana_alloc(ctx, g->n_units, sizeof *g->start);
     if (!g->n || !g->start)
         return ANA_ERESOURCE;
+    if (onset != 0 && g->rate <= 0)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "`onset` moves a clock, and this recording has one value an "
+                        "item; remove it");
     for (int64_t u = 0; u < g->n_units; u++) {
         g->n[u] = series                              ? info->runs[u].n
                   : info->layout == ANA_LAYOUT_EPOCHS ? info->n_times
@@ -70,6 +75,7 @@ static int make_geometry(struct ana_ctx *ctx, const struct ana_recording_info *i
         g->start[u] = series                              ? info->runs[u].start
                       : info->layout == ANA_LAYOUT_EPOCHS ? info->start
                                                           : 0;
+        g->start[u] += onset;
     }
     return 0;
 }
@@ -109,7 +115,7 @@ int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
     if (rc == 0)
         rc = check_info(ctx, &out->info);
     if (rc == 0)
-        rc = make_geometry(ctx, &out->info, &out->before);
+        rc = make_geometry(ctx, &out->info, study->onset, &out->before);
     if (rc == 0)
         rc = make_steps(ctx, out);
     if (rc == 0) {

@@ -6,9 +6,11 @@
 
 #include "pipeline/prepare.h"
 #include "pipeline/study_private.h"
+#include "plugin/value.h"
 
-static const char *const known[] = {"plugin", "data", "subject", "stimulus", "prepare"};
-enum { N_KNOWN = 5 };
+static const char *const known[] = {"plugin",   "data",    "subject",
+                                    "stimulus", "prepare", "onset"};
+enum { N_KNOWN = sizeof known / sizeof *known };
 
 int64_t ana_study_find_brain(const struct ana_study *study, const char *name)
 {
@@ -63,6 +65,23 @@ static void take_steps(struct ana_build *b, const struct ana_ini_section *sectio
     }
 }
 
+/* `onset = 40 ms`: the file's sample 0 was taken 40 ms later, counted from the onset of
+ * the stimulus, than the file says. A recording that leads its stimulus is put right by
+ * a positive onset. */
+static void take_onset(struct ana_build *b, const struct ana_ini_section *section,
+                       struct ana_study_brain *brain)
+{
+    const struct ana_ini_key *key = ana_build_key(b, section, "onset");
+
+    if (!key)
+        return;
+    ana_build_push(b, section, key);
+    if (ana_problem_caught(
+            b, ana_value_number(b->ctx, key->value, "s", &brain->onset, NULL)))
+        brain->onset = 0;
+    ana_context_pop(b->ctx);
+}
+
 static void check_name(struct ana_build *b, const struct ana_study_brain *brain)
 {
     const struct ana_study *study = b->study;
@@ -104,6 +123,7 @@ static void build_brain(struct ana_build *b, const struct ana_ini_section *secti
     if (ana_build_text(b, section, "stimulus", &brain->stimulus))
         ana_build_check_stimulus(b, section, brain->stimulus);
     take_steps(b, section, brain);
+    take_onset(b, section, brain);
     ana_build_later(b, section, brain->plugin);
     brain->params = ana_build_params(b, section, brain->plugin, known, N_KNOWN);
 }

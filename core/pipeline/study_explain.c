@@ -131,6 +131,9 @@ static void explain_brains(const struct ana_study *study, FILE *out)
             fprintf(out, ", subject %s", brain->subject);
         if (brain->stimulus)
             fprintf(out, ", recorded to %s", brain->stimulus);
+        if (brain->onset != 0)
+            fprintf(out, ", its clock moved by %s s",
+                    ana_text_number(brain->onset, number));
         for (int64_t k = 0; k < brain->n_prepare; k++)
             fprintf(out, "%s%s", k ? " then " : "; prepared by ", brain->prepare[k]);
         write_params(out, brain->params);

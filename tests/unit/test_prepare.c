@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/unit/helpers.h"
 
+#include <math.h>
+
 #include "pipeline/prepare.h"
 
 /* Two trials of 10 samples at 10 Hz that start 0.2 s before the stimulus, one target. */
@@ -150,6 +152,34 @@ START_TEST(resample_changes_the_clock_and_keeps_a_slow_wave)
 END_TEST
 
 static const struct {
+    const char *step;
+    double first; /* what trial 0, which holds 0 .. 9 at 10 Hz, begins with */
+} shifts[] = {{"shift(0 s)", 0},      {"shift(0.3 s)", 7},   {"shift(-300 ms)", 3},
+              {"shift(1 s)", 0},      {"shift(2.3 s)", 7},   {"shift(-2.3 s)", 3},
+              {"shift(0.26 s)", 7},   {"shift(0.96 s)", 0},  {"shift(-0.04 s)", 0},
+              {"shift(1e15 s)", 0},   {"shift(-60 min)", 0}};
+
+START_TEST(shift_turns_each_trial_in_a_circle)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_geometry g = trials(ctx);
+    const double first = shifts[_i].first;
+    double *x;
+
+    ck_assert_int_eq(apply(ctx, shifts[_i].step, &g, &x), 0);
+    for (int i = 0; i < 10; i++) {
+        ck_assert_double_eq(x[i], fmod(first + i, 10));
+        ck_assert_double_eq(x[10 + i], 10 + fmod(first + i, 10));
+    }
+    ck_assert_int_eq(g.n[1], 10);
+    ck_assert_double_eq(g.start[1], -0.2);
+    ana_free(ctx, x);
+    ana_geometry_finish(ctx, &g);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+static const struct {
     const char *step, *sentence;
 } wrong[] = {
     {"avrage(0..2 s)", "preparation 'avrage' is not known, did you mean 'average'?"},
@@ -160,6 +190,8 @@ static const struct {
     {"trim(1 s, 1 s)", "trim drops 20 samples and unit 0 has only 10"},
     {"zscore(all)", "only zscore(run) is known"},
     {"resample(0 Hz)", "the rate must be above 0"},
+    {"shift(1 TR)", "has the unit 'TR', expected one of"},
+    {"shift(1 s, 2 s)", "'shift(1 s, 2 s)' takes 1 argument, not 2"},
 };
 
 START_TEST(wrong_steps_get_a_sentence)
@@ -189,6 +221,8 @@ int main(void)
     tcase_add_test(all, baseline_is_subtracted_trial_by_trial);
     tcase_add_test(all, zscore_gives_each_run_mean_0_and_population_sd_1);
     tcase_add_test(all, resample_changes_the_clock_and_keeps_a_slow_wave);
+    tcase_add_loop_test(all, shift_turns_each_trial_in_a_circle, 0,
+                        (int)(sizeof shifts / sizeof *shifts));
     tcase_add_loop_test(all, wrong_steps_get_a_sentence, 0,
                         (int)(sizeof wrong / sizeof *wrong));
     suite_add_tcase(suite, all);

@@ -408,7 +408,7 @@ START_TEST(recordings_hold_what_they_are_and_how_they_are_prepared)
         SOUNDS
         "[stimulus words]\nwords = w.tsv\n" MODEL "stimulus = words\n" METRIC
         "[brain b]\nplugin = tape\ndata = b.mat\nsubject = sub-03\nstimulus = words\n"
-        "prepare = trim(10 TR, 5 TR) zscore(run)\nunit = mV\n"
+        "prepare = trim(10 TR, 5 TR) zscore(run)\nunit = mV\nonset = -40 ms\n"
         "[data d]\nplugin = tape\ndata = b.mat\nstimulus = sounds\n");
 
     ck_assert_int_eq(study->n_brains, 2);
@@ -416,6 +416,8 @@ START_TEST(recordings_hold_what_they_are_and_how_they_are_prepared)
     ck_assert_int_eq(study->brains[1].is_brain, 0);
     ck_assert_str_eq(study->brains[0].subject, "sub-03");
     ck_assert_str_eq(study->brains[1].subject, "n/a");
+    ck_assert_double_eq_tol(study->brains[0].onset, -0.04, 1e-12);
+    ck_assert_double_eq(study->brains[1].onset, 0);
     ck_assert_int_eq(study->brains[0].n_prepare, 2);
     ck_assert_str_eq(study->brains[0].prepare[1], "zscore(run)");
     ck_assert_str_eq(ana_param_text(study->brains[0].params, "unit"), "mV");
@@ -430,6 +432,9 @@ START_TEST(recordings_hold_what_they_are_and_how_they_are_prepared)
           "`mask` of [brain b] is not part of");
     wrong(SOUNDS MODEL METRIC BRAIN "repeats = trial\n", 10, "no ceilings are computed");
     wrong(SOUNDS MODEL METRIC BRAIN "prepare = zscore(run\n", 10, "once too often");
+    wrong(SOUNDS MODEL METRIC BRAIN "onset = 2 Hz\n", 10, "has the unit 'Hz'");
+    wrong(SOUNDS MODEL METRIC BRAIN "onset = soon\n", 10,
+          "expected a number in s, found 'soon'");
     wrong(SOUNDS MODEL METRIC BRAIN "stratify = label\n", 10, "in [folds]; remove it");
     wrong(SOUNDS MODEL METRIC BRAIN "prepare = confounds(motion24)\n", 10,
           "preparation 'confounds' is not known; there are average(A..B s)");
