@@ -6,3 +6,8 @@ nobase_dist_pkgdata_DATA = \
 	examples/natural-sounds/first-look.ini examples/natural-sounds/averaged.ini \
 	examples/natural-sounds/resolved.ini
 nobase_dist_pkgdata_SCRIPTS = examples/demo/demo.sh examples/demo/compare.sh
+nobase_dist_pkgdata_DATA += \
+	examples/attended-speech/README.md examples/attended-speech/data.ini \
+	examples/attended-speech/forward.ini examples/attended-speech/backward.ini
+nobase_dist_pkgdata_SCRIPTS += examples/attended-speech/talkers.sh \
+	examples/attended-speech/null.sh examples/attended-speech/lags.sh

@@ -154,10 +154,10 @@ END_TEST
 static const struct {
     const char *step;
     double first; /* what trial 0, which holds 0 .. 9 at 10 Hz, begins with */
-} shifts[] = {{"shift(0 s)", 0},      {"shift(0.3 s)", 7},   {"shift(-300 ms)", 3},
-              {"shift(1 s)", 0},      {"shift(2.3 s)", 7},   {"shift(-2.3 s)", 3},
-              {"shift(0.26 s)", 7},   {"shift(0.96 s)", 0},  {"shift(-0.04 s)", 0},
-              {"shift(1e15 s)", 0},   {"shift(-60 min)", 0}};
+} shifts[] = {{"shift(0 s)", 0},    {"shift(0.3 s)", 7},  {"shift(-300 ms)", 3},
+              {"shift(1 s)", 0},    {"shift(2.3 s)", 7},  {"shift(-2.3 s)", 3},
+              {"shift(0.26 s)", 7}, {"shift(0.96 s)", 0}, {"shift(-0.04 s)", 0},
+              {"shift(1e15 s)", 0}, {"shift(-60 min)", 0}};
 
 START_TEST(shift_turns_each_trial_in_a_circle)
 {

@@ -1,0 +1,158 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Regression on the past and the future: the sign of delays, on a planted impulse, and
+# examples/attended-speech, where the sample of EEG is there.
+. "$ANA_SOURCE/tests/cli/lib.sh"
+ANAFLOW_DATA=${ANAFLOW_DATA:-$ANA_SOURCE/../shared/data}
+export ANAFLOW_DATA ANAFLOW
+example=$ANA_SOURCE/examples/attended-speech
+
+# Three runs of 12 s at 50 Hz: y is x of 120 ms (6 samples) ago, and as much noise.
+plant_response()
+{
+    awk 'BEGIN {
+        srand(11)
+        for (run = 1; run <= 3; run++) {
+            print "x" >("x" run ".tsv")
+            print "y" >("y" run ".tsv")
+            for (t = 1; t <= 600; t++) {
+                x[t] = gauss()
+                printf "%.6f\n", x[t] >("x" run ".tsv")
+                printf "%.6f\n", (t > 6 ? x[t - 6] : 0) + gauss() >("y" run ".tsv")
+            }
+        }
+    }
+    function gauss(  k, sum) { for (k = 0; k < 12; k++) sum += rand(); return sum - 6 }'
+}
+
+# write_delays X Y: one feature space for each delay from -200 to 200 ms, X to Y.
+write_delays()
+{
+    cat <<END
+[study]
+name = planted
+seed = 1
+[data x]
+plugin = arrays
+data = x*.tsv : (time, target) @ 50 Hz
+prepare = shift(0 s)
+onset = 0 ms
+[brain y]
+plugin = arrays
+data = y*.tsv : (time, target) @ 50 Hz
+onset = 0 ms
+[folds]
+by = run
+[metric score]
+plugin = ridge
+END
+    for ms in $(seq -200 20 200); do
+        printf '[features at%s]\nfrom = %s\ndelays = %s ms\n' "$ms" "$1" "$ms"
+    done
+    echo '[compare]'
+    for ms in $(seq -200 20 200); do
+        printf 'c%s = at%s -> %s\n' "$ms" "$ms" "$2"
+    done
+}
+
+# expect_best MS [ARGUMENT...]: the delay at which planted.ini predicts best.
+expect_best()
+{
+    want=$1
+    shift
+    rm -rf results
+    anaflow run planted.ini --output results "$@"
+    expect_code 0
+    awk -F '\t' '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $at["measure"] == "r" && $at["fold"] == "median" { print $at["score"], $at["features"] }
+    ' results/scores.tsv | sort -g >found
+    [ "$(wc -l <found)" -eq 21 ] || fail "expected 21 delays: $(cat found)"
+    [ "$(tail -n 1 found | cut -d ' ' -f 2)" = "at$want" ] ||
+        fail "expected the best at $want ms: $(tail -n 2 found)"
+    # r = 1 / sqrt(2) where it was planted, and noise next to it
+    tail -n 2 found | awk 'NR == 1 { next_best = $1 } NR == 2 { best = $1 }
+        END { exit !(best > .6 && best < .8 && next_best < .2) }' ||
+        fail "not a single peak: $(tail -n 2 found)"
+}
+
+delays_count_from_the_past()
+{
+    plant_response
+    write_delays x y >planted.ini
+    expect_best 120
+}
+claim 'a response 120 ms after its cause is found at a delay of +120 ms' \
+    delays_count_from_the_past
+
+backward_delays_are_negative()
+{
+    plant_response
+    write_delays y x >planted.ini
+    expect_best -120
+}
+claim 'its cause is reconstructed from the response at a delay of -120 ms' \
+    backward_delays_are_negative
+
+clocks_and_circles_move_the_peak()
+{
+    plant_response
+    write_delays x y >planted.ini
+    expect_best 180 --set 'brain y.onset=60 ms'
+    expect_best 60 --set 'data x.onset=60 ms'
+    expect_best 120 --set 'brain y.onset=-1 s' --set 'data x.onset=-1 s'
+    expect_best -80 --set 'data x.prepare=shift(200 ms)'
+}
+claim 'onset and shift move the peak by as much as they say' clocks_and_circles_move_the_peak
+
+onset_needs_a_clock()
+{
+    printf 'name\ty\na\t1\nb\t2\nc\t4\nd\t3\n' >rows.tsv
+    cat >rows.ini <<'END'
+[data x]
+plugin = arrays
+data = rows.tsv : (stimulus, target)
+onset = 40 ms
+[brain y]
+plugin = arrays
+data = rows.tsv : (stimulus, target)
+[folds]
+by = stimulus 2
+[metric score]
+plugin = ridge
+[compare]
+main = x -> y
+END
+    anaflow run rows.ini --output results
+    expect_code 2
+    expect_one_sentence
+    expect_in err 'moves a clock, and this recording has one value an item'
+}
+claim 'a recording without a clock has no onset to move' onset_needs_a_clock
+
+# expect_talkers NAME LOW HIGH: three trials, and their mean in between.
+expect_talkers()
+{
+    awk -v name="$1" -v low="$2" -v high="$3" '
+        $1 == name { seen = 1; bad = NF != 5 || $NF < low || $NF > high }
+        END { exit !seen || bad }' talkers ||
+        fail "$1 has not three trials of mean r $2 .. $3: $(cat talkers)"
+}
+
+# Leave one trial out, delays of -100..400 ms, mean over 128 channels: others found .056
+# for the attended talker and -.008 for the ignored one, with other penalties.
+forward_agrees_with_others()
+{
+    skip_without "$ANAFLOW_DATA/eeg-cocktail"
+    anaflow run "$example/forward.ini" --output results
+    expect_code 0
+    sh "$example/talkers.sh" results >talkers
+    expect_talkers attended .04 .075
+    expect_talkers ignored -.025 .015
+    [ "$(awk -F '\t' '$2 == "attended" && $13 == 2 && $10 == "r"' results/scores.tsv |
+        wc -l)" -eq 128 ] || fail 'expected 128 channels'
+}
+claim 'envelope to EEG: r of the attended and the ignored talker is what others found' \
+    forward_agrees_with_others
+
+finish
