@@ -222,7 +222,7 @@ static int inspect_safetensors(struct ana_ctx *ctx, const char *path)
     if (rc != 0)
         return rc;
     n = ana_safetensors_names(file, &names);
-    printf("%s: safetensors, %lld arrays\n", path, (long long)n);
+    printf("%s: safetensors, %lld array%s\n", path, (long long)n, n == 1 ? "" : "s");
     for (int64_t i = 0; rc == 0 && i < n; i++) {
         rc = ana_safetensors_get(ctx, file, names[i], &tensor);
         if (rc == 0)

@@ -15,7 +15,10 @@ libanaflow_la_SOURCES += core/plugin/descriptor.c core/plugin/descriptor.h \
 	core/plugin/descriptor_params.c core/plugin/load.c core/plugin/load.h \
 	core/plugin/registry.c core/plugin/registry.h core/plugin/search.c core/plugin/search.h
 
-check_PROGRAMS += test_registry
+check_PROGRAMS += test_descriptor test_registry
+test_descriptor_SOURCES = tests/unit/test_descriptor.c
+test_descriptor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_descriptor_LDADD = $(TEST_LIBS)
 test_registry_SOURCES = tests/unit/test_registry.c
 test_registry_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_registry_LDADD = $(TEST_LIBS)

@@ -43,6 +43,45 @@ folder()
 }
 claim 'a folder is told by its kinds of files and its sounds' folder
 
+arrays()
+{
+    anaflow inspect "$ANA_SOURCE/tests/golden/npy/f8_little.npy"
+    expect_code 0
+    expect_in out 'float64'
+    expect_in out 'values '
+    expect_in out 'data = '
+    printf 'stimulus\tleft\tright\na\t1\t2\nb\t3\t4\n' >table.tsv
+    anaflow inspect table.tsv
+    expect_code 0
+    expect_in out 'left '
+    expect_in out 'data = table.tsv : (stimulus, target)'
+}
+claim 'arrays and tables are told with shapes, values and their line' arrays
+
+words()
+{
+    printf 'word\tonset\tduration\nthe\t0.5\t0.1\ncat\t0.6\t0.4\n' >words.tsv
+    anaflow inspect words.tsv
+    expect_code 0
+    expect_in out 'a word table: 2 words, 0.50 s .. 1.00 s'
+    expect_in out 'words = words.tsv'
+}
+claim 'a word table is told with its words and time' words
+
+safetensors()
+{
+    {
+        printf '\100\0\0\0\0\0\0\0'
+        printf '%-64s' '{"conv1":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}'
+        head -c 24 /dev/zero
+    } >net.safetensors
+    anaflow inspect net.safetensors
+    expect_code 0
+    expect_in out 'safetensors, 1 array'
+    expect_in out 'conv1  2 x 3 float32'
+}
+claim 'safetensors are told by name and shape' safetensors
+
 study()
 {
     printf '[study]\nname = x\n[model a]\nplugin = b\nlayers = all\n' >x.ini

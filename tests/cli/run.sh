@@ -135,4 +135,20 @@ interrupted()
 }
 claim 'an interrupted run is exit 130 and leaves no half results' interrupted
 
+# Two layers make two pieces of work: after the first, the time left is known.
+progress()
+{
+    command -v script >/dev/null || { echo 'no program called script'; exit 77; }
+    write_tiny
+    sed -i 's/^outer = 5/outer = 20/; /^outer/a repeats = 20' tiny.ini
+    sed 's/^main.*/main = items -> three\nmore = again -> three/' tiny.ini >two.ini
+    printf '[features again]\nfrom = items\npca = 2\n' >>two.ini
+    anaflow run two.ini --output plain
+    expect_code 0
+    grep -q '^[1-9]0 % done, .* left$' err || fail 'no plain line of progress'
+    TERM=xterm script -qec "'$ANAFLOW' run two.ini --output pretty" /dev/null >out 2>err
+    grep -q "$(printf '\033\\[K *[0-9]* %% done, .* left\r')" out || fail 'no line that is rewritten'
+}
+claim 'progress is one line on a terminal and plain lines elsewhere' progress
+
 finish

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Sums what `gcov -b -n` says of each file ("Lines executed:91.30% of 23") over folders.
-function add(total, hit, share, count) {
+# Sums what `gcov -b -n` says of each object ("Lines executed:91.30% of 23") over folders.
+# A source that was compiled more than once, into a plugin and into its test, counts once,
+# with the better of its figures.
+function keep(total, hit, share, count) {
     gsub(/[^0-9.]/, "", share)
-    total[folder] += count
-    hit[folder] += share * count / 100
+    total[file] = count
+    if (share * count / 100 > hit[file])
+        hit[file] = share * count / 100
 }
 
 function report(name, lines, run, branches, taken) {
@@ -13,23 +16,29 @@ function report(name, lines, run, branches, taken) {
 
 /^File / {
     split($0, quoted, "'")
-    sub(/^(\.\.\/)+/, "", quoted[2])
+    file = quoted[2]
+    sub(/^(\.\.\/)+/, "", file)
+    ours = file ~ /^(core|plugins)\/.*\.c$/
     counted = 0
-    ours = quoted[2] ~ /^(core|plugins)\/.*\.c$/
-    folder = quoted[2]
-    sub(/\/[^\/]*$/, "", folder)
 }
 # The sum of all files follows the last one's figures: take one of each a file.
-ours && /^Lines executed:/ && !counted++ { add(lines, run, $2, $4) }
-ours && /^Taken at least once:/ { add(branches, taken, $4, $6) }
+ours && /^Lines executed:/ && !counted++ { keep(lines, run, $2, $4) }
+ours && /^Taken at least once:/ { keep(branches, taken, $4, $6) }
 
 END {
-    for (folder in lines) {
-        report(folder, lines[folder], run[folder], branches[folder], taken[folder])
-        l += lines[folder]
-        r += run[folder]
-        b += branches[folder]
-        t += taken[folder]
+    for (file in lines) {
+        folder = file
+        sub(/\/[^\/]*$/, "", folder)
+        l[folder] += lines[file]
+        r[folder] += run[file]
+        b[folder] += branches[file]
+        t[folder] += taken[file]
+        all_l += lines[file]
+        all_r += run[file]
+        all_b += branches[file]
+        all_t += taken[file]
     }
-    report("together", l, r, b, t)
+    for (folder in l)
+        report(folder, l[folder], r[folder], b[folder], t[folder])
+    report("together", all_l, all_r, all_b, all_t)
 }
