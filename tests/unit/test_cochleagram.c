@@ -453,7 +453,7 @@ int main(void)
     Suite *suite = suite_create("cochleagram");
     TCase *all = tcase_create("all");
 
-    tcase_set_timeout(all, 60);
+    tcase_set_timeout(all, 600);
     tcase_add_loop_test(all, a_tone_lands_in_its_channel_with_its_amplitude, 0, 8);
     tcase_add_loop_test(all, silence_gives_0, 0, 2);
     tcase_add_loop_test(all, sound_leaves_no_trace_a_second_later, 0, 2);

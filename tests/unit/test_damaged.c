@@ -389,7 +389,7 @@ static void add_case(Suite *suite, const char *name, const TTest *test, int n)
 {
     TCase *one = tcase_create(name);
 
-    tcase_set_timeout(one, getenv("ANAFLOW_FUZZ") ? 3600 : 60);
+    tcase_set_timeout(one, getenv("ANAFLOW_FUZZ") ? 3600 : 600);
     tcase_add_unchecked_fixture(one, make_folder, NULL);
     tcase_add_loop_test(one, test, 0, n);
     suite_add_tcase(suite, one);

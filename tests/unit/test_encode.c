@@ -681,7 +681,7 @@ int main(void)
     Suite *suite = suite_create("encode");
     TCase *tests = tcase_create("encode");
 
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, leave_one_out_equals_refitting_without_each_row);
     tcase_add_test(tests, leave_one_out_has_its_limit_where_features_outnumber_rows);
     tcase_add_test(tests, a_row_of_full_leverage_keeps_its_true_error);

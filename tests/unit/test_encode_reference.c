@@ -462,7 +462,7 @@ int main(void)
     Suite *suite = suite_create("encode_reference");
     TCase *tests = tcase_create("encode_reference");
 
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, leave_one_out_equals_scikit_learns_for_tall_x);
     tcase_add_test(tests, leave_one_out_equals_scikit_learns_for_wide_x);
     tcase_add_test(tests, inner_folds_equal_himalayas);

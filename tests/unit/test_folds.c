@@ -722,7 +722,7 @@ START_TEST(random_specs_on_random_rows_never_leak_or_say_why_not)
     test_folder(folder, sizeof folder);
     snprintf(path, sizeof path, "%s/folds.tsv", folder);
     ana_rng_init(ctx, "specs", 0, &rng);
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 1000; round++) {
         struct sample s = random_sample(&rng);
         const struct ana_folds_spec spec = random_spec(&rng);
         struct ana_folds *folds = NULL;
@@ -745,9 +745,9 @@ START_TEST(random_specs_on_random_rows_never_leak_or_say_why_not)
         ck_assert_int_eq(ana_ctx_memory(ctx, NULL), 0);
         sample_destroy(&s);
     }
-    ck_assert_int_gt(made, 700); /* else the test looks at nothing */
+    ck_assert_int_gt(made, 300); /* else the test looks at nothing */
     for (int k = ANA_FOLDS_STIMULUS; k <= ANA_FOLDS_SHUFFLE; k++)
-        ck_assert(k == ANA_FOLDS_FILE || kinds[k] > 50);
+        ck_assert(k == ANA_FOLDS_FILE || kinds[k] > 15);
     unlink(path);
     rmdir(folder);
     ana_ctx_destroy(ctx);
@@ -973,7 +973,7 @@ int main(void)
     Suite *suite = suite_create("folds");
     TCase *tests = tcase_create("folds");
 
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, ten_random_splits_have_83_and_82_whole_stimuli_and_differ);
     tcase_add_test(tests, the_seed_decides_the_draw);
     tcase_add_test(tests, the_order_in_which_a_recording_lists_stimuli_does_not_matter);

@@ -252,7 +252,7 @@ int main(void)
     Suite *suite = suite_create("mat_real");
     TCase *all = tcase_create("all");
 
-    tcase_set_timeout(all, 30);
+    tcase_set_timeout(all, 600);
     tcase_add_test(all, six_components_and_their_names);
     tcase_add_test(all, voxels_are_the_product_of_components_and_weights);
     tcase_add_test(all, electrodes_stack_and_list_the_sounds_in_another_order_with_wav);

@@ -376,7 +376,7 @@ int main(void)
     Suite *suite = suite_create("modulation");
     TCase *all = tcase_create("all");
 
-    tcase_set_timeout(all, 60);
+    tcase_set_timeout(all, 600);
     tcase_add_loop_test(all, a_ripple_is_found_at_its_rate_scale_and_direction, 0, 5);
     tcase_add_test(all, amplitude_modulation_at_4_hz_peaks_at_rate_4);
     tcase_add_test(all, what_does_not_change_gives_next_to_nothing);

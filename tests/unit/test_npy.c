@@ -405,7 +405,7 @@ int main(void)
     Suite *suite = suite_create("npy");
     TCase *all = tcase_create("all");
 
-    tcase_set_timeout(all, 60);
+    tcase_set_timeout(all, 600);
     tcase_add_test(all, every_numeric_type_of_numpy_reads_as_written);
     tcase_add_test(all, a_scalar_and_an_empty_array_are_arrays);
     tcase_add_test(all, names_of_all_alphabets_come_as_utf8);

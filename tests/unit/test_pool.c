@@ -336,7 +336,7 @@ int main(void)
     Suite *suite = suite_create("pool");
     TCase *tests = tcase_create("pool");
 
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, each_item_runs_once_for_any_number_of_threads_and_items);
     tcase_add_test(tests, without_a_pool_the_loop_runs_in_the_callers_thread);
     tcase_add_test(tests, many_tiny_loops_neither_hang_nor_lose_items);

@@ -603,7 +603,7 @@ int main(void)
     Suite *suite = suite_create("report");
     TCase *tcase = tcase_create("report");
 
-    tcase_set_timeout(tcase, 30);
+    tcase_set_timeout(tcase, 600);
     tcase_add_loop_test(
         tcase, every_shape_of_results_gives_an_offline_page_and_figures_that_are_xml, 0,
         n);

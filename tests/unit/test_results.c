@@ -29,10 +29,12 @@ static char *read_file(struct ana_ctx *ctx, const char *folder, const char *name
  * every assertion in a file, so what runs for each of many rows only asserts failures.) */
 static char *split(char *text, int n_cells, char **cell)
 {
-    char *end = strchr(text, '\n');
+    char *end = text;
     int n = 0;
 
-    if (!end)
+    while (*end && *end != '\n') /* not strchr: ASan would measure the whole file */
+        end++;
+    if (!*end)
         ck_abort_msg("no line end after '%.40s'", text);
     *end = 0;
     for (char *p = text; p; n++) {
@@ -671,7 +673,7 @@ int main(void)
     Suite *suite = suite_create("results");
     TCase *tcase = tcase_create("results");
 
-    tcase_set_timeout(tcase, 30);
+    tcase_set_timeout(tcase, 600);
     tcase_add_test(tcase, scores_read_back_bit_for_bit_with_every_fold_and_the_median);
     tcase_add_test(tcase, a_score_that_could_not_be_computed_is_n_a);
     tcase_add_test(tcase, fold_rows_are_left_out_above_1000_targets);

@@ -479,7 +479,7 @@ int main(void)
     Suite *suite = suite_create("ridge");
     TCase *tests = tcase_create("ridge");
 
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 600);
     tcase_add_test(
         tests, targets_that_follow_the_features_are_found_and_noise_lowers_their_score);
     tcase_add_test(tests, memory_changes_the_way_but_not_the_answer);

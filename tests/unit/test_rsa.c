@@ -612,7 +612,7 @@ int main(void)
     Suite *suite = suite_create("rsa");
     TCase *tests = tcase_create("rsa");
 
-    tcase_set_timeout(tests, 60);
+    tcase_set_timeout(tests, 600);
     tcase_add_test(tests, distances_equal_pairwise_formulas_far_from_0_too);
     tcase_add_test(tests, a_pattern_without_variance_is_named);
     tcase_add_test(tests, kendalls_taus_equal_counting_all_pairs_with_and_without_ties);

@@ -484,7 +484,7 @@ int main(void)
     Suite *suite = suite_create("stimuli");
     TCase *all = tcase_create("all");
 
-    tcase_set_timeout(all, 60);
+    tcase_set_timeout(all, 600);
     tcase_add_test(all, stretches_join_to_the_whole_at_any_pair_of_rates);
     tcase_add_test(all, flac_and_ogg_join_as_well);
     tcase_add_test(all, a_tone_keeps_frequency_phase_and_size);

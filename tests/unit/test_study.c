@@ -801,7 +801,7 @@ int main(void)
     TCase *all = tcase_create("all");
 
     tcase_add_checked_fixture(all, setup, teardown);
-    tcase_set_timeout(all, 60);
+    tcase_set_timeout(all, 600);
     tcase_add_test(all, the_shortest_study_compares_every_model_with_every_brain);
     tcase_add_test(all, without_spaces_every_model_is_one);
     tcase_add_test(all, study_keys_are_taken_with_their_units);
