@@ -209,8 +209,9 @@ int ana_arrays_open(struct ana_ctx *ctx, const struct ana_array_file_vt *format,
     return 0;
 }
 
-void ana_arrays_close(struct ana_ctx *ctx, struct ana_arrays *arrays)
+void ana_arrays_close(struct ana_ctx *ctx, void *self)
 {
+    struct ana_arrays *arrays = self;
     if (!arrays)
         return;
     ana_arrays_shut(ctx, arrays);

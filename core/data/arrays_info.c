@@ -161,9 +161,9 @@ int ana_arrays_make_info(struct ana_ctx *ctx, struct ana_arrays *arrays)
     return rc == 0 ? make_runs(ctx, arrays) : rc;
 }
 
-int ana_arrays_describe(struct ana_ctx *ctx, struct ana_arrays *arrays,
-                        struct ana_recording_info *info)
+int ana_arrays_describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *info)
 {
+    struct ana_arrays *arrays = self;
     const int epochs = arrays->layout == ANA_LAYOUT_EPOCHS;
     int64_t longest = 1;
 

@@ -4,9 +4,10 @@
  */
 #include "data/arrays.h"
 
-int ana_arrays_labels(struct ana_ctx *ctx, struct ana_arrays *arrays,
-                      const char *variable, int64_t *n, char ***labels)
+int ana_arrays_labels(struct ana_ctx *ctx, void *self, const char *variable, int64_t *n,
+                      char ***labels)
 {
+    struct ana_arrays *arrays = self;
     struct ana_strings strings;
     int rc = ana_arrays_turn_to(ctx, arrays, 0);
 

@@ -186,10 +186,11 @@ static int check(struct ana_ctx *ctx, const struct ana_arrays *arrays, int64_t r
     return 0;
 }
 
-int ana_arrays_read(struct ana_ctx *ctx, struct ana_arrays *arrays, int64_t run,
-                    int64_t first, int64_t n, const int64_t *targets, int64_t n_targets,
+int ana_arrays_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first,
+                    int64_t n, const int64_t *targets, int64_t n_targets,
                     struct ana_tensor *out)
 {
+    struct ana_arrays *arrays = self;
     const int epochs = arrays->layout == ANA_LAYOUT_EPOCHS;
     const int series = arrays->layout == ANA_LAYOUT_SERIES;
     const int32_t row = series ? ANA_ROLE_TIME : ANA_ROLE_STIMULUS;

@@ -46,43 +46,21 @@ static int open(struct ana_ctx *ctx, const struct ana_params *params,
     return rc;
 }
 
-static int describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *info)
-{
-    return ana_arrays_describe(ctx, self, info);
-}
-
-static int read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first, int64_t n,
-                const int64_t *targets, int64_t n_targets, struct ana_tensor *out)
-{
-    return ana_arrays_read(ctx, self, run, first, n, targets, n_targets, out);
-}
-
 static int list(struct ana_ctx *ctx, const char *path, int64_t *n,
                 struct ana_entry **entries)
 {
     return ana_arrays_list(ctx, &mat_format, path, n, entries);
 }
 
-static int labels(struct ana_ctx *ctx, void *self, const char *variable, int64_t *n,
-                  char ***out)
-{
-    return ana_arrays_labels(ctx, self, variable, n, out);
-}
-
-static void close(struct ana_ctx *ctx, void *self)
-{
-    ana_arrays_close(ctx, self);
-}
-
 static const struct ana_reader_vt vt = {.size = sizeof vt,
                                         .flags = ANA_READER_UNTRUSTED_LIB,
                                         .probe = probe,
                                         .open = open,
-                                        .describe = describe,
-                                        .read = read,
-                                        .close = close,
+                                        .describe = ana_arrays_describe,
+                                        .read = ana_arrays_read,
+                                        .close = ana_arrays_close,
                                         .list = list,
-                                        .labels = labels};
+                                        .labels = ana_arrays_labels};
 
 static const struct ana_param params[] = {
     {.size = sizeof(struct ana_param),

@@ -82,13 +82,15 @@ struct ana_arrays;
 ANA_API int ana_arrays_open(struct ana_ctx *ctx, const struct ana_array_file_vt *format,
                             const struct ana_source *source, struct ana_arrays **out);
 
-/* A reader's describe, read and close. Read as in struct ana_reader_vt. Since: ABI 0.1. */
-ANA_API int ana_arrays_describe(struct ana_ctx *ctx, struct ana_arrays *arrays,
+/* A reader's describe, read, labels and close as they stand in struct ana_reader_vt:
+ * `arrays` is what ana_arrays_open gave, so that they go into the table themselves.
+ * Since: ABI 0.1. */
+ANA_API int ana_arrays_describe(struct ana_ctx *ctx, void *arrays,
                                 struct ana_recording_info *info);
-ANA_API int ana_arrays_read(struct ana_ctx *ctx, struct ana_arrays *arrays, int64_t run,
-                            int64_t first, int64_t n, const int64_t *targets,
-                            int64_t n_targets, struct ana_tensor *out);
-ANA_API void ana_arrays_close(struct ana_ctx *ctx, struct ana_arrays *arrays);
+ANA_API int ana_arrays_read(struct ana_ctx *ctx, void *arrays, int64_t run, int64_t first,
+                            int64_t n, const int64_t *targets, int64_t n_targets,
+                            struct ana_tensor *out);
+ANA_API void ana_arrays_close(struct ana_ctx *ctx, void *arrays);
 
 /* Give the targets positions (target x 3, mm) and regions from two variables or files,
  * named as `axis = NAMES` is; NULL or "" = none.
@@ -100,8 +102,8 @@ ANA_API int ana_arrays_set_targets(struct ana_ctx *ctx, struct ana_arrays *array
                                    const char *positions, const char *regions);
 
 /* A reader's labels and list. Since: ABI 0.1. */
-ANA_API int ana_arrays_labels(struct ana_ctx *ctx, struct ana_arrays *arrays,
-                              const char *variable, int64_t *n, char ***labels);
+ANA_API int ana_arrays_labels(struct ana_ctx *ctx, void *arrays, const char *variable,
+                              int64_t *n, char ***labels);
 ANA_API int ana_arrays_list(struct ana_ctx *ctx, const struct ana_array_file_vt *format,
                             const char *path, int64_t *n, struct ana_entry **entries);
 
