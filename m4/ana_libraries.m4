@@ -9,7 +9,7 @@ AC_DEFUN([ANA_LIBRARIES], [
   PKG_CHECK_MODULES([JANSSON], [jansson])
   PKG_CHECK_MODULES([XXHASH], [libxxhash])
   PKG_CHECK_MODULES([NETTLE], [nettle])
-  PKG_CHECK_MODULES([MATIO], [matio])
+  PKG_CHECK_MODULES([MATIO], [matio zlib hdf5])
   PKG_CHECK_MODULES([CHECK], [check], [have_check=yes], [have_check=no])
   AM_CONDITIONAL([HAVE_CHECK], [test "x$have_check" = xyes])
   AC_CHECK_HEADER([ltdl.h], [], [AC_MSG_ERROR([ltdl.h is missing: install libltdl-dev])])
