@@ -7,10 +7,12 @@
 #define TESTS_HELPERS_H
 
 #include <check.h>
+#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/context.h"
@@ -58,22 +60,40 @@ static inline const char *test_shared(const char *name, char *buffer, size_t roo
         return;                                                                          \
     } while (0)
 
-/* A folder for a test's files, made anew; removed by the system with /tmp. */
+/* A folder for a test's files, made anew inside the one that test_main removes. */
 static inline const char *test_folder(char *buffer, size_t room)
 {
-    snprintf(buffer, room, "/tmp/anaflow-test-XXXXXX");
+    const char *all = getenv("ANA_TEST_FOLDER");
+
+    snprintf(buffer, room, "%s/XXXXXX", all ? all : "/tmp");
     ck_assert_ptr_nonnull(mkdtemp(buffer));
     return buffer;
+}
+
+static inline int test_remove(const char *path, const struct stat *st, int kind,
+                              struct FTW *place)
+{
+    (void)st;
+    (void)kind;
+    (void)place;
+    chmod(path, 0700); /* a test may have taken its folder's permissions */
+    remove(path);
+    return 0;
 }
 
 static inline int test_main(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);
+    char folder[] = "/tmp/anaflow-test-XXXXXX";
     int failed;
 
+    if (!mkdtemp(folder))
+        return 99;
+    setenv("ANA_TEST_FOLDER", folder, 1);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);
+    nftw(folder, test_remove, 16, FTW_DEPTH | FTW_PHYS);
     return failed != 0;
 }
 
