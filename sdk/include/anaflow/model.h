@@ -65,6 +65,13 @@ struct ana_model_source {
     uint32_t flags;
     const char *checkpoint;        /* a folder, a file, "random", or NULL */
     const struct ana_layer *input; /* the layer that `input = MODEL` names, or NULL */
+    /* A control of the same shape (Tuckute et al. 2023): "" or NULL = the network
+     * itself; "random" = untrained, as the published code initialises it; "permuted" =
+     * each weight and bias tensor of the learned layers shuffled by itself, front ends
+     * and constants never. Random numbers: ana_rng_init(ctx, TENSOR'S NAME, twin, ..).
+     * A model that cannot be what is asked for refuses with ANA_EPARAM. */
+    const char *control;
+    int64_t twin; /* number of the seeded twin, from 0 */
 };
 
 /* One prepared item: a whole stimulus, or a window or chunk of one. Since: ABI 0.1. */
