@@ -19,6 +19,12 @@ extern "C" {
 #define ANA_METRIC_TAKES_EPOCHS 128u
 #define ANA_METRIC_TAKES_SERIES 256u
 
+/* What a metric promises of its first measure; `anaflow plugin check` tests it. SYMMETRIC,
+ * above, is one of them. Since: ABI 0.1. */
+#define ANA_METRIC_SCALE 512u     /* x or y times a positive number: the same scores */
+#define ANA_METRIC_ROTATION 1024u /* x times an orthogonal matrix: the same scores */
+#define ANA_METRIC_IDENTITY 2048u /* y that equals x scores 1 */
+
 /* How a fold's inner choice (of a penalty, say) is made. Since: ABI 0.1. */
 #define ANA_INNER_NONE 0
 #define ANA_INNER_FOLDS 1
