@@ -72,18 +72,18 @@ static int check_info(struct ana_ctx *ctx, const struct ana_opened_model *model)
     return 0;
 }
 
-static int open_model(struct ana_ctx *ctx, const struct ana_study *study,
-                      struct ana_opened_model *models, int64_t i)
+int ana_model_open(struct ana_ctx *ctx, const struct ana_study *study,
+                   struct ana_opened_model *models, int64_t i, uint32_t flags)
 {
     struct ana_opened_model *model = &models[i];
-    struct ana_model_source source = {.size = sizeof source};
+    struct ana_model_source source = {.size = sizeof source, .flags = flags};
     int rc = 0;
 
     if (model->vt)
         return 0;
     model->study = &study->models[i];
     if (model->study->input >= 0) {
-        rc = open_model(ctx, study, models, model->study->input);
+        rc = ana_model_open(ctx, study, models, model->study->input, flags);
         if (rc != 0)
             return rc;
     }
@@ -103,16 +103,6 @@ static int open_model(struct ana_ctx *ctx, const struct ana_study *study,
     if (rc == 0)
         rc = check_info(ctx, model);
     ana_context_pop(ctx);
-    return rc;
-}
-
-int ana_models_open(struct ana_ctx *ctx, const struct ana_study *study,
-                    struct ana_opened_model *models)
-{
-    int rc = 0;
-
-    for (int64_t i = 0; rc == 0 && i < study->n_models; i++)
-        rc = open_model(ctx, study, models, i);
     return rc;
 }
 

@@ -16,10 +16,14 @@ struct ana_opened_model {
     int64_t input_layer;            /* of `input` */
 };
 
-/* Open every model of the study, inputs first. models has study->n_models places.
+/* Open one model of the study, the one that feeds it first; nothing where it is open.
+ *
+ * models  study->n_models places
+ * flags   ANA_SOURCE_...: for the plugin's open
+ *
  * Errors: of the plugin's open; ANA_EPARAM for layers that do not exist. */
-int ana_models_open(struct ana_ctx *ctx, const struct ana_study *study,
-                    struct ana_opened_model *models);
+int ana_model_open(struct ana_ctx *ctx, const struct ana_study *study,
+                   struct ana_opened_model *models, int64_t number, uint32_t flags);
 void ana_models_close(struct ana_ctx *ctx, int64_t n, struct ana_opened_model *models);
 
 /* The layers of a model that a selection names: "all", "0 3 6-12" (numbers), ids and

@@ -40,37 +40,44 @@ static int add_member(struct ana_ctx *ctx, const struct ana_opened *opened, int6
     return 0;
 }
 
+int ana_class_add(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t number,
+                  int64_t *n, struct ana_class *classes, struct ana_rows **rows)
+{
+    const struct ana_study *study = opened->study;
+    const struct ana_study_comparison *c = &study->comparisons[number];
+    int64_t stimuli = -1;
+    int rc = 0;
+
+    ana_context_push(ctx, "%s: comparison %s", c->place.where, c->name);
+    if (c->y < 0)
+        rc = ana_fail(
+            ctx, ANA_EPARAM,
+            "the right side must be a recording, [brain NAME] or [data NAME]; a model "
+            "there is not done yet");
+    if (rc == 0)
+        rc = ana_comparison_stimuli(ctx, study, number, &stimuli);
+    if (rc == 0)
+        rc = ana_rows_create(ctx, &opened->recordings[c->y],
+                             stimuli >= 0 ? opened->stimuli[stimuli] : NULL,
+                             study->folds.spec.by == ANA_FOLDS_SUBJECT, &rows[number]);
+    if (rc == 0)
+        rc = add_member(ctx, opened, n, classes, number, stimuli, rows[number]);
+    ana_context_pop(ctx);
+    return rc;
+}
+
 int ana_classes_create(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t *n,
                        struct ana_class **classes, struct ana_rows **rows)
 {
-    const struct ana_study *study = opened->study;
+    const int64_t most = opened->study->n_comparisons;
     int rc = 0;
 
     *n = 0;
-    *classes = ana_alloc(ctx, study->n_comparisons, sizeof **classes);
+    *classes = ana_alloc(ctx, most, sizeof **classes);
     if (!*classes)
         return ANA_ERESOURCE;
-    for (int64_t i = 0; rc == 0 && i < study->n_comparisons; i++) {
-        const struct ana_study_comparison *c = &study->comparisons[i];
-        int64_t stimuli = -1;
-
-        ana_context_push(ctx, "comparison %s", c->name);
-        if (c->y < 0)
-            rc = ana_fail(
-                ctx, ANA_EPARAM,
-                "%s: the right side must be a recording, [brain NAME] or [data NAME]; "
-                "a model there is not done yet",
-                c->place.where);
-        if (rc == 0)
-            rc = ana_comparison_stimuli(ctx, study, i, &stimuli);
-        if (rc == 0)
-            rc = ana_rows_create(ctx, &opened->recordings[c->y],
-                                 stimuli >= 0 ? opened->stimuli[stimuli] : NULL,
-                                 study->folds.spec.by == ANA_FOLDS_SUBJECT, &rows[i]);
-        if (rc == 0)
-            rc = add_member(ctx, opened, n, *classes, i, stimuli, rows[i]);
-        ana_context_pop(ctx);
-    }
+    for (int64_t i = 0; rc == 0 && i < most; i++)
+        rc = ana_class_add(ctx, opened, i, n, *classes, rows);
     return rc;
 }
 
@@ -90,6 +97,30 @@ void ana_classes_destroy(struct ana_ctx *ctx, const struct ana_opened *opened, i
     for (int64_t i = 0; rows && i < opened->study->n_comparisons; i++)
         ana_rows_destroy(ctx, rows[i]);
     ana_free(ctx, rows);
+}
+
+int64_t ana_class_bytes(const struct ana_opened *opened, const struct ana_class *c)
+{
+    int64_t bytes = 0;
+
+    for (int64_t f = 0; f < opened->study->n_features; f++)
+        if (c->features[f])
+            bytes += ana_features_bytes(opened, c->features[f]);
+    return bytes;
+}
+
+int ana_class_fits(struct ana_ctx *ctx, const struct ana_opened *opened,
+                   const struct ana_class *c, int64_t memory)
+{
+    const int64_t bytes = ana_class_bytes(opened, c);
+
+    if (bytes <= memory)
+        return 0;
+    return ana_fail(
+        ctx, ANA_ERESOURCE,
+        "the activations take %.2f GB and the run may use %.2f GB; raise `memory` in "
+        "[study], or choose fewer `layers` in [model]",
+        (double)bytes / 1e9, (double)memory / 1e9);
 }
 
 int ana_class_prepare(struct ana_ctx *ctx, const struct ana_opened *opened,

@@ -28,12 +28,23 @@ struct ana_class {
  * Errors: ANA_EDATA for names that do not match; ANA_EPARAM. */
 int ana_classes_create(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t *n,
                        struct ana_class **classes, struct ana_rows **rows);
+
+/* The same for one comparison, for `check`, which goes on behind a failure: put it into
+ * its class, one of n so far; classes has n_comparisons places. */
+int ana_class_add(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t number,
+                  int64_t *n, struct ana_class *classes, struct ana_rows **rows);
 void ana_classes_destroy(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t n,
                          struct ana_class *classes, struct ana_rows **rows);
 
 /* Work out the class' feature spaces and folds; nothing is run yet. */
 int ana_class_prepare(struct ana_ctx *ctx, const struct ana_opened *opened,
                       struct ana_class *class_);
+
+/* Bytes that the activations of a prepared class take; ANA_ERESOURCE where they are more
+ * than `memory`, naming the keys that would make them fit. */
+int64_t ana_class_bytes(const struct ana_opened *opened, const struct ana_class *class_);
+int ana_class_fits(struct ana_ctx *ctx, const struct ana_opened *opened,
+                   const struct ana_class *class_, int64_t memory);
 
 /* The folds of a class: [folds] with times turned into samples, defaults chosen by
  * layout, and gaps as long as the delays (class_folds.c). */

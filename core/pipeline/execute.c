@@ -189,23 +189,6 @@ static int run_comparison(struct ana_ctx *ctx, struct run *run, const struct ana
     return rc;
 }
 
-static int check_memory(struct ana_ctx *ctx, const struct run *run,
-                        const struct ana_class *c)
-{
-    int64_t bytes = 0;
-
-    for (int64_t f = 0; f < run->study->n_features; f++)
-        if (c->features[f])
-            bytes += ana_features_bytes(&run->opened, c->features[f]);
-    if (bytes <= run->budget.memory)
-        return 0;
-    return ana_fail(
-        ctx, ANA_ERESOURCE,
-        "the activations take %.2f GB and the run may use %.2f GB; raise `memory` in "
-        "[study], or choose fewer `layers` in [model]",
-        (double)bytes / 1e9, (double)run->budget.memory / 1e9);
-}
-
 static int write_folds(struct ana_ctx *ctx, const struct run *run,
                        const struct ana_class *c)
 {
@@ -238,7 +221,7 @@ static int run_models(struct ana_ctx *ctx, const struct run *run, struct ana_cla
 
 static int run_class(struct ana_ctx *ctx, struct run *run, struct ana_class *c)
 {
-    int rc = check_memory(ctx, run, c);
+    int rc = ana_class_fits(ctx, &run->opened, c, run->budget.memory);
 
     if (rc == 0)
         rc = write_folds(ctx, run, c);

@@ -259,6 +259,18 @@ int64_t ana_features_bytes(const struct ana_opened *opened, const struct ana_fea
     return bytes;
 }
 
+void ana_features_shape(const struct ana_opened *opened, struct ana_features *f)
+{
+    for (int64_t i = 0; i < f->n_variants; i++) {
+        struct ana_variant *v = &f->variants[i];
+        int64_t F = v->model < 0 ? opened->recordings[-1 - v->model].info.n_targets : 0;
+
+        for (int64_t t = 0; t < v->n_traces; t++)
+            F += v->traces[t]->features;
+        ana_tensor_view(ANA_F32, 2, (const int64_t[]){sample_count(f), F}, NULL, &v->x);
+    }
+}
+
 static int run_model(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t model,
                      int64_t n, struct ana_features *const *features)
 {

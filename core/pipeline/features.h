@@ -51,10 +51,23 @@ void ana_features_destroy(struct ana_ctx *ctx, struct ana_features *features);
 int64_t ana_features_bytes(const struct ana_opened *opened,
                            const struct ana_features *features);
 
+/* Give every variant its shape, B x F without data, so that spaces can be made for a
+ * metric's plan before any model has run. */
+void ana_features_shape(const struct ana_opened *opened, struct ana_features *features);
+
 /* Run the models for n feature spaces on one set of rows, each model once, and read
  * the recordings among them. */
 int ana_features_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t n,
                      struct ana_features *const *features);
+
+/* Which unit of a variant that is a recording belongs to each group (features_data.c).
+ * unit has n_groups places; *by_order as `ana_rows_bind` sets it.
+ * Errors: ANA_EDATA with the names that are missing; ANA_EPARAM where one side has time
+ *         and the other has none. */
+int ana_features_bind(struct ana_ctx *ctx, const struct ana_opened *opened,
+                      const struct ana_features *features,
+                      const struct ana_variant *variant, int64_t *unit,
+                      int32_t *by_order);
 
 /* Fill a variant that is a recording (features_data.c). */
 int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,

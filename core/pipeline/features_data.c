@@ -64,6 +64,17 @@ static int read_all(struct ana_ctx *ctx, struct ana_recording *recording, int64_
     return rc;
 }
 
+int ana_features_bind(struct ana_ctx *ctx, const struct ana_opened *opened,
+                      const struct ana_features *f, const struct ana_variant *v,
+                      int64_t *unit, int32_t *by_order)
+{
+    const struct ana_recording *recording = &opened->recordings[-1 - v->model];
+    int rc = check_layouts(ctx, f, recording);
+
+    *by_order = 0;
+    return rc ? rc : ana_rows_bind(ctx, f->rows, recording, unit, by_order);
+}
+
 int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
                       const struct ana_features *f, struct ana_variant *v)
 {
@@ -74,10 +85,8 @@ int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
     int32_t by_order = 0;
     const double *from;
     float *to;
-    int rc = unit ? check_layouts(ctx, f, recording) : ANA_ERESOURCE;
+    int rc = unit ? ana_features_bind(ctx, opened, f, v, unit, &by_order) : ANA_ERESOURCE;
 
-    if (rc == 0)
-        rc = ana_rows_bind(ctx, f->rows, recording, unit, &by_order);
     if (rc == 0 && by_order)
         ana_warn(
             ctx,

@@ -63,41 +63,40 @@ int ana_comparison_stimuli(struct ana_ctx *ctx, const struct ana_study *study,
     return 0;
 }
 
-static int open_stimuli(struct ana_ctx *ctx, const struct ana_study *study,
-                        struct ana_opened *opened)
+int ana_opened_begin(struct ana_ctx *ctx, const struct ana_study *study,
+                     struct ana_opened *opened)
 {
-    int rc = 0;
-
+    memset(opened, 0, sizeof *opened);
+    opened->study = study;
     opened->stimuli = ana_alloc(ctx, study->n_stimuli, sizeof *opened->stimuli);
-    if (!opened->stimuli)
-        return ANA_ERESOURCE;
-    for (int64_t i = 0; rc == 0 && i < study->n_stimuli; i++) {
-        const struct ana_stimulus_set *s = &study->stimuli[i];
+    opened->models = ana_alloc(ctx, study->n_models, sizeof *opened->models);
+    opened->recordings = ana_alloc(ctx, study->n_brains, sizeof *opened->recordings);
+    return opened->stimuli && opened->models && opened->recordings ? 0 : ANA_ERESOURCE;
+}
 
-        ana_context_push(ctx, "%s: stimulus %s", s->place.where, s->name);
-        rc = s->names
-                 ? ana_stimuli_create_named(ctx, s->names, &opened->stimuli[i])
-                 : ana_stimuli_create(ctx, s->n_audio, s->audio, s->n_words, s->words,
-                                      s->n_images, s->images, &opened->stimuli[i]);
-        ana_context_pop(ctx);
-    }
+int ana_opened_stimuli(struct ana_ctx *ctx, struct ana_opened *opened, int64_t number)
+{
+    const struct ana_stimulus_set *s = &opened->study->stimuli[number];
+    struct ana_stimuli **out = &opened->stimuli[number];
+    int rc;
+
+    ana_context_push(ctx, "%s: stimulus %s", s->place.where, s->name);
+    rc = s->names ? ana_stimuli_create_named(ctx, s->names, out)
+                  : ana_stimuli_create(ctx, s->n_audio, s->audio, s->n_words, s->words,
+                                       s->n_images, s->images, out);
+    ana_context_pop(ctx);
     return rc;
 }
 
 int ana_opened_create(struct ana_ctx *ctx, const struct ana_study *study,
                       struct ana_opened *opened)
 {
-    int rc;
+    int rc = ana_opened_begin(ctx, study, opened);
 
-    memset(opened, 0, sizeof *opened);
-    opened->study = study;
-    rc = open_stimuli(ctx, study, opened);
-    opened->models = ana_alloc(ctx, study->n_models, sizeof *opened->models);
-    opened->recordings = ana_alloc(ctx, study->n_brains, sizeof *opened->recordings);
-    if (rc == 0 && (!opened->models || !opened->recordings))
-        rc = ANA_ERESOURCE;
-    if (rc == 0)
-        rc = ana_models_open(ctx, study, opened->models);
+    for (int64_t i = 0; rc == 0 && i < study->n_stimuli; i++)
+        rc = ana_opened_stimuli(ctx, opened, i);
+    for (int64_t i = 0; rc == 0 && i < study->n_models; i++)
+        rc = ana_model_open(ctx, study, opened->models, i, 0);
     for (int64_t i = 0; rc == 0 && i < study->n_brains; i++)
         rc = ana_recording_open(ctx, &study->brains[i], &opened->recordings[i]);
     return rc;

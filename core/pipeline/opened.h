@@ -10,6 +10,12 @@ int ana_opened_create(struct ana_ctx *ctx, const struct ana_study *study,
                       struct ana_opened *opened);
 void ana_opened_finish(struct ana_ctx *ctx, struct ana_opened *opened);
 
+/* The same in steps, for `check`, which goes on behind a failure: room for everything,
+ * then one stimulus set. */
+int ana_opened_begin(struct ana_ctx *ctx, const struct ana_study *study,
+                     struct ana_opened *opened);
+int ana_opened_stimuli(struct ana_ctx *ctx, struct ana_opened *opened, int64_t number);
+
 /* The stimulus set that a comparison's models are shown; -1 where it has no model.
  * Errors: ANA_EPARAM where there is none, or more than one. */
 int ana_comparison_stimuli(struct ana_ctx *ctx, const struct ana_study *study,

@@ -19,7 +19,7 @@
 static int check_samples(struct ana_ctx *ctx, const char *name,
                          const struct ana_tensor *x)
 {
-    int64_t count, at = ana_tensor_find_nonfinite(x, &count);
+    int64_t count, at = x->data ? ana_tensor_find_nonfinite(x, &count) : -1;
 
     if (at < 0)
         return 0;
@@ -324,6 +324,18 @@ static int hand_over(struct ana_ctx *ctx, int32_t dtype, struct ana_tensor *from
     return rc;
 }
 
+/* A plan that asks for samples is a plugin's fault: none have been computed yet. */
+static int expect_samples(struct ana_ctx *ctx, const struct ana_space *space)
+{
+    if (space->x.data || space->x.shape[0] * space->x.shape[1] == 0)
+        return 0;
+    return ana_fail(
+        ctx, ANA_EPLUGIN,
+        "the metric asks for the samples of %s while it plans; a plan is made "
+        "from shapes alone",
+        space->name);
+}
+
 int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
                     const struct ana_fold *fold, struct ana_tensor *train,
                     struct ana_tensor *test)
@@ -334,8 +346,10 @@ int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
     struct source from = {space->x.data, NULL, space->features};
     struct ana_tensor a = {0}, b = {0};
     double *projected = NULL, *scale = NULL;
-    int rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){fold->n_train, W}, &a);
+    int rc = expect_samples(ctx, space);
 
+    if (rc == 0)
+        rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){fold->n_train, W}, &a);
     if (rc == 0)
         rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){n_test, W}, &b);
     if (rc != 0)
@@ -376,10 +390,12 @@ int ana_space_matrix(struct ana_ctx *ctx, const struct ana_space *space,
     const struct source from = {space->x.data, NULL, space->features};
     const int32_t dtype = out->dtype;
     struct ana_tensor all = {0};
-    int rc = ana_tensor_create(
-        ctx, ANA_F64, 2,
-        (const int64_t[]){space->n_rows, space->features * space->n_delays}, &all);
+    int rc = expect_samples(ctx, space);
 
+    if (rc == 0)
+        rc = ana_tensor_create(
+            ctx, ANA_F64, 2,
+            (const int64_t[]){space->n_rows, space->features * space->n_delays}, &all);
     if (rc != 0)
         return rc;
     delay_rows(space, &from, space->n_rows, NULL, all.data);

@@ -26,7 +26,7 @@ struct ana_space {
 
 /* A space over samples that it shares (the tensor is referenced).
  *
- * x       B x F float32, C order
+ * x       B x F float32, C order; without data for a plan, which sees shapes alone
  * base    n_rows rows of x, copied; base - delay must lie in [0, B) for every delay
  * delays  n_delays >= 1, copied; {0} where there are none
  *

@@ -187,25 +187,43 @@ static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened,
     return rc;
 }
 
-int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
-                 struct ana_task *task, struct ana_budget *budget)
+static void push_task(struct ana_ctx *ctx, const struct ana_opened *opened,
+                      const struct ana_task *task)
 {
-    const struct ana_metric_vt *vt = task->metric->plugin->metric;
     const struct ana_variant *v = &task->features[0]->variants[task->variant[0]];
-    void *xs = NULL;
-    int rc;
 
     ana_context_push(ctx, "metric %s, features %s, %s %s", task->metric->plugin->id,
                      task->features[0]->study->name, ana_variant_model(opened, v),
                      ana_variant_layer(opened, v));
+}
+
+int ana_task_plan(struct ana_ctx *ctx, const struct ana_opened *opened,
+                  struct ana_task *task, int64_t memory)
+{
+    const struct ana_metric_vt *vt = task->metric->plugin->metric;
+    int rc;
+
+    push_task(ctx, opened, task);
     rc = make_spaces(ctx, opened, task);
     if (rc == 0) {
-        make_problem(opened, task, budget->memory - ana_ctx_memory(ctx, NULL));
+        make_problem(opened, task, memory);
         task->plan.size = sizeof task->plan;
         rc = vt->plan(ctx, task->metric->params, &task->problem, &task->plan);
     }
     if (rc == 0)
         rc = check_plan(ctx, task);
+    ana_context_pop(ctx);
+    return rc;
+}
+
+int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
+                 struct ana_task *task, struct ana_budget *budget)
+{
+    const struct ana_metric_vt *vt = task->metric->plugin->metric;
+    void *xs = NULL;
+    int rc = ana_task_plan(ctx, opened, task, budget->memory - ana_ctx_memory(ctx, NULL));
+
+    push_task(ctx, opened, task);
     if (rc == 0)
         rc = vt->begin(ctx, task->metric->params, &task->problem, &xs);
     for (int64_t i = 0; rc == 0 && i < task->n_y; i++)

@@ -37,7 +37,18 @@ struct ana_budget {
     int64_t done, total; /* progress, in targets scored */
 };
 
-/* Run a task; each y's collector is complete afterwards.
+/* Make a task's spaces and its problem, and ask the metric for its plan; nothing is
+ * computed, and variants that only have a shape will do.
+ *
+ * memory  bytes that the task may use
+ *
+ * Release with `ana_task_finish`.
+ * Errors: of the metric, with the task in front; ANA_ERESOURCE where its plan passes
+ *         `memory`, naming the keys that would make it fit. */
+int ana_task_plan(struct ana_ctx *ctx, const struct ana_opened *opened,
+                  struct ana_task *task, int64_t memory);
+
+/* Run a task, planned first; each y's collector is complete afterwards.
  * Errors: of the metric, with task and y in front; ANA_ERESOURCE where its plan passes
  *         the budget, naming the keys that would make it fit. */
 int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,

@@ -59,10 +59,14 @@ struct ana_model_info {
     const struct ana_layer *layers;
 };
 
+/* Only `describe` and `cost` will be called before `close`: what they do not need, such
+ * as a checkpoint's weights, need not be read. Since: ABI 0.1. */
+#define ANA_SOURCE_DESCRIBE 1u
+
 /* Where a model comes from. Since: ABI 0.1. */
 struct ana_model_source {
-    uint32_t size; /* sizeof (struct ana_model_source) */
-    uint32_t flags;
+    uint32_t size;                 /* sizeof (struct ana_model_source) */
+    uint32_t flags;                /* ANA_SOURCE_... */
     const char *checkpoint;        /* a folder, a file, "random", or NULL */
     const struct ana_layer *input; /* the layer that `input = MODEL` names, or NULL */
     /* A control of the same shape (Tuckute et al. 2023): "" or NULL = the network
