@@ -122,10 +122,12 @@ static int stays_in_file_name(char c)
 
 void ana_add_file_part(struct ana_text *text, const char *name, int64_t most)
 {
-    for (int64_t i = 0; name && name[i] && i < most; i++) {
-        const int stays = stays_in_file_name(name[i]) && !(i == 0 && name[i] == '.');
+    for (int64_t i = 0; name && *name && i < most; i++) {
+        int64_t n;
+        const char *piece = next_piece(&name, &n);
+        const int stays = stays_in_file_name(*piece) && !(i == 0 && *piece == '.');
 
-        ana_text_write(text, stays ? name + i : "_", 1);
+        ana_text_write(text, stays ? piece : "_", 1);
     }
     ana_text_write(text, "", 0);
 }

@@ -20,8 +20,8 @@ void ana_add_utf8(struct ana_text *text, const char *name);
 /* JSON inside an HTML script element: '<' as \u003c, so that no text ends it. */
 void ana_add_json_island(struct ana_text *text, const char *json);
 
-/* As part of a file name: letters, digits, '.', '-' and '_' stay, others become '_',
- * at most `most` bytes, no leading dot. "" and NULL add nothing. */
+/* As part of a file name: letters, digits, '.', '-' and '_' stay, every other
+ * character becomes '_'; at most `most` bytes, no leading dot. "" and NULL add nothing. */
 void ana_add_file_part(struct ana_text *text, const char *name, int64_t most);
 
 /* Whether a name says something: not NULL, "" or "n/a". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * JSON files through jansson. Reals have 15 digits, so that .731 reads .731; whoever
- * needs every bit takes scores.tsv or the arrays.
+ * JSON files through jansson. What people read has reals of 15 digits, so that .731 reads
+ * .731; whoever needs every bit takes scores.tsv or the arrays.
  */
 #include "report/json.h"
 
@@ -57,8 +57,8 @@ void ana_json_count(json_t *object, const char *key, int64_t n, int *failed)
     ana_json_set(object, key, json_integer(n), failed);
 }
 
-int ana_json_write(struct ana_ctx *ctx, const char *folder, const char *name,
-                   json_t *take_root, int failed)
+static int write(struct ana_ctx *ctx, const char *folder, const char *name,
+                 json_t *take_root, int failed, size_t flags)
 {
     char *path = ana_path_join(ctx, folder, name);
     char *text = NULL;
@@ -66,8 +66,7 @@ int ana_json_write(struct ana_ctx *ctx, const char *folder, const char *name,
     int rc = ANA_ERESOURCE;
 
     if (!failed)
-        text = json_dumps(take_root,
-                          JSON_SORT_KEYS | JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+        text = json_dumps(take_root, JSON_SORT_KEYS | flags);
     if (!text)
         ana_fail(ctx, ANA_ERESOURCE, "%s: no memory to write it", name);
     else if (path)
@@ -81,4 +80,18 @@ int ana_json_write(struct ana_ctx *ctx, const char *folder, const char *name,
     json_decref(take_root);
     ana_free(ctx, path);
     return rc;
+}
+
+int ana_json_write(struct ana_ctx *ctx, const char *folder, const char *name,
+                   json_t *take_root, int failed)
+{
+    return write(ctx, folder, name, take_root, failed,
+                 JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+}
+
+int ana_json_write_exact(struct ana_ctx *ctx, const char *folder, const char *name,
+                         json_t *take_root, int failed)
+{
+    return write(ctx, folder, name, take_root, failed,
+                 JSON_COMPACT | JSON_REAL_PRECISION(17));
 }

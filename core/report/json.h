@@ -23,4 +23,8 @@ json_t *ana_json_string(const char *text);
 int ana_json_write(struct ana_ctx *ctx, const char *folder, const char *name,
                    json_t *take_root, int failed);
 
+/* The same on one line and with reals of 17 digits, which read back bit for bit. */
+int ana_json_write_exact(struct ana_ctx *ctx, const char *folder, const char *name,
+                         json_t *take_root, int failed);
+
 #endif

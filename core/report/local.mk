@@ -7,7 +7,7 @@ libanaflow_la_SOURCES += core/report/columns.c core/report/escape.c core/report/
 	core/report/page.c core/report/page.h core/report/page_layers.c \
 	core/report/page_notes.c core/report/page_peaks.c core/report/page_targets.c \
 	core/report/page_words.c \
-	core/report/panels.c core/report/panels.h core/report/results.h core/report/scores.c \
+	core/report/panels.c core/report/panels.h core/report/record_read.c core/report/record_write.c core/report/results.h core/report/scores.c \
 	core/report/scores.h core/report/spread.c core/report/spread.h core/report/store.c \
 	core/report/store.h core/report/summary.c core/report/svg.c core/report/svg.h \
 	core/report/warnings.c core/report/warnings.h
@@ -24,10 +24,13 @@ core/report/page_assets.h: core/report/embed.awk $(page_parts)
 	mv $@-t $@
 core/report/page.lo: core/report/page_assets.h
 
-check_PROGRAMS += test_results test_report
+check_PROGRAMS += test_results test_report test_record
 test_results_SOURCES = tests/unit/test_results.c tests/unit/report_cases.h
 test_results_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_results_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 test_report_SOURCES = tests/unit/test_report.c tests/unit/report_cases.h
 test_report_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_report_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
+test_record_SOURCES = tests/unit/test_record.c tests/unit/report_cases.h
+test_record_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_record_LDADD = $(TEST_LIBS)

@@ -61,12 +61,13 @@ static void add_banner(struct ana_text *html, const char *class, const char *tit
     ana_text_add(html, "</ul></div>\n");
 }
 
-static int add_warnings(struct ana_ctx *ctx, struct ana_text *html)
+static int add_warnings(struct ana_ctx *ctx, struct ana_text *html,
+                        const struct ana_results *results)
 {
     struct ana_warning *warnings;
     int64_t n;
 
-    if (ana_warnings_sorted(ctx, &n, &warnings) != 0)
+    if (ana_warnings_sorted(ctx, results, &n, &warnings) != 0)
         return ANA_ERESOURCE;
     if (n > 0)
         ana_text_add(html,
@@ -97,7 +98,8 @@ static int add_header(struct ana_ctx *ctx, struct ana_text *html,
     ana_text_add(html, "</h1>\n<p class=\"meta\">");
     ana_add_xml(html, complete ? "Complete" : results->status);
     ana_text_add(html, " · seed %llu · anaflow %s</p>\n",
-                 (unsigned long long)results->seed, PACKAGE_VERSION);
+                 (unsigned long long)results->seed,
+                 results->version ? results->version : PACKAGE_VERSION);
     if (ana_says(results->stamp)) {
         ana_text_add(html, "<div class=\"banner\" role=\"note\"><p><strong>");
         ana_add_xml(html, results->stamp);
@@ -106,7 +108,7 @@ static int add_header(struct ana_ctx *ctx, struct ana_text *html,
     if (!complete && results->n_failures == 0)
         add_banner(html, " bad", "Not complete", 1, &results->status);
     add_banner(html, " bad", "What failed", results->n_failures, results->failures);
-    rc = add_warnings(ctx, html);
+    rc = add_warnings(ctx, html, results);
     ana_text_add(html,
                  "<nav aria-label=\"Contents\"><a href=\"#findings\">In short</a>"
                  "%s<a href=\"#layers\">Scores by layer</a><a href=\"#targets-heading\">"

@@ -147,7 +147,7 @@ static void add_versions(struct ana_text *html, const struct ana_results *result
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)results->seed);
     ana_page_heading(html, "versions", "Versions and machine");
     ana_text_add(html, "<dl>\n");
-    add_item(html, "anaflow", PACKAGE_VERSION);
+    add_item(html, "anaflow", results->version ? results->version : PACKAGE_VERSION);
     add_item(html, "Command", results->command);
     add_item(html, "Seed", seed);
     add_item(html, "Inputs", ana_show_count(results->n_inputs, number));
@@ -176,6 +176,9 @@ static void add_files(struct ana_text *html)
         "<dt>figures/</dt><dd>the figures of this page, SVG</dd>\n"
         "<dt><a href=\"anaflow.lock.json\">anaflow.lock.json</a></dt><dd>what this run "
         "depended on</dd>\n"
+        "<dt><a href=\"report.json\">report.json</a></dt><dd>what this page is made "
+        "from: "
+        "<code>anaflow report</code> and this folder's name make it again</dd>\n"
         "<dt>run.log</dt><dd>what happened when</dd>\n</dl>\n");
 }
 
@@ -191,7 +194,7 @@ void ana_page_lock(struct ana_ctx *ctx, struct ana_text *html,
     html->failed |= !machine;
     if (machine) {
         ana_machine_describe(machine);
-        add_versions(html, results, machine);
+        add_versions(html, results, results->machine ? results->machine : machine);
     }
     ana_free(ctx, machine);
     add_plugins(html, results);

@@ -5,6 +5,9 @@
 #include <anaflow/reader.h>
 #include <anaflow/stats.h>
 
+struct ana_machine;
+struct ana_warning;
+
 /* What a run found, gathered by the pipeline and written by the report. Strings and
  * arrays belong to whoever filled them in and outlive the report's calls. */
 
@@ -75,11 +78,27 @@ struct ana_results {
     const char *status; /* "complete", "incomplete: 2 of 7 tasks failed" */
     int64_t n_failures;
     const char *const *failures; /* one sentence a failed task */
+    int64_t n_references;
+    const char *const *references; /* works to cite; methods cite the first as "[1]" */
+    int64_t n_warnings;
+    const struct ana_warning *warnings; /* by the alphabet; NULL = those of the context */
+    const struct ana_machine *machine;  /* that computed it; NULL = this one */
+    const char *version; /* of the anaflow that computed it; NULL = this one */
 };
 
 /* Write everything of a results folder but the figures' page: scores.tsv,
- * summary.json, arrays/, anaflow.lock.json. Each file whole or not at all. */
+ * summary.json, arrays/, anaflow.lock.json, and report.json, from which the page can be
+ * made again. Each file whole or not at all. */
 int ana_results_write(struct ana_ctx *ctx, const struct ana_results *results);
+
+/* Read back what `ana_results_write` left in a folder, so that `ana_report_write` gives
+ * the same page, byte for byte (by the same anaflow).
+ *
+ * Owns:    the caller; release with `ana_results_destroy`.
+ * Errors:  ANA_EDATA with the file and what is wrong with it.
+ * Threads: one at a time. */
+int ana_results_read(struct ana_ctx *ctx, const char *folder, struct ana_results **out);
+void ana_results_destroy(struct ana_ctx *ctx, struct ana_results *results);
 
 /* Write figures/ (SVG) and report.html (offline, figures inlined). */
 int ana_report_write(struct ana_ctx *ctx, const struct ana_results *results);

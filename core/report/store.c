@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A results folder without its page: scores.tsv, arrays/, summary.json and the lock. No
+ * A results folder without its page: scores.tsv, arrays/, report.json, the lock and summary.json. No
  * file holds a time or a duration, so that equal results are equal bytes.
  */
 #include "report/store.h"
@@ -121,6 +121,8 @@ int ana_results_write(struct ana_ctx *ctx, const struct ana_results *results)
         rc = ana_scores_write(ctx, results);
     if (rc == 0)
         rc = ana_lock_write(ctx, results);
+    if (rc == 0)
+        rc = ana_record_write(ctx, results, &names);
     /* Last: a folder with a summary has everything that it names. */
     if (rc == 0)
         rc = ana_summary_write(ctx, results, &names);

@@ -15,6 +15,13 @@ int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
 int ana_summary_write(struct ana_ctx *ctx, const struct ana_results *results,
                       const struct ana_names *names);
 
+/* Write report.json, what `ana_results_read` reads beside the arrays. */
+int ana_record_write(struct ana_ctx *ctx, const struct ana_results *results,
+                     const struct ana_names *names);
+
+/* The format of report.json; another one is refused. */
+#define ANA_RECORD_FORMAT 1
+
 /* Write anaflow.lock.json: what has to be the same for the same bytes to come out. */
 int ana_lock_write(struct ana_ctx *ctx, const struct ana_results *results);
 

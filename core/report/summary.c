@@ -195,14 +195,15 @@ static void add_choices(const struct ana_results *results, const struct ana_name
     }
 }
 
-static int add_warnings(struct ana_ctx *ctx, json_t *root, int *failed)
+static int add_warnings(struct ana_ctx *ctx, const struct ana_results *results,
+                        json_t *root, int *failed)
 {
     json_t *list = json_array();
     struct ana_warning *warnings;
     int64_t n;
 
     ana_json_set(root, "warnings", list, failed);
-    if (ana_warnings_sorted(ctx, &n, &warnings) != 0)
+    if (ana_warnings_sorted(ctx, results, &n, &warnings) != 0)
         return ANA_ERESOURCE;
     for (int64_t i = 0; i < n; i++)
         ana_json_append(list,
@@ -268,7 +269,7 @@ int ana_summary_write(struct ana_ctx *ctx, const struct ana_results *results,
     if (rc == 0)
         rc = add_best(ctx, results, root, &failed);
     if (rc == 0)
-        rc = add_warnings(ctx, root, &failed);
+        rc = add_warnings(ctx, results, root, &failed);
     add_choices(results, names, root, &failed);
     add_remarks(results, root, &failed);
     return ana_json_write(ctx, results->folder, "summary.json", root, failed || rc != 0);

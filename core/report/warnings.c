@@ -14,11 +14,12 @@ static int by_text(const void *a, const void *b)
     return strcmp(x->text, y->text);
 }
 
-int ana_warnings_sorted(struct ana_ctx *ctx, int64_t *n, struct ana_warning **out)
+int ana_warnings_sorted(struct ana_ctx *ctx, const struct ana_results *results,
+                        int64_t *n, struct ana_warning **out)
 {
-    const struct ana_warning *list;
+    const struct ana_warning *list = results->warnings;
 
-    *n = ana_ctx_warnings(ctx, &list);
+    *n = list ? results->n_warnings : ana_ctx_warnings(ctx, &list);
     *out = ana_alloc(ctx, *n, sizeof **out);
     if (!*out)
         return ANA_ERESOURCE;
