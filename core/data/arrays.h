@@ -85,6 +85,11 @@ int ana_arrays_strings(struct ana_ctx *ctx, struct ana_arrays *arrays, const cha
 int ana_arrays_numbers(struct ana_ctx *ctx, struct ana_arrays *arrays, const char *spec,
                        const char *what, struct ana_numbers *out);
 
+/* The path of a file `name` beside the open one, or as it stands; NULL if neither is
+ * there. Owns: the caller (ana_free). */
+char *ana_arrays_beside(struct ana_ctx *ctx, const struct ana_arrays *arrays,
+                        const char *name);
+
 /* arrays_cells.c: the cells that {...} picks of n_cells, from 0. Owns: the caller. */
 int ana_arrays_pick(struct ana_ctx *ctx, struct ana_arrays *arrays, int64_t n_cells,
                     int64_t *n, int64_t **picked);

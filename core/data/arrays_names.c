@@ -37,9 +37,8 @@ static int is_file(const char *path)
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-/* The path of `name` beside the open file, or as it stands; NULL if neither is there. */
-static char *find_beside(struct ana_ctx *ctx, const struct ana_arrays *arrays,
-                         const char *name)
+char *ana_arrays_beside(struct ana_ctx *ctx, const struct ana_arrays *arrays,
+                        const char *name)
 {
     char *folder = ana_strdup(ctx, arrays->path[arrays->at]), *slash, *path;
 
@@ -63,14 +62,14 @@ static int find_file(struct ana_ctx *ctx, const struct ana_arrays *arrays,
     const char *colon = strrchr(spec, ':');
     char *front;
 
-    place->path = find_beside(ctx, arrays, spec);
+    place->path = ana_arrays_beside(ctx, arrays, spec);
     if (place->path || !colon)
         return place->path != NULL;
     front = ana_strdup(ctx, spec);
     if (!front)
         return 0;
     front[colon - spec] = 0;
-    place->path = find_beside(ctx, arrays, front);
+    place->path = ana_arrays_beside(ctx, arrays, front);
     place->item = colon + 1;
     ana_free(ctx, front);
     return place->path != NULL;

@@ -8,7 +8,7 @@ libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audi
 libanaflow_la_SOURCES += core/data/arrays.c core/data/arrays.h core/data/arrays_axes.c \
 	core/data/arrays_cells.c core/data/arrays_clock.c core/data/arrays_file.c \
 	core/data/arrays_info.c core/data/arrays_label.c core/data/arrays_list.c \
-	core/data/arrays_load.c core/data/arrays_names.c core/data/arrays_read.c \
+	core/data/arrays_load.c core/data/arrays_targets.c core/data/arrays_names.c core/data/arrays_read.c \
 	core/data/lists.c core/data/lists.h
 
 check_PROGRAMS += test_tensor

@@ -20,6 +20,7 @@
 #include "data/npy.h"
 #include "linalg/pool.h"
 #include "pipeline/opened.h"
+#include "pipeline/simulate_place.h"
 #include "pipeline/stamp.h"
 
 struct simulation {
@@ -28,7 +29,7 @@ struct simulation {
     struct ana_rows rows;
     int64_t V; /* electrodes so far */
     double *y; /* T x V */
-    struct ana_text truth, names, regions;
+    struct ana_text truth, names, electrodes;
 };
 
 /* The clock of the simulated recording: one run a stimulus, from onset to end. */
@@ -111,10 +112,31 @@ static int make_electrode(struct ana_ctx *ctx, const struct ana_tensor *x, int64
     return rc;
 }
 
+/* A row of electrodes.tsv: those of one space lie in a row, its variants from back to front
+ * in it, and every other electrode on the right. */
+static void describe_electrode(struct ana_ctx *ctx, const struct ana_opened *opened,
+                               const struct ana_features *f, int64_t variant,
+                               int64_t space, int64_t k, struct simulation *s)
+{
+    const struct ana_variant *v = &f->variants[variant];
+    const int64_t each_side = (s->study->targets + 1) / 2;
+    const double within = ((double)(k / 2) + 0.5) / (double)each_side;
+    double xyz[3];
+
+    ana_simulate_place(
+        ctx, s->V, ((double)variant + 0.1 + 0.8 * within) / (double)f->n_variants,
+        ((double)space + 0.5) / (double)s->study->n_features, k % 2 == 0, xyz);
+    ana_text_add(&s->names, "e%03lld\n", (long long)s->V + 1);
+    ana_text_add(&s->electrodes, "e%03lld\t%.1f\t%.1f\t%.1f\t%s %s %s\t%s\tMNI152\n",
+                 (long long)s->V + 1, xyz[0], xyz[1], xyz[2], f->study->name,
+                 ana_variant_model(opened, v), ana_variant_layer(opened, v),
+                 k % 2 == 0 ? "L" : "R");
+}
+
 /* Electrodes that follow one variant, into the columns from s->V on. */
 static int plant_variant(struct ana_ctx *ctx, const struct ana_opened *opened,
                          const struct ana_features *f, int64_t variant,
-                         struct simulation *s, int64_t stride)
+                         int64_t space_number, struct simulation *s, int64_t stride)
 {
     const struct ana_variant *v = &f->variants[variant];
     struct ana_space *space = NULL;
@@ -128,9 +150,7 @@ static int plant_variant(struct ana_ctx *ctx, const struct ana_opened *opened,
         char number[32], best[32];
 
         rc = make_electrode(ctx, &x, s->V, noise, s->y + s->V, stride);
-        ana_text_add(&s->names, "e%03lld\n", (long long)s->V + 1);
-        ana_text_add(&s->regions, "%s %s %s\n", f->study->name,
-                     ana_variant_model(opened, v), ana_variant_layer(opened, v));
+        describe_electrode(ctx, opened, f, variant, space_number, k, s);
         ana_text_add(&s->truth, "e%03lld\t%s\t%s\t%s\t%s\t%s\n", (long long)s->V + 1,
                      f->study->name, ana_variant_model(opened, v),
                      ana_variant_layer(opened, v), ana_text_number(noise, number),
@@ -160,10 +180,11 @@ static int plant(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t s
             ana_alloc(ctx, s->rows.n_rows * variants * s->study->targets, sizeof *s->y);
         rc = s->y ? 0 : ANA_ERESOURCE;
     }
+    ana_text_add(&s->electrodes, "name\tx\ty\tz\tregion\themisphere\tspace\n");
     ana_text_add(&s->truth, "target\tfeatures\tmodel\tlayer\tnoise\tbest_r\n");
     for (int64_t i = 0; rc == 0 && i < s->study->n_features; i++)
         for (int64_t v = 0; rc == 0 && v < f[i]->n_variants; v++)
-            rc = plant_variant(ctx, opened, f[i], v, s, variants * s->study->targets);
+            rc = plant_variant(ctx, opened, f[i], v, i, s, variants * s->study->targets);
     for (int64_t i = 0; f && i < s->study->n_features; i++)
         ana_features_destroy(ctx, f[i]);
     ana_free(ctx, f);
@@ -218,7 +239,8 @@ static int write_recording(struct ana_ctx *ctx, struct simulation *s)
 
     ana_text_add(&mark,
                  "This recording is simulated by anaflow: nobody's brain was measured.\n"
-                 "truth.tsv says which layer each electrode follows.\n");
+                 "truth.tsv says which layer each electrode follows. The positions in "
+                 "electrodes.tsv are made up.\n");
     if (rc == 0)
         rc = write_text(ctx, s, ANA_SIMULATED_FILE, &mark);
     if (rc == 0)
@@ -226,7 +248,7 @@ static int write_recording(struct ana_ctx *ctx, struct simulation *s)
     if (rc == 0)
         rc = write_text(ctx, s, "targets.txt", &s->names);
     if (rc == 0)
-        rc = write_text(ctx, s, "regions.txt", &s->regions);
+        rc = write_text(ctx, s, "electrodes.tsv", &s->electrodes);
     if (rc == 0)
         rc = write_text(ctx, s, "truth.tsv", &s->truth);
     ana_text_finish(&mark);
@@ -244,7 +266,7 @@ static void finish(struct ana_ctx *ctx, struct simulation *s)
     ana_free(ctx, s->y);
     ana_text_finish(&s->truth);
     ana_text_finish(&s->names);
-    ana_text_finish(&s->regions);
+    ana_text_finish(&s->electrodes);
 }
 
 static int simulate_one(struct ana_ctx *ctx, const struct ana_opened *opened,

@@ -17,9 +17,10 @@
  * space's delays, each to mean 0 and SD 1 over all stimuli; w and e standard normal,
  * X w scaled to SD 1. The best r that any model can reach is 1 / sqrt(1 + noise^2).
  *
- * FOLDER receives one NPY a stimulus (time x target, float32), targets.txt, regions.txt
- * (what each follows), truth.tsv (target, features, model, layer, noise, best_r) and
- * SIMULATED.txt. Fixed by the study's seed.
+ * FOLDER receives one NPY a stimulus (time x target, float32), targets.txt,
+ * electrodes.tsv (name, x, y, z, region, hemisphere, space; the region is what an electrode
+ * follows, the place is made up), truth.tsv (target, features, model, layer, noise, best_r)
+ * and SIMULATED.txt. Fixed by the study's seed.
  *
  * folder  beats `output`; NULL = as written
  * Errors: ANA_EPARAM; of the models; ANA_ERESOURCE. */

@@ -46,7 +46,7 @@ seed = 12
 [brain electrodes]
 plugin = arrays
 data = recording/*.npy : (time, target=targets.txt) @ 50 Hz
-regions = recording/regions.txt
+targets = electrodes.tsv
 [folds]
 by = stimulus 4
 [metric score]
@@ -111,6 +111,16 @@ regions_say_what()
     expect_in out 'now coch cochleagram'
 }
 claim 'the region of a simulated electrode is what it follows' regions_say_what
+
+# Electrodes have places on both sides of a made-up brain.
+places()
+{
+    expect_in "$recording/electrodes.tsv" 'name	x	y	z	region	hemisphere	space'
+    awk -F '\t' 'FNR > 1 && ($6 == "L") == ($2 < 0) && $2 * $2 < 70 * 70 { n[$6]++ }
+        END { print n["L"], n["R"] }' "$recording/electrodes.tsv" >out
+    expect_in out '8 4'
+}
+claim 'simulated electrodes lie on the side that electrodes.tsv says' places
 
 every_output_says_so()
 {

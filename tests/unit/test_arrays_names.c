@@ -80,6 +80,124 @@ START_TEST(targets_take_positions_and_regions_from_variables)
 }
 END_TEST
 
+/* A table of electrodes beside data with the targets' names `n.txt`, or without. */
+static int open_with_table(struct ana_ctx *ctx, const char *axes, const char *table,
+                           struct ana_arrays **arrays)
+{
+    int rc;
+
+    write_beside(ctx, "e.tsv", table);
+    if (open_beside(ctx, axes, arrays) != 0)
+        ck_abort_msg("%s", ana_error(ctx));
+    rc = ana_arrays_set_table(ctx, *arrays, "e.tsv");
+    if (rc != 0) {
+        ana_arrays_close(ctx, *arrays);
+        *arrays = NULL;
+    }
+    return rc;
+}
+
+static void prepare_table(struct ana_ctx *ctx)
+{
+    test_folder(folder, sizeof folder);
+    snprintf(data_path, sizeof data_path, "%s/d.mat", folder);
+    beside[0] =
+        (struct fake_variable){data_path, "R", ANA_F64, 2, {2, 3}, 0, 0, NULL, NULL};
+    write_beside(ctx, "n.txt", "e3\ne1\ne2\n");
+}
+
+START_TEST(a_table_of_electrodes_is_matched_by_name_and_may_hold_more_of_them)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_arrays *arrays = NULL;
+    struct ana_recording_info info;
+
+    prepare_table(ctx);
+    ck_assert_int_eq(
+        open_with_table(ctx, "stimulus,target=n.txt",
+                        "name\tx\ty\tz\tsize\tregion\themisphere\tspace\tstatus\n"
+                        "e1\t-60.5\t1\t2\t5\tSTG\tleft\tMNI152\tgood\n"
+                        "e9\t0\t0\t0\t5\tHG\tL\tMNI152\tgood\n"
+                        "e2\tn/a\tn/a\tn/a\t5\tn/a\tR\tn/a\tbad\n"
+                        "e3\t61\t4\t5\t5\tMTG\trh\tMNI152\tgood\n",
+                        &arrays),
+        0);
+    ana_arrays_describe(ctx, arrays, &info);
+    ck_assert_str_eq(info.targets[0].name, "e3");
+    ck_assert_str_eq(info.targets[0].region, "MTG");
+    ck_assert_str_eq(info.targets[0].hemisphere, "R");
+    ck_assert_double_eq(info.targets[0].position[0], 61);
+    ck_assert_double_eq(info.targets[1].position[0], -60.5);
+    ck_assert_double_eq(info.targets[1].position[2], 2);
+    ck_assert_str_eq(info.targets[1].hemisphere, "L");
+    ck_assert_str_eq(info.targets[1].space, "MNI152");
+    ck_assert_int_eq(info.targets[1].bad, 0);
+    ck_assert_str_eq(info.targets[2].region, "");
+    ck_assert_double_nan(info.targets[2].position[1]);
+    ck_assert_int_eq(info.targets[2].bad, 1);
+    ana_arrays_close(ctx, arrays);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_table_names_targets_that_have_no_names)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_arrays *arrays = NULL;
+    struct ana_recording_info info;
+
+    prepare_table(ctx);
+    ck_assert_int_eq(open_with_table(ctx, "stimulus,target",
+                                     "name\tregion\na\tA\nb\tB\nc\tC\n", &arrays),
+                     0);
+    ana_arrays_describe(ctx, arrays, &info);
+    ck_assert_str_eq(info.targets[1].name, "b");
+    ck_assert_str_eq(info.targets[1].region, "B");
+    ck_assert_double_nan(info.targets[1].position[0]);
+    ana_arrays_close(ctx, arrays);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+static const struct {
+    const char *axes, *table, *said;
+} bad_tables[] = {
+    {"stimulus,target=n.txt", "name\tregion\ne1\tA\n", "/e.tsv: has no row for e3, e2"},
+    {"stimulus,target=n.txt", "label\tregion\ne1\tA\n",
+     "/e.tsv: has no column `name` with the targets' names"},
+    {"stimulus,target=n.txt", "name\tx\ty\ne1\t1\t2\n",
+     "/e.tsv: has some of the columns x, y and z; all three give a position"},
+    {"stimulus,target=n.txt", "name\tregion\ne1\tA\ne2\tA\ne3\tA\ne2\tB\n",
+     "/e.tsv:5: a second row of 'e2'; each target has one"},
+    {"stimulus,target=n.txt", "name\themisphere\ne1\tL\ne2\tmiddle\ne3\tR\n",
+     "/e.tsv:3: the hemisphere is 'middle', expected L, R or n/a"},
+    {"stimulus,target=n.txt", "name\tx\ty\tz\ne1\t1\t2\t3\ne2\t1\tfar\t3\ne3\t1\t2\t3\n",
+     "/e.tsv:3:"},
+    {"stimulus,target", "name\tregion\ne1\tA\ne2\tB\n",
+     "/e.tsv: has 2 rows for 3 targets without names; name the targets in `data` to pick "
+     "rows by name"},
+};
+
+START_TEST(a_table_that_does_not_fit_is_refused_with_its_line)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_arrays *arrays = NULL;
+
+    prepare_table(ctx);
+    ck_assert_int_eq(
+        open_with_table(ctx, bad_tables[_i].axes, bad_tables[_i].table, &arrays),
+        ANA_EDATA);
+    if (!strstr(ana_error(ctx), bad_tables[_i].said))
+        ck_abort_msg("'%s' does not say '%s'", ana_error(ctx), bad_tables[_i].said);
+    ck_assert_int_eq(open_beside(ctx, "stimulus,target", &arrays), 0);
+    ck_assert_int_eq(ana_arrays_set_table(ctx, arrays, "none.tsv"), ANA_EDATA);
+    ck_assert_ptr_nonnull(
+        strstr(ana_error(ctx), "/d.mat: no table of targets `none.tsv` lies beside it"));
+    ana_arrays_close(ctx, arrays);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(labels_and_a_list_of_what_a_file_holds)
 {
     struct opened o = open_data("a.mat", "ST", NULL, NULL, "stimulus,target", 0);
@@ -267,6 +385,11 @@ int main(void)
 
     tcase_add_test(all, names_come_from_lists_and_tables_beside_the_file);
     tcase_add_test(all, targets_take_positions_and_regions_from_variables);
+    tcase_add_test(all,
+                   a_table_of_electrodes_is_matched_by_name_and_may_hold_more_of_them);
+    tcase_add_test(all, a_table_names_targets_that_have_no_names);
+    tcase_add_loop_test(all, a_table_that_does_not_fit_is_refused_with_its_line, 0,
+                        (int)(sizeof bad_tables / sizeof *bad_tables));
     tcase_add_test(all, labels_and_a_list_of_what_a_file_holds);
     tcase_add_test(all, a_read_outside_the_recording_is_refused);
     tcase_add_test(all, what_does_not_fit_is_refused_with_a_sentence);

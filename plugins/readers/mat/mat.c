@@ -38,6 +38,8 @@ static int open(struct ana_ctx *ctx, const struct ana_params *params,
     if (rc == 0)
         rc = ana_arrays_set_targets(ctx, arrays, ana_param_text(params, "positions"),
                                     ana_param_text(params, "regions"));
+    if (rc == 0)
+        rc = ana_arrays_set_table(ctx, arrays, ana_param_text(params, "targets"));
     if (rc != 0) {
         ana_arrays_close(ctx, arrays);
         arrays = NULL;
@@ -73,6 +75,11 @@ static const struct ana_param params[] = {
      .name = "regions",
      .fallback = "",
      .help = "variable or file with the region of each target"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_TEXT,
+     .name = "targets",
+     .fallback = "",
+     .help = "table with name, x, y, z (mm), region, hemisphere, space, status"},
 };
 
 ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {

@@ -101,6 +101,18 @@ ANA_API void ana_arrays_close(struct ana_ctx *ctx, void *arrays);
 ANA_API int ana_arrays_set_targets(struct ana_ctx *ctx, struct ana_arrays *arrays,
                                    const char *positions, const char *regions);
 
+/* Give the targets what a table (.tsv, .csv) beside the data says of them. Columns, by
+ * name: `name`; x, y, z (mm); region; hemisphere (L, R); space (of the positions:
+ * "MNI152", "CapTrak"); status (good, bad); "n/a" = unknown, others are passed over. Rows
+ * are found by the targets' names, more of them than targets may be there; where the data
+ * name no targets, row k is target k and names it. NULL or "" = none.
+ *
+ * Errors:  ANA_EDATA with file and line, or the targets that have no row.
+ * Threads: one at a time, before the first `ana_arrays_describe`.
+ * Since:   ABI 0.1 */
+ANA_API int ana_arrays_set_table(struct ana_ctx *ctx, struct ana_arrays *arrays,
+                                 const char *table);
+
 /* A reader's labels and list. Since: ABI 0.1. */
 ANA_API int ana_arrays_labels(struct ana_ctx *ctx, void *arrays, const char *variable,
                               int64_t *n, char ***labels);
