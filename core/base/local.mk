@@ -1,5 +1,6 @@
 libanaflow_la_SOURCES += core/base/arena.c core/base/arena.h core/base/checked.h \
 	core/base/context.c core/base/context.h core/base/file.c core/base/file.h \
+	core/base/process.c core/base/process.h \
 	core/base/rng.c core/base/text.c core/base/text.h core/base/version.c core/base/version.h
 
 check_PROGRAMS += test_base

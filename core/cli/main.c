@@ -10,6 +10,7 @@
 #include "base/version.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "cli/worker.h"
 
 const struct ana_command *const ana_commands[] = {
     &ana_command_run,        &ana_command_check,       &ana_command_inspect,
@@ -62,6 +63,8 @@ static int dispatch(struct ana_ctx *ctx, int argc, char **argv)
         printf("anaflow %s\n", ana_version());
         return 0;
     }
+    if (strcmp(argv[1], "worker") == 0)
+        return ana_worker(ctx, argc - 2, argv + 2);
     return run_command(ctx, argc, argv);
 }
 

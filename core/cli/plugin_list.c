@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "plugin/registry.h"
+#include "plugin/remember.h"
 
 /* By kind as data flows, then by id; refused files last, by path. */
 static int in_order(const void *a, const void *b)
@@ -47,9 +48,11 @@ static int list(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     struct ana_plugin_entry *sorted;
     struct ana_registry *registry;
     int64_t n;
-    int rc = ana_registry_create(ctx, &registry);
+    int rc;
 
-    (void)arguments;
+    if (ana_arguments_value(arguments, "fresh"))
+        ana_memory_forget(ctx);
+    rc = ana_registry_create(ctx, &registry);
     if (rc != 0)
         return rc;
     n = ana_registry_entries(registry, &entry);
@@ -67,11 +70,19 @@ static int list(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     return rc;
 }
 
+static const struct ana_option options[] = {
+    {"fresh", 0, NULL, "try again what crashed, hung or exited when it was loaded", 0},
+};
+
 const struct ana_command ana_command_plugin_list = {
     .name = "plugin list",
     .summary = "list the plugins, and why a file was refused",
     .details =
         "Lists models, readers and metrics with their versions, one a line, then the\n"
-        "files that were found but refused, each with the reason.",
+        "files that were found but refused, each with the reason. A file from outside\n"
+        "the package is loaded in a helper process first; one that crashes, hangs or\n"
+        "exits there is skipped until it changes.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
     .run = list,
 };

@@ -11,6 +11,7 @@
 #include "base/context.h"
 #include "base/text.h"
 #include "plugin/load.h"
+#include "plugin/scan.h"
 #include "plugin/search.h"
 
 enum { MOST_LISTED = 40 };
@@ -50,7 +51,10 @@ static int load_entries(struct ana_ctx *ctx, struct ana_registry *registry)
 
         entry->path = registry->file[i].path;
         entry->from_package = registry->file[i].from_package;
-        if (ana_plugin_load(ctx, entry->path, &entry->plugin) != 0)
+        if (registry->file[i].problem)
+            ana_fail(ctx, ANA_EPLUGIN, "%s", registry->file[i].problem);
+        if (registry->file[i].problem ||
+            ana_plugin_load(ctx, entry->path, &entry->plugin) != 0)
             rc = refuse(ctx, entry);
     }
     return rc;
@@ -99,6 +103,8 @@ int ana_registry_create(struct ana_ctx *ctx, struct ana_registry **out)
     if (rc != 0)
         goto fail;
     rc = ana_plugin_files(ctx, &registry->n_files, &registry->file);
+    if (rc == 0)
+        rc = ana_plugin_scan(ctx, registry->n_files, registry->file);
     if (rc != 0)
         goto fail;
     registry->entry = ana_alloc(ctx, registry->n_files, sizeof *registry->entry);

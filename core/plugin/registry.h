@@ -20,8 +20,9 @@ struct ana_plugin_entry {
     int from_package;                /* from the build tree or pkglibdir */
 };
 
-/* Find and load everything. A broken plugin is an entry with a problem, not a
- * failure. Owns: the caller; release with `ana_registry_destroy`. */
+/* Find and load everything; files from outside the package only after a helper has
+ * loaded them without harm (plugin/scan.h). A broken plugin is an entry with a problem,
+ * not a failure. Owns: the caller; release with `ana_registry_destroy`. */
 int ana_registry_create(struct ana_ctx *ctx, struct ana_registry **out);
 void ana_registry_destroy(struct ana_registry *registry);
 

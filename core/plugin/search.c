@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "plugin/trust.h"
 
 enum { DEEPEST = 3 }; /* KIND/NAME/.libs */
 
@@ -45,8 +46,8 @@ static int add_place(struct ana_ctx *ctx, struct places *places, char *take_path
         places->item = grown;
         places->room = room;
     }
-    places->item[places->n].path = take_path;
-    places->item[places->n++].from_package = from_package;
+    places->item[places->n++] =
+        (struct ana_plugin_place){.path = take_path, .from_package = from_package};
     return 0;
 }
 
@@ -145,16 +146,41 @@ static int ends_in_so(const char *name)
     return n > 3 && strcmp(name + n - 3, ".so") == 0;
 }
 
+/* Files of the package were put there by whoever installed the program. */
 static int add_file(struct ana_ctx *ctx, struct places *files, char *take_path,
                     int from_package)
 {
+    int rc;
+
     for (int64_t i = 0; i < files->n; i++) {
         if (ana_file_same(files->item[i].path, take_path)) {
             ana_free(ctx, take_path);
             return 0;
         }
     }
-    return add_place(ctx, files, take_path, from_package);
+    rc = add_place(ctx, files, take_path, from_package);
+    if (rc == 0 && !from_package)
+        rc = ana_plugin_distrust(ctx, take_path, &files->item[files->n - 1].problem);
+    return rc;
+}
+
+/* 1 if a folder may be entered; else it is kept as a place with a problem. */
+static int may_enter(struct ana_ctx *ctx, struct places *files, const char *folder,
+                     int from_package, int *rc)
+{
+    char *problem = NULL;
+
+    if (from_package || !is_folder(folder))
+        return 1;
+    *rc = ana_plugin_distrust(ctx, folder, &problem);
+    if (*rc != 0 || !problem)
+        return *rc == 0;
+    *rc = add_place(ctx, files, ana_strdup(ctx, folder), 0);
+    if (*rc == 0)
+        files->item[files->n - 1].problem = problem;
+    else
+        ana_free(ctx, problem);
+    return 0;
 }
 
 /* Hidden folders are left alone but for .libs, where libtool puts what it built. */
@@ -167,9 +193,10 @@ static int walk(struct ana_ctx *ctx, struct places *files, const char *folder,
                 int from_package, int depth)
 {
     struct dirent **list = NULL;
-    const int n = scandir(folder, &list, NULL, versionsort);
-    int rc = 0;
+    int rc = 0, n = 0;
 
+    if (may_enter(ctx, files, folder, from_package, &rc))
+        n = scandir(folder, &list, NULL, versionsort);
     for (int i = 0; i < n; i++) {
         char *path = NULL;
 
@@ -213,7 +240,9 @@ int ana_plugin_files(struct ana_ctx *ctx, int64_t *n, struct ana_plugin_place **
 void ana_plugin_places_free(struct ana_ctx *ctx, int64_t n,
                             struct ana_plugin_place *places)
 {
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < n; i++) {
         ana_free(ctx, places[i].path);
+        ana_free(ctx, places[i].problem);
+    }
     ana_free(ctx, places);
 }

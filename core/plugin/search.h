@@ -8,6 +8,7 @@
 struct ana_plugin_place {
     char *path;
     int from_package; /* from the build tree or from pkglibdir */
+    char *problem;    /* why it must not be loaded, or NULL */
 };
 
 /* The folders, in the order in which they are searched, whether they exist or not:
@@ -18,7 +19,8 @@ int ana_plugin_folders(struct ana_ctx *ctx, int64_t *n,
                        struct ana_plugin_place **folders);
 
 /* Every *.so in those folders and two folders below them (KIND/NAME/), each file once
- * however many paths lead to it, in natural order within a folder.
+ * however many paths lead to it, in natural order within a folder. A folder from outside
+ * the package that others may write to is a place with a problem, and is not entered.
  * Owns, Errors: as `ana_plugin_folders`. */
 int ana_plugin_files(struct ana_ctx *ctx, int64_t *n, struct ana_plugin_place **files);
 

@@ -10,6 +10,8 @@ set -u
 passed=0 failed=0 skipped=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/anaflow-cli-XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
+ANAFLOW_CACHE=$work/cache
+export ANAFLOW_CACHE
 
 # claim TEXT FUNCTION: 0 = holds, 77 = skipped, anything else = does not hold.
 claim()

@@ -84,12 +84,14 @@ static inline int test_remove(const char *path, const struct stat *st, int kind,
 static inline int test_main(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);
-    char folder[] = "/tmp/anaflow-test-XXXXXX";
+    char folder[] = "/tmp/anaflow-test-XXXXXX", cache[64];
     int failed;
 
     if (!mkdtemp(folder))
         return 99;
     setenv("ANA_TEST_FOLDER", folder, 1);
+    snprintf(cache, sizeof cache, "%s/cache", folder);
+    setenv("ANAFLOW_CACHE", cache, 1);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -76,6 +76,11 @@ static const struct {
      {"96 bytes", "this anaflow's has 112", "kind is 9", "build it again"}},
     {"undefined-symbol",
      {"undefined symbol: zoo_function_that_nobody_wrote", "build it again"}},
+    {"newer-minor", {"interface 0.2", "this anaflow speaks 0.1", "build it again"}},
+    {"crash-at-load",
+     {"it crashed (SIGSEGV", "while it was being loaded", "until the file"}},
+    {"hang-at-load", {"it did not come back within 5 s while", "until the file changes"}},
+    {"exit-at-load", {"it called exit(3) while it was being loaded", "until the file"}},
     {"null-entry", {"function `push` is NULL", "every metric has one"}},
     {"bad-default", {"its default", "`bands`", "0 is outside the allowed 1..100"}},
 };
@@ -89,6 +94,89 @@ START_TEST(a_broken_plugin_is_refused_with_both_sides_and_the_cure)
     for (int k = 0; k < 4 && animals[_i].says[k]; k++)
         assert_says(problem, animals[_i].says[k]);
     ana_registry_destroy(zoo);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* A copy of an animal as FOLDER/copy.so. */
+static void copy_animal(struct ana_ctx *ctx, const char *name, const char *folder)
+{
+    char path[512];
+    char *data;
+    int64_t n;
+
+    snprintf(path, sizeof path, "%s/tests/zoo/.libs/%s.so", getenv("ANA_BUILD"), name);
+    ck_assert_int_eq(ana_file_read(ctx, path, 1 << 26, &data, &n), 0);
+    snprintf(path, sizeof path, "%s/copy.so", folder);
+    ck_assert_int_eq(ana_file_write(ctx, path, data, n), 0);
+    ana_free(ctx, data);
+}
+
+/* The reason is changed by hand where it is kept: who says it has read it there. */
+START_TEST(a_crash_is_remembered_until_the_file_changes)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_registry *registry = NULL;
+    char folder[64], cache[128], *text, *at;
+    int64_t n;
+
+    copy_animal(ctx, "crash-at-load", test_folder(folder, sizeof folder));
+    setenv("ANAFLOW_PLUGIN_PATH", folder, 1);
+    setenv("ANAFLOW_CACHE", folder, 1);
+    ck_assert_int_eq(ana_registry_create(ctx, &registry), 0);
+    assert_says(problem_of(registry, "copy"), "it crashed (SIGSEGV");
+    ana_registry_destroy(registry);
+
+    snprintf(cache, sizeof cache, "%s/plugins.json", folder);
+    ck_assert_int_eq(ana_file_read(ctx, cache, 1 << 20, &text, &n), 0);
+    at = strstr(text, "crashed");
+    ck_assert_ptr_nonnull(at);
+    memcpy(at, "CRASHED", 7);
+    ck_assert_int_eq(ana_file_write(ctx, cache, text, n), 0);
+    ana_free(ctx, text);
+    ck_assert_int_eq(ana_registry_create(ctx, &registry), 0);
+    assert_says(problem_of(registry, "copy"), "it CRASHED (SIGSEGV");
+    ana_registry_destroy(registry);
+
+    copy_animal(ctx, "exit-at-load", folder);
+    ck_assert_int_eq(ana_registry_create(ctx, &registry), 0);
+    assert_says(problem_of(registry, "copy"), "it called exit(3)");
+    ana_registry_destroy(registry);
+    ck_assert_int_eq(ana_ctx_memory(ctx, NULL), 0);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(nothing_is_loaded_from_where_everybody_may_write)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_registry *registry = NULL;
+    const struct ana_plugin_entry *entry;
+    char folder[64];
+    int64_t n, found = 0;
+
+    copy_animal(ctx, "good", test_folder(folder, sizeof folder));
+    setenv("ANAFLOW_PLUGIN_PATH", folder, 1);
+    ck_assert_int_eq(chmod(folder, 0777), 0);
+    ck_assert_int_eq(ana_registry_create(ctx, &registry), 0);
+    n = ana_registry_entries(registry, &entry);
+    for (int64_t i = 0; i < n; i++) {
+        if (strcmp(entry[i].path, folder) != 0)
+            continue;
+        found++;
+        assert_says(entry[i].problem, "everybody may write to it");
+        assert_says(entry[i].problem, "`chmod o-w`");
+    }
+    ck_assert_int_eq(found, 1);
+    ana_registry_destroy(registry);
+
+    ck_assert_int_eq(chmod(folder, 0700), 0);
+    ck_assert_int_eq(ana_registry_create(ctx, &registry), 0);
+    n = ana_registry_entries(registry, &entry);
+    for (int64_t i = 0; i < n; i++)
+        found += entry[i].plugin && strcmp(entry[i].plugin->id, "zoo-good") == 0;
+    ck_assert_int_eq(found, 2);
+    ana_registry_destroy(registry);
     ana_ctx_destroy(ctx);
 }
 END_TEST
@@ -272,9 +360,12 @@ int main(void)
     Suite *suite = suite_create("registry");
     TCase *all = tcase_create("all");
 
+    tcase_set_timeout(all, 60);
     tcase_add_test(all, a_good_plugin_loads_among_broken_ones);
     tcase_add_loop_test(all, a_broken_plugin_is_refused_with_both_sides_and_the_cure, 0,
                         sizeof animals / sizeof *animals);
+    tcase_add_test(all, a_crash_is_remembered_until_the_file_changes);
+    tcase_add_test(all, nothing_is_loaded_from_where_everybody_may_write);
     tcase_add_test(all, two_files_with_one_id_are_both_refused_and_both_named);
     tcase_add_test(all, a_file_that_is_found_twice_is_no_duplicate);
     tcase_add_test(all, a_misspelt_id_is_answered_with_the_nearest);

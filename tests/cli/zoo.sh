@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# The zoo of broken plugins: each gets its own sentence and exit code 4 from the command
+# that meets it, and everything else still works. tests/zoo/expected.tsv is the table.
+. "$ANA_SOURCE/tests/cli/lib.sh"
+: "${ANA_BUILD:?is the build folder; run this by make check}"
+ANAFLOW_PLUGIN_PATH=$ANA_BUILD/tests/zoo/.libs
+export ANAFLOW_PLUGIN_PATH
+tab=$(printf '\t')
+
+# Lines of the table for a command: animal and sentence.
+expected()
+{
+    awk -F '\t' -v want="$1" '!/^#/ && $2 == want { print $1 "\t" $3 }' \
+        "$ANA_SOURCE/tests/zoo/expected.tsv"
+}
+
+list_names_each()
+{
+    anaflow plugin list
+    expect_code 0
+    expected load | while IFS=$tab read -r animal sentence; do
+        grep -F "refused " out | grep -F "/$animal.so: " | grep -qF -e "$sentence" ||
+            fail "$animal: the list does not say: $sentence"
+    done || exit 1
+    for plugin in zoo-good ridge cochleagram mat; do
+        grep -q "^[a-z]*  *$plugin " out || fail "$plugin is not listed"
+    done
+    [ "$(grep -c '^refused' out)" -eq "$(expected load | wc -l)" ] || fail 'others were refused'
+}
+claim 'a list names each broken plugin with its own sentence, and the others work' \
+    list_names_each
+
+info_is_exit_4()
+{
+    expected load | while IFS=$tab read -r animal sentence; do
+        anaflow plugin info "$animal"
+        expect_code 4
+        expect_one_sentence
+        expect_in err "$sentence"
+    done || exit 1
+    anaflow plugin info zoo-good
+    expect_code 0
+}
+claim 'info of each is exit 4 with that sentence' info_is_exit_4
+
+tried_again()
+{
+    rm -rf plugins && mkdir plugins
+    cp "$ANAFLOW_PLUGIN_PATH/exit-at-load.so" plugins
+    ANAFLOW_PLUGIN_PATH=$PWD/plugins
+    anaflow plugin list
+    sed 's/called exit/once called exit/' "$ANAFLOW_CACHE/plugins.json" >changed.json
+    cp changed.json "$ANAFLOW_CACHE/plugins.json"
+    anaflow plugin list
+    expect_in out 'it once called exit(3)'
+    anaflow plugin list --fresh
+    expect_in out 'it called exit(3)'
+}
+claim 'a verdict is remembered, and --fresh forgets it' tried_again
+
+others_may_not_write()
+{
+    mkdir plugins
+    cp "$ANAFLOW_PLUGIN_PATH/good.so" plugins
+    chmod 0777 plugins
+    ANAFLOW_PLUGIN_PATH=$PWD/plugins
+    anaflow plugin list
+    expect_in out "plugins: everybody may write to it"
+    expect_not_in out zoo-good
+    chmod 0755 plugins
+    anaflow plugin info zoo-good
+    expect_code 0
+}
+claim 'nothing is loaded from a folder that everybody may write to' others_may_not_write
+
+not_to_be_typed()
+{
+    anaflow worker scan nothing.so
+    expect_code 2
+    expect_one_sentence
+    expect_in err 'is what anaflow calls itself with'
+}
+claim 'the worker refuses to be typed' not_to_be_typed
+
+finish

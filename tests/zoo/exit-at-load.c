@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ends the program that loads it. */
+#include <stdlib.h>
+
+#include "tests/zoo/zoo.h"
+
+__attribute__((constructor)) static void at_load(void)
+{
+    exit(3);
+}
+
+static const struct ana_metric_vt table = {ZOO_TABLE};
+
+ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {
+    ANA_PLUGIN_HEAD(ANA_KIND_METRIC), ZOO_NAMES("zoo-exit"), .metric = &table};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Never comes back from being loaded. */
+#include <unistd.h>
+
+#include "tests/zoo/zoo.h"
+
+__attribute__((constructor)) static void at_load(void)
+{
+    for (;;)
+        pause();
+}
+
+static const struct ana_metric_vt table = {ZOO_TABLE};
+
+ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {
+    ANA_PLUGIN_HEAD(ANA_KIND_METRIC), ZOO_NAMES("zoo-hang"), .metric = &table};
