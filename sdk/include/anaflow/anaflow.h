@@ -9,6 +9,7 @@
 #include <anaflow/linalg.h>
 #include <anaflow/metric.h>
 #include <anaflow/model.h>
+#include <anaflow/nn.h>
 #include <anaflow/plugin.h>
 #include <anaflow/reader.h>
 #include <anaflow/signal.h>

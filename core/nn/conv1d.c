@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * y[t] = tail(sum_j w[j] x[t s + j]): N frames, C channels of a group, O of its outputs,
+ * k taps, stride s.
+ *
+ * Frames lie one behind the other, so the window of k frames under output t is a row of
+ * k C numbers that begins at t s C: a matrix of overlapping rows, multiplied as it lies.
+ * BLAS wants rows no longer than their distance. So every R-th output is taken together
+ * (distance R s C) and the taps are cut into runs of R s: R products a run, added up,
+ * with R so large that a run is worth a call.
+ */
+#include <string.h>
+
+#include <anaflow/linalg.h>
+#include <anaflow/nn.h>
+
+#include "nn/tail.h"
+
+enum { WORTH = 256, BLOCK = 512 }; /* numbers of a run, at least; outputs of a task */
+
+int64_t ana_nn_conv1d_length(const struct ana_nn_conv1d *conv, int64_t n)
+{
+    const int64_t padded = n + conv->pad_before + conv->pad_after;
+
+    return padded < conv->taps ? 0 : (padded - conv->taps) / conv->stride + 1;
+}
+
+int ana_nn_conv1d_weights(struct ana_ctx *ctx, int64_t out, int64_t in_of_group,
+                          int64_t taps, const float *w, float *to)
+{
+    if (out < 1 || in_of_group < 1 || taps < 1)
+        return ana_fail(ctx, ANA_ESHAPE, "conv1d: weights of %lld x %lld x %lld",
+                        (long long)out, (long long)in_of_group, (long long)taps);
+    for (int64_t o = 0; o < out; o++)
+        for (int64_t c = 0; c < in_of_group; c++)
+            for (int64_t j = 0; j < taps; j++)
+                to[(o * taps + j) * in_of_group + c] =
+                    w[(o * in_of_group + c) * taps + j];
+    return 0;
+}
+
+struct job {
+    const struct ana_nn_conv1d *conv;
+    const struct ana_nn_tail *tail;
+    const struct ana_nn_kernels *kernels;
+    int64_t n, frames, blocks; /* of x; of y; tasks a group */
+    const float *x;
+    float *padded, *y; /* groups x (n + pads) x C where frames are copied, else NULL */
+};
+
+/* A group's channels beside each other, with the frames of silence. */
+static int pad_group(struct ana_ctx *ctx, void *arg, int64_t group)
+{
+    const struct job *job = arg;
+    const struct ana_nn_conv1d *conv = job->conv;
+    const int64_t C = conv->in / conv->groups;
+    const int64_t rows = job->n + conv->pad_before + conv->pad_after;
+    float *to = job->padded + group * rows * C;
+
+    (void)ctx;
+    memset(to, 0, (size_t)(conv->pad_before * C) * sizeof *to);
+    for (int64_t t = 0; t < job->n; t++)
+        memcpy(to + (conv->pad_before + t) * C, job->x + t * conv->in + group * C,
+               (size_t)C * sizeof *to);
+    memset(to + (conv->pad_before + job->n) * C, 0,
+           (size_t)(conv->pad_after * C) * sizeof *to);
+    return 0;
+}
+
+/* Outputs [0, n) of a group, x at the first's window, y at its row and column. */
+static int multiply(struct ana_ctx *ctx, const struct ana_nn_conv1d *conv, int64_t n,
+                    const float *x, const float *w, int add, float *y)
+{
+    const int64_t C = conv->in / conv->groups, O = conv->out / conv->groups;
+    const int64_t step = conv->stride * C, all = conv->taps * C;
+    const int64_t want = all < WORTH ? all : WORTH;
+    const int64_t R = (want + step - 1) / step, run = R * step;
+    int rc = 0;
+
+    for (int64_t r = 0; rc == 0 && r < R && r < n; r++)
+        for (int64_t k = 0; rc == 0 && k < all; k += run)
+            rc = ana_gemm_f32(ctx, 0, 1, (n - r + R - 1) / R, O,
+                              k + run < all ? run : all - k, 1, x + r * step + k, run,
+                              w + k, all, k > 0 || add ? 1 : 0, y + r * conv->out,
+                              R * conv->out);
+    return rc;
+}
+
+static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    const struct job *job = arg;
+    const struct ana_nn_conv1d *conv = job->conv;
+    const int64_t C = conv->in / conv->groups, O = conv->out / conv->groups;
+    const int64_t group = i / job->blocks, first = i % job->blocks * BLOCK;
+    const int64_t n = first + BLOCK < job->frames ? BLOCK : job->frames - first;
+    const int64_t rows = job->n + conv->pad_before + conv->pad_after;
+    const int add = job->tail->residual == job->y;
+    const float *residual = add ? NULL : job->tail->residual;
+    const float *x = job->padded ? job->padded + group * rows * C : job->x;
+    float *y = job->y + first * conv->out + group * O;
+    int rc = multiply(ctx, conv, n, x + first * conv->stride * C,
+                      conv->w + group * O * conv->taps * C, add, y);
+
+    for (int64_t t = 0; rc == 0 && t < n; t++) {
+        float *row = y + t * conv->out;
+
+        ana_tail_columns(job->kernels, job->tail, group * O, O,
+                         residual ? residual + (first + t) * conv->out + group * O : NULL,
+                         row);
+        if (conv->groups == 1)
+            ana_tail_row(job->kernels, job->tail, O, row);
+    }
+    return rc;
+}
+
+static int norm_block(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    const struct job *job = arg;
+
+    (void)ctx;
+    for (int64_t t = i * BLOCK; t < (i + 1) * BLOCK && t < job->frames; t++)
+        ana_tail_row(job->kernels, job->tail, job->conv->out,
+                     job->y + t * job->conv->out);
+    return 0;
+}
+
+static int check(struct ana_ctx *ctx, const struct ana_nn_conv1d *c, int64_t n)
+{
+    if (n < 0 || c->groups < 1 || c->in < 1 || c->out < 1 || c->in % c->groups != 0 ||
+        c->out % c->groups != 0 || c->taps < 1 || c->stride < 1 || c->pad_before < 0 ||
+        c->pad_after < 0)
+        return ana_fail(ctx, ANA_ESHAPE,
+                        "conv1d: %lld frames, %lld to %lld channels in %lld groups, %lld "
+                        "taps every %lld frames are no shape",
+                        (long long)n, (long long)c->in, (long long)c->out,
+                        (long long)c->groups, (long long)c->taps, (long long)c->stride);
+    return 0;
+}
+
+int ana_nn_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d *conv, int64_t n,
+                  const float *x, const struct ana_nn_tail *tail, float *y)
+{
+    static const struct ana_nn_tail nothing = {.size = sizeof nothing};
+    struct job job = {.conv = conv,
+                      .tail = tail ? tail : &nothing,
+                      .kernels = ana_nn_kernels(),
+                      .n = n,
+                      .x = x,
+                      .y = y};
+    int rc = check(ctx, conv, n);
+
+    if (rc != 0)
+        return rc;
+    job.frames = ana_nn_conv1d_length(conv, n);
+    job.blocks = (job.frames + BLOCK - 1) / BLOCK;
+    if (job.frames == 0)
+        return 0;
+    if (conv->groups > 1 || conv->pad_before > 0 || conv->pad_after > 0) {
+        job.padded = ana_alloc(ctx, (n + conv->pad_before + conv->pad_after) * conv->in,
+                               sizeof *job.padded);
+        if (!job.padded)
+            return ANA_ERESOURCE;
+        rc = ana_parallel_for(ctx, conv->groups, pad_group, &job);
+    }
+    if (rc == 0)
+        rc = ana_parallel_for(ctx, conv->groups * job.blocks, run_block, &job);
+    if (rc == 0 && conv->groups > 1 && job.tail->gain)
+        rc = ana_parallel_for(ctx, job.blocks, norm_block, &job);
+    ana_free(ctx, job.padded);
+    return rc;
+}
