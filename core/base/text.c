@@ -193,3 +193,17 @@ int ana_text_to_int(const char *text, int64_t *out)
     *out = value;
     return errno == 0 && *end == 0;
 }
+
+const char *ana_text_bytes(int64_t bytes, char buffer[32])
+{
+    static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};
+    double value = (double)bytes;
+    int u = 0;
+
+    while (fabs(value) >= 1000 && u < 4) {
+        value /= 1000;
+        u++;
+    }
+    snprintf(buffer, 32, "%.*f %s", u > 0 && fabs(value) < 100, value, units[u]);
+    return buffer;
+}

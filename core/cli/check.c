@@ -1,12 +1,39 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * `anaflow check FILE`: what a study would do, and all that is wrong with it, without
- * reading any data.
+ * `anaflow check FILE`: what a study would do, and all that is wrong with it, found
+ * without computing.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/open_study.h"
+#include "pipeline/budget.h"
+#include "pipeline/examine.h"
+
+/* "12 tasks, 44344 scores a measure and fold, at most 31.4 MB of the 17.3 GB ..." */
+static void print_size(const struct ana_examined *found, int64_t memory)
+{
+    char most[32], allowed[32];
+
+    printf("\nSize\n  %lld task%s, %lld scores a measure and fold, at most %s of the %s "
+           "that a run may use\n",
+           (long long)found->tasks, found->tasks == 1 ? "" : "s",
+           (long long)found->scores, ana_text_bytes(found->bytes, most),
+           ana_text_bytes(memory, allowed));
+}
+
+static int examine(struct ana_ctx *ctx, struct ana_study *study)
+{
+    const int64_t memory = study->memory > 0 ? study->memory : ana_memory_available();
+    struct ana_examined found = {0};
+    int rc = ana_study_examine(ctx, study, memory, &found);
+
+    if (rc == 0 && study->n_problems == 0 && found.tasks > 0)
+        print_size(&found, memory);
+    return rc;
+}
 
 static int check(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 {
@@ -19,6 +46,8 @@ static int check(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     rc = ana_open_study(ctx, registry, arguments, &study);
     if (rc == 0)
         rc = ana_study_explain(ctx, study, stdout);
+    if (rc == 0 && !ana_arguments_value(arguments, "ini-only"))
+        rc = examine(ctx, study);
     fflush(stdout);
     if (rc == 0)
         rc = ana_fail_with_problems(ctx, study);
@@ -27,7 +56,10 @@ static int check(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     return rc;
 }
 
-static const struct ana_option options[] = {ANA_OPTION_SET};
+static const struct ana_option options[] = {
+    ANA_OPTION_SET,
+    {"ini-only", 0, NULL, "look at the INI file alone; open nothing that it names", 0},
+};
 
 const struct ana_command ana_command_check = {
     .name = "check",
@@ -35,9 +67,11 @@ const struct ana_command ana_command_check = {
     .summary = "say what a study would do, and everything that is wrong with it",
     .details =
         "Reads the INI file as `run` would and explains it in words: stimuli, models,\n"
-        "recordings, feature spaces, folds and comparisons. Every mistake that can be\n"
-        "seen without computing is a line on standard error, with its place. No data is "
-        "read.",
+        "recordings, feature spaces, folds and comparisons. Then opens what it names:\n"
+        "headers of sounds and arrays, models without their weights. Every mistake that\n"
+        "can be found without computing is a line on standard error, with its place:\n"
+        "missing files, shapes that do not fit, layers that do not exist, names without\n"
+        "a stimulus, too few rows for the folds, more memory than there is.",
     .examples = "  anaflow check pipeline.ini\n"
                 "  anaflow check pipeline.ini --set folds.outer=5",
     .options = options,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "base/text.h"
 #include "pipeline/opened.h"
 
 static struct ana_class *find_class(struct ana_class *classes, int64_t n, int64_t stimuli,
@@ -113,14 +114,14 @@ int ana_class_fits(struct ana_ctx *ctx, const struct ana_opened *opened,
                    const struct ana_class *c, int64_t memory)
 {
     const int64_t bytes = ana_class_bytes(opened, c);
+    char needed[32], allowed[32];
 
     if (bytes <= memory)
         return 0;
-    return ana_fail(
-        ctx, ANA_ERESOURCE,
-        "the activations take %.2f GB and the run may use %.2f GB; raise `memory` in "
-        "[study], or choose fewer `layers` in [model]",
-        (double)bytes / 1e9, (double)memory / 1e9);
+    return ana_fail(ctx, ANA_ERESOURCE,
+                    "the activations take %s and the run may use %s; raise `memory` in "
+                    "[study], or choose fewer `layers` in [model]",
+                    ana_text_bytes(bytes, needed), ana_text_bytes(memory, allowed));
 }
 
 int ana_class_prepare(struct ana_ctx *ctx, const struct ana_opened *opened,

@@ -11,7 +11,7 @@ libanaflow_la_SOURCES += core/pipeline/study.c core/pipeline/study_brains.c \
 	core/pipeline/study_compare.c core/pipeline/study_data.c \
 	core/pipeline/study_explain.c core/pipeline/study_features.c \
 	core/pipeline/study_files.c core/pipeline/study_folds.c core/pipeline/study_keys.c \
-	core/pipeline/study_later.c core/pipeline/study_models.c \
+	core/pipeline/study_later.c core/pipeline/study_models.c core/pipeline/study_note.c \
 	core/pipeline/study_plugins.c core/pipeline/study_private.h \
 	core/pipeline/study_simulate.c core/pipeline/study_stimuli.c
 
@@ -23,7 +23,8 @@ test_ini_LDADD = $(TEST_LIBS)
 # The run itself.
 libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h \
 	core/pipeline/budget.c core/pipeline/budget.h core/pipeline/class.c \
-	core/pipeline/class.h core/pipeline/class_folds.c core/pipeline/class_units.c core/pipeline/execute.c \
+	core/pipeline/class.h core/pipeline/class_folds.c core/pipeline/class_units.c core/pipeline/examine.c core/pipeline/examine.h \
+	core/pipeline/examine_class.c core/pipeline/examine_parts.h core/pipeline/execute.c \
 	core/pipeline/execute.h core/pipeline/features.c core/pipeline/features.h \
 	core/pipeline/features_data.c core/pipeline/gather.c core/pipeline/gather.h \
 	core/pipeline/layers.c core/pipeline/methods.c core/pipeline/methods.h \

@@ -172,6 +172,15 @@ int ana_study_create(struct ana_ctx *ctx, const struct ana_registry *registry,
                      struct ana_ini *take_ini, struct ana_study **out);
 void ana_study_destroy(struct ana_ctx *ctx, struct ana_study *study);
 
+/* What a function just failed with, as one more problem of a study (once: a second one
+ * of the same words adds nothing).
+ * Errors: ANA_ECANCEL is passed on; ANA_ERESOURCE where there is no memory for the
+ *         sentence; else 0, and ctx has forgotten the failure. */
+int ana_study_note(struct ana_ctx *ctx, struct ana_study *study, int rc);
+
+/* 1 if one of the study's problems lies in this section of the INI file. */
+int ana_section_faulty(const struct ana_study *study, const char *kind, const char *name);
+
 /* Write what the study will do in words: each stimulus set, model, recording, space,
  * the folds, each comparison; its problems are not repeated. For `check`. */
 int ana_study_explain(struct ana_ctx *ctx, const struct ana_study *study, FILE *out);

@@ -67,28 +67,9 @@ const char *ana_build_key_place(struct ana_build *b,
                             ana_build_place(b, section).section);
 }
 
-/* Which of two statuses decides the exit code: what must be mended first. */
-static int graver(int a, int b)
-{
-    static const int order[] = {ANA_EPARAM, ANA_EDATA, ANA_EPLUGIN};
-
-    for (int i = 0; i < 3; i++)
-        if (a == order[i] || b == order[i])
-            return order[i];
-    return a ? a : b;
-}
-
 static void keep_problem(struct ana_build *b, int status, const char *sentence)
 {
-    struct ana_study *study = b->study;
-    const char **grown = ana_build_more(b, (void *)(uintptr_t)study->problems,
-                                        study->n_problems, sizeof *grown);
-
-    if (!grown)
-        return;
-    study->problems = grown;
-    grown[study->n_problems++] = sentence;
-    study->status = graver(study->status, status);
+    b->failed |= ana_study_keep(b->arena, b->study, status, sentence) != 0;
 }
 
 void ana_problem(struct ana_build *b, int status, const char *place, const char *fmt, ...)

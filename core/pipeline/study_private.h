@@ -40,6 +40,11 @@ struct ana_place ana_build_place(struct ana_build *b,
 /* Room for one more item behind n, zeroed; items itself (and `failed`) without memory. */
 void *ana_build_more(struct ana_build *b, void *items, int64_t n, size_t size);
 
+/* study_note.c: a sentence at the end of the problems, if it is not among them. It
+ * belongs to the arena. Errors: ANA_ERESOURCE. */
+int ana_study_keep(struct ana_arena *arena, struct ana_study *study, int status,
+                   const char *sentence);
+
 /* A sentence on the problems, with `where` in front. */
 void ana_problem(struct ana_build *b, int status, const char *where, const char *fmt, ...)
     ANA_PRINTF(4, 5);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "base/text.h"
 #include "linalg/pool.h"
 
 static int make_spaces(struct ana_ctx *ctx, const struct ana_opened *opened,
@@ -59,17 +60,18 @@ static void make_problem(const struct ana_opened *opened, struct ana_task *task,
 static int check_plan(struct ana_ctx *ctx, const struct ana_task *task)
 {
     const struct ana_metric_plan *plan = &task->plan;
+    char needed[32], left[32];
 
     if (plan->n_measures < 1 || !plan->measures || plan->passes < 1 || plan->tile < 0 ||
         plan->bytes < 0)
         return ana_fail(ctx, ANA_EPLUGIN,
                         "the metric's plan has no measures or no passes");
     if (plan->bytes > task->problem.memory)
-        return ana_fail(
-            ctx, ANA_ERESOURCE,
-            "the metric needs %.2f GB and the run has %.2f GB left; raise `memory` "
-            "in [study], or make the space smaller with `pca` in [features]",
-            (double)plan->bytes / 1e9, (double)task->problem.memory / 1e9);
+        return ana_fail(ctx, ANA_ERESOURCE,
+                        "the metric needs %s and the run has %s left; raise `memory` "
+                        "in [study], or make the space smaller with `pca` in [features]",
+                        ana_text_bytes(plan->bytes, needed),
+                        ana_text_bytes(task->problem.memory, left));
     return 0;
 }
 

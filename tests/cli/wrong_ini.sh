@@ -16,7 +16,7 @@ refuse_one()
     cp "$ANA_SOURCE/tests/cli/wrong-ini/$file" wrong-ini.ini || fail "no $file"
     : >a.wav
     : >b.mat
-    anaflow check wrong-ini.ini
+    anaflow check wrong-ini.ini --ini-only
     expect_code "$exit_code"
     expect_one_sentence
     place=wrong-ini.ini

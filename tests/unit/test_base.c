@@ -169,6 +169,9 @@ START_TEST(numbers_read_back_equal_in_any_locale)
     ck_assert_str_eq(ana_text_number(NAN, buffer), "n/a");
     ck_assert_str_eq(ana_text_number(1500, buffer), "1500");
     ck_assert_str_eq(ana_text_number(-0.5, buffer), "-0.5");
+    ck_assert_str_eq(ana_text_bytes(999, buffer), "999 B");
+    ck_assert_str_eq(ana_text_bytes(23456789, buffer), "23.5 MB");
+    ck_assert_str_eq(ana_text_bytes(INT64_C(168000000000), buffer), "168 GB");
     ck_assert(!ana_text_to_double("0x10", &back));
     ck_assert(!ana_text_to_double("1,5", &back));
     ck_assert(!ana_text_to_double("nan", &back));

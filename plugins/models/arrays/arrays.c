@@ -95,13 +95,31 @@ static int arrays_describe(struct ana_ctx *ctx, void *self, struct ana_model_inf
     return 0;
 }
 
+/* Every stimulus has its row or file in each wanted layer. */
+static int find_all(struct ana_ctx *ctx, const struct arrays *arrays,
+                    const struct ana_batch *batch, const uint8_t *wanted)
+{
+    int rows = 0, rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < arrays->n_layers; i++) {
+        const struct layer *layer = &arrays->layers[i];
+
+        if (wanted[i] && layer->n_files > 0)
+            rc = names_find_all(ctx, layer->n_files, layer->files, batch, layer->path);
+        rows |= wanted[i] && layer->n_files == 0;
+    }
+    if (rc == 0 && rows)
+        rc = names_find_all(ctx, arrays->n_names, arrays->names, batch,
+                            arrays->names_path);
+    return rc;
+}
+
 static int arrays_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
                        const uint8_t *wanted, struct ana_model_cost *cost)
 {
     const struct arrays *arrays = self;
     int64_t most = 0;
 
-    (void)ctx;
     for (int64_t i = 0; i < arrays->n_layers; i++) {
         const struct layer *layer = &arrays->layers[i];
         double seconds = 0;
@@ -116,7 +134,7 @@ static int arrays_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *
     }
     cost->bytes = most * (int64_t)sizeof(float);
     cost->flops = 0;
-    return 0;
+    return find_all(ctx, arrays, batch, wanted);
 }
 
 /* "[3, 0, 16]": the element number `at` of a tensor as NumPy counts it; `row` goes in

@@ -48,4 +48,9 @@ int names_is_list(const char *path);
 int names_find(struct ana_ctx *ctx, int64_t n, char *const *names, const char *id,
                const char *where, int64_t *out);
 
+/* Whether every stimulus of a batch is among n names. Errors: as `names_find`; where
+ * several are missing, ANA_EDATA with the first five. */
+int names_find_all(struct ana_ctx *ctx, int64_t n, char *const *names,
+                   const struct ana_batch *batch, const char *where);
+
 #endif

@@ -148,3 +148,32 @@ int names_find(struct ana_ctx *ctx, int64_t n, char *const *names, const char *i
             (long long)second + 1);
     return 0;
 }
+
+int names_find_all(struct ana_ctx *ctx, int64_t n, char *const *names,
+                   const struct ana_batch *batch, const char *where)
+{
+    char list[400] = "";
+    int64_t missing = 0, found;
+    size_t used = 0;
+    int rc = 0;
+
+    for (int64_t i = 0; i < batch->n; i++) {
+        const char *id = batch->item[i].stimulus->id;
+
+        if (names_find(ctx, n, names, id, where, &found) == 0)
+            continue;
+        rc = ANA_EDATA;
+        if (found >= 0) /* it is there twice */
+            return rc;
+        if (missing++ < 5 && used < sizeof list)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
+                                     missing > 1 ? ", " : "", id);
+    }
+    if (missing < 2)
+        return rc;
+    return ana_fail(ctx, ANA_EDATA,
+                    "%s: has nothing for %lld of the %lld stimuli: %s%s; names are "
+                    "compared without extension",
+                    where, (long long)missing, (long long)batch->n, list,
+                    missing > 5 ? ", ..." : "");
+}

@@ -129,7 +129,8 @@ ANA_API int ana_sink_emit(struct ana_ctx *ctx, struct ana_sink *sink, int64_t it
  * describe  say what it is; info belongs to self                [any]
  * prepare   stimulus -> input.data; NULL: the core reads audio  [worker]
  *           at input_rate, or the frames of the model named by `input`
- * cost      bytes and FLOPs of a forward pass                   [any]
+ * cost      bytes and FLOPs of a forward pass; fails for an     [any]
+ *           item that it cannot be shown (`check` asks)
  * forward   emit every wanted layer of every item; each result  [worker]
  *           equals that item's alone
  * close     free self; NULL is allowed                          [main thread] */
