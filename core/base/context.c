@@ -18,13 +18,13 @@ enum { STACK_DEPTH = 16, CONTEXT_LENGTH = 256, ERROR_LENGTH = 4096, ALIGNMENT = 
 
 struct shared {
     atomic_int references;
-    atomic_llong in_use, peak;
+    atomic_llong in_use, peak, flops;
     atomic_int cancelled; /* lock-free, so a signal handler may set it */
     pthread_mutex_t lock;
     uint64_t seed;
     int verbose;
     FILE *terminal, *log;
-    int64_t limit;
+    atomic_llong limit;
     struct ana_pool *pool;
     struct ana_warning *warnings;
     int64_t n_warnings, room;
@@ -34,7 +34,7 @@ struct shared {
 
 struct ana_ctx {
     struct shared *shared;
-    int status, nested, depth;
+    int status, nested, mute, depth;
     char stack[STACK_DEPTH][CONTEXT_LENGTH];
     char error[ERROR_LENGTH];
 };
@@ -60,7 +60,7 @@ int ana_ctx_create(const struct ana_ctx_options *options, struct ana_ctx **out)
     shared->seed = options->seed;
     shared->verbose = options->verbose;
     shared->terminal = options->terminal;
-    shared->limit = options->memory;
+    atomic_init(&shared->limit, options->memory);
     ctx->shared = shared;
     *out = ctx;
     return 0;
@@ -75,6 +75,7 @@ int ana_ctx_child(struct ana_ctx *parent, struct ana_ctx **out)
         return ana_fail(parent, ANA_ERESOURCE, "no memory for a worker's context");
     atomic_fetch_add(&parent->shared->references, 1);
     ctx->shared = parent->shared;
+    ctx->mute = parent->mute;
     ctx->depth = parent->depth;
     memcpy(ctx->stack, parent->stack, sizeof ctx->stack);
     return 0;
@@ -322,6 +323,33 @@ int64_t ana_ctx_memory(const struct ana_ctx *ctx, int64_t *peak)
     return atomic_load(&ctx->shared->in_use);
 }
 
+void ana_ctx_forget_peak(struct ana_ctx *ctx)
+{
+    atomic_store(&ctx->shared->peak, atomic_load(&ctx->shared->in_use));
+}
+
+void ana_ctx_limit_memory(struct ana_ctx *ctx, int64_t bytes)
+{
+    atomic_store(&ctx->shared->limit, bytes);
+}
+
+void ana_ctx_count_flops(struct ana_ctx *ctx, double flops)
+{
+    if (!ctx->mute && flops > 0 && flops < 9e18)
+        atomic_fetch_add_explicit(&ctx->shared->flops, (long long)flops,
+                                  memory_order_relaxed);
+}
+
+double ana_ctx_flops(const struct ana_ctx *ctx)
+{
+    return (double)atomic_load(&ctx->shared->flops);
+}
+
+void ana_ctx_mute_flops(struct ana_ctx *ctx, int mute)
+{
+    ctx->mute = mute;
+}
+
 static void count_bytes(struct shared *shared, int64_t bytes)
 {
     long long now = atomic_fetch_add(&shared->in_use, bytes) + bytes;
@@ -335,7 +363,7 @@ void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
 {
     struct shared *shared = ctx->shared;
     struct block_head *head;
-    int64_t bytes, total;
+    int64_t bytes, total, limit;
     char *block;
 
     if (!ana_mul_ok(count, (int64_t)size, &bytes) ||
@@ -345,11 +373,12 @@ void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
         return NULL;
     }
     total -= total % ALIGNMENT;
-    if (shared->limit > 0 && atomic_load(&shared->in_use) + total > shared->limit) {
+    limit = atomic_load(&shared->limit);
+    if (limit > 0 && atomic_load(&shared->in_use) + total > limit) {
         ana_fail(
             ctx, ANA_ERESOURCE,
             "%.1f MB more would pass the limit of %.1f MB; raise `memory` in [study]",
-            (double)bytes / 1e6, (double)shared->limit / 1e6);
+            (double)bytes / 1e6, (double)limit / 1e6);
         return NULL;
     }
     block = aligned_alloc(ALIGNMENT, (size_t)total);

@@ -63,6 +63,21 @@ int64_t ana_ctx_warnings(struct ana_ctx *ctx, const struct ana_warning **out);
 /* Bytes that ana_alloc and the tensors have in use, and the most so far. */
 int64_t ana_ctx_memory(const struct ana_ctx *ctx, int64_t *peak);
 
+/* Forget the peak: what is in use now is the most so far. */
+void ana_ctx_forget_peak(struct ana_ctx *ctx);
+
+/* Bytes that ana_alloc may have in use from here on; 0 = no limit. */
+void ana_ctx_limit_memory(struct ana_ctx *ctx, int64_t bytes);
+
+/* Floating-point operations of the run so far: those of core/linalg and of transforms, by
+ * the formulas of <anaflow/linalg.h>, and what models say of themselves. Whole numbers, so
+ * that the sum is the same in any order. Threads: any. */
+void ana_ctx_count_flops(struct ana_ctx *ctx, double flops);
+double ana_ctx_flops(const struct ana_ctx *ctx);
+
+/* Count nothing on this context and its children: what runs gives its own account. */
+void ana_ctx_mute_flops(struct ana_ctx *ctx, int mute);
+
 /* Who hears of `ana_progress`; NULL = nobody. */
 void ana_ctx_set_progress(struct ana_ctx *ctx,
                           void (*hear)(void *arg, int64_t done, int64_t total),

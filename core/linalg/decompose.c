@@ -11,6 +11,7 @@
 #include <lapacke.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "linalg/blas.h"
 
 /* Vectors leave LAPACK as columns in column order, that is as our rows. */
@@ -70,6 +71,7 @@ int ana_eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda, double *val
     if (rc != 0 || n == 0)
         return rc;
     ana_blas_prepare();
+    ana_ctx_count_flops(ctx, ana_eigh_flops(n));
     return eigh(ctx, n, a, lda, values);
 }
 
@@ -213,8 +215,10 @@ static int decompose(struct ana_ctx *ctx, int64_t m, int64_t n, double *a, int64
     struct svd svd;
     int rc = svd_open(ctx, &svd, m, n, a, lda, u, s, vt);
 
-    if (rc == 0 && svd.rank > 0)
+    if (rc == 0 && svd.rank > 0) {
+        ana_ctx_count_flops(ctx, ana_svd_flops(m, n));
         rc = method(ctx, &svd);
+    }
     ana_free(ctx, svd.spare);
     return rc;
 }

@@ -8,6 +8,7 @@
 #include <cblas.h>
 #include <lapacke.h>
 
+#include "base/context.h"
 #include "linalg/blas.h"
 
 /* BLAS refuses a distance of 0 even where there is nothing to step over. */
@@ -43,6 +44,7 @@ int ana_gemm(struct ana_ctx *ctx, int transpose_a, int transpose_b, int64_t m, i
                 transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n,
                 (blasint)k, alpha, a, at_least_one(lda), b, at_least_one(ldb), beta, c,
                 (blasint)ldc);
+    ana_ctx_count_flops(ctx, ana_gemm_flops(m, n, k));
     return 0;
 }
 
@@ -58,6 +60,7 @@ int ana_gemm_f32(struct ana_ctx *ctx, int transpose_a, int transpose_b, int64_t 
                 transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n,
                 (blasint)k, alpha, a, at_least_one(lda), b, at_least_one(ldb), beta, c,
                 (blasint)ldc);
+    ana_ctx_count_flops(ctx, ana_gemm_flops(m, n, k));
     return 0;
 }
 
@@ -88,6 +91,7 @@ int ana_syrk(struct ana_ctx *ctx, int transpose, int64_t n, int64_t k, double al
                 (blasint)n, (blasint)k, alpha, a, at_least_one(lda), beta, c,
                 (blasint)ldc);
     mirror_upper(n, c, ldc);
+    ana_ctx_count_flops(ctx, ana_syrk_flops(n, k));
     return 0;
 }
 
@@ -108,6 +112,7 @@ int ana_cholesky_solve(struct ana_ctx *ctx, int64_t n, int64_t m, double *a, int
     if (rc != 0 || n == 0)
         return rc;
     ana_blas_prepare();
+    ana_ctx_count_flops(ctx, ana_cholesky_flops(n, m));
     info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, a, (lapack_int)lda);
     if (info != 0)
         return ana_fail(ctx, ANA_ENUMERIC,

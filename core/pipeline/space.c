@@ -16,6 +16,8 @@
 
 #include "base/checked.h"
 
+enum { BLOCK = 512 }; /* samples that are projected at a time */
+
 static int check_samples(struct ana_ctx *ctx, const char *name,
                          const struct ana_tensor *x)
 {
@@ -76,7 +78,7 @@ int ana_space_create(struct ana_ctx *ctx, const char *name, const struct ana_ten
     space->delays = copy_indices(ctx, n_delays, delays);
     if (!space->name || !space->base || !space->delays)
         goto fail;
-    rc = check_samples(ctx, name, x);
+    rc = x->data ? check_samples(ctx, name, x) : 0;
     if (rc == 0)
         rc = check_delays(ctx, space);
     if (rc != 0)
@@ -216,7 +218,6 @@ done:
 static int project(struct ana_ctx *ctx, const struct ana_space *space,
                    const struct ana_fold *fold, double *out)
 {
-    enum { BLOCK = 512 };
     const int64_t F = space->features, K = space->pca, B = space->x.shape[0];
     const int64_t n = fold->n_train;
     double *mean = ana_alloc(ctx, F, sizeof *mean), *sd = ana_alloc(ctx, F, sizeof *sd);
@@ -382,6 +383,28 @@ done:
     ana_free(ctx, projected);
     ana_free(ctx, scale);
     return rc;
+}
+
+double ana_fold_matrix_flops(const struct ana_space *space, const struct ana_fold *fold)
+{
+    const int64_t n = fold->n_train, F = space->features, m = n < F ? n : F;
+
+    if (space->pca == 0)
+        return 0;
+    return ana_syrk_flops(m, n < F ? F : n) + ana_eigh_flops(m) +
+           ana_gemm_flops(space->x.shape[0], space->pca, F);
+}
+
+int64_t ana_fold_matrix_bytes(const struct ana_space *space, const struct ana_fold *fold)
+{
+    const int64_t n = fold->n_train > BLOCK ? fold->n_train : BLOCK, F = space->features;
+    const int64_t m = fold->n_train < F ? fold->n_train : F;
+    int64_t numbers = 2 * ana_space_width(space);
+
+    if (space->pca > 0) /* projections, rows and axes, then Gram matrix and dsyevd */
+        numbers += space->x.shape[0] * space->pca + n * (F + 1) + F * (space->pca + 2) +
+                   3 * m * m + 12 * m;
+    return 8 * numbers;
 }
 
 int ana_space_matrix(struct ana_ctx *ctx, const struct ana_space *space,

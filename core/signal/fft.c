@@ -12,6 +12,7 @@
 
 #include <anaflow/signal.h>
 
+#include "base/context.h"
 #include "signal/butterflies.h"
 
 enum { MOST_PASSES = 63 }; /* 2^63 is longer than anything */
@@ -164,6 +165,7 @@ static int run_passes(struct ana_ctx *ctx, const struct ana_fft *fft, const doub
         in = to;
     }
     ana_free(ctx, scratch);
+    ana_ctx_count_flops(ctx, ana_fft_flops(fft));
     return 0;
 }
 
@@ -238,6 +240,13 @@ int ana_fft_inverse(struct ana_ctx *ctx, const struct ana_fft *fft, const double
     for (int64_t i = 0; i < 2 * fft->n; i++)
         out[i] *= share;
     return 0;
+}
+
+double ana_fft_flops(const struct ana_fft *fft)
+{
+    const double n = (double)fft->n;
+
+    return fft->inner ? 2 * ana_fft_flops(fft->inner) : 5 * n * log2(n);
 }
 
 int64_t ana_fft_good_length(int64_t n)

@@ -95,4 +95,32 @@ static inline int test_forward(struct ana_ctx *ctx, const struct ana_plugin *plu
     return plugin->model->forward(ctx, self, &batch, wanted, sink);
 }
 
+/* What the model said that a pass takes against what it then takes: operations within
+ * 10 %, memory below and above half of it. Nothing is kept of the pass but the samples. */
+static inline void test_cost(struct ana_ctx *ctx, const struct ana_plugin *plugin,
+                             void *self, const float *data, int64_t n, int64_t units,
+                             struct ana_sink *sink)
+{
+    const uint8_t wanted[TEST_LAYERS] = {1, 1, 1, 1};
+    const int64_t shape[] = {n, units}, before = ana_ctx_memory(ctx, NULL);
+    const double counted = ana_ctx_flops(ctx);
+    struct ana_input item = {.size = sizeof item};
+    struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &item};
+    struct ana_model_cost cost = {.size = sizeof cost};
+    double flops, peak;
+    int64_t most;
+
+    ana_tensor_view(ANA_F32, units > 0 ? 2 : 1, shape, NULL, &item.data);
+    ck_assert_int_eq(plugin->model->cost(ctx, self, &batch, wanted, &cost), 0);
+    ana_ctx_forget_peak(ctx);
+    ck_assert_int_eq(test_forward(ctx, plugin, self, data, n, units, sink), 0);
+    ana_ctx_memory(ctx, &most);
+    peak = (double)(most - before);
+    flops = ana_ctx_flops(ctx) - counted;
+    ck_assert_msg(fabs(cost.flops / flops - 1) < .1, "%.4g operations said, %.4g counted",
+                  cost.flops, flops);
+    ck_assert_msg(peak <= (double)cost.bytes + 1e4 && (double)cost.bytes <= 2 * peak,
+                  "%.3f MB said, %.3f MB held", (double)cost.bytes / 1e6, peak / 1e6);
+}
+
 #endif

@@ -448,6 +448,19 @@ START_TEST(a_sound_that_is_not_finite_is_named_with_its_time)
 }
 END_TEST
 
+START_TEST(a_pass_takes_what_was_said)
+{
+    static const int64_t lengths[] = {20000, 70000, 500};
+    struct ana_ctx *ctx = test_ctx();
+    void *self = open_model(ctx, "half-cosine");
+    float *x = noise(ctx, lengths[_i]);
+    struct ana_sink sink = {0};
+
+    test_cost(ctx, &anaflow_plugin, self, x, lengths[_i], 0, &sink);
+    finish(ctx, self, x, &sink);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cochleagram");
@@ -467,6 +480,7 @@ int main(void)
     tcase_add_test(all, lengths_down_to_one_sample_give_frames);
     tcase_add_loop_test(all, parameters_that_contradict_each_other_are_refused, 0, 3);
     tcase_add_test(all, a_sound_that_is_not_finite_is_named_with_its_time);
+    tcase_add_loop_test(all, a_pass_takes_what_was_said, 0, 3);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }

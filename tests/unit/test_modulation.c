@@ -371,6 +371,19 @@ START_TEST(an_input_that_is_no_cochleagram_is_refused)
 }
 END_TEST
 
+START_TEST(a_pass_takes_what_was_said)
+{
+    static const int64_t lengths[] = {600, 6000, 40};
+    struct ana_ctx *ctx = test_ctx();
+    void *self = open_model(ctx, 100);
+    float *x = ripple(lengths[_i], 100, 4, 1);
+    struct ana_sink sink = {0};
+
+    test_cost(ctx, &anaflow_plugin, self, x, lengths[_i], CHANNELS, &sink);
+    finish(ctx, self, x, &sink);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("modulation");
@@ -388,6 +401,7 @@ int main(void)
     tcase_add_test(all, any_number_of_frames_comes_out_as_many);
     tcase_add_loop_test(all, filters_that_the_input_cannot_hold_are_refused, 0, 3);
     tcase_add_test(all, an_input_that_is_no_cochleagram_is_refused);
+    tcase_add_loop_test(all, a_pass_takes_what_was_said, 0, 3);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }

@@ -27,13 +27,6 @@ static int64_t most(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-static double svd_flops(int64_t n, int64_t p)
-{
-    const double small = (double)least(n, p), large = (double)most(n, p);
-
-    return 6 * small * small * large + 20 * small * small * small;
-}
-
 /* Directions that n rows can hold beside the constant. */
 static int64_t room(int64_t n, int intercept)
 {
@@ -250,7 +243,7 @@ fail:
 
 int32_t ana_design_form(int64_t n, int64_t p)
 {
-    if (svd_flops(n, p) <= svd_limit)
+    if (ana_svd_flops(n, p) <= svd_limit)
         return ANA_DESIGN_SVD;
     return p <= n ? ANA_DESIGN_GRAM : ANA_DESIGN_KERNEL;
 }
@@ -373,11 +366,29 @@ int64_t ana_design_work_bytes(int64_t n, int64_t m, int64_t p)
            ((n + m) * p + 5 * k * k + (p > n ? m * n : 0)); /* X, Gram, its workspace */
 }
 
+double ana_design_factor_flops(int64_t n, int64_t p)
+{
+    return ana_design_form(n, p) == ANA_DESIGN_SVD ? ana_svd_flops(n, p)
+                                                   : ana_eigh_flops(least(n, p));
+}
+
 double ana_design_flops(int64_t n, int64_t m, int64_t p)
 {
-    const double k = (double)least(n, p), x = (double)n * (double)p;
+    const int64_t r = ana_design_rank(n, p);
+    double flops = ana_design_factor_flops(n, p);
 
-    if (ana_design_form(n, p) == ANA_DESIGN_SVD)
-        return svd_flops(n, p) + 2 * (double)m * (double)p * k;
-    return x * k + 9 * k * k * k + 2 * (double)(n + m) * (double)p * k;
+    switch (ana_design_form(n, p)) {
+    case ANA_DESIGN_SVD:
+        return flops + ana_gemm_flops(m, r, p);
+    case ANA_DESIGN_GRAM:
+        return flops + ana_syrk_flops(p, n) + ana_gemm_flops(n + m, r, p);
+    default:
+        return flops + ana_syrk_flops(n, p) + ana_gemm_flops(m, n, p) +
+               ana_gemm_flops(m, r, n);
+    }
+}
+
+int64_t ana_design_rank(int64_t n, int64_t p)
+{
+    return least(n - 1, p);
 }

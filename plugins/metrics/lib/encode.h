@@ -20,7 +20,7 @@ struct ana_encode_layout {
     int64_t block;           /* targets worked on at once */
     int64_t making, running; /* folds factored, and folds run, at once */
     int64_t bytes;
-    double flops;
+    double flops, begin_flops, factor, loops; /* as in a metric's plan */
 };
 
 void ana_encode_layout(const struct ana_ctx *ctx, const struct ana_problem *problem,

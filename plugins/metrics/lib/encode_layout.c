@@ -3,6 +3,7 @@
  * How an encoding problem is worked through, and what that takes: estimates from shapes
  * alone, so that a run can be refused, tiled or predicted before it starts.
  */
+#include <anaflow/linalg.h>
 #include <math.h>
 
 #include "plugins/metrics/lib/encode.h"
@@ -17,9 +18,11 @@ static int has_inner(const struct ana_fold *fold, const struct ana_ridge *ridge)
 }
 
 /* What the designs of a fold keep, and the most that making one of them takes. */
-static void fold_bytes(const struct ana_fold *fold, const struct ana_ridge *ridge,
-                       int64_t p, double *kept, double *work)
+static void fold_bytes(const struct ana_space *space, const struct ana_fold *fold,
+                       const struct ana_ridge *ridge, double *kept, double *work)
 {
+    const int64_t p = ana_space_width(space);
+
     *kept = (double)ana_design_bytes(fold->n_train, fold->n_test, p);
     *work = (double)ana_design_work_bytes(fold->n_train, fold->n_test, p);
     for (int64_t j = 0; has_inner(fold, ridge) && j < fold->n_inner; j++) {
@@ -29,25 +32,77 @@ static void fold_bytes(const struct ana_fold *fold, const struct ana_ridge *ridg
         *work =
             fmax(*work, (double)ana_design_work_bytes(inner->n_train, inner->n_test, p));
     }
+    *work += (double)ana_fold_matrix_bytes(space, fold);
 }
 
-static double fold_flops(const struct ana_fold *fold, const struct ana_ridge *ridge,
-                         int64_t p, int64_t t)
+/* What is done: on x alone, and with the targets. */
+struct effort {
+    double x, y;   /* operations of linear algebra */
+    double factor; /* of x: decompositions */
+    double loops;
+};
+
+/* One design from n rows, held against m. */
+static void add_design(const struct ana_space *space, const struct ana_fold *rows,
+                       struct effort *effort)
 {
-    const double columns = (double)ridge->n_alphas * (double)t;
-    const double n = (double)fold->n_train, r = fmin(n, (double)p);
-    double flops = ana_design_flops(fold->n_train, fold->n_test, p);
+    const int64_t n = rows->n_train, m = rows->n_test, p = ana_space_width(space);
 
-    if (!has_inner(fold, ridge))
-        return flops + 2 * n * r * columns;
-    for (int64_t j = 0; j < fold->n_inner; j++) {
+    effort->x += ana_design_flops(n, m, p) + ana_fold_matrix_flops(space, rows);
+    effort->factor += ana_design_factor_flops(n, p) + ana_fold_matrix_flops(space, rows);
+    effort->loops += (double)(n + m) * 12 * (double)p;
+}
+
+/* The losses of all penalties, as split.c and penalty.c go about it. */
+static void add_curve(const struct ana_space *space, const struct ana_fold *fold,
+                      const struct ana_ridge *ridge, int64_t t, struct effort *effort)
+{
+    const int64_t n = fold->n_train, p = ana_space_width(space);
+    const int64_t r = ana_design_rank(n, p), A = ridge->n_alphas;
+    const int64_t rest = r < n - 1 ? n : 0; /* rows with something left over */
+
+    for (int64_t j = 0; has_inner(fold, ridge) && j < fold->n_inner; j++) {
         const struct ana_fold *inner = &fold->inner_folds[j];
+        const int64_t k = ana_design_rank(inner->n_train, p);
 
-        flops += ana_design_flops(inner->n_train, inner->n_test, p);
-        flops +=
-            2 * (double)inner->n_test * fmin((double)inner->n_train, (double)p) * columns;
+        add_design(space, inner, effort);
+        effort->y += ana_gemm_flops(k, t, inner->n_train);
+        effort->y += (double)A * ana_gemm_flops(inner->n_test, t, k);
+        effort->loops += (double)(A * t) * (double)(k + 3 * inner->n_test);
+        effort->loops += 5 * (double)t * (double)(inner->n_train + inner->n_test);
     }
-    return flops;
+    if (A < 2 || has_inner(fold, ridge))
+        return;
+    effort->y += ana_gemm_flops(r, t, n) + ana_gemm_flops(rest, t, r);
+    if (fold->inner == ANA_INNER_LOO) {
+        effort->y += (double)A * ana_gemm_flops(n, t, r);
+        effort->loops += (double)A * ((double)t * (double)(5 * n + r) + 5.0 * n * r);
+    } else {
+        effort->loops += 2 * (double)A * (double)t * (double)r;
+    }
+}
+
+static void add_fold(const struct ana_space *space, const struct ana_fold *fold,
+                     const struct ana_ridge *ridge, int64_t t, struct effort *effort)
+{
+    const int64_t n = fold->n_train, r = ana_design_rank(n, ana_space_width(space));
+
+    add_design(space, fold, effort);
+    add_curve(space, fold, ridge, t, effort);
+    effort->y += ana_gemm_flops(r, t, n) + ana_gemm_flops(fold->n_test, t, r);
+    effort->loops += (double)t * (double)(6 * n + r + 20 * fold->n_test);
+}
+
+static void add_tall(const struct ana_space *space, const struct ana_fold *fold,
+                     const struct ana_ridge *ridge, int64_t t, struct effort *effort)
+{
+    const int64_t A = ridge->n_alphas, n = fold->n_train, p = ana_space_width(space);
+
+    effort->y += ana_tall_flops(space, fold, t, A);
+    effort->factor += ana_tall_factor_flops(space, fold, A);
+    effort->loops += (double)n * (double)(12 * p + 6 * t) + 20.0 * fold->n_test * t;
+    for (int64_t j = 0; A > 1 && j < fold->n_inner; j++)
+        effort->loops += (double)(A * t) * (double)(fold->inner_folds[j].n_test * 4 + p);
 }
 
 /* Doubles that one target of a block takes: y, its rotation, predictions, curve. */
@@ -66,29 +121,30 @@ struct sizes {
     double fold;   /* one fold's designs and making them */
     double tall;   /* one fold through Gram matrices */
     double target; /* a target of a block */
-    double flops, tall_flops;
+    struct effort effort, tall_effort;
     int tall_form; /* every fold has many more rows than an SVD likes */
 };
 
 static struct sizes measure(const struct ana_problem *problem,
                             const struct ana_ridge *ridge)
 {
-    const int64_t p = ana_space_width(problem->spaces[0]), t = problem->n_targets;
+    const struct ana_space *space = problem->spaces[0];
+    const int64_t p = ana_space_width(space), t = problem->n_targets;
     struct sizes sizes = {.tall_form = 1};
 
     for (int64_t k = 0; k < problem->n_folds; k++) {
         const struct ana_fold *fold = &problem->folds[k];
         double kept, work;
 
-        fold_bytes(fold, ridge, p, &kept, &work);
+        fold_bytes(space, fold, ridge, &kept, &work);
         sizes.kept += kept;
         sizes.work = fmax(sizes.work, work);
         sizes.fold = fmax(sizes.fold, kept + work);
         sizes.target = fmax(sizes.target, target_bytes(fold, ridge, p));
-        sizes.flops += fold_flops(fold, ridge, p, t);
-        sizes.tall = fmax(sizes.tall, (double)ana_tall_bytes(problem->spaces[0], fold, t,
-                                                             ridge->n_alphas));
-        sizes.tall_flops += ana_tall_flops(problem->spaces[0], fold, t, ridge->n_alphas);
+        add_fold(space, fold, ridge, t, &sizes.effort);
+        sizes.tall =
+            fmax(sizes.tall, (double)ana_tall_bytes(space, fold, t, ridge->n_alphas));
+        add_tall(space, fold, ridge, t, &sizes.tall_effort);
         if (fold->n_train <= p || (ridge->n_alphas > 1 && !has_inner(fold, ridge)) ||
             ana_design_form(fold->n_train, p) == ANA_DESIGN_SVD)
             sizes.tall_form = 0;
@@ -112,14 +168,18 @@ void ana_encode_layout(const struct ana_ctx *ctx, const struct ana_problem *prob
     const double memory = problem->memory > 0 ? (double)problem->memory : 1e18;
     const double t = (double)problem->n_targets, y = 8 * (double)problem->n_rows * t;
     const struct sizes sizes = measure(problem, ridge);
+    const struct effort *effort = sizes.tall_form ? &sizes.tall_effort : &sizes.effort;
     double block, fold, making = 0, running;
 
     *layout = (struct ana_encode_layout){.passes = 1, .tall = sizes.tall_form};
-    layout->flops = layout->tall ? sizes.tall_flops : sizes.flops;
+    layout->flops = effort->x + effort->y;
+    layout->factor = effort->factor;
+    layout->loops = effort->loops;
     layout->kept = !layout->tall && sizes.kept + sizes.work <= memory / 2;
     layout->gather = !layout->kept || y <= memory / 8;
+    layout->begin_flops = layout->kept ? effort->x : 0;
     layout->block = 16 * (int64_t)(between(FEWEST, 64e6 / sizes.target, MOST) / 16);
-    block = (double)layout->block * sizes.target;
+    block = fmin((double)layout->block, t) * sizes.target;
     fold = 8 * (double)ridge->n_alphas * t + (layout->tall   ? sizes.tall
                                               : layout->kept ? block
                                                              : sizes.fold + block);
@@ -130,7 +190,8 @@ void ana_encode_layout(const struct ana_ctx *ctx, const struct ana_problem *prob
         making = (double)layout->making * sizes.work;
     }
     if (!layout->gather) {
-        running = workers * (block + 8 * (double)(problem->n_rows * layout->block));
+        running = workers *
+                  (block + 8 * (double)problem->n_rows * fmin((double)layout->block, t));
         if (ridge->shared && ridge->n_alphas > 1) {
             layout->passes = 2;
             running += 8 * (double)problem->n_folds * t * (double)(ridge->n_alphas + 1);

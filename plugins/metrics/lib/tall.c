@@ -8,6 +8,7 @@
  */
 #include "plugins/metrics/lib/tall.h"
 
+#include <anaflow/linalg.h>
 #include <string.h>
 
 #include "plugins/metrics/lib/gram.h"
@@ -359,27 +360,53 @@ int64_t ana_tall_bytes(const struct ana_space *space, const struct ana_fold *fol
             again = (inner->n_train + inner->n_test) * p;
     }
     sweep = (held + 2 * p) * width + (pairs > held ? held * p : 0);
+    again += ana_fold_matrix_bytes(space, fold) / 8;
     /* X, sums, basis and LAPACK's 2 p^2 or a sweep; then y, pairs and predictions */
     return 8 *
            ((n + m) * p + again + 2 * p * p + (2 * p * p > sweep ? 2 * p * p : sweep) +
             ANA_GRAM_ROWS * p + (n + 2 * m + held) * t + 4 * p * t + 3 * pairs);
 }
 
+/* One fit from its sums: the eigenvectors, V'X'y, and the predictions of m rows for some
+ * pairs of a penalty and a target, by whichever way `ana_gram_fit_predict` takes. */
+static double fit_flops(int64_t p, int64_t t, int64_t m, int64_t pairs)
+{
+    const double fit = ana_eigh_flops(p) + ana_gemm_flops(p, t, p);
+
+    return pairs > m
+               ? fit + ana_gemm_flops(m, p, p) + ana_gemm_flops(m, pairs, p)
+               : fit + ana_gemm_flops(p + 1, pairs, p) + ana_gemm_flops(m, pairs, p);
+}
+
+/* X'X and X'y of n rows. */
+static double sum_flops(int64_t n, int64_t p, int64_t t)
+{
+    return ana_syrk_flops(p, n) + ana_gemm_flops(p, t, n);
+}
+
 double ana_tall_flops(const struct ana_space *space, const struct ana_fold *fold,
                       int64_t t, int64_t n_alphas)
 {
     const int anew = ana_space_columns(space) == ANA_COLUMNS_MIXED;
-    const double p = (double)ana_space_width(space), columns = (double)t;
-    double total = (double)fold->n_train * p * (p + 2 * columns) + 9 * p * p * p +
-                   2 * (double)fold->n_test * p * columns;
+    const int64_t p = ana_space_width(space);
+    double total = ana_fold_matrix_flops(space, fold) + sum_flops(fold->n_train, p, t) +
+                   fit_flops(p, t, fold->n_test, t);
 
-    for (int64_t j = 0; j < fold->n_inner; j++) {
+    for (int64_t j = 0; n_alphas > 1 && j < fold->n_inner; j++) {
         const struct ana_fold *inner = &fold->inner_folds[j];
-        const double rows =
-            (double)(anew ? inner->n_train : fold->n_train - inner->n_train);
 
-        total += rows * p * (p + 2 * columns) + 9 * p * p * p +
-                 2 * ((double)inner->n_test + p) * p * columns * (double)n_alphas;
+        if (anew)
+            total += ana_fold_matrix_flops(space, inner);
+        total += sum_flops(anew ? inner->n_train : fold->n_train - inner->n_train, p, t) +
+                 fit_flops(p, t, inner->n_test, n_alphas * t);
     }
     return total;
+}
+
+double ana_tall_factor_flops(const struct ana_space *space, const struct ana_fold *fold,
+                             int64_t n_alphas)
+{
+    const double each = ana_eigh_flops(ana_space_width(space));
+
+    return each * (double)(1 + (n_alphas > 1 ? fold->n_inner : 0));
 }

@@ -34,5 +34,7 @@ int64_t ana_tall_bytes(const struct ana_space *space, const struct ana_fold *fol
                        int64_t t, int64_t n_alphas);
 double ana_tall_flops(const struct ana_space *space, const struct ana_fold *fold,
                       int64_t t, int64_t n_alphas);
+double ana_tall_factor_flops(const struct ana_space *space, const struct ana_fold *fold,
+                             int64_t n_alphas);
 
 #endif

@@ -9,3 +9,9 @@ check_PROGRAMS += test_ridge
 test_ridge_SOURCES = tests/unit/test_ridge.c plugins/metrics/ridge/ridge.c
 test_ridge_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_ridge_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
+
+check_PROGRAMS += test_ridge_plan
+test_ridge_plan_SOURCES = tests/unit/test_ridge_plan.c plugins/metrics/ridge/ridge.c
+test_ridge_plan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_ridge_plan_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
+EXTRA_DIST += tests/unit/plan_run.h

@@ -119,6 +119,10 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         plan->passes = layout.passes;
         plan->bytes = layout.bytes;
         plan->flops = layout.flops;
+        plan->begin_flops = layout.begin_flops;
+        plan->factor = layout.factor;
+        plan->loops = layout.loops;
+        plan->at_once = layout.gather ? layout.running : 0;
         plan->tile = layout.gather ? 0 : layout.block;
         plan->measures = ana_encode_measures(&plan->n_measures);
     }

@@ -11,3 +11,9 @@ test_rsa_SOURCES = tests/unit/test_rsa.c plugins/metrics/rsa/items.c \
 	plugins/metrics/rsa/rsa.c plugins/metrics/rsa/sides.c
 test_rsa_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_rsa_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
+
+check_PROGRAMS += test_rsa_plan
+test_rsa_plan_SOURCES = tests/unit/test_rsa_plan.c plugins/metrics/rsa/items.c \
+	plugins/metrics/rsa/rsa.c plugins/metrics/rsa/sides.c
+test_rsa_plan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_rsa_plan_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)

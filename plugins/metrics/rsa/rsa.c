@@ -87,35 +87,65 @@ static void read_settings(const struct ana_params *given,
         }
 }
 
-/* Most items and rows of a part, and the sum of pairs over parts. */
-static void part_sizes(const struct ana_problem *problem,
-                       const struct rsa_settings *settings, double *items, double *rows,
-                       double *pairs)
+/* What the parts have of items and pairs, and what their matrices and comparisons take. */
+struct sizes {
+    double parts, items, rows; /* the last two of the largest part */
+    double pairs;              /* of all parts */
+    double gram;               /* items^2 x samples of an item, of all parts */
+    double loops;              /* numbers of all parts' patterns, a column */
+    double sorting;            /* m log2(m) of all parts' pairs */
+};
+
+static void add_part(double rows, double share, struct sizes *sizes)
+{
+    const double items = rows * share, pairs = items * (items - 1) / 2;
+
+    sizes->parts++;
+    sizes->items = fmax(sizes->items, items);
+    sizes->rows = fmax(sizes->rows, rows);
+    sizes->pairs += pairs;
+    sizes->gram += items * rows;
+    sizes->loops += 6 * rows;
+    sizes->sorting += pairs * log2(pairs + 2);
+}
+
+static struct sizes part_sizes(const struct ana_problem *problem,
+                               const struct rsa_settings *settings)
 {
     const double share = problem->layout == ANA_LAYOUT_EPOCHS && problem->n_rows > 0
                              ? (double)problem->n_groups / (double)problem->n_rows
                              : 1;
+    struct sizes sizes = {0};
 
-    *rows = settings->per_fold ? 0 : (double)problem->n_rows;
-    *pairs = 0;
-    for (int64_t k = 0; settings->per_fold && k < problem->n_folds; k++) {
-        const double n = (double)problem->folds[k].n_test;
-
-        *rows = fmax(*rows, n);
-        *pairs += n * share * n * share / 2;
-    }
-    *items = *rows * share;
+    for (int64_t k = 0; settings->per_fold && k < problem->n_folds; k++)
+        add_part((double)problem->folds[k].n_test, share, &sizes);
     if (!settings->per_fold)
-        *pairs = *items * *items / 2;
+        add_part((double)problem->n_rows, share, &sizes);
+    return sizes;
 }
 
-static int plan(struct ana_ctx *ctx, const struct ana_params *given,
-                const struct ana_problem *problem, struct ana_metric_plan *plan)
+/* Columns of all sets together, and the number of sets: all targets, then regions. */
+static void set_sizes(const struct ana_problem *problem, double *columns, double *sets)
 {
-    double items, rows, pairs, x, y, begin, push;
-    const double workers = (double)ana_workers(ctx);
-    struct rsa_settings settings;
+    const struct ana_target *target = problem->widest ? problem->widest->targets : NULL;
 
+    *columns = (double)problem->n_targets;
+    *sets = 1;
+    for (int64_t i = 0; target && i < problem->n_targets; i++) {
+        int64_t k = i;
+
+        if (!target[i].region || !target[i].region[0])
+            continue;
+        while (k > 0 &&
+               (!target[k - 1].region || strcmp(target[k - 1].region, target[i].region)))
+            k--;
+        *columns += 1;
+        *sets += k == 0;
+    }
+}
+
+static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem)
+{
     if (problem->n_spaces != 1)
         return ana_fail(ctx, ANA_EPARAM, "rsa takes one feature space, not %lld",
                         (long long)problem->n_spaces);
@@ -124,25 +154,54 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
             ctx, ANA_EPARAM,
             "rsa compares items, and a continuous recording has none; average "
             "it per stimulus (pool) or score it with ridge");
+    return 0;
+}
+
+static void estimate(const struct ana_ctx *ctx, const struct ana_problem *problem,
+                     const struct rsa_settings *settings, const struct sizes *sizes,
+                     struct ana_metric_plan *plan)
+{
+    const double x = (double)ana_space_width(problem->spaces[0]);
+    const double y = (double)problem->n_targets, n = (double)problem->n_rows;
+    const double square = sizes->items * sizes->items;
+    double columns, sets, begin, push, making, scoring;
+
+    set_sizes(problem, &columns, &sets);
+    making = fmin((double)ana_workers(ctx), sizes->parts);
+    scoring = fmin((double)ana_workers(ctx), sizes->parts * sets);
+    begin = n * x + making * (sizes->rows * x + square + 2 * x);
+    push = n * y + scoring * (sizes->rows * y + square + 5 * square / 2 + 2 * y);
+    plan->bytes = (int64_t)fmin(8 * (sizes->pairs + fmax(begin, push)), 9e18);
+    plan->begin_flops = sizes->gram * x;
+    plan->flops = sizes->gram * (x + columns);
+    plan->loops = sizes->loops * (x + columns) + sets * 8 * sizes->sorting;
+    plan->at_once = (int64_t)fmin(sizes->parts * sets, 1e9);
+    if (settings->compare == ANA_RDM_PEARSON || settings->compare == ANA_RDM_COSINE)
+        plan->loops -= sets * 8 * sizes->sorting - 8 * sets * sizes->pairs;
+}
+
+static int plan(struct ana_ctx *ctx, const struct ana_params *given,
+                const struct ana_problem *problem, struct ana_metric_plan *plan)
+{
+    struct rsa_settings settings;
+    struct sizes sizes;
+    int rc = check_problem(ctx, problem);
+
+    if (rc != 0)
+        return rc;
     read_settings(given, problem, &settings);
-    part_sizes(problem, &settings, &items, &rows, &pairs);
-    if (items > MOST_ITEMS)
+    sizes = part_sizes(problem, &settings);
+    if (sizes.items > MOST_ITEMS)
         return ana_fail(
             ctx, ANA_ERESOURCE,
             "an RDM over %.0f items takes %.1f GB, more than rsa works on (%d "
             "items); score fewer rows, or one part at a time with [folds]",
-            items, 8 * items * items / 1e9, (int)MOST_ITEMS);
-    x = (double)ana_space_width(problem->spaces[0]);
-    y = (double)problem->n_targets;
-    begin = (double)problem->n_rows * x + workers * (rows * x + items * items);
-    push = (double)problem->n_rows * y +
-           workers * (2 * rows * y + items * items + 5 * items * items / 2);
+            sizes.items, 8 * sizes.items * sizes.items / 1e9, (int)MOST_ITEMS);
     plan->passes = 1;
     plan->tile = 0;
-    plan->bytes = (int64_t)fmin(8 * (pairs + fmax(begin, push)), 9e18);
-    plan->flops = 2 * pairs * rows / fmax(items, 1) * (x + 2 * y);
     plan->n_measures = 1;
     plan->measures = settings.measure;
+    estimate(ctx, problem, &settings, &sizes, plan);
     return 0;
 }
 

@@ -132,8 +132,9 @@ static int arrays_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *
                                     : layer->array.shape[1];
         most = wanted[i] && n > most ? n : most;
     }
-    cost->bytes = most * (int64_t)sizeof(float);
+    cost->bytes = most * 12; /* as the file has it, and as float32 */
     cost->flops = 0;
+    cost->loops = 4 * (double)most;
     return find_all(ctx, arrays, batch, wanted);
 }
 

@@ -109,6 +109,32 @@ void bank_work_finish(struct ana_ctx *ctx, struct bank_work *work)
     *work = (struct bank_work){0};
 }
 
+/* A gammatone filter: 40 operations a sample. */
+double bank_segment_flops(const struct bank *bank)
+{
+    return bank->half_cosine
+               ? half_cosine_flops(bank)
+               : 40.0 * (double)(bank->frames * bank->hop) * (double)bank->channels;
+}
+
+/* Loading, the moduli, and the smoothing of the frames that are kept. */
+double bank_segment_loops(const struct bank *bank)
+{
+    const double C = (double)bank->channels, N = (double)(bank->frames * bank->hop);
+    const double samples = bank->half_cosine ? half_cosine_samples(bank) : N * C;
+    const double kept =
+        (double)(bank->frames - bank->before - bank->after) / (double)bank->frames;
+
+    return N + samples * (6 + 2 * SMOOTHING * kept);
+}
+
+int64_t bank_work_bytes(const struct bank *bank)
+{
+    const int64_t N = bank->frames * bank->hop, taps = 2 * SMOOTHING * bank->hop + 1;
+
+    return 8 * ((bank->half_cosine ? 11 : 5) * N + taps); /* a transform's own 2 N, too */
+}
+
 static void load(const struct bank *bank, const float *sound, int64_t n, int64_t first,
                  double *out)
 {

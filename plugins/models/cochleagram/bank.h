@@ -57,6 +57,12 @@ void bank_work_finish(struct ana_ctx *ctx, struct bank_work *work);
 int bank_run(struct ana_ctx *ctx, const struct bank *bank, struct bank_work *work,
              const float *sound, int64_t n, int64_t first, int64_t count, double *out);
 
+/* What a segment takes: operations of its filters, and numbers that loops work on;
+ * bytes of what one thread needs. */
+double bank_segment_flops(const struct bank *bank);
+double bank_segment_loops(const struct bank *bank);
+int64_t bank_work_bytes(const struct bank *bank);
+
 /* The two kinds of filters. Each fills work->envelope from work->sound with *per_frame
  * samples a frame, sample j lying j / *per_frame frames after the segment's start. */
 struct half_cosine;
@@ -68,6 +74,9 @@ int half_cosine_begin(struct ana_ctx *ctx, const struct bank *bank,
                       struct bank_work *work);
 int half_cosine_run(struct ana_ctx *ctx, const struct bank *bank, int64_t channel,
                     struct bank_work *work, int64_t *per_frame);
+
+double half_cosine_flops(const struct bank *bank);
+double half_cosine_samples(const struct bank *bank); /* of the envelopes of a segment */
 
 struct gammatone {
     double pole[2]; /* exp(-2 pi 1.019 ERB(f) / rate + 2 pi i f / rate) */

@@ -186,20 +186,22 @@ static int cost(struct ana_ctx *ctx, void *arg, const struct ana_batch *batch,
     const struct cochleagram *const self = arg;
     const struct bank *const bank = self->bank;
     const int64_t inner = bank->frames - bank->before - bank->after;
-    const double N = (double)(bank->frames * bank->hop), C = (double)bank->channels;
-    /* transforms of N and of about a tenth of it a channel; or 40 operations a sample */
-    const double segment =
-        bank->half_cosine ? 5 * N * log2(N) * (1 + C / 10) : 40 * N * C;
+    const double each = bank_segment_flops(bank), loops = bank_segment_loops(bank);
 
     (void)ctx;
-    (void)wanted;
-    out->bytes = (int64_t)N * 9 * 8 + inner * bank->channels * 16;
+    out->bytes = bank_work_bytes(bank) + inner * bank->channels * 12;
     out->flops = 0;
+    out->loops = 0;
     for (int64_t i = 0; i < batch->n; i++) {
         const int64_t frames = count_frames(self, batch->item[i].data.shape[0]);
+        const double segments = (double)((frames + inner - 1) / inner);
 
-        out->flops += segment * (double)((frames + inner - 1) / inner);
+        out->flops += segments * each;
+        out->loops += segments * loops;
+        if (wanted[COCHLEAGRAM]) /* a power is worth some forty numbers */
+            out->loops += 40 * (double)frames * (double)bank->channels;
     }
+    out->slow = out->flops;
     return 0;
 }
 

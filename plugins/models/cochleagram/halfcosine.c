@@ -211,6 +211,25 @@ void half_cosine_destroy(struct ana_ctx *ctx, int64_t channels,
     ana_free(ctx, filters);
 }
 
+double half_cosine_flops(const struct bank *bank)
+{
+    double flops = ana_fft_flops(bank->half_cosine->fft);
+
+    for (int64_t c = 0; c < bank->channels; c++)
+        flops +=
+            ana_fft_flops(bank->half_cosine->fold[bank->half_cosine->band[c].per_frame]);
+    return flops;
+}
+
+double half_cosine_samples(const struct bank *bank)
+{
+    double samples = 0;
+
+    for (int64_t c = 0; c < bank->channels; c++)
+        samples += (double)(bank->frames * bank->half_cosine->band[c].per_frame);
+    return samples;
+}
+
 int half_cosine_begin(struct ana_ctx *ctx, const struct bank *bank,
                       struct bank_work *work)
 {

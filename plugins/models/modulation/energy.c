@@ -43,7 +43,9 @@ double energy_bytes(const struct modulation *self, const struct block *block)
 {
     const double F = (double)self->F, R = (double)self->R, S = (double)self->S;
 
-    return 16 * (double)block->N * (R + F + 2) + 8 * R * F * (double)block->frames +
+    /* spectra and two lines, then a transform's tables and its own line */
+    return 16 * (double)block->N * (R + F + 2) + 48 * (double)block->N +
+           8 * R * F * (double)block->frames +
            4 * PIECE * (4 * S * F + 2 * R * S * (F + 1));
 }
 

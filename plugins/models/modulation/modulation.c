@@ -284,20 +284,22 @@ static int cost(struct ana_ctx *ctx, void *arg, const struct ana_batch *batch,
     (void)ctx;
     (void)wanted;
     out->bytes = 0;
-    out->flops = 0;
+    out->flops = out->slow = out->loops = 0;
     for (int64_t i = 0; i < batch->n; i++) {
         const int64_t n = batch->item[i].data.shape[0];
         struct block block;
-        double N, blocks;
+        double N, blocks, transforms;
 
         if (n == 0)
             continue;
         energy_block(self, n, &block);
         N = (double)block.N;
         blocks = ceil((double)n / (double)block.frames);
+        transforms = 5 * N * log2(N) * (R + blocks * F * (1 + R));
         out->bytes = (int64_t)fmax((double)out->bytes, energy_bytes(self, &block));
-        out->flops +=
-            blocks * 5 * N * log2(N) * F * (1 + R) + (double)n * R * 8 * S * F * (F + 1);
+        out->slow += transforms;
+        out->flops += transforms + (double)n * R * 8 * S * F * F;
+        out->loops += blocks * N * F * (2 + 4 * R) + (double)n * R * 30 * S * F;
     }
     return 0;
 }

@@ -43,6 +43,16 @@ ANA_API int ana_svd(struct ana_ctx *ctx, int64_t m, int64_t n, double *a, int64_
 ANA_API int ana_cholesky_solve(struct ana_ctx *ctx, int64_t n, int64_t m, double *a,
                                int64_t lda, double *b, int64_t ldb);
 
+/* Floating-point operations that each of these counts as: 2 m n k, n^2 k, 9 n^3,
+ * 6 s^2 l + 20 s^3 with s = min(m, n) and l = max(m, n), and n^3 / 3 + 2 n^2 m. A plan adds
+ * these up, a run counts its calls by them, and the two are compared. Threads: any.
+ * Since: ABI 0.1. */
+ANA_API double ana_gemm_flops(int64_t m, int64_t n, int64_t k);
+ANA_API double ana_syrk_flops(int64_t n, int64_t k);
+ANA_API double ana_eigh_flops(int64_t n);
+ANA_API double ana_svd_flops(int64_t m, int64_t n);
+ANA_API double ana_cholesky_flops(int64_t n, int64_t m);
+
 #ifdef __cplusplus
 }
 #endif

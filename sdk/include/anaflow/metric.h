@@ -81,6 +81,13 @@ ANA_API int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
                             const struct ana_fold *fold, struct ana_tensor *train,
                             struct ana_tensor *test);
 
+/* What `ana_fold_matrix` will take: its operations (of a PCA, else 0), and the most bytes
+ * beside the two results. Threads: any. Since: ABI 0.1. */
+ANA_API double ana_fold_matrix_flops(const struct ana_space *space,
+                                     const struct ana_fold *fold);
+ANA_API int64_t ana_fold_matrix_bytes(const struct ana_space *space,
+                                      const struct ana_fold *fold);
+
 /* The same for all rows at once, neither centred nor scaled, without PCA: for
  * metrics that compare patterns as they are. n_rows x width in out->dtype.
  *
@@ -90,6 +97,7 @@ ANA_API int ana_space_matrix(struct ana_ctx *ctx, const struct ana_space *space,
                              struct ana_tensor *out);
 
 /* One comparison's x side. Since: ABI 0.1. */
+struct ana_y;
 struct ana_problem {
     uint32_t size;  /* sizeof (struct ana_problem) */
     int32_t layout; /* ANA_LAYOUT_... of y, from <anaflow/reader.h> */
@@ -106,6 +114,7 @@ struct ana_problem {
     int64_t memory;           /* bytes allowed for the whole task */
     int32_t want_predictions; /* 1 = also hand out held-out predictions */
     int32_t pad;
+    const struct ana_y *widest; /* the y of n_targets, for planning; may be NULL */
 };
 
 /* What a metric says before it works. Since: ABI 0.1. */
@@ -116,11 +125,15 @@ struct ana_measure {
 struct ana_metric_plan {
     uint32_t size;  /* sizeof (struct ana_metric_plan) */
     int32_t passes; /* over y, at most */
-    int64_t bytes;  /* peak of begin plus all tiles in flight */
-    double flops;
-    int64_t tile;       /* targets a push; 0 = all at once */
+    int64_t bytes;  /* the most that begin, or all pushes in flight and a pass, hold */
+    double flops;   /* of all calls of <anaflow/linalg.h>, for one y of n_targets */
+    int64_t tile;   /* targets a push; 0 = all at once */
     int64_t n_measures; /* the first is the one that figures draw */
     const struct ana_measure *measures;
+    double begin_flops; /* of flops: those of begin, which all y share */
+    double factor;      /* of flops: eigenvalues, singular values and Cholesky */
+    double loops;       /* beside them: numbers that plain loops work on, each time */
+    int64_t at_once; /* pieces of the work that may run side by side; 0 = all workers */
 };
 
 /* One subject's y: what its targets are. Since: ABI 0.1. */

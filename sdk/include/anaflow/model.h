@@ -101,6 +101,8 @@ struct ana_model_cost {
     uint32_t flags;
     int64_t bytes; /* peak working memory of one forward call */
     double flops;
+    double slow;  /* of flops: those of transforms and filters, not of matrix products */
+    double loops; /* beside them: numbers that plain loops work on, each time */
 };
 
 /* Takes a model's samples as they come; the core pools, projects and writes them. */

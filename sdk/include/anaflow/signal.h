@@ -26,6 +26,10 @@ ANA_API int ana_fft_forward(struct ana_ctx *ctx, const struct ana_fft *fft,
 ANA_API int ana_fft_inverse(struct ana_ctx *ctx, const struct ana_fft *fft,
                             const double *in, double *out);
 
+/* Floating-point operations that one transform counts as, 5 n log2(n); several for a
+ * length with large prime factors. Threads: any. Since: ABI 0.1. */
+ANA_API double ana_fft_flops(const struct ana_fft *fft);
+
 /* The least length >= n that is a product of 2, 3 and 5. Threads: any. Since: ABI 0.1. */
 ANA_API int64_t ana_fft_good_length(int64_t n);
 

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A metric's plan against what then happens: the operations that are counted, and the most
+ * memory that is held at once. For the tests of plans.
+ */
+#ifndef TESTS_PLAN_RUN_H
+#define TESTS_PLAN_RUN_H
+
+#include "tests/unit/metric_run.h"
+
+struct test_shape {
+    const char *name;
+    int64_t rows, features, targets, folds;
+    int32_t inner; /* ANA_INNER_... */
+    int64_t n_inner;
+    int64_t memory; /* bytes; 0 = plenty */
+    int64_t workers;
+    int32_t layout; /* 0 = ROWS */
+    int64_t moments;
+    const char *key[2], *value[2];
+};
+
+/* Rows that follow some features, so that every penalty has something to choose. */
+static inline double *test_targets(struct ana_ctx *ctx, const struct test_shape *shape,
+                                   const double *x)
+{
+    const int64_t n = shape->rows, t = shape->targets, p = shape->features;
+    double *y = test_normal(ctx, "y", n * t);
+
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < t; j++)
+            y[i * t + j] += x[i * p + j % p] - .5 * x[i * p + (j + 1) % p];
+    return y;
+}
+
+/* The counted operations must lie within 10 % of the planned ones, the memory below the
+ * planned and above half of it (a megabyte of small things apart). */
+static inline void test_compare_plan(const struct test_shape *shape,
+                                     const struct ana_metric_plan *plan, double flops,
+                                     double peak)
+{
+    const double bytes = (double)plan->bytes;
+
+    printf(
+        "%-28s flops %.3g planned %.3g counted (%+.1f %%), memory %.2f MB planned %.2f "
+        "MB held (%.2f)\n",
+        shape->name, plan->flops, flops, 100 * (plan->flops / flops - 1), bytes / 1e6,
+        peak / 1e6, bytes / peak);
+    fflush(stdout);
+    ck_assert_msg(fabs(plan->flops / flops - 1) < .1,
+                  "%s: %.4g operations were planned and %.4g counted", shape->name,
+                  plan->flops, flops);
+    ck_assert_msg(peak <= bytes + 1e5, "%s: %.3f MB were planned and %.3f MB held",
+                  shape->name, bytes / 1e6, peak / 1e6);
+    ck_assert_msg(bytes <= 2 * peak + 1e6, "%s: %.3f MB were planned and %.3f MB held",
+                  shape->name, bytes / 1e6, peak / 1e6);
+}
+
+/* Bytes of the scores that were handed out: they are the core's, not the metric's. */
+static inline double test_collected(const struct test_run *run)
+{
+    const struct ana_problem *p = &run->problem;
+
+    return (double)(p->n_folds * p->n_targets) *
+           (double)(9 * run->collector->n_tables + 8 * run->collector->n_choices);
+}
+
+static inline void test_plan(const struct ana_plugin *plugin,
+                             const struct test_shape *shape)
+{
+    const int64_t n = shape->rows, moments = shape->moments > 0 ? shape->moments : 1;
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_pool *pool = NULL;
+    double *x = test_normal(ctx, "x", n * shape->features);
+    double *y = test_targets(ctx, shape, x);
+    struct ana_space *space =
+        test_space(ctx, n, shape->features, x, ANA_STANDARDISE_SCALE);
+    const struct ana_space *spaces[] = {space};
+    struct ana_fold *folds =
+        test_folds(ctx, n, shape->folds, shape->inner, shape->n_inner);
+    int64_t *group = ana_alloc(ctx, n, sizeof *group), before, peak;
+    int64_t *moment = ana_alloc(ctx, n, sizeof *moment);
+    struct test_run run = {.plugin = plugin, .y = y};
+
+    for (int64_t i = 0; i < n; i++) {
+        group[i] = i / moments;
+        moment[i] = i % moments;
+    }
+    run.problem = (struct ana_problem){
+        .size = sizeof run.problem,
+        .layout = shape->layout ? shape->layout : ANA_LAYOUT_ROWS,
+        .n_rows = n,
+        .group = group,
+        .moment = moment,
+        .n_groups = n / moments,
+        .n_spaces = 1,
+        .spaces = spaces,
+        .n_folds = shape->folds,
+        .folds = folds,
+        .n_targets = shape->targets,
+        .memory = shape->memory > 0 ? shape->memory : (int64_t)1 << 36};
+    for (int i = 0; i < 2 && shape->key[i]; i++) {
+        run.key[i] = shape->key[i];
+        run.value[i] = shape->value[i];
+    }
+    ck_assert_int_eq(ana_pool_create(ctx, shape->workers > 0 ? shape->workers : 1, &pool),
+                     0);
+    ana_ctx_set_pool(ctx, pool);
+    before = ana_ctx_memory(ctx, NULL);
+    ana_ctx_forget_peak(ctx);
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s: %s", shape->name, ana_error(ctx));
+    ana_ctx_memory(ctx, &peak);
+    test_compare_plan(shape, &run.plan, ana_ctx_flops(ctx),
+                      (double)(peak - before) - test_collected(&run));
+    test_run_end(ctx, &run);
+    ana_ctx_set_pool(ctx, NULL);
+    ana_pool_destroy(pool);
+    ana_space_destroy(ctx, space);
+    ana_free(ctx, folds);
+    ana_free(ctx, group);
+    ana_free(ctx, moment);
+    ana_free(ctx, x);
+    ana_free(ctx, y);
+    ana_ctx_destroy(ctx);
+}
+
+#endif
