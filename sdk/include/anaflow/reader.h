@@ -40,6 +40,16 @@ struct ana_target {
     double position[3];     /* mm; NaN = unknown */
 };
 
+/* Something that happened: an annotation, a trigger. Since: ABI 0.1. */
+struct ana_event {
+    uint32_t size; /* sizeof (struct ana_event) */
+    int32_t pad;
+    int64_t run;
+    double onset;     /* s after the run's sample 0 */
+    double duration;  /* s; NaN = not given */
+    const char *text; /* UTF-8 */
+};
+
 /* What a recording is. All pointers belong to the reader's self. Since: ABI 0.1. */
 struct ana_recording_info {
     uint32_t size;    /* sizeof (struct ana_recording_info) */
@@ -55,6 +65,8 @@ struct ana_recording_info {
     double rate;                  /* EPOCHS: Hz */
     double start;                 /* EPOCHS: s from stimulus onset to sample 0 */
     int64_t block; /* the cheapest number of rows or samples to read at once */
+    int64_t n_events;
+    const struct ana_event *events; /* in the files' order */
 };
 
 /* One axis of an array in `data = FILES : VAR(axis=names, ...)`. Since: ABI 0.1. */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Samples out of records. A few megabytes of records are read at a time, and each
+ * wanted signal is taken out of them and scaled in one go.
+ */
+#include "edf.h"
+
+#include <string.h>
+
+enum { CHUNK = 4 << 20 };
+
+static inline double sample_of(const uint8_t *p, int width)
+{
+    if (width == 2)
+        return (double)(int16_t)(uint16_t)(p[0] | p[1] << 8);
+    return (double)((int32_t)((uint32_t)p[0] << 8 | (uint32_t)p[1] << 16 |
+                              (uint32_t)p[2] << 24) >>
+                    8);
+}
+
+/* Samples [from, to) of one record of one signal, down a column of out. */
+static void take(const struct edf_signal *s, int width, const uint8_t *record,
+                 int64_t from, int64_t to, int is_f32, void *out, int64_t stride)
+{
+    const uint8_t *p = record + s->at + from * width;
+
+    if (is_f32)
+        for (int64_t i = from; i < to; i++, p += width)
+            ((float *)out)[(i - from) * stride] =
+                (float)(sample_of(p, width) * s->gain + s->offset);
+    else
+        for (int64_t i = from; i < to; i++, p += width)
+            ((double *)out)[(i - from) * stride] =
+                sample_of(p, width) * s->gain + s->offset;
+}
+
+int edf_samples(struct ana_ctx *ctx, const struct edf_file *file, int64_t first,
+                int64_t n, int64_t n_signals, const int64_t *signals, int is_f32,
+                void *out)
+{
+    const int64_t a_record = n_signals > 0 ? file->signals[signals[0]].samples : 1;
+    const int64_t last = first + n, bytes = is_f32 ? 4 : 8;
+    const int64_t most =
+        file->record_bytes < CHUNK ? CHUNK / file->record_bytes : 1; /* records */
+    uint8_t *chunk;
+    int rc = 0;
+
+    if (n == 0 || n_signals == 0)
+        return 0;
+    chunk = ana_alloc(ctx, most * file->record_bytes, 1);
+    if (!chunk)
+        return ANA_ERESOURCE;
+    for (int64_t r = first / a_record; rc == 0 && r * a_record < last; r += most) {
+        int64_t count = (last + a_record - 1) / a_record - r;
+
+        count = count < most ? count : most;
+        rc = edf_bytes(ctx, file, file->data + r * file->record_bytes,
+                       count * file->record_bytes, chunk);
+        for (int64_t i = 0; rc == 0 && i < count; i++) {
+            const int64_t start = (r + i) * a_record; /* sample */
+            const int64_t from = first > start ? first - start : 0;
+            const int64_t to = last - start < a_record ? last - start : a_record;
+
+            for (int64_t v = 0; v < n_signals; v++)
+                take(&file->signals[signals[v]], file->width,
+                     chunk + i * file->record_bytes, from, to, is_f32,
+                     (char *)out + ((start + from - first) * n_signals + v) * bytes,
+                     n_signals);
+        }
+    }
+    ana_free(ctx, chunk);
+    return rc;
+}
