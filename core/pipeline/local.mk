@@ -7,7 +7,8 @@ libanaflow_la_SOURCES += core/pipeline/study.h core/pipeline/stamp.c \
 libanaflow_la_SOURCES += core/pipeline/ini.c core/pipeline/ini.h core/pipeline/ini_expand.c \
 	core/pipeline/ini_lines.c core/pipeline/ini_private.h core/pipeline/ini_sections.c core/pipeline/ini_text.c
 
-libanaflow_la_SOURCES += core/pipeline/study.c core/pipeline/study_brains.c \
+libanaflow_la_SOURCES += core/pipeline/sections.c core/pipeline/sections.h \
+	core/pipeline/study.c core/pipeline/study_brains.c \
 	core/pipeline/study_compare.c core/pipeline/study_data.c \
 	core/pipeline/study_explain.c core/pipeline/study_features.c \
 	core/pipeline/study_files.c core/pipeline/study_folds.c core/pipeline/study_keys.c \

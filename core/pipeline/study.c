@@ -13,10 +13,6 @@
 #include "base/text.h"
 #include "pipeline/study_private.h"
 
-static const char *const study_keys[] = {"name",   "seed", "output",
-                                         "memory", "jobs", "simulated"};
-static const char *const report_keys[] = {"folds"};
-
 static void take_bytes(struct ana_build *b, const struct ana_ini_section *section,
                        const char *name, int64_t *out)
 {
@@ -67,7 +63,7 @@ static void build_head(struct ana_build *b)
         ana_build_int(b, section, "jobs", 1, 4096, &study->jobs);
         take_bytes(b, section, "memory", &study->memory);
         ana_build_later(b, section, NULL);
-        ana_build_leftovers(b, section, study_keys, 6);
+        ana_build_leftovers(b, section);
     }
     study->seed = (uint64_t)seed;
     if (output)
@@ -86,7 +82,7 @@ static void build_report(struct ana_build *b)
 
     if (section) {
         ana_build_choice(b, section, "folds", answers, 3, &answer);
-        ana_build_leftovers(b, section, report_keys, 1);
+        ana_build_leftovers(b, section);
     }
     b->study->fold_rows = answer == 2 ? -1 : answer;
 }

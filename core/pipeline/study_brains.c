@@ -8,10 +8,6 @@
 #include "pipeline/study_private.h"
 #include "plugin/value.h"
 
-static const char *const known[] = {"plugin",   "data",    "subject",
-                                    "stimulus", "prepare", "onset"};
-enum { N_KNOWN = sizeof known / sizeof *known };
-
 int64_t ana_study_find_brain(const struct ana_study *study, const char *name)
 {
     for (int64_t i = 0; i < study->n_brains; i++)
@@ -125,7 +121,7 @@ static void build_brain(struct ana_build *b, const struct ana_ini_section *secti
     take_steps(b, section, brain);
     take_onset(b, section, brain);
     ana_build_later(b, section, brain->plugin);
-    brain->params = ana_build_params(b, section, brain->plugin, known, N_KNOWN);
+    brain->params = ana_build_params(b, section, brain->plugin);
 }
 
 void ana_build_brains(struct ana_build *b)

@@ -7,10 +7,6 @@
 #include "pipeline/study_private.h"
 #include "plugin/value.h"
 
-static const char *const known[] = {"from",   "layer",       "pool",
-                                    "delays", "standardise", "pca"};
-enum { N_KNOWN = 6 };
-
 int64_t ana_study_find_features(const struct ana_study *study, const char *name)
 {
     for (int64_t i = 0; i < study->n_features; i++)
@@ -156,7 +152,7 @@ static void take_keys(struct ana_build *b, const struct ana_ini_section *section
     take_delays(b, section, space);
     ana_build_int(b, section, "pca", 1, 1000000, &space->pca);
     ana_build_later(b, section, NULL);
-    ana_build_leftovers(b, section, known, N_KNOWN);
+    ana_build_leftovers(b, section);
 }
 
 /* What [features] alone says. */

@@ -11,9 +11,7 @@
 #include "pipeline/study_private.h"
 #include "plugin/value.h"
 
-static const char *const known[] = {"by",  "outer",    "inner",    "repeats",
-                                    "gap", "stratify", "subjects", "allow_leakage"};
-enum { N_KNOWN = 8, MOST_FOLDS = 100000, DEFAULT_FOLDS = 5 };
+enum { MOST_FOLDS = 100000, DEFAULT_FOLDS = 5 };
 
 static const char *const ways[] = {"stimulus", "run", "block", "subject", "shuffle"};
 static const int32_t way_codes[] = {ANA_FOLDS_STIMULUS, ANA_FOLDS_RUN, ANA_FOLDS_BLOCK,
@@ -234,7 +232,7 @@ void ana_build_folds(struct ana_build *b)
         take_leakage(b, section, spec);
         take_tables(b, section, folds);
         ana_build_later(b, section, NULL);
-        ana_build_leftovers(b, section, known, N_KNOWN);
+        ana_build_leftovers(b, section);
     }
     if (spec->repeats == 0)
         spec->repeats = 1;

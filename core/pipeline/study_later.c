@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "pipeline/sections.h"
 #include "pipeline/study_private.h"
 
 /* A key that this build does not honour, and what can be done instead. */
@@ -52,15 +53,7 @@ static const struct later later_keys[] = {
 };
 enum { N_LATER = sizeof later_keys / sizeof *later_keys };
 
-/* Sections: whether they have a name (0 never, 1 always, 2 either). */
-static const struct {
-    const char *kind;
-    int named;
-} section_kinds[] = {{"study", 0},    {"stimulus", 1}, {"model", 1},  {"brain", 1},
-                     {"data", 1},     {"features", 2}, {"folds", 0},  {"metric", 1},
-                     {"plugin", 1},   {"compare", 0},  {"report", 0}, {"statistics", 0},
-                     {"contrast", 0}, {"simulate", 1}};
-enum { N_KINDS = sizeof section_kinds / sizeof *section_kinds };
+enum { MOST_NAMES = 40 };
 
 static int plugin_has(const struct ana_plugin *plugin, const char *key)
 {
@@ -92,10 +85,21 @@ void ana_build_later(struct ana_build *b, const struct ana_ini_section *section,
     }
 }
 
-void ana_build_leftovers(struct ana_build *b, const struct ana_ini_section *section,
-                         const char *const *known, int64_t n_known)
+int64_t ana_build_known(const struct ana_ini_section *section, const char **out,
+                        int64_t room)
 {
-    const char *place = ana_build_place(b, section).section, *near;
+    const struct ana_section_info *info = ana_section_find(section->kind);
+    int64_t n = 0;
+
+    for (; info && n < info->n_keys && n < room; n++)
+        out[n] = info->keys[n].name;
+    return n;
+}
+
+void ana_build_leftovers(struct ana_build *b, const struct ana_ini_section *section)
+{
+    const char *place = ana_build_place(b, section).section, *near, *known[MOST_NAMES];
+    const int64_t n_known = ana_build_known(section, known, MOST_NAMES);
     char *list = ana_text_list(known, n_known, 20);
 
     for (int64_t i = 0; i < section->n_keys; i++) {
@@ -119,26 +123,26 @@ void ana_build_leftovers(struct ana_build *b, const struct ana_ini_section *sect
 static void check_kind(struct ana_build *b, const struct ana_ini_section *section)
 {
     const struct ana_place place = ana_build_place(b, section);
-    const char *kinds[N_KINDS], *near;
+    const char *kinds[MOST_NAMES], *near;
     char *list;
 
-    for (int i = 0; i < N_KINDS; i++) {
-        kinds[i] = section_kinds[i].kind;
+    for (int64_t i = 0; i < ana_n_sections; i++) {
+        kinds[i] = ana_sections[i].kind;
         if (strcmp(kinds[i], section->kind) != 0)
             continue;
-        if (section_kinds[i].named == 0 && section->name[0])
+        if (ana_sections[i].named == ANA_NAME_NEVER && section->name[0])
             ana_problem(b, ANA_EPARAM, place.where,
                         "%s: this section has no name; write [%s]", place.section,
                         section->kind);
-        else if (section_kinds[i].named == 1 && !section->name[0])
+        else if (ana_sections[i].named == ANA_NAME_ALWAYS && !section->name[0])
             ana_problem(b, ANA_EPARAM, place.where,
                         "%s: this section needs a name; write "
                         "[%s NAME]",
                         place.section, section->kind);
         return;
     }
-    near = ana_text_nearest(section->kind, kinds, N_KINDS);
-    list = ana_text_list(kinds, N_KINDS, N_KINDS);
+    near = ana_text_nearest(section->kind, kinds, ana_n_sections);
+    list = ana_text_list(kinds, ana_n_sections, MOST_NAMES);
     ana_problem(b, ANA_EPARAM, place.where, "there is no section %s; %s%s%s",
                 place.section, near ? "did you mean [" : "the sections are: ",
                 near   ? near

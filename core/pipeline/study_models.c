@@ -7,11 +7,6 @@
 
 #include "pipeline/study_private.h"
 
-static const char *const model_keys[] = {"plugin", "checkpoint", "layers", "input",
-                                         "stimulus"};
-enum { N_MODEL_KEYS = 5 };
-static const char *const metric_keys[] = {"plugin"};
-
 int64_t ana_study_find_model(const struct ana_study *study, const char *name)
 {
     for (int64_t i = 0; i < study->n_models; i++)
@@ -62,7 +57,7 @@ static void build_model(struct ana_build *b, const struct ana_ini_section *secti
     if (ana_build_text(b, section, "stimulus", &model->stimulus))
         ana_build_check_stimulus(b, section, model->stimulus);
     ana_build_later(b, section, model->plugin);
-    model->params = ana_build_params(b, section, model->plugin, model_keys, N_MODEL_KEYS);
+    model->params = ana_build_params(b, section, model->plugin);
 }
 
 static int64_t model_names(struct ana_build *b, const char *const **out)
@@ -173,7 +168,7 @@ static void build_metric(struct ana_build *b, const struct ana_ini_section *sect
     metric->name = section->name;
     metric->place = ana_build_place(b, section);
     metric->plugin = ana_build_plugin(b, section, ANA_KIND_METRIC);
-    metric->params = ana_build_params(b, section, metric->plugin, metric_keys, 1);
+    metric->params = ana_build_params(b, section, metric->plugin);
 }
 
 void ana_build_metrics(struct ana_build *b)

@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "pipeline/study_private.h"
 
+enum { MOST_KEYS = 40 };
+
 static int has_param(const struct ana_plugin *plugin, const char *key)
 {
     for (int64_t i = 0; i < plugin->n_params; i++)
@@ -163,9 +165,10 @@ ana_build_plugin(struct ana_build *b, const struct ana_ini_section *section, int
 
 /* A key that neither the section nor its plugin has. */
 static void miss_key(struct ana_build *b, const struct ana_ini_section *section,
-                     const struct ana_plugin *plugin, const struct ana_ini_key *key,
-                     const char *const *known, int64_t n_known)
+                     const struct ana_plugin *plugin, const struct ana_ini_key *key)
 {
+    const char *known[MOST_KEYS];
+    const int64_t n_known = ana_build_known(section, known, MOST_KEYS);
     const int64_t n = n_known + plugin->n_params;
     const char **names = ana_arena_alloc(b->arena, n, sizeof *names), *near;
     char *list;
@@ -192,8 +195,8 @@ static void miss_key(struct ana_build *b, const struct ana_ini_section *section,
 
 /* The section's settings that fit the table, behind the defaults that apply. */
 static int64_t collect(struct ana_build *b, const struct ana_ini_section *section,
-                       const struct ana_plugin *plugin, const char *const *known,
-                       int64_t n_known, struct ana_setting *settings, int *wrong)
+                       const struct ana_plugin *plugin, struct ana_setting *settings,
+                       int *wrong)
 {
     int64_t n = 0;
 
@@ -208,7 +211,7 @@ static int64_t collect(struct ana_build *b, const struct ana_ini_section *sectio
         key->used = 1;
         settings[n] = setting_of(b, key);
         if (!has_param(plugin, key->name)) {
-            miss_key(b, section, plugin, key, known, n_known);
+            miss_key(b, section, plugin, key);
             *wrong = 1;
         } else if (ana_problem_caught(b,
                                       ana_params_check(b->ctx, plugin, &settings[n]))) {
@@ -222,8 +225,7 @@ static int64_t collect(struct ana_build *b, const struct ana_ini_section *sectio
 
 struct ana_params *ana_build_params(struct ana_build *b,
                                     const struct ana_ini_section *section,
-                                    const struct ana_plugin *plugin,
-                                    const char *const *known, int64_t n_known)
+                                    const struct ana_plugin *plugin)
 {
     struct ana_setting *settings =
         ana_arena_alloc(b->arena, b->n_defaults + section->n_keys, sizeof *settings);
@@ -239,7 +241,7 @@ struct ana_params *ana_build_params(struct ana_build *b,
         b->failed |= !settings;
         return NULL;
     }
-    n = collect(b, section, plugin, known, n_known, settings, &wrong);
+    n = collect(b, section, plugin, settings, &wrong);
     ana_context_push(b->ctx, "%s: %s", place.where, place.section);
     rc = ana_params_create(b->ctx, plugin, n, settings, &params);
     ana_context_pop(b->ctx);

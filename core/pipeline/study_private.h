@@ -77,11 +77,14 @@ int64_t ana_build_words(struct ana_build *b, const struct ana_ini_section *secti
 
 /* study_later.c: refuse the keys that this build does not honour yet, unless the
  * section's plugin has one of that name. Say what is wrong with every key that nobody
- * used; `known` are the section's own. plugin = NULL: not found, or it has none. */
+ * used; a section's own keys are those of pipeline/sections.h. plugin = NULL: not found,
+ * or it has none. */
 void ana_build_later(struct ana_build *b, const struct ana_ini_section *section,
                      const struct ana_plugin *plugin);
-void ana_build_leftovers(struct ana_build *b, const struct ana_ini_section *section,
-                         const char *const *known, int64_t n_known);
+void ana_build_leftovers(struct ana_build *b, const struct ana_ini_section *section);
+/* The names of a section's own keys, at most `room`; returns how many. */
+int64_t ana_build_known(const struct ana_ini_section *section, const char **out,
+                        int64_t room);
 void ana_build_sections(struct ana_build *b); /* unknown and unnamed sections */
 
 /* study_plugins.c: [plugin ID] sections; the plugin of `plugin =` and its parameters
@@ -92,8 +95,7 @@ const struct ana_plugin *ana_build_plugin(struct ana_build *b,
                                           int32_t kind);
 struct ana_params *ana_build_params(struct ana_build *b,
                                     const struct ana_ini_section *section,
-                                    const struct ana_plugin *plugin,
-                                    const char *const *known, int64_t n_known);
+                                    const struct ana_plugin *plugin);
 
 /* study_files.c: paths of a key's words, globs expanded, relative to the file the key
  * stands in; missing ones are problems. */

@@ -8,8 +8,7 @@
 #include "pipeline/study_private.h"
 #include "plugin/value.h"
 
-static const char *const known[] = {"features", "targets", "noise", "rate", "output"};
-enum { N_KNOWN = 5, MOST_TARGETS = 100000 };
+enum { MOST_TARGETS = 100000 };
 
 static void read_features(struct ana_build *b, const struct ana_ini_section *section,
                           struct ana_study_simulation *s)
@@ -101,7 +100,7 @@ static void read_section(struct ana_build *b, const struct ana_ini_section *sect
         ana_problem(b, ANA_EPARAM, s->place.where, "%s: `rate` must be above 0 Hz",
                     s->place.section);
     read_output(b, section, s);
-    ana_build_leftovers(b, section, known, N_KNOWN);
+    ana_build_leftovers(b, section);
 }
 
 void ana_build_simulations(struct ana_build *b)

@@ -8,8 +8,6 @@
 #include "base/text.h"
 #include "pipeline/study_private.h"
 
-static const char *const known[] = {"audio", "words", "images", "names"};
-
 int64_t ana_study_find_stimuli(const struct ana_study *study, const char *name)
 {
     for (int64_t i = 0; i < study->n_stimuli; i++)
@@ -139,7 +137,7 @@ static void build_set(struct ana_build *b, const struct ana_ini_section *section
     set->n_images = take_files(b, section, "images", &set->images);
     take_names(b, section, set);
     refuse_textgrids(b, section, set);
-    ana_build_leftovers(b, section, known, 4);
+    ana_build_leftovers(b, section);
     if (set->n_audio + set->n_words + set->n_images == 0 && !set->names &&
         study->n_problems == before)
         ana_problem(b, ANA_EPARAM, set->place.where,
