@@ -13,9 +13,8 @@
 
 #include "base/context.h"
 #include "base/text.h"
+#include "pipeline/extent.h"
 #include "pipeline/sink.h"
-
-enum { CHUNK_SECONDS = 30, WHOLE_SECONDS = 60 };
 
 static int open_input(struct ana_ctx *ctx, const struct ana_study *study,
                       struct ana_opened_model *models, struct ana_opened_model *model)
@@ -113,23 +112,18 @@ void ana_models_close(struct ana_ctx *ctx, int64_t n, struct ana_opened_model *m
             models[i].vt->close(ctx, models[i].self);
 }
 
-/* The part of time that one pass shows: the whole input, and the piece now wanted. */
-struct extent {
-    double low, high; /* s: all that there is, silence included */
-    double from, to;  /* s: samples centred here are wanted */
-};
-
 static int run_piece(struct ana_ctx *ctx, struct ana_opened_model *model,
-                     const struct ana_stimulus *stimulus, const struct extent *extent,
+                     const struct ana_stimulus *stimulus, const struct ana_extent *extent,
                      const uint8_t *wanted, struct ana_sink *sink);
 
 static int audio_input(struct ana_ctx *ctx, double rate, double a, double b,
                        struct ana_input *input)
 {
-    const int64_t first = llround(floor(a * rate + 1e-6));
-    const int64_t n = llround(ceil(b * rate - 1e-6)) - first;
-    int rc = ana_tensor_create(ctx, ANA_F32, 1, (const int64_t[]){n > 0 ? n : 0},
-                               &input->data);
+    int64_t first, n;
+    int rc;
+
+    ana_extent_samples(rate, a, b, &first, &n);
+    rc = ana_tensor_create(ctx, ANA_F32, 1, (const int64_t[]){n}, &input->data);
 
     input->rate = rate;
     input->start = (double)first / rate;
@@ -140,7 +134,7 @@ static int audio_input(struct ana_ctx *ctx, double rate, double a, double b,
 
 /* What the model that feeds this one makes of [a, b). */
 static int frames_input(struct ana_ctx *ctx, struct ana_opened_model *model,
-                        const struct extent *whole, double a, double b,
+                        const struct ana_extent *whole, double a, double b,
                         struct ana_input *input)
 {
     struct ana_opened_model *feeder = model->input;
@@ -148,7 +142,7 @@ static int frames_input(struct ana_ctx *ctx, struct ana_opened_model *model,
     struct ana_frames frames = {
         .layer = model->input_layer, .units = 1, .from = a, .to = b};
     struct ana_sink sink = {.frames = &frames};
-    const struct extent extent = {whole->low, whole->high, a, b};
+    const struct ana_extent extent = {whole->low, whole->high, a, b, 0};
     uint8_t *wanted = ana_alloc(ctx, feeder->info.n_layers, 1);
     int rc;
 
@@ -172,7 +166,7 @@ static int frames_input(struct ana_ctx *ctx, struct ana_opened_model *model,
 }
 
 static int make_input(struct ana_ctx *ctx, struct ana_opened_model *model,
-                      const struct extent *extent, double a, double b,
+                      const struct ana_extent *extent, double a, double b,
                       struct ana_input *input)
 {
     const char *kind = model->info.input == ANA_INPUT_TOKENS ? "words" : "an image";
@@ -195,23 +189,37 @@ static int make_input(struct ana_ctx *ctx, struct ana_opened_model *model,
     }
 }
 
+/* A forward pass counts as what the model says of it, whatever its products are made by. */
+static int forward(struct ana_ctx *ctx, struct ana_opened_model *model,
+                   const struct ana_batch *batch, const uint8_t *wanted,
+                   struct ana_sink *sink)
+{
+    struct ana_model_cost cost = {.size = sizeof cost};
+    int rc = model->vt->cost(ctx, model->self, batch, wanted, &cost);
+
+    if (rc != 0)
+        return rc;
+    ana_ctx_mute_flops(ctx, 1);
+    rc = model->vt->forward(ctx, model->self, batch, wanted, sink);
+    ana_ctx_mute_flops(ctx, 0);
+    ana_ctx_count_flops(ctx, cost.flops);
+    return rc;
+}
+
 /* One forward call on the piece of time that the wanted samples depend on. */
 static int run_piece(struct ana_ctx *ctx, struct ana_opened_model *model,
-                     const struct ana_stimulus *stimulus, const struct extent *extent,
+                     const struct ana_stimulus *stimulus, const struct ana_extent *extent,
                      const uint8_t *wanted, struct ana_sink *sink)
 {
     struct ana_input input = {.size = sizeof input, .stimulus = stimulus};
     const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &input};
     const struct ana_model_info *info = &model->info;
-    double a = extent->from - info->context_before, b = extent->to + info->context_after;
+    double a, b;
     int rc;
 
     if (ana_cancelled(ctx))
         return ana_fail(ctx, ANA_ECANCEL, "interrupted");
-    a = a < extent->low ? extent->low : a;
-    b = b > extent->high ? extent->high : b;
-    if (info->hop > 0)
-        a = extent->low + floor((a - extent->low) / info->hop + 1e-9) * info->hop;
+    ana_extent_input(info, extent, &a, &b);
     ana_context_push(ctx, "model %s, stimulus %s", model->study->name, stimulus->id);
     rc = make_input(ctx, model, extent, a, b, &input);
     sink->info = info;
@@ -220,7 +228,7 @@ static int run_piece(struct ana_ctx *ctx, struct ana_opened_model *model,
     sink->start = input.start;
     sink->duration = stimulus->duration;
     if (rc == 0)
-        rc = model->vt->forward(ctx, model->self, &batch, wanted, sink);
+        rc = forward(ctx, model, &batch, wanted, sink);
     ana_tensor_finish(&input.data);
     ana_context_pop(ctx);
     return rc;
@@ -235,50 +243,19 @@ struct job {
     const uint8_t *wanted;
 };
 
-/* From where to where the traces need the stimulus: at least its own length. */
-static struct extent whole_extent(const struct job *job, int64_t i, double duration)
-{
-    struct extent extent = {0, duration, -INFINITY, INFINITY};
-
-    for (int64_t t = 0; t < job->n_traces; t++) {
-        const struct ana_trace *trace = job->traces[t];
-        double first, last;
-
-        if (!trace || !trace->stretch)
-            continue;
-        first = trace->stretch[i].start +
-                ((double)trace->stretch[i].first - 0.5) / trace->rate;
-        last = first + (double)trace->stretch[i].n / trace->rate;
-        extent.low = first < extent.low ? first : extent.low;
-        extent.high = last > extent.high ? last : extent.high;
-    }
-    return extent;
-}
-
 static int run_item(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     const struct job *job = arg;
     const struct ana_stimulus *stimulus = &job->stimuli->item[job->items[i]];
     struct ana_sink sink = {.item = i, .n_traces = job->n_traces, .traces = job->traces};
-    struct extent extent = whole_extent(job, i, stimulus->duration);
-    const double low = extent.low, high = extent.high;
-    const int chunks = (job->model->info.flags & ANA_MODEL_EXACT_IN_CHUNKS) &&
-                       job->model->info.input != ANA_INPUT_NONE &&
-                       high - low > WHOLE_SECONDS;
-    int rc = 0;
+    struct ana_extent extent =
+        ana_extent_whole(job->n_traces, job->traces, i, stimulus->duration);
+    int rc = 0, more = 1;
 
-    if (!chunks) {
-        sink.from = -INFINITY;
-        sink.to = INFINITY;
-        extent.from = low;
-        extent.to = high;
-        return run_piece(ctx, job->model, stimulus, &extent, job->wanted, &sink);
-    }
-    for (double at = low; rc == 0 && at < high; at += CHUNK_SECONDS) {
-        extent.from = at;
-        extent.to = at + CHUNK_SECONDS < high ? at + CHUNK_SECONDS : high;
-        sink.from = at > low ? extent.from : -(double)INFINITY;
-        sink.to = extent.to < high ? extent.to : (double)INFINITY;
+    for (ana_extent_first(&job->model->info, &extent); rc == 0 && more;
+         more = ana_extent_next(&extent)) {
+        sink.from = extent.from > extent.low ? extent.from : -(double)INFINITY;
+        sink.to = extent.to < extent.high ? extent.to : (double)INFINITY;
         rc = run_piece(ctx, job->model, stimulus, &extent, job->wanted, &sink);
     }
     return rc;
