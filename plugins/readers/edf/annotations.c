@@ -14,26 +14,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Room for one more event, doubled at powers of 2. */
+static int make_room(struct ana_ctx *ctx, struct edf_file *file)
+{
+    const int64_t n = file->n_events, room = n > 0 ? 2 * n : 1;
+    struct series_event *events;
+    char **text;
+
+    if ((n & (n - 1)) != 0)
+        return 0;
+    events = ana_alloc(ctx, room, sizeof *events);
+    text = ana_alloc(ctx, room, sizeof *text);
+    if (!events || !text) {
+        ana_free(ctx, events);
+        ana_free(ctx, text);
+        return ANA_ERESOURCE;
+    }
+    if (n > 0) {
+        memcpy(events, file->events, (size_t)n * sizeof *events);
+        memcpy(text, file->text, (size_t)n * sizeof *text);
+    }
+    ana_free(ctx, file->events);
+    ana_free(ctx, file->text);
+    file->events = events;
+    file->text = text;
+    return 0;
+}
+
 int edf_event_add(struct ana_ctx *ctx, struct edf_file *file, double onset,
                   double duration, const char *text)
 {
-    struct edf_event *more = file->events;
+    const int rc = make_room(ctx, file);
+    char *copy = rc == 0 ? ana_strdup(ctx, text) : NULL;
 
-    if ((file->n_events & (file->n_events - 1)) == 0) { /* at powers of 2, double */
-        const int64_t room = file->n_events > 0 ? 2 * file->n_events : 1;
-
-        more = ana_alloc(ctx, room, sizeof *more);
-        if (!more)
-            return ANA_ERESOURCE;
-        if (file->n_events > 0)
-            memcpy(more, file->events, (size_t)file->n_events * sizeof *more);
-        ana_free(ctx, file->events);
-        file->events = more;
-    }
-    more[file->n_events] = (struct edf_event){onset, duration, ana_strdup(ctx, text)};
-    if (!more[file->n_events].text)
+    if (!copy)
         return ANA_ERESOURCE;
-    file->n_events++;
+    file->text[file->n_events] = copy;
+    file->events[file->n_events++] = (struct series_event){onset, duration, copy};
     return 0;
 }
 
@@ -119,7 +136,7 @@ static int find_segments(struct ana_ctx *ctx, struct edf_file *file, const doubl
 
         if (r == 0 || (file->discontinuous && fabs(gap) > .01 * file->record_seconds))
             file->segments[n++] =
-                (struct edf_segment){r, 0, isnan(own[r]) ? 0 : own[r] - own[0]};
+                (struct series_segment){r, 0, isnan(own[r]) ? 0 : own[r] - own[0]};
         file->segments[n - 1].n++;
     }
     file->n_segments = n;

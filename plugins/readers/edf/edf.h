@@ -2,7 +2,7 @@
 #ifndef PLUGIN_EDF_H
 #define PLUGIN_EDF_H
 
-#include <anaflow/base.h>
+#include "../lib/series.h"
 
 /* European Data Format (Kemp et al. 1992; EDF+: Kemp & Olivan 2003) and BioSemi's BDF:
  * a header of text fields, then records, each holding some samples of every signal,
@@ -20,17 +20,6 @@ struct edf_signal {
     int status;          /* BioSemi's triggers */
 };
 
-/* Records that follow one another without a gap. */
-struct edf_segment {
-    int64_t first, n; /* records */
-    double onset;     /* s after the first record of the file */
-};
-
-struct edf_event {
-    double onset, duration; /* s after the first record; NaN = not given */
-    char *text;
-};
-
 struct edf_file {
     char *path, *stem;
     int fd, width;
@@ -42,16 +31,15 @@ struct edf_file {
     int discontinuous; /* EDF+D, BDF+D */
     double first_onset;
     int64_t n_segments, n_events;
-    struct edf_segment *segments;
-    struct edf_event *events;
+    struct series_channel *channels; /* n_signals: as the recording sees them */
+    struct series_segment *segments; /* frames are records */
+    struct series_event *events;
+    char **text; /* n_events: what the events point at */
 };
 
-/* Open a file: header, annotations, segments; every size checked against the file's.
- * What deviates from the standard and can be read all the same is a warning.
- * Owns: the caller; release with `edf_close` (NULL allowed).
- * Errors: ANA_EDATA naming byte and field. Threads: the context's own. */
-int edf_open(struct ana_ctx *ctx, const char *path, struct edf_file **out);
-void edf_close(struct ana_ctx *ctx, struct edf_file *file);
+/* file.c: the format. Opening checks every size against the file's; what deviates from the
+ * standard and can be read all the same is a warning. */
+extern const struct series_format edf_format;
 
 /* header.c: fill in all but annotations and segments; the file is open. */
 int edf_header(struct ana_ctx *ctx, struct edf_file *file);
@@ -62,10 +50,8 @@ int edf_status(struct ana_ctx *ctx, struct edf_file *file);
 int edf_event_add(struct ana_ctx *ctx, struct edf_file *file, double onset,
                   double duration, const char *text);
 
-/* samples.c: n samples from `first` (counted over the file's records, gaps not counted)
- * of n_signals signals that share one rate, into out (n x n_signals), float32 where
- * is_f32, else float64. Errors: ANA_EDATA. */
-int edf_samples(struct ana_ctx *ctx, const struct edf_file *file, int64_t first,
+/* samples.c: as struct series_format has it. */
+int edf_samples(struct ana_ctx *ctx, const struct series_file *file, int64_t first,
                 int64_t n, int64_t n_signals, const int64_t *signals, int is_f32,
                 void *out);
 

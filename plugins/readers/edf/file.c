@@ -6,60 +6,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *make_stem(struct ana_ctx *ctx, const char *path)
+static void close_file(struct ana_ctx *ctx, void *self)
 {
-    const char *slash = strrchr(path, '/');
-    char *stem = ana_strdup(ctx, slash ? slash + 1 : path);
-    char *dot = stem ? strrchr(stem, '.') : NULL;
+    struct edf_file *file = self;
 
-    if (dot && dot != stem)
-        *dot = 0;
-    return stem;
-}
-
-int edf_open(struct ana_ctx *ctx, const char *path, struct edf_file **out)
-{
-    struct edf_file *file = ana_alloc(ctx, 1, sizeof *file);
-    struct stat status;
-    int rc = file ? 0 : ANA_ERESOURCE;
-
-    *out = file;
-    if (rc != 0)
-        return rc;
-    file->path = ana_strdup(ctx, path);
-    file->stem = make_stem(ctx, path);
-    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file->fd < 0)
-        rc = ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path, strerror(errno));
-    else if (fstat(file->fd, &status) != 0 || !S_ISREG(status.st_mode))
-        rc = ana_fail(ctx, ANA_EDATA, "%s: is no file", path);
-    if (rc == 0 && (!file->path || !file->stem))
-        rc = ANA_ERESOURCE;
-    if (rc == 0)
-        rc = edf_header(ctx, file);
-    if (rc == 0)
-        rc = edf_annotations(ctx, file);
-    if (rc == 0)
-        rc = edf_status(ctx, file);
-    if (rc != 0) {
-        edf_close(ctx, file);
-        *out = NULL;
-    }
-    return rc;
-}
-
-void edf_close(struct ana_ctx *ctx, struct edf_file *file)
-{
     if (!file)
         return;
     for (int64_t e = 0; e < file->n_events; e++)
-        ana_free(ctx, file->events[e].text);
+        ana_free(ctx, file->text[e]);
+    ana_free(ctx, file->text);
     ana_free(ctx, file->events);
     ana_free(ctx, file->segments);
+    ana_free(ctx, file->channels);
     ana_free(ctx, file->signals);
     ana_free(ctx, file->path);
     ana_free(ctx, file->stem);
@@ -67,3 +30,72 @@ void edf_close(struct ana_ctx *ctx, struct edf_file *file)
         close(file->fd);
     ana_free(ctx, file);
 }
+
+static int open_fd(struct ana_ctx *ctx, const char *path, struct edf_file *file)
+{
+    struct stat status;
+
+    file->path = ana_strdup(ctx, path);
+    file->stem = series_stem(ctx, path);
+    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file->fd < 0)
+        return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path,
+                        strerror(errno));
+    if (fstat(file->fd, &status) != 0 || !S_ISREG(status.st_mode))
+        return ana_fail(ctx, ANA_EDATA, "%s: is no file", path);
+    return file->path && file->stem ? 0 : ANA_ERESOURCE;
+}
+
+static int make_channels(struct ana_ctx *ctx, struct edf_file *file)
+{
+    file->channels = ana_alloc(ctx, file->n_signals, sizeof *file->channels);
+    for (int64_t i = 0; file->channels && i < file->n_signals; i++) {
+        const struct edf_signal *s = &file->signals[i];
+
+        file->channels[i] =
+            (struct series_channel){.name = s->label,
+                                    .unit = s->unit,
+                                    .rate = (double)s->samples / file->record_seconds,
+                                    .per_frame = s->samples,
+                                    .position = {(double)NAN, (double)NAN, (double)NAN},
+                                    .text = s->annotations,
+                                    .aside = s->status};
+    }
+    return file->channels ? 0 : ANA_ERESOURCE;
+}
+
+static int open_file(struct ana_ctx *ctx, const char *path, struct series_file *out)
+{
+    struct edf_file *file = ana_alloc(ctx, 1, sizeof *file);
+    int rc = file ? open_fd(ctx, path, file) : ANA_ERESOURCE;
+
+    if (rc == 0)
+        rc = edf_header(ctx, file);
+    if (rc == 0)
+        rc = make_channels(ctx, file);
+    if (rc == 0)
+        rc = edf_annotations(ctx, file);
+    if (rc == 0)
+        rc = edf_status(ctx, file);
+    if (rc != 0) {
+        close_file(ctx, file);
+        return rc;
+    }
+    out->path = file->path;
+    out->stem = file->stem;
+    out->n_channels = file->n_signals;
+    out->channels = file->channels;
+    out->n_segments = file->n_segments;
+    out->segments = file->segments;
+    out->n_events = file->n_events;
+    out->events = file->events;
+    out->self = file;
+    return 0;
+}
+
+const struct series_format edf_format = {
+    .advice = "EDF files name their own signals; write `data = FILES` and choose with "
+              "`channels`",
+    .open = open_file,
+    .read = edf_samples,
+    .close = close_file};

@@ -51,32 +51,6 @@ int edf_bytes(struct ana_ctx *ctx, const struct edf_file *file, int64_t at, int6
     return 0;
 }
 
-/* Trimmed text; bytes that are no UTF-8 are taken for Latin-1, as µ usually is. */
-static void take_text(const char *field, int width, char *out, size_t room)
-{
-    size_t n = 0;
-
-    while (width > 0 && (field[width - 1] == ' ' || field[width - 1] == 0))
-        width--;
-    while (width > 0 && *field == ' ')
-        field++, width--;
-    for (int i = 0; i < width && n + 3 < room; i++) {
-        const unsigned char c = (unsigned char)field[i];
-        const unsigned char next = i + 1 < width ? (unsigned char)field[i + 1] : 0;
-
-        if (c >= 0xc2 && c <= 0xdf && next >= 0x80 && next <= 0xbf) {
-            out[n++] = field[i++];
-            out[n++] = field[i];
-        } else if (c >= 0x80) {
-            out[n++] = (char)(0xc0 | c >> 6);
-            out[n++] = (char)(0x80 | (c & 0x3f));
-        } else {
-            out[n++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
-        }
-    }
-    out[n] = 0;
-}
-
 /* A number of a field; a decimal comma is taken for a point, `commas` then counts it. */
 static int take_number(struct ana_ctx *ctx, const struct edf_file *file, int64_t at,
                        const char *what, const char *field, int width, int64_t *commas,
@@ -84,7 +58,7 @@ static int take_number(struct ana_ctx *ctx, const struct edf_file *file, int64_t
 {
     char text[32], *end, *comma;
 
-    take_text(field, width, text, sizeof text);
+    series_text(field, width, text, sizeof text);
     comma = strchr(text, ',');
     if (comma) {
         *comma = '.';
@@ -215,9 +189,9 @@ static int one_signal(struct ana_ctx *ctx, struct edf_file *file, const char *he
     const int64_t at = place(file, SAMPLES, i);
     int rc;
 
-    take_text(head + place(file, LABEL, i), fields[LABEL].width, s->label,
-              sizeof s->label);
-    take_text(head + place(file, UNIT, i), fields[UNIT].width, s->unit, sizeof s->unit);
+    series_text(head + place(file, LABEL, i), fields[LABEL].width, s->label,
+                sizeof s->label);
+    series_text(head + place(file, UNIT, i), fields[UNIT].width, s->unit, sizeof s->unit);
     s->annotations = strcmp(s->label, "EDF Annotations") == 0 ||
                      strcmp(s->label, "BDF Annotations") == 0;
     s->status = file->width == 3 && strcmp(s->label, "Status") == 0;

@@ -1,8 +1,7 @@
 nobase_pkglib_LTLIBRARIES += plugins/readers/edf/edf.la
 plugins_readers_edf_edf_la_SOURCES = plugins/readers/edf/edf.c plugins/readers/edf/edf.h \
 	plugins/readers/edf/annotations.c plugins/readers/edf/file.c \
-	plugins/readers/edf/header.c plugins/readers/edf/recording.c \
-	plugins/readers/edf/recording.h plugins/readers/edf/samples.c
+	plugins/readers/edf/header.c plugins/readers/edf/samples.c
 plugins_readers_edf_edf_la_CFLAGS = $(PLUGIN_CFLAGS)
 plugins_readers_edf_edf_la_LDFLAGS = $(PLUGIN_LINK)
 plugins_readers_edf_edf_la_LIBADD = plugins/readers/lib/libreaders.la libanaflow.la

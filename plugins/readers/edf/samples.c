@@ -34,10 +34,11 @@ static void take(const struct edf_signal *s, int width, const uint8_t *record,
                 sample_of(p, width) * s->gain + s->offset;
 }
 
-int edf_samples(struct ana_ctx *ctx, const struct edf_file *file, int64_t first,
+int edf_samples(struct ana_ctx *ctx, const struct series_file *series, int64_t first,
                 int64_t n, int64_t n_signals, const int64_t *signals, int is_f32,
                 void *out)
 {
+    const struct edf_file *file = series->self;
     const int64_t a_record = n_signals > 0 ? file->signals[signals[0]].samples : 1;
     const int64_t last = first + n, bytes = is_f32 ? 4 : 8;
     const int64_t most =

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Files of channels as one recording.
+ */
+#include "series.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <anaflow/plugin.h>
+
+#include "targets.h"
+
+struct series {
+    const struct series_format *format;
+    int64_t n_files;
+    struct series_file *file;
+    int64_t n_runs;
+    struct ana_run *run;
+    int64_t *run_file, *run_segment; /* n_runs */
+    char **run_id;
+    int64_t n_events;
+    struct ana_event *event;
+    struct targets targets;
+    int64_t *channel; /* n_files x targets: number in that file */
+    double rate;
+    const char *unit;
+};
+
+void series_close(struct ana_ctx *ctx, void *self)
+{
+    struct series *s = self;
+
+    if (!s)
+        return;
+    for (int64_t f = 0; s->file && f < s->n_files; f++)
+        s->format->close(ctx, s->file[f].self);
+    for (int64_t i = 0; s->run_id && i < s->n_runs; i++)
+        ana_free(ctx, s->run_id[i]);
+    targets_finish(ctx, &s->targets);
+    ana_free(ctx, s->file);
+    ana_free(ctx, s->run);
+    ana_free(ctx, s->run_file);
+    ana_free(ctx, s->run_segment);
+    ana_free(ctx, s->run_id);
+    ana_free(ctx, s->event);
+    ana_free(ctx, s->channel);
+    ana_free(ctx, s);
+}
+
+static int candidate(const struct series_channel *c)
+{
+    return !c->text && !c->aside && c->per_frame > 0;
+}
+
+/* The rate that most channels have, of two the higher: the recording's. */
+static double usual_rate(const struct series_file *file)
+{
+    int64_t most = 0;
+    double best = 0;
+
+    for (int64_t i = 0; i < file->n_channels; i++) {
+        const struct series_channel *c = &file->channels[i];
+        int64_t same = 0;
+
+        if (!candidate(c))
+            continue;
+        for (int64_t j = 0; j < file->n_channels; j++)
+            same += candidate(&file->channels[j]) &&
+                    file->channels[j].per_frame == c->per_frame;
+        if (same > most || (same == most && c->rate > best)) {
+            most = same;
+            best = c->rate;
+        }
+    }
+    return best;
+}
+
+static int check_wanted(struct ana_ctx *ctx, const struct series_file *file,
+                        const uint8_t *wanted)
+{
+    const struct series_channel *first = NULL;
+
+    for (int64_t i = 0; i < file->n_channels; i++) {
+        const struct series_channel *c = &file->channels[i];
+
+        if (!wanted[i])
+            continue;
+        if (c->text)
+            return ana_fail(ctx, ANA_EPARAM, "%s: '%s' holds text, not numbers",
+                            file->path, c->name);
+        if (c->per_frame == 0)
+            return ana_fail(ctx, ANA_EPARAM, "%s: '%s' has no samples", file->path,
+                            c->name);
+        if (!first)
+            first = c;
+        if (c->per_frame != first->per_frame)
+            return ana_fail(ctx, ANA_EPARAM,
+                            "%s: '%s' has %g Hz and '%s' %g Hz; choose signals of one "
+                            "rate with `channels`",
+                            file->path, first->name, first->rate, c->name, c->rate);
+    }
+    return 0;
+}
+
+static void say_left_out(struct ana_ctx *ctx, const struct series_file *file,
+                         const uint8_t *wanted, const char *asked)
+{
+    int64_t other = 0;
+
+    for (int64_t i = 0; i < file->n_channels; i++)
+        other += !wanted[i] && !file->channels[i].text && !file->channels[i].aside;
+    if (other > 0 && !*asked)
+        ana_warn(ctx,
+                 "%s: %lld signals of another rate or type were left out; name those you "
+                 "want with `channels`",
+                 file->path, (long long)other);
+}
+
+/* What is chosen from, and what is known of it: n of each. */
+struct choice {
+    const char **names;
+    uint8_t *usual, *bad, *wanted;
+};
+
+static int start_choice(struct ana_ctx *ctx, const struct series_file *file,
+                        struct choice *c)
+{
+    const int64_t n = file->n_channels;
+    const double rate = usual_rate(file);
+
+    c->names = ana_alloc(ctx, n, sizeof *c->names);
+    c->usual = ana_alloc(ctx, n, 3);
+    if (!c->names || !c->usual)
+        return ANA_ERESOURCE;
+    c->bad = c->usual + n;
+    c->wanted = c->bad + n;
+    for (int64_t i = 0; i < n; i++) {
+        c->names[i] = file->channels[i].name;
+        c->usual[i] = candidate(&file->channels[i]) && file->channels[i].rate == rate;
+    }
+    return 0;
+}
+
+static int choose(struct ana_ctx *ctx, const struct ana_params *params,
+                  const struct series_file *file, struct choice *c)
+{
+    const char *asked = ana_param_text(params, "channels");
+    char *table = NULL;
+    int rc = start_choice(ctx, file, c);
+
+    if (rc == 0)
+        rc = targets_beside(ctx, file->path, ana_param_text(params, "channels-table"),
+                            "channels", &table);
+    if (rc == 0 && table)
+        rc = targets_channels(ctx, table, file->n_channels, c->names, c->bad, c->usual);
+    if (rc == 0)
+        rc = targets_choose(ctx, file->path, asked, file->n_channels, c->names, c->usual,
+                            c->wanted);
+    if (rc == 0)
+        rc = check_wanted(ctx, file, c->wanted);
+    if (rc == 0)
+        say_left_out(ctx, file, c->wanted, asked);
+    ana_free(ctx, table);
+    return rc;
+}
+
+/* Choose the first file's channels and make them the targets. */
+static int make_targets(struct ana_ctx *ctx, const struct ana_params *params,
+                        struct series *s)
+{
+    const struct series_file *file = &s->file[0];
+    struct choice c = {0};
+    char *electrodes = NULL;
+    int rc = choose(ctx, params, file, &c);
+
+    if (rc == 0)
+        rc = targets_create(ctx, file->n_channels, c.names, c.wanted, &s->targets);
+    for (int64_t i = 0; rc == 0 && i < s->targets.n; i++) {
+        const int64_t channel = s->targets.channel[i];
+
+        s->targets.target[i].bad = c.bad[channel];
+        memcpy(s->targets.target[i].position, file->channels[channel].position,
+               sizeof s->targets.target[i].position);
+        s->targets.target[i].space = file->space;
+    }
+    if (rc == 0)
+        rc = targets_beside(ctx, file->path, ana_param_text(params, "electrodes"),
+                            "electrodes", &electrodes);
+    if (rc == 0 && electrodes)
+        rc = targets_electrodes(ctx, electrodes,
+                                ana_param_text(params, "electrodes-unit"), &s->targets);
+    ana_free(ctx, electrodes);
+    ana_free(ctx, (void *)c.names);
+    ana_free(ctx, c.usual);
+    return rc;
+}
+
+static int64_t find_channel(const struct series_file *file, const char *name)
+{
+    for (int64_t i = 0; i < file->n_channels; i++)
+        if (!file->channels[i].text && strcmp(file->channels[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* Find every target in another file, with the same rate and unit. */
+static int bind_file(struct ana_ctx *ctx, struct series *s, int64_t f)
+{
+    const struct series_file *file = &s->file[f], *first = &s->file[0];
+
+    for (int64_t v = 0; v < s->targets.n; v++) {
+        const struct series_channel *want = &first->channels[s->targets.channel[v]];
+        const int64_t found = find_channel(file, want->name);
+        const struct series_channel *have = found < 0 ? NULL : &file->channels[found];
+
+        if (!have)
+            return ana_fail(ctx, ANA_EDATA,
+                            "%s: has no signal '%s', which %s has; choose signals that "
+                            "all files have with `channels`",
+                            file->path, want->name, first->path);
+        if (fabs(have->rate - s->rate) > 1e-9 * s->rate)
+            return ana_fail(ctx, ANA_EDATA, "%s: '%s' has %g Hz and %g Hz in %s",
+                            file->path, want->name, have->rate, s->rate, first->path);
+        if (strcmp(have->unit, want->unit) != 0)
+            return ana_fail(ctx, ANA_EDATA, "%s: '%s' is in '%s' and in '%s' in %s",
+                            file->path, want->name, have->unit, want->unit, first->path);
+        s->channel[f * s->targets.n + v] = found;
+    }
+    return 0;
+}
+
+static int make_run(struct ana_ctx *ctx, struct series *s, int64_t f, int64_t segment)
+{
+    const struct series_file *file = &s->file[f];
+    const struct series_segment *from = &file->segments[segment];
+    const int64_t i = s->n_runs;
+    char id[512];
+
+    if (segment == 0)
+        snprintf(id, sizeof id, "%.480s", file->stem);
+    else
+        snprintf(id, sizeof id, "%.480s/%lld", file->stem, (long long)segment + 1);
+    s->run_id[i] = ana_strdup(ctx, id);
+    if (!s->run_id[i])
+        return ANA_ERESOURCE;
+    s->run_file[i] = f;
+    s->run_segment[i] = segment;
+    s->run[i] = (struct ana_run){
+        .size = sizeof s->run[i],
+        .id = s->run_id[i],
+        .stimulus = segment > 0 ? file->stem : NULL,
+        .n = from->n * file->channels[s->channel[f * s->targets.n]].per_frame,
+        .rate = s->rate,
+        .start = from->onset};
+    s->n_runs++;
+    return 0;
+}
+
+static int make_runs(struct ana_ctx *ctx, struct series *s)
+{
+    int64_t n = 0;
+    int rc = 0;
+
+    for (int64_t f = 0; f < s->n_files; f++)
+        n += s->file[f].n_segments;
+    s->run = ana_alloc(ctx, n, sizeof *s->run);
+    s->run_file = ana_alloc(ctx, n, sizeof *s->run_file);
+    s->run_segment = ana_alloc(ctx, n, sizeof *s->run_segment);
+    s->run_id = ana_alloc(ctx, n, sizeof *s->run_id);
+    if (!s->run || !s->run_file || !s->run_segment || !s->run_id)
+        return ANA_ERESOURCE;
+    for (int64_t f = 0; f < s->n_files; f++) {
+        if (s->file[f].n_segments > 1)
+            ana_warn(ctx, "%s: has %lld gaps; each stretch between them is a run",
+                     s->file[f].path, (long long)s->file[f].n_segments - 1);
+        for (int64_t i = 0; rc == 0 && i < s->file[f].n_segments; i++)
+            rc = make_run(ctx, s, f, i);
+    }
+    return rc;
+}
+
+/* The run of a file in which a time lies. */
+static int64_t run_at(const struct series *s, int64_t f, double onset)
+{
+    int64_t found = -1;
+
+    for (int64_t i = 0; i < s->n_runs; i++)
+        if (s->run_file[i] == f && (found < 0 || s->run[i].start <= onset))
+            found = i;
+    return found;
+}
+
+static int make_events(struct ana_ctx *ctx, struct series *s)
+{
+    int64_t n = 0;
+
+    for (int64_t f = 0; f < s->n_files; f++)
+        n += s->file[f].n_events;
+    s->event = ana_alloc(ctx, n, sizeof *s->event);
+    if (!s->event)
+        return ANA_ERESOURCE;
+    for (int64_t f = 0; f < s->n_files; f++)
+        for (int64_t e = 0; e < s->file[f].n_events; e++) {
+            const struct series_event *from = &s->file[f].events[e];
+            const int64_t run = run_at(s, f, from->onset);
+
+            s->event[s->n_events++] =
+                (struct ana_event){.size = sizeof *s->event,
+                                   .run = run,
+                                   .onset = from->onset - s->run[run].start,
+                                   .duration = from->duration,
+                                   .text = from->text};
+        }
+    return 0;
+}
+
+static int check_source(struct ana_ctx *ctx, const struct series_format *format,
+                        const struct ana_source *source)
+{
+    if (source->n_files < 1)
+        return ana_fail(ctx, ANA_EPARAM, "no file was named");
+    if (source->var.name || source->var.n_axes > 0 || source->var.cells)
+        return ana_fail(ctx, ANA_EPARAM, "%s", format->advice);
+    return 0;
+}
+
+static int open_files(struct ana_ctx *ctx, const struct ana_source *source,
+                      struct series *s)
+{
+    int rc = check_source(ctx, s->format, source);
+
+    if (rc != 0)
+        return rc;
+    s->file = ana_alloc(ctx, source->n_files, sizeof *s->file);
+    if (!s->file)
+        return ANA_ERESOURCE;
+    for (int64_t f = 0; rc == 0 && f < source->n_files; f++) {
+        s->file[f].space = "";
+        rc = s->format->open(ctx, source->files[f], &s->file[f]);
+        s->n_files = f + 1;
+    }
+    return rc;
+}
+
+static int bind(struct ana_ctx *ctx, const struct ana_source *source, struct series *s)
+{
+    const struct series_channel *c = &s->file[0].channels[s->targets.channel[0]];
+    int rc = 0;
+
+    s->rate = c->rate;
+    s->unit = c->unit;
+    s->channel = ana_alloc(ctx, s->n_files * s->targets.n, sizeof *s->channel);
+    if (!s->channel)
+        return ANA_ERESOURCE;
+    if (source->rate > 0 && fabs(source->rate - s->rate) > 1e-6 * s->rate)
+        return ana_fail(ctx, ANA_EPARAM, "%s: has %g Hz, not the %g Hz of '@'",
+                        source->files[0], s->rate, source->rate);
+    for (int64_t f = 0; rc == 0 && f < s->n_files; f++)
+        rc = bind_file(ctx, s, f);
+    return rc;
+}
+
+int series_open(struct ana_ctx *ctx, const struct series_format *format,
+                const struct ana_params *params, const struct ana_source *source,
+                void **self)
+{
+    struct series *s = ana_alloc(ctx, 1, sizeof *s);
+    int rc;
+
+    *self = NULL;
+    if (!s)
+        return ANA_ERESOURCE;
+    s->format = format;
+    rc = open_files(ctx, source, s);
+    if (rc == 0)
+        rc = make_targets(ctx, params, s);
+    if (rc == 0)
+        rc = bind(ctx, source, s);
+    if (rc == 0)
+        rc = make_runs(ctx, s);
+    if (rc == 0)
+        rc = make_events(ctx, s);
+    if (rc == 0)
+        *self = s;
+    else
+        series_close(ctx, s);
+    return rc;
+}
+
+/* "" where the targets' units differ. */
+static const char *common_unit(const struct series *s)
+{
+    for (int64_t v = 0; v < s->targets.n; v++)
+        if (strcmp(s->file[0].channels[s->targets.channel[v]].unit, s->unit) != 0)
+            return "";
+    return s->unit;
+}
+
+int series_describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *info)
+{
+    const struct series *s = self;
+
+    (void)ctx;
+    info->layout = ANA_LAYOUT_SERIES;
+    info->unit = common_unit(s);
+    info->n_runs = s->n_runs;
+    info->runs = s->run;
+    info->n_targets = s->targets.n;
+    info->targets = s->targets.target;
+    info->block = s->rate > 1 ? (int64_t)s->rate : 1;
+    info->n_events = s->n_events;
+    info->events = s->event;
+    return 0;
+}
+
+int series_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first, int64_t n,
+                const int64_t *targets, int64_t n_targets, struct ana_tensor *out)
+{
+    const struct series *s = self;
+    const struct series_file *file;
+    const int64_t *of_file;
+    int64_t *channels;
+    int rc;
+
+    if (run < 0 || run >= s->n_runs || first < 0 || n < 0 || n > s->run[run].n - first)
+        return ana_fail(ctx, ANA_EPARAM, "samples %lld to %lld of run %lld do not exist",
+                        (long long)first, (long long)(first + n), (long long)run);
+    if (!targets)
+        n_targets = s->targets.n;
+    file = &s->file[s->run_file[run]];
+    of_file = s->channel + s->run_file[run] * s->targets.n;
+    channels = ana_alloc(ctx, n_targets, sizeof *channels);
+    if (!channels)
+        return ANA_ERESOURCE;
+    for (int64_t v = 0; v < n_targets; v++)
+        channels[v] = of_file[targets ? targets[v] : v];
+    first +=
+        file->segments[s->run_segment[run]].first * file->channels[of_file[0]].per_frame;
+    rc = s->format->read(ctx, file, first, n, n_targets, channels, out->dtype == ANA_F32,
+                         out->data);
+    ana_free(ctx, channels);
+    return rc;
+}
