@@ -18,7 +18,7 @@
 #include "base/file.h"
 #include "linalg/pool.h"
 #include "pipeline/budget.h"
-#include "pipeline/class.h"
+#include "pipeline/class_tasks.h"
 #include "pipeline/gather.h"
 #include "pipeline/methods.h"
 #include "pipeline/opened.h"
@@ -89,104 +89,14 @@ static int note_failure(struct ana_ctx *ctx, struct run *run, int rc)
     return ana_gather_failure(&run->gather, ana_error(ctx));
 }
 
-/* 1 if two comparisons have the same metric and the same x side. */
-static int same_task(const struct ana_study_comparison *a,
-                     const struct ana_study_comparison *b)
+static int run_task(struct ana_ctx *ctx, void *arg, struct ana_task *task)
 {
-    return a->metric == b->metric && a->n_x == b->n_x &&
-           memcmp(a->x, b->x, (size_t)a->n_x * sizeof *a->x) == 0;
-}
+    struct run *run = arg;
+    int rc = ana_task_run(ctx, &run->opened, task, &run->budget);
 
-/* The recordings of a class that a metric compares with one list of spaces. */
-static int64_t collect_y(const struct run *run, const struct ana_class *c,
-                         const struct ana_study_comparison *like, struct ana_task_y *y)
-{
-    int64_t n = 0;
-
-    for (int64_t m = 0; m < c->n_members; m++) {
-        const struct ana_study_comparison *other =
-            &run->study->comparisons[c->comparison[m]];
-
-        if (same_task(other, like))
-            y[n++] =
-                (struct ana_task_y){c->comparison[m], other->y, c->member_rows[m], NULL};
-    }
-    return n;
-}
-
-/* Score one choice of variants against every y that shares the x side. */
-static int run_task(struct ana_ctx *ctx, struct run *run, const struct ana_class *c,
-                    const struct ana_study_comparison *comparison, const int64_t *variant,
-                    int64_t n_y, struct ana_task_y *y)
-{
-    const struct ana_features **features =
-        ana_alloc(ctx, comparison->n_x, sizeof *features);
-    struct ana_task task = {.metric = &run->study->metrics[comparison->metric],
-                            .n_features = comparison->n_x,
-                            .features = features,
-                            .variant = variant,
-                            .rows = c->rows,
-                            .folds = c->folds,
-                            .n_y = n_y,
-                            .y = y};
-    int rc = features ? 0 : ANA_ERESOURCE;
-
-    for (int64_t x = 0; features && x < comparison->n_x; x++)
-        features[x] = c->features[comparison->x[x]];
     if (rc == 0)
-        rc = ana_task_run(ctx, &run->opened, &task, &run->budget);
-    if (rc == 0)
-        rc = ana_gather_task(ctx, &run->gather, &run->opened, &task);
-    ana_task_finish(ctx, &task);
-    ana_free(ctx, (void *)features);
-    return rc;
-}
-
-/* Advance to the next combination of the spaces' variants; 0 after the last. */
-static int next_variant(const struct ana_class *c,
-                        const struct ana_study_comparison *comparison, int64_t *variant)
-{
-    for (int64_t x = comparison->n_x - 1; x >= 0; x--) {
-        if (++variant[x] < c->features[comparison->x[x]]->n_variants)
-            return 1;
-        variant[x] = 0;
-    }
-    return 0;
-}
-
-/* 1 if an earlier member of the class has the same x side and metric. */
-static int done_before(const struct run *run, const struct ana_class *c, int64_t member)
-{
-    const struct ana_study_comparison *like =
-        &run->study->comparisons[c->comparison[member]];
-
-    for (int64_t m = 0; m < member; m++)
-        if (same_task(&run->study->comparisons[c->comparison[m]], like))
-            return 1;
-    return 0;
-}
-
-static int run_comparison(struct ana_ctx *ctx, struct run *run, const struct ana_class *c,
-                          int64_t member)
-{
-    const struct ana_study_comparison *comparison =
-        &run->study->comparisons[c->comparison[member]];
-    int64_t *variant = ana_alloc(ctx, comparison->n_x, sizeof *variant);
-    struct ana_task_y *y = ana_alloc(ctx, c->n_members, sizeof *y);
-    int64_t n_y;
-    int rc = variant && y ? 0 : ANA_ERESOURCE;
-
-    if (rc == 0) {
-        n_y = collect_y(run, c, comparison, y);
-        do {
-            rc = run_task(ctx, run, c, comparison, variant, n_y, y);
-            if (rc != 0)
-                rc = note_failure(ctx, run, rc);
-        } while (rc == 0 && next_variant(c, comparison, variant));
-    }
-    ana_free(ctx, variant);
-    ana_free(ctx, y);
-    return rc;
+        rc = ana_gather_task(ctx, &run->gather, &run->opened, task);
+    return rc ? note_failure(ctx, run, rc) : 0;
 }
 
 static int write_folds(struct ana_ctx *ctx, const struct run *run,
@@ -234,9 +144,7 @@ static int run_class(struct ana_ctx *ctx, struct run *run, struct ana_class *c)
                                             "were shuffled into training and test.");
     if (rc != 0)
         return note_failure(ctx, run, rc);
-    for (int64_t m = 0; rc == 0 && m < c->n_members; m++)
-        if (!done_before(run, c, m))
-            rc = run_comparison(ctx, run, c, m);
+    rc = ana_class_tasks(ctx, &run->opened, c, run_task, run);
     for (int64_t f = 0; f < run->study->n_features; f++) {
         ana_features_destroy(ctx, c->features[f]);
         c->features[f] = NULL;

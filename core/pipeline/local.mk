@@ -24,7 +24,7 @@ test_ini_LDADD = $(TEST_LIBS)
 # The run itself.
 libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h \
 	core/pipeline/budget.c core/pipeline/budget.h core/pipeline/class.c \
-	core/pipeline/class.h core/pipeline/class_folds.c core/pipeline/class_units.c core/pipeline/examine.c core/pipeline/examine.h \
+	core/pipeline/class.h core/pipeline/class_folds.c core/pipeline/class_tasks.c core/pipeline/class_tasks.h core/pipeline/class_units.c core/pipeline/examine.c core/pipeline/examine.h \
 	core/pipeline/examine_class.c core/pipeline/examine_parts.h core/pipeline/execute.c \
 	core/pipeline/execute.h core/pipeline/extent.c core/pipeline/extent.h core/pipeline/features.c core/pipeline/features.h \
 	core/pipeline/features_data.c core/pipeline/gather.c core/pipeline/gather.h \
