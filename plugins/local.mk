@@ -9,3 +9,4 @@ include plugins/readers/arrays/local.mk
 include plugins/models/arrays/local.mk
 include plugins/models/cochleagram/local.mk
 include plugins/models/modulation/local.mk
+include plugins/models/onnx/local.mk

@@ -5,6 +5,7 @@
  */
 #include "plugin/registry.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,6 +179,31 @@ static int32_t other_kind(const struct ana_registry *registry, const char *id)
     return 0;
 }
 
+/* What the package says of a plugin that it could not build here: the first line of
+ * KINDs/ID/absent.txt. Owns: the caller (ana_free); NULL = nothing. */
+static char *read_absent(struct ana_ctx *ctx, int32_t kind, const char *id)
+{
+    char *place = NULL, line[512] = "";
+    struct ana_text text = {0};
+    FILE *file = NULL;
+
+    if (strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(id))
+        return NULL;
+    place = ana_package_place(ctx, "plugins", ANA_PLUGINS_DIR);
+    if (place)
+        ana_text_add(&text, "%s/%ss/%s/absent.txt", place, ana_kind_name(kind), id);
+    if (place && !text.failed)
+        file = fopen(text.data, "re");
+    if (file && !fgets(line, sizeof line, file))
+        line[0] = 0;
+    if (file)
+        fclose(file);
+    ana_text_finish(&text);
+    ana_free(ctx, place);
+    line[strcspn(line, "\n")] = 0;
+    return line[0] ? ana_strdup(ctx, line) : NULL;
+}
+
 static int fail_to_find(struct ana_ctx *ctx, const struct ana_registry *registry,
                         int32_t kind, const char *id)
 {
@@ -186,12 +212,16 @@ static int fail_to_find(struct ana_ctx *ctx, const struct ana_registry *registry
     const char *problem = refused(registry, id);
     const int32_t other = other_kind(registry, id);
     char *list = ids ? ana_text_list(ids, n, MOST_LISTED) : NULL;
+    char *absent = read_absent(ctx, kind, id);
 
     if (ids)
         near = ana_text_nearest(id, ids, n);
     if (problem)
         ana_fail(ctx, ANA_EPLUGIN, "the %s plugin '%s' was refused: %s",
                  ana_kind_name(kind), id, problem);
+    else if (absent)
+        ana_fail(ctx, ANA_EPLUGIN, "the %s plugin '%s' is not part of this build: %s",
+                 ana_kind_name(kind), id, absent);
     else if (other)
         ana_fail(ctx, ANA_EPLUGIN, "'%s' is a %s plugin, no %s; the %s plugins are: %s",
                  id, ana_kind_name(other), ana_kind_name(kind), ana_kind_name(kind),
@@ -200,6 +230,7 @@ static int fail_to_find(struct ana_ctx *ctx, const struct ana_registry *registry
         ana_fail(ctx, ANA_EPLUGIN, "there is no %s plugin '%s'%s%s%s; there are: %s",
                  ana_kind_name(kind), id, near ? ", did you mean '" : "",
                  near ? near : "", near ? "'?" : "", list && *list ? list : "none");
+    ana_free(ctx, absent);
     free(list);
     free(ids);
     return ANA_EPLUGIN;
