@@ -3,6 +3,7 @@ include plugins/metrics/lib/local.mk
 include plugins/metrics/ridge/local.mk
 include plugins/metrics/rsa/local.mk
 include plugins/readers/lib/local.mk
+include plugins/readers/brainvision/local.mk
 include plugins/readers/edf/local.mk
 include plugins/readers/mat/local.mk
 include plugins/readers/arrays/local.mk

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The .vhdr: sections of keys, the channels, and where the other two files are. Files
+ * that were renamed without their header are found by its own name.
+ */
+#include "brainvision.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_CHANNELS = 65536 };
+
+/* The value of `Key=` in a section, "" without one; *line is its number from 1. */
+static const char *value_of(const struct bv_lines *lines, const char *section,
+                            const char *key, int64_t *line)
+{
+    const size_t n = strlen(key);
+    int inside = 0;
+
+    for (int64_t i = 0; i < lines->n; i++) {
+        const char *text = lines->line[i];
+
+        if (*text == '[')
+            inside = strncasecmp(text + 1, section, strlen(section)) == 0 &&
+                     text[1 + strlen(section)] == ']';
+        if (!inside || *text == ';' || strncasecmp(text, key, n) != 0)
+            continue;
+        text += n + strspn(text + n, " \t");
+        if (*text != '=')
+            continue;
+        *line = i + 1;
+        text++;
+        return text + strspn(text, " \t");
+    }
+    *line = 0;
+    return "";
+}
+
+static int refuse(struct ana_ctx *ctx, const struct bv_file *file, int64_t line,
+                  const char *key, const char *expected, const char *found)
+{
+    if (line == 0)
+        return ana_fail(ctx, ANA_EDATA, "%s: has no `%s`; expected %s", file->path, key,
+                        expected);
+    return ana_fail(ctx, ANA_EDATA, "%s:%lld: %s: expected %s, found '%.60s'", file->path,
+                    (long long)line, key, expected, found);
+}
+
+/* One of a list of words by its number, or the number `otherwise` where it is not given. */
+static int word_of(struct ana_ctx *ctx, const struct bv_file *file,
+                   const struct bv_lines *lines, const char *section, const char *key,
+                   const char *words, int otherwise, int *out)
+{
+    int64_t line;
+    const char *value = value_of(lines, section, key, &line);
+    const size_t length = strcspn(value, " \t");
+    const char *at = words;
+
+    *out = otherwise;
+    if (line == 0 && otherwise >= 0)
+        return 0;
+    for (int i = 0; *at; i++) {
+        const size_t n = strcspn(at, "|");
+
+        if (n == length && strncasecmp(at, value, n) == 0) {
+            *out = i;
+            return 0;
+        }
+        at += n + (at[n] == '|');
+    }
+    return refuse(ctx, file, line, key, words, value);
+}
+
+/* The file that a header names, beside it; "$b" stands for the header's own stem. */
+static char *beside(struct ana_ctx *ctx, const struct bv_file *file, const char *name)
+{
+    const char *slash = strrchr(file->path, '/');
+    const int folder = slash ? (int)(slash - file->path) + 1 : 0;
+    const char *mark = strstr(name, "$b");
+    char path[4096];
+
+    if (mark)
+        snprintf(path, sizeof path, "%.*s%.*s%s%s", folder, file->path,
+                 (int)(mark - name), name, file->stem, mark + 2);
+    else
+        snprintf(path, sizeof path, "%.*s%s", folder, file->path, name);
+    return ana_strdup(ctx, path);
+}
+
+/* The named file, or one with the header's stem and a usual ending; NULL = neither. */
+static int find_file(struct ana_ctx *ctx, const struct bv_file *file, const char *named,
+                     const char *const *endings, char **out)
+{
+    *out = NULL;
+    if (*named && !strchr(named, '/') && !strchr(named, '\\')) {
+        *out = beside(ctx, file, named);
+        if (!*out)
+            return ANA_ERESOURCE;
+        if (access(*out, R_OK) == 0)
+            return 0;
+        ana_free(ctx, *out);
+        *out = NULL;
+    }
+    for (; *endings; endings++) {
+        char name[600];
+
+        snprintf(name, sizeof name, "%.500s%s", file->stem, *endings);
+        *out = beside(ctx, file, name);
+        if (!*out)
+            return ANA_ERESOURCE;
+        if (access(*out, R_OK) == 0) {
+            ana_warn(ctx, "%s: '%.100s' is not there; %s was read", file->path, named,
+                     *out);
+            return 0;
+        }
+        ana_free(ctx, *out);
+        *out = NULL;
+    }
+    return 0;
+}
+
+static int find_files(struct ana_ctx *ctx, struct bv_file *file,
+                      const struct bv_lines *lines)
+{
+    static const char *const data[] = {".eeg", ".dat", ".EEG", NULL};
+    static const char *const markers[] = {".vmrk", ".VMRK", NULL};
+    int64_t line;
+    const char *named = value_of(lines, "Common Infos", "DataFile", &line);
+    int rc = find_file(ctx, file, named, data, &file->data);
+
+    if (rc == 0 && !file->data)
+        rc = ana_fail(ctx, ANA_EDATA,
+                      "%s:%lld: the file of samples, '%.100s', is not beside the header, "
+                      "nor is %s.eeg",
+                      file->path, (long long)line, named, file->stem);
+    named = value_of(lines, "Common Infos", "MarkerFile", &line);
+    if (rc == 0 && *named)
+        rc = find_file(ctx, file, named, markers, &file->markers);
+    if (rc == 0 && *named && !file->markers)
+        ana_warn(ctx, "%s: the marker file '%.100s' is missing; there are no events",
+                 file->path, named);
+    return rc;
+}
+
+static int common_part(struct ana_ctx *ctx, struct bv_file *file,
+                       const struct bv_lines *lines)
+{
+    int64_t line;
+    const char *text = value_of(lines, "Common Infos", "NumberOfChannels", &line);
+    char *end;
+    int number;
+    int rc =
+        word_of(ctx, file, lines, "Common Infos", "DataFormat", "BINARY", 0, &number);
+
+    if (rc != 0)
+        return rc;
+    file->n_channels = strtoll(text, &end, 10);
+    if (end == text || *end || file->n_channels < 1 || file->n_channels > MOST_CHANNELS)
+        return refuse(ctx, file, line, "NumberOfChannels",
+                      "a whole number from 1 to 65536", text);
+    text = value_of(lines, "Common Infos", "SamplingInterval", &line);
+    file->interval = strtod(text, &end);
+    if (end == text || *end || !(file->interval > 0) || !isfinite(file->interval))
+        return refuse(ctx, file, line, "SamplingInterval", "microseconds above 0", text);
+    rc = word_of(ctx, file, lines, "Common Infos", "DataType", "TIMEDOMAIN", 0, &number);
+    if (rc == 0)
+        rc = word_of(ctx, file, lines, "Common Infos", "DataOrientation",
+                     "MULTIPLEXED|VECTORIZED", 0, &file->vectorized);
+    if (rc == 0)
+        rc =
+            word_of(ctx, file, lines, "Binary Infos", "BinaryFormat",
+                    "INT_16|UINT_16|INT_32|IEEE_FLOAT_32|IEEE_FLOAT_64", -1, &file->type);
+    if (rc == 0)
+        rc = word_of(ctx, file, lines, "Binary Infos", "UseBigEndianOrder", "NO|YES", 0,
+                     &file->big_endian);
+    return rc;
+}
+
+static int one_channel(struct ana_ctx *ctx, struct bv_file *file,
+                       const struct bv_lines *lines, int64_t i)
+{
+    struct bv_channel *c = &file->channel[i];
+    char key[24], number[64], *end;
+    const char *text;
+    int64_t line;
+
+    snprintf(key, sizeof key, "Ch%lld", (long long)i + 1);
+    text = value_of(lines, "Channel Infos", key, &line);
+    if (line == 0)
+        return refuse(ctx, file, 0, key, "NAME,REFERENCE,RESOLUTION,UNIT", "");
+    bv_field(text, 0, c->name, sizeof c->name);
+    bv_field(text, 2, number, sizeof number);
+    bv_field(text, 3, c->unit, sizeof c->unit);
+    if (!*c->unit)
+        snprintf(c->unit, sizeof c->unit, "\xc2\xb5V");
+    c->resolution = *number ? strtod(number, &end) : 1;
+    if (*number && (*end || !isfinite(c->resolution) || c->resolution == 0))
+        return refuse(ctx, file, line, key, "a resolution that is a number other than 0",
+                      number);
+    file->channels[i] =
+        (struct series_channel){.name = c->name,
+                                .unit = c->unit,
+                                .rate = 1e6 / file->interval,
+                                .per_frame = 1,
+                                .position = {(double)NAN, (double)NAN, (double)NAN}};
+    return 0;
+}
+
+static int check_names(struct ana_ctx *ctx, const struct bv_file *file)
+{
+    for (int64_t i = 0; i < file->n_channels; i++)
+        for (int64_t j = 0; j < i; j++)
+            if (strcmp(file->channel[i].name, file->channel[j].name) == 0)
+                return ana_fail(ctx, ANA_EDATA,
+                                "%s: channels %lld and %lld are both called '%s'; rename "
+                                "one in the header",
+                                file->path, (long long)j + 1, (long long)i + 1,
+                                file->channel[i].name);
+    return 0;
+}
+
+int bv_header(struct ana_ctx *ctx, struct bv_file *file)
+{
+    struct bv_lines lines;
+    int rc = bv_lines_read(ctx, file->path, &lines);
+
+    if (rc != 0)
+        return rc;
+    if (strncmp(lines.line[0], "Brain", 5) != 0 || !strstr(lines.line[0], "Header File"))
+        rc = ana_fail(ctx, ANA_EDATA,
+                      "%s:1: is no BrainVision header: expected 'Brain Vision Data "
+                      "Exchange Header File Version 1.0', found '%.60s'",
+                      file->path, lines.line[0]);
+    if (rc == 0)
+        rc = common_part(ctx, file, &lines);
+    if (rc == 0) {
+        file->channel = ana_alloc(ctx, file->n_channels, sizeof *file->channel);
+        file->channels = ana_alloc(ctx, file->n_channels, sizeof *file->channels);
+        rc = file->channel && file->channels ? 0 : ANA_ERESOURCE;
+    }
+    for (int64_t i = 0; rc == 0 && i < file->n_channels; i++)
+        rc = one_channel(ctx, file, &lines, i);
+    if (rc == 0)
+        rc = check_names(ctx, file);
+    if (rc == 0)
+        rc = find_files(ctx, file, &lines);
+    bv_lines_free(ctx, &lines);
+    return rc;
+}
