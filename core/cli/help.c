@@ -8,7 +8,7 @@
 #include "base/version.h"
 #include "cli/command.h"
 
-enum { COLUMN = 28 };
+enum { COLUMN = 30 };
 
 static void print_option(const struct ana_option *option)
 {

@@ -9,6 +9,7 @@
 #include "base/context.h"
 #include "base/version.h"
 #include "cli/command.h"
+#include "cli/page.h"
 #include "cli/terminal.h"
 #include "cli/worker.h"
 
@@ -65,6 +66,10 @@ static int dispatch(struct ana_ctx *ctx, int argc, char **argv)
     }
     if (strcmp(argv[1], "worker") == 0)
         return ana_worker(ctx, argc - 2, argv + 2);
+    if (strcmp(argv[1], "manual") == 0)
+        return ana_manual(ctx, argc - 2, argv + 2);
+    if (strcmp(argv[1], "complete") == 0)
+        return ana_complete(ctx, argc - 2, argv + 2);
     return run_command(ctx, argc, argv);
 }
 

@@ -2,57 +2,29 @@
  *
  * `anaflow plugin info ID`: all that a plugin declares of itself.
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/page.h"
 #include "cli/terminal.h"
 #include "plugin/registry.h"
 
-static const char *type_name(int32_t type)
-{
-    static const char *const names[] = {"?",         "whole number", "number",
-                                        "yes or no", "text",         "one of",
-                                        "numbers",   "range",        "path"};
-
-    return type >= ANA_PARAM_INT && type <= ANA_PARAM_PATH ? names[type] : names[0];
-}
-
-static void print_bounds(const struct ana_param *param)
-{
-    char low[32], high[32];
-
-    if (param->min == 0 && param->max == 0)
-        return;
-    if (isinf(param->max))
-        printf(", at least %s", ana_text_number(param->min, low));
-    else if (isinf(param->min))
-        printf(", at most %s", ana_text_number(param->max, high));
-    else
-        printf(", %s .. %s", ana_text_number(param->min, low),
-               ana_text_number(param->max, high));
-}
-
 static void print_param(const struct ana_param *param)
 {
+    struct ana_text kind = {0};
+
     printf("  %s%s%s", ana_terminal_bold(stdout), param->name,
            ana_terminal_plain(stdout));
     if (!param->fallback)
         printf(" (must be given)");
     else if (*param->fallback)
         printf(" = %s", param->fallback);
-    printf("\n      %s\n      %s", param->help, type_name(param->type));
-    if (param->choices)
-        putchar(' ');
-    for (const char *c = param->choices; c && *c; c++)
-        fputs(*c == '|' ? ", " : (char[]){*c, 0}, stdout);
-    if (param->unit)
-        printf(" in %s", param->unit);
-    print_bounds(param);
-    putchar('\n');
+    ana_param_describe(param, &kind);
+    printf("\n      %s\n      %s\n", param->help, kind.failed ? "" : kind.data);
+    ana_text_finish(&kind);
 }
 
 static void print_plugin(const struct ana_plugin_entry *entry)
