@@ -10,7 +10,7 @@
 
 /* Centre and half axes of the ellipsoid; the patch of it that holds the electrodes. */
 static const double CENTRE[] = {0, -17, 15}, AXIS[] = {66, 88, 60};
-static const double BACK = -52, FRONT = 12, TOP = 14, BOTTOM = -16, SCATTER = 1.2;
+static const double BACK = -62, FRONT = 16, TOP = 18, BOTTOM = -24, SCATTER = 1.2;
 
 void ana_simulate_place(struct ana_ctx *ctx, int64_t number, double along, double down,
                         int left, double xyz[3])

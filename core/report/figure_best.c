@@ -53,7 +53,7 @@ static double bar_width(const struct bars *bars, const struct ana_series *series
                             ? bars->columns.width / (double)series->n
                             : bars->columns.slot;
 
-    return fmin(slot * 0.72, 34);
+    return fmin(slot * 0.72, bars->columns.mode == ANA_DEPTH ? 20 : 34);
 }
 
 static void draw_bar(struct bars *bars, int64_t s, int64_t i, int64_t n, double bottom)

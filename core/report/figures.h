@@ -25,6 +25,22 @@ int ana_figure_targets(struct ana_ctx *ctx, const struct ana_panel *panel,
 int ana_figure_measures(struct ana_ctx *ctx, const struct ana_panels *panels,
                         int64_t panel, struct ana_figure *out);
 
+/* A curve a region; nothing where the targets have no two regions, or no model has two
+ * layers. */
+int ana_figure_regions(struct ana_ctx *ctx, const struct ana_panel *panel,
+                       struct ana_figure *out);
+
+/* Scores over the positions of the targets: those of series `series` at its best layer, or
+ * (-1) the highest of each target. Nothing where no two targets have a position, or where
+ * they are too many for dots. */
+int ana_figure_map(struct ana_ctx *ctx, const struct ana_panel *panel, int64_t series,
+                   struct ana_figure *out);
+
+/* The depth of each target's best layer of the panel's best model over the positions;
+ * nothing below three layers. */
+int ana_figure_depths(struct ana_ctx *ctx, const struct ana_panel *panel,
+                      struct ana_figure *out);
+
 /* The colour of a series: the same for a model in every comparison of its report. */
 int ana_series_paint(const struct ana_panel *panel, int64_t series);
 

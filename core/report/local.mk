@@ -1,13 +1,13 @@
 # Sources and tests of core/report.
-libanaflow_la_SOURCES += core/report/columns.c core/report/escape.c core/report/escape.h \
-	core/report/figure_best.c core/report/figure_layers.c core/report/figure_measures.c \
+libanaflow_la_SOURCES += core/report/colour.c core/report/columns.c core/report/escape.c core/report/escape.h \
+	core/report/figure_best.c core/report/figure_layers.c core/report/figure_map.c core/report/figure_measures.c core/report/figure_regions.c \
 	core/report/figure_targets.c core/report/figures.h core/report/join.c core/report/json.c \
 	core/report/json.h core/report/lock.c core/report/machine.c core/report/machine.h \
 	core/report/marks.c core/report/marks.h core/report/names.c core/report/names.h core/report/number.c \
-	core/report/page.c core/report/page.h core/report/page_layers.c \
+	core/report/outline.c core/report/outline.h core/report/page.c core/report/page.h core/report/page_layers.c \
 	core/report/page_notes.c core/report/page_peaks.c core/report/page_targets.c \
 	core/report/page_words.c \
-	core/report/panels.c core/report/panels.h core/report/record_read.c core/report/record_write.c core/report/results.h core/report/scores.c \
+	core/report/places.c core/report/places.h core/report/panels.c core/report/panels.h core/report/record_read.c core/report/record_write.c core/report/results.h core/report/scores.c \
 	core/report/scores.h core/report/spread.c core/report/spread.h core/report/store.c \
 	core/report/store.h core/report/summary.c core/report/svg.c core/report/svg.h \
 	core/report/warnings.c core/report/warnings.h
@@ -24,7 +24,7 @@ core/report/page_assets.h: core/report/embed.awk $(page_parts)
 	mv $@-t $@
 core/report/page.lo: core/report/page_assets.h
 
-check_PROGRAMS += test_results test_report test_record
+check_PROGRAMS += test_results test_report test_record test_places
 test_results_SOURCES = tests/unit/test_results.c tests/unit/report_cases.h
 test_results_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_results_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
@@ -34,3 +34,6 @@ test_report_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 test_record_SOURCES = tests/unit/test_record.c tests/unit/report_cases.h
 test_record_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_record_LDADD = $(TEST_LIBS)
+test_places_SOURCES = tests/unit/test_places.c
+test_places_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_places_LDADD = $(TEST_LIBS)

@@ -28,6 +28,18 @@ static void add_lines(struct ana_text *html, const char *const *lines)
         ana_text_write(html, *lines, (int64_t)strlen(*lines));
 }
 
+/* On a dark screen the colours of maps run the other way: a high score shines. */
+static void add_dark_map(struct ana_text *html)
+{
+    char colour[8];
+
+    ana_text_add(html, "@media screen and (prefers-color-scheme: dark) {\n");
+    for (int i = 0; i < ANA_MAP_STEPS; i++)
+        ana_text_add(html, "%s.f-m%d { fill: %s; }", i % 8 ? " " : "\n", i,
+                     ana_map_colour(ANA_MAP_STEPS - 1 - i, colour));
+    ana_text_add(html, "\n}\n");
+}
+
 static void add_head(struct ana_text *html, const struct ana_results *results)
 {
     ana_text_add(
@@ -42,6 +54,7 @@ static void add_head(struct ana_text *html, const struct ana_results *results)
     ana_add_xml(html, results->study);
     ana_text_add(html, " – anaflow report</title>\n<style>\n");
     add_lines(html, page_css);
+    add_dark_map(html);
     ana_text_add(html, "</style>\n</head>\n<body>\n");
 }
 
@@ -160,6 +173,27 @@ static int write_page(struct ana_ctx *ctx, const struct ana_results *results,
     return rc;
 }
 
+/* A map a model, the best one's first; one map where comparisons are joined. */
+static int draw_maps(struct ana_ctx *ctx, struct ana_drawn *drawn)
+{
+    const struct ana_panel *panel = drawn->panel;
+    const int64_t n = panel->own_key ? 1 : panel->n_series;
+    int64_t at = 1;
+    int rc = 0;
+
+    if (panel->best < 0)
+        return 0;
+    drawn->maps = ana_alloc(ctx, n, sizeof *drawn->maps);
+    if (!drawn->maps)
+        return ANA_ERESOURCE;
+    drawn->n_maps = n;
+    for (int64_t s = 0; rc == 0 && s < n; s++)
+        rc = panel->own_key ? ana_figure_map(ctx, panel, -1, &drawn->maps[0])
+                            : ana_figure_map(ctx, panel, s,
+                                             &drawn->maps[s == panel->best ? 0 : at++]);
+    return rc;
+}
+
 /* The figures of panel p of the panels; p < 0: of `panel`, which joins several. */
 static int draw(struct ana_ctx *ctx, const struct ana_panels *panels, int64_t p,
                 const struct ana_panel *panel, struct ana_drawn *drawn)
@@ -174,11 +208,20 @@ static int draw(struct ana_ctx *ctx, const struct ana_panels *panels, int64_t p,
         rc = ana_figure_measures(ctx, panels, p, &drawn->measures);
     if (rc == 0)
         rc = ana_figure_targets(ctx, drawn->panel, &drawn->targets);
-    return rc;
+    if (rc == 0)
+        rc = ana_figure_regions(ctx, drawn->panel, &drawn->regions);
+    if (rc == 0)
+        rc = ana_figure_depths(ctx, drawn->panel, &drawn->depths);
+    return rc == 0 ? draw_maps(ctx, drawn) : rc;
 }
 
-static void finish_drawn(struct ana_drawn *drawn)
+static void finish_drawn(struct ana_ctx *ctx, struct ana_drawn *drawn)
 {
+    for (int64_t i = 0; i < drawn->n_maps; i++)
+        ana_figure_finish(&drawn->maps[i]);
+    ana_free(ctx, drawn->maps);
+    ana_figure_finish(&drawn->regions);
+    ana_figure_finish(&drawn->depths);
     ana_figure_finish(&drawn->layers);
     ana_figure_finish(&drawn->best);
     ana_figure_finish(&drawn->measures);
@@ -224,6 +267,12 @@ static int write_figures(struct ana_ctx *ctx, const struct ana_results *results,
             rc = write_figure(ctx, results, folder, &names, &drawn[i].measures);
         if (rc == 0)
             rc = write_figure(ctx, results, folder, &names, &drawn[i].targets);
+        if (rc == 0)
+            rc = write_figure(ctx, results, folder, &names, &drawn[i].regions);
+        for (int64_t k = 0; rc == 0 && k < drawn[i].n_maps; k++)
+            rc = write_figure(ctx, results, folder, &names, &drawn[i].maps[k]);
+        if (rc == 0)
+            rc = write_figure(ctx, results, folder, &names, &drawn[i].depths);
     }
     ana_names_finish(ctx, &names);
     ana_free(ctx, folder);
@@ -252,7 +301,7 @@ int ana_report_write(struct ana_ctx *ctx, const struct ana_results *results)
     if (rc == 0)
         rc = write_page(ctx, results, panels, n, drawn);
     for (int64_t i = 0; i < n; i++)
-        finish_drawn(&drawn[i]);
+        finish_drawn(ctx, &drawn[i]);
     ana_free(ctx, drawn);
     ana_panels_destroy(ctx, panels);
     uselocale(old);

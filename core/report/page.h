@@ -11,6 +11,9 @@
 struct ana_drawn {
     const struct ana_panel *panel;
     struct ana_figure layers, best, measures, targets; /* an empty body = not drawn */
+    struct ana_figure regions, depths;
+    int64_t n_maps; /* the first is the best model's, or of all comparisons */
+    struct ana_figure *maps;
 };
 
 /* "<h2 id=ID>Title</h2>" and sentences. */

@@ -210,6 +210,24 @@ static void add_stack(struct ana_text *html, const struct ana_figure *upper,
     ana_text_add(html, "</div>\n");
 }
 
+/* The best model's maps stand open, those of the others behind a summary. */
+static void add_maps(struct ana_text *html, const struct ana_drawn *drawn)
+{
+    if (drawn->n_maps == 0 || drawn->maps[0].body.length == 0)
+        return;
+    add_figure(html, &drawn->maps[0]);
+    add_figure(html, &drawn->depths);
+    if (drawn->n_maps == 1)
+        return;
+    ana_text_add(html,
+                 "<details class=\"maps\"><summary>Maps of the other models (%lld)"
+                 "</summary><div class=\"figures\">\n",
+                 (long long)drawn->n_maps - 1);
+    for (int64_t i = 1; i < drawn->n_maps; i++)
+        add_figure(html, &drawn->maps[i]);
+    ana_text_add(html, "</div></details>\n");
+}
+
 void ana_page_figures(struct ana_text *html, int64_t n, const struct ana_drawn *drawn)
 {
     for (int64_t i = 0; i < n; i++) {
@@ -225,8 +243,10 @@ void ana_page_figures(struct ana_text *html, int64_t n, const struct ana_drawn *
         ana_add_xml(html, b->measure);
         ana_text_add(html, "</span></h2>\n<div class=\"figures\">\n");
         add_stack(html, &drawn[i].layers, &drawn[i].best);
+        add_figure(html, &drawn[i].regions);
         add_figure(html, &drawn[i].measures);
         add_figure(html, &drawn[i].targets);
+        add_maps(html, &drawn[i]);
         ana_text_add(html, "</div></section>\n");
     }
 }

@@ -11,7 +11,11 @@
 
 #include "report/escape.h"
 
-enum { STAMP_HEIGHT = 26 }; /* px that a stamp adds below a figure */
+enum {
+    STAMP_MARGIN = 10, /* px above and below the stamp under a figure */
+    STAMP_LINE = 16,
+    MOST_LINES = 4
+};
 
 static const struct {
     const char *name, *colour;
@@ -21,28 +25,37 @@ static const struct {
     {"s3", "#8a3f8f"},   {"s4", "#7d6200"},    {"s5", "#4d5761"},
 };
 
-static int paint_number(int paint)
+/* Name and colour of a paint; the buffer holds a colour of maps. */
+static const char *paint_name(int paint, const char **colour, char buffer[32])
 {
-    return paint < ANA_SERIES ? paint
-                              : ANA_SERIES + (paint - ANA_SERIES) % ANA_SERIES_COLOURS;
+    if (paint >= ANA_MAP) {
+        snprintf(buffer, 16, "m%d", paint - ANA_MAP);
+        *colour = ana_map_colour(paint - ANA_MAP, buffer + 16);
+        return buffer;
+    }
+    if (paint >= ANA_SERIES)
+        paint = ANA_SERIES + (paint - ANA_SERIES) % ANA_SERIES_COLOURS;
+    *colour = paints[paint].colour;
+    return paints[paint].name;
 }
 
 void ana_svg_fill(struct ana_figure *figure, int paint)
 {
-    const int p = paint_number(paint);
+    char buffer[32];
+    const char *colour, *name = paint_name(paint, &colour, buffer);
 
-    ana_text_add(&figure->body, " class=\"f-%s\" fill=\"%s\"", paints[p].name,
-                 paints[p].colour);
+    ana_text_add(&figure->body, " class=\"f-%s\" fill=\"%s\"", name, colour);
 }
 
 void ana_svg_stroke(struct ana_figure *figure, int paint, double width)
 {
-    const int p = paint_number(paint);
+    char buffer[32];
+    const char *colour, *name = paint_name(paint, &colour, buffer);
 
     ana_text_add(&figure->body,
                  " class=\"l-%s\" fill=\"none\" stroke=\"%s\""
                  " stroke-width=\"%g\"",
-                 paints[p].name, paints[p].colour, width);
+                 name, colour, width);
 }
 
 /* Advance widths of Helvetica in 1/1000 em, in four classes that are near enough to
@@ -58,13 +71,24 @@ static double advance(unsigned char c)
     return 0.57;
 }
 
-double ana_svg_text_width(const char *text)
+static double width_of(const char *valid)
 {
     double width = 0;
 
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+    for (const unsigned char *p = (const unsigned char *)valid; p && *p; p++)
         if ((*p & 0xC0) != 0x80) /* one advance a character, not a byte */
             width += 12 * advance(*p);
+    return width;
+}
+
+double ana_svg_text_width(const char *text)
+{
+    struct ana_text valid = {0};
+    double width;
+
+    ana_add_utf8(&valid, text);
+    width = width_of(valid.data);
+    ana_text_finish(&valid);
     return width;
 }
 
@@ -90,11 +114,13 @@ void ana_svg_text(struct ana_figure *figure, struct ana_lettering how, const cha
 {
     static const char *const anchors[] = {"start", "middle", "end"};
     const double wide = how.bold ? 1.08 : 1;
-    const int cut = how.room > 0 && ana_svg_text_width(text) * wide > how.room;
     struct ana_text shown = {0};
+    int cut;
 
-    ana_text_write(&shown, text,
-                   cut ? fitting(text, how.room / wide) : (int64_t)strlen(text));
+    ana_add_utf8(&shown, text);
+    cut = how.room > 0 && width_of(shown.data) * wide > how.room;
+    if (cut)
+        shown.data[fitting(shown.data, how.room / wide)] = 0;
     ana_text_add(&figure->body, "<text x=\"%.1f\" y=\"%.1f\"", how.x, how.y);
     ana_svg_fill(figure, how.paint);
     if (how.anchor != ANA_START)
@@ -234,18 +260,52 @@ static void close_svg(const struct ana_figure *figure, struct ana_text *out)
     out->failed |= figure->body.failed | figure->caption.failed;
 }
 
+/* The bytes of `text` that one line of the stamp holds, broken between words. */
+static int64_t stamp_line(const char *text, double room)
+{
+    int64_t fits = fitting(text, room / 1.08 + 12 * 0.9), n = fits;
+
+    if (width_of(text) * 1.08 <= room)
+        return (int64_t)strlen(text);
+    while (n > 0 && text[n] != ' ')
+        n--;
+    return n > 0 ? n : fits;
+}
+
+static int64_t count_lines(const char *stamp, double room)
+{
+    int64_t n = 0;
+
+    for (; *stamp && n < MOST_LINES; n++) {
+        stamp += stamp_line(stamp, room);
+        stamp += strspn(stamp, " ");
+    }
+    return n;
+}
+
+/* The whole stamp, whatever the figure's width: it is what must not be missed. */
 static void draw_stamp(const struct ana_figure *figure, const char *stamp,
                        struct ana_text *out)
 {
     struct ana_figure foot = {0};
+    struct ana_lettering how = {.x = 8,
+                                .y = figure->height + STAMP_MARGIN + 2,
+                                .room = figure->width - 16,
+                                .paint = ANA_COLD,
+                                .bold = 1};
 
-    ana_svg_text(&foot,
-                 (struct ana_lettering){.x = 8,
-                                        .y = figure->height + STAMP_HEIGHT - 10,
-                                        .room = figure->width - 16,
-                                        .paint = ANA_COLD,
-                                        .bold = 1},
-                 stamp);
+    for (int64_t i = 0; *stamp && i < MOST_LINES; i++, how.y += STAMP_LINE) {
+        const int64_t n =
+            i + 1 < MOST_LINES ? stamp_line(stamp, how.room) : (int64_t)strlen(stamp);
+        struct ana_text line = {0};
+
+        ana_text_write(&line, stamp, n);
+        ana_svg_text(&foot, how, line.data ? line.data : "");
+        foot.body.failed |= line.failed;
+        ana_text_finish(&line);
+        stamp += n;
+        stamp += strspn(stamp, " ");
+    }
     ana_text_write(out, foot.body.data ? foot.body.data : "", foot.body.length);
     out->failed |= foot.body.failed;
     ana_figure_finish(&foot);
@@ -254,7 +314,11 @@ static void draw_stamp(const struct ana_figure *figure, const char *stamp,
 void ana_figure_write_file(const struct ana_figure *figure, const char *stamp,
                            struct ana_text *out)
 {
-    open_svg(figure->width, figure->height + (stamp[0] ? STAMP_HEIGHT : 0), out);
+    const int64_t lines = count_lines(stamp, figure->width - 16);
+
+    open_svg(figure->width,
+             figure->height + (lines ? STAMP_MARGIN + STAMP_LINE * (double)lines : 0),
+             out);
     ana_text_add(out, ">\n<title>");
     ana_add_xml(out, figure->title);
     ana_text_add(out, "</title>\n<desc>");

@@ -31,11 +31,18 @@ enum {
     ANA_INK,
     ANA_MUTED,
     ANA_RULE,
-    ANA_WARM,              /* tints of scores above */
-    ANA_COLD,              /* and below 0 */
-    ANA_SERIES,            /* ANA_SERIES + number of the series */
-    ANA_SERIES_COLOURS = 6 /* then they begin again */
+    ANA_WARM,               /* tints of scores above */
+    ANA_COLD,               /* and below 0 */
+    ANA_SERIES,             /* ANA_SERIES + number of the series */
+    ANA_SERIES_COLOURS = 6, /* then they begin again */
+    ANA_MAP = 1000,         /* ANA_MAP + step of the colours of maps, pale to dark */
+    ANA_MAP_STEPS = 32
 };
+
+/* "#rrggbb" of a step of the map's colours (on a dark screen they run from dark to pale),
+ * and the paint of a share from 0 to 1. */
+const char *ana_map_colour(int step, char buffer[8]);
+int ana_map_paint(double share);
 
 /* Attributes that paint: class and colour. Lines never scale with the fill's opacity. */
 void ana_svg_fill(struct ana_figure *figure, int paint);

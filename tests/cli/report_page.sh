@@ -56,7 +56,7 @@ report_as='function found(name, value) {
 every_page()
 {
     need_chromium
-    for shape in all-na components demo nasty networks voxels; do
+    for shape in all-na cap components demo nasty networks regions voxels; do
         with "$report_as"'
             found("wider", document.documentElement.scrollWidth - window.innerWidth);
         ' "$pages/$shape/report.html"

@@ -398,6 +398,127 @@ static inline struct report_case *case_demo(const char *folder)
     return c;
 }
 
+/* A point on the side of a made-up brain as large as MNI152. */
+static inline void case_place(struct ana_target *target, double y, double z, int left)
+{
+    const double a = (y + 17) / 88, b = (z - 15) / 60;
+
+    target->position[0] = (left ? -66 : 66) * sqrt(1 - a * a - b * b);
+    target->position[1] = y;
+    target->position[2] = z;
+    target->hemisphere = left ? "L" : "R";
+    target->space = "MNI152NLin2009cAsym";
+}
+
+/* (h) Three models on 96 electrodes of both sides in six regions, with a ceiling; some
+ * scores are below 0, one is n/a, and one electrode has no position. */
+static inline struct report_case *case_regions(const char *folder)
+{
+    static const char *const regions[] = {"Heschl's gyrus",
+                                          "planum temporale",
+                                          "posterior STG",
+                                          "anterior STG",
+                                          "MTG",
+                                          "IFG"};
+    static const double centre[6][2] = {{-22, 8}, {-36, 20},  {-44, 4},
+                                        {2, -8},  {-30, -12}, {34, 14}};
+    static const char *const models[] = {"wav2vec2-base", "music", "modulation"};
+    static const int64_t layers[] = {13, 7, 1};
+    struct report_case *c = case_new(folder, "Three models, six regions");
+    struct ana_target *targets = case_targets(c, 96, "G%02d");
+    struct ana_score_block like = case_like("story", "ecog", 96, targets);
+    double level[96], *ceiling = case_alloc(c, 96, sizeof *ceiling);
+
+    for (int64_t t = 0; t < 96; t++) {
+        const int64_t r = t / 16;
+
+        targets[t].region = regions[r];
+        case_place(
+            &targets[t], centre[r][0] + 5 * (double)(t % 4) - 7 + 3 * case_noise(c),
+            centre[r][1] + 5 * (double)(t / 4 % 2) - 2 + 3 * case_noise(c), t % 16 < 8);
+        ceiling[t] = 0.62 + 0.004 * (double)t;
+    }
+    targets[95].position[0] = NAN;
+    like.ceiling = ceiling;
+    like.ceiling_note = NULL;
+    like.measure = "r";
+    like.measure_help = "Pearson's r between prediction and response";
+    for (int64_t m = 0; m < 3; m++)
+        for (int64_t i = 0; i < layers[m]; i++) {
+            const double depth =
+                layers[m] > 1 ? (double)i / (double)(layers[m] - 1) : (double)NAN;
+
+            for (int64_t t = 0; t < 96; t++) {
+                const double peak = (double)(t / 16) / 5;
+
+                level[t] = (m == 2 ? 0.22 - 0.03 * (double)(t / 16)
+                                   : (m ? 0.3 : 0.45) * bump(depth, peak, 0.35)) +
+                           0.25 * case_noise(c);
+            }
+            if (m == 0)
+                level[7] = NAN;
+            like.depth = depth;
+            like.model = models[m];
+            like.layer = layers[m] > 1 ? case_text(c, "layer%d", i) : "n/a";
+            case_block(c, like, level, 0.02);
+        }
+    return c;
+}
+
+/* (j) 64 sensors of an EEG cap, two layers. */
+static inline struct report_case *case_cap(const char *folder)
+{
+    struct report_case *c = case_new(folder, "A cap");
+    struct ana_target *targets = case_targets(c, 64, "E%d");
+    struct ana_score_block like = case_like("forward", "eeg", 64, targets);
+    double level[64];
+
+    like.measure = "r";
+    for (int64_t i = 0; i < 2; i++) {
+        for (int64_t t = 0; t < 64; t++) {
+            /* a spiral from the top to a little below the widest circle */
+            const double height = 1 - 1.25 * ((double)t + 0.5) / 64;
+            const double turn = 2.39996 * (double)t, across = sqrt(1 - height * height);
+
+            targets[t].position[0] = 1 + 92 * across * cos(turn);
+            targets[t].position[1] = 12 + 92 * across * sin(turn);
+            targets[t].position[2] = 40 + 92 * height;
+            targets[t].space = "CapTrak";
+            level[t] = 0.12 * bump(across * sin(turn), 0.4, 0.4) *
+                           bump(across * cos(turn), 0, 0.5) -
+                       0.01 * (double)i;
+        }
+        like.model = "envelope";
+        like.layer = i ? "broadband" : "gammatone";
+        like.depth = (double)i;
+        case_block(c, like, level, 0.01);
+    }
+    return c;
+}
+
+/* (k) A grid on one side in a space that has no name. */
+static inline struct report_case *case_grid(const char *folder)
+{
+    struct report_case *c = case_new(folder, "A grid");
+    struct ana_target *targets = case_targets(c, 32, "%d");
+    struct ana_score_block like = case_like("words", "grid", 32, targets);
+    double level[32];
+
+    for (int64_t i = 0; i < 4; i++) {
+        for (int64_t t = 0; t < 32; t++) {
+            targets[t].position[0] = -40 - 0.4 * (double)(t % 8);
+            targets[t].position[1] = 10 * (double)(t % 8) - 50;
+            targets[t].position[2] = 10 * (double)(t / 8) - 10;
+            level[t] = 0.4 * bump((double)(t % 8) / 7, (double)i / 3, 0.3);
+        }
+        like.model = "gpt2";
+        like.layer = case_text(c, "h.%d", 3 * i);
+        like.depth = (double)i / 3;
+        case_block(c, like, level, 0.05);
+    }
+    return c;
+}
+
 /* (i) Two comparisons, early and late, of one recording; odd targets follow the late one. */
 static inline struct report_case *case_joined(const char *folder)
 {

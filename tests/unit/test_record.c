@@ -15,11 +15,19 @@ static struct report_case *twins(const char *folder)
 static const struct {
     const char *name;
     struct report_case *(*make)(const char *folder);
-} cases[] = {{"components", case_components}, {"twins", twins},
-             {"networks", case_networks},     {"voxels", case_voxels},
-             {"one-layer", case_one_layer},   {"all-na", case_all_na},
-             {"pooled", case_pooled},         {"demo", case_demo},
-             {"joined", case_joined},         {"nasty", case_nasty}};
+} cases[] = {{"components", case_components},
+             {"twins", twins},
+             {"networks", case_networks},
+             {"voxels", case_voxels},
+             {"one-layer", case_one_layer},
+             {"all-na", case_all_na},
+             {"pooled", case_pooled},
+             {"demo", case_demo},
+             {"regions", case_regions},
+             {"cap", case_cap},
+             {"grid", case_grid},
+             {"joined", case_joined},
+             {"nasty", case_nasty}};
 
 static char *read_file(struct ana_ctx *ctx, const char *folder, const char *name,
                        int64_t *n)

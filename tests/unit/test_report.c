@@ -31,6 +31,9 @@ static const struct {
              {"pooled", case_pooled},
              {"demo", case_demo},
              {"joined", case_joined},
+             {"regions", case_regions},
+             {"cap", case_cap},
+             {"grid", case_grid},
              {"nasty", case_nasty}};
 
 /* Write the report of a case into a new folder. */
@@ -416,6 +419,65 @@ START_TEST(the_best_layer_histogram_counts_every_target_once)
 }
 END_TEST
 
+START_TEST(every_region_has_a_curve_that_names_its_best_layer)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char folder[64], *svg;
+
+    write_case(ctx, case_regions, folder, sizeof folder);
+    svg = read_figure(ctx, folder, "region-curves");
+    ck_assert_int_eq(count(svg, " (16)</text>"), 6);
+    ck_assert_ptr_nonnull(strstr(svg, ">Heschl&#39;s gyrus (16)</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, ": layer0, depth 0.00</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, ": layer12, depth 1.00</text>"));
+    ck_assert_int_eq(count(svg, "stroke-dasharray=\"6 3\""), 6); /* modulation */
+    ck_assert_int_eq(count(svg, "stroke-dasharray=\"3 3\""), 6); /* ceiling */
+    ck_assert_int_eq(count(svg, "<circle"), 12); /* the best of two models */
+    ana_free(ctx, svg);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_map_has_a_dot_a_target_and_view_and_says_what_has_none)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char folder[64], *svg, *page;
+
+    write_case(ctx, case_regions, folder, sizeof folder);
+    svg = read_figure(ctx, folder, "map");
+    ck_assert_int_eq(count(svg, "</title></circle>"), 2 * 95); /* one side, and the top */
+    ck_assert_ptr_nonnull(strstr(svg, "<title>G01, Heschl&#39;s gyrus, (\u2212"));
+    ck_assert_ptr_nonnull(strstr(svg, " at layer"));
+    ck_assert_ptr_nonnull(strstr(svg, "1 without one is left out"));
+    ck_assert_ptr_nonnull(strstr(svg, "mm of MNI152NLin2009cAsym"));
+    ck_assert_ptr_nonnull(strstr(svg, ">r, median over 10 folds</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, ">20 mm</text>"));
+    ana_free(ctx, svg);
+    page = read_page(ctx, folder);
+    ck_assert_ptr_nonnull(strstr(page, "Maps of the other models (2)"));
+    ck_assert_ptr_nonnull(strstr(page, "Best layer over positions"));
+    ana_free(ctx, page);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_cap_is_drawn_flat_and_scores_at_or_below_0_are_rings)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char folder[64], *svg;
+
+    write_case(ctx, case_cap, folder, sizeof folder);
+    svg = read_figure(ctx, folder, "map");
+    ck_assert_int_eq(count(svg, "</title></circle>"), 64);
+    ck_assert_ptr_nonnull(strstr(svg, "its surface laid flat"));
+    ck_assert_ptr_null(strstr(svg, ">20 mm</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, ">0 or less</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, "pointer-events=\"all\""));
+    ana_free(ctx, svg);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(one_layer_has_no_best_layer_and_one_measure_no_comparison_of_measures)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -597,6 +659,26 @@ START_TEST(a_label_that_is_too_long_is_cut_between_characters_and_kept_whole_in_
 }
 END_TEST
 
+START_TEST(a_stamp_is_whole_below_the_narrowest_figure)
+{
+    struct ana_figure figure = {.width = 200, .height = 100};
+    struct ana_text svg = {0};
+
+    ana_text_add(&figure.body, " ");
+    ana_text_add(&figure.caption, "c");
+    ana_figure_write_file(&figure,
+                          "Simulated recording: nobody's brain was measured, "
+                          "and this goes on",
+                          &svg);
+    ck_assert_ptr_nonnull(strstr(svg.data, ">Simulated recording:</text>"));
+    ck_assert_ptr_nonnull(strstr(svg.data, "goes on</text>"));
+    ck_assert_ptr_null(strstr(svg.data, "\u2026"));
+    ck_assert_ptr_nonnull(strstr(svg.data, "height=\"158\""));
+    ana_text_finish(&svg);
+    ana_figure_finish(&figure);
+}
+END_TEST
+
 int main(void)
 {
     const int n = (int)(sizeof cases / sizeof *cases);
@@ -619,6 +701,9 @@ int main(void)
     tcase_add_test(tcase, few_targets_are_dots_with_their_names_and_many_are_a_shape);
     tcase_add_test(tcase, a_ceiling_is_drawn_only_where_there_is_one);
     tcase_add_test(tcase, the_best_layer_histogram_counts_every_target_once);
+    tcase_add_test(tcase, every_region_has_a_curve_that_names_its_best_layer);
+    tcase_add_test(tcase, a_map_has_a_dot_a_target_and_view_and_says_what_has_none);
+    tcase_add_test(tcase, a_cap_is_drawn_flat_and_scores_at_or_below_0_are_rings);
     tcase_add_test(tcase,
                    one_layer_has_no_best_layer_and_one_measure_no_comparison_of_measures);
     tcase_add_test(tcase, nothing_but_n_a_says_so_and_draws_an_empty_axis);
@@ -630,6 +715,7 @@ int main(void)
     tcase_add_test(
         tcase,
         a_label_that_is_too_long_is_cut_between_characters_and_kept_whole_in_a_tooltip);
+    tcase_add_test(tcase, a_stamp_is_whole_below_the_narrowest_figure);
     suite_add_tcase(suite, tcase);
     return test_main(suite);
 }
