@@ -237,6 +237,19 @@ void ana_warn(struct ana_ctx *ctx, const char *fmt, ...)
     pthread_mutex_unlock(&shared->lock);
 }
 
+void ana_warn_again(struct ana_ctx *ctx, const char *text, int64_t count)
+{
+    struct shared *shared = ctx->shared;
+
+    pthread_mutex_lock(&shared->lock);
+    for (int64_t i = 0; i < count; i++)
+        if (keep_warning(shared, text)) {
+            write_line(shared, shared->log, "warning: ", text);
+            write_line(shared, shared->terminal, "warning: ", text);
+        }
+    pthread_mutex_unlock(&shared->lock);
+}
+
 int64_t ana_ctx_warnings(struct ana_ctx *ctx, const struct ana_warning **out)
 {
     *out = ctx->shared->warnings;

@@ -60,6 +60,10 @@ void ana_ctx_cancel(struct ana_ctx *ctx);
 /* What the run has warned of so far, in order of first mention. Owns: the run. */
 int64_t ana_ctx_warnings(struct ana_ctx *ctx, const struct ana_warning **out);
 
+/* Warn `count` times with a text that has its contexts already: what an earlier run or
+ * another process was warned of. */
+void ana_warn_again(struct ana_ctx *ctx, const char *text, int64_t count);
+
 /* Bytes that ana_alloc and the tensors have in use, and the most so far. */
 int64_t ana_ctx_memory(const struct ana_ctx *ctx, int64_t *peak);
 

@@ -16,6 +16,8 @@
 
 #include "base/text.h"
 
+enum { PIECE = 1 << 20 };
+
 /* Open a regular file and take its size; a folder, FIFO or device is refused. */
 static int open_regular(struct ana_ctx *ctx, const char *path, int *fd, int64_t *n)
 {
@@ -73,6 +75,32 @@ int ana_file_read(struct ana_ctx *ctx, const char *path, int64_t most, char **da
     ana_free(ctx, *data);
     *data = NULL;
     return ana_fail(ctx, ANA_EDATA, "%s: could not be read to its end", path);
+}
+
+int ana_file_pieces(struct ana_ctx *ctx, const char *path,
+                    int (*take)(void *arg, const void *data, int64_t n), void *arg)
+{
+    int64_t n, done = 0;
+    int fd, rc = open_regular(ctx, path, &fd, &n);
+    char *piece;
+
+    if (rc != 0)
+        return rc;
+    piece = ana_alloc(ctx, PIECE, 1);
+    if (!piece) {
+        close(fd);
+        return ANA_ERESOURCE;
+    }
+    while (rc == 0 && done < n) {
+        const int64_t k = n - done < PIECE ? n - done : PIECE;
+
+        rc = read_all(fd, piece, k) == 0 ? take(arg, piece, k) : -1;
+        done += k;
+    }
+    close(fd);
+    ana_free(ctx, piece);
+    return rc == 0 ? 0
+                   : ana_fail(ctx, ANA_EDATA, "%s: could not be read to its end", path);
 }
 
 int ana_file_map(struct ana_ctx *ctx, const char *path, const uint8_t **data, int64_t *n)

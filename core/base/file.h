@@ -15,6 +15,11 @@
 int ana_file_read(struct ana_ctx *ctx, const char *path, int64_t most, char **data,
                   int64_t *n);
 
+/* Hand a whole regular file over in pieces, in order; `take` returns 0 to go on.
+ * Errors: ANA_EDATA, ANA_ERESOURCE. */
+int ana_file_pieces(struct ana_ctx *ctx, const char *path,
+                    int (*take)(void *arg, const void *data, int64_t n), void *arg);
+
 /* Map a regular file read-only. Release with `ana_file_unmap`. An empty file is refused. */
 int ana_file_map(struct ana_ctx *ctx, const char *path, const uint8_t **data, int64_t *n);
 void ana_file_unmap(const uint8_t *data, int64_t n);
@@ -36,6 +41,40 @@ int ana_file_write(struct ana_ctx *ctx, const char *path, const char *data, int6
 
 /* Make a folder and its parents; existing is fine. ANA_ERESOURCE with the reason. */
 int ana_folder_make(struct ana_ctx *ctx, const char *path);
+
+/* What tells a file from what it was: equal signatures mean an untouched file. */
+struct ana_file_sign {
+    int64_t size, mtime, ctime; /* bytes, ns, ns since 1970 */
+    uint64_t inode;
+};
+/* 1 if there is a regular file; 0 if there is none (sign is then zero). */
+int ana_file_sign(const char *path, struct ana_file_sign *sign);
+
+/* Names of everything in a folder but "." and "..", in natural order; a folder that
+ * cannot be read has none. Owns: the caller (each, then the list). ANA_ERESOURCE. */
+int ana_folder_list(struct ana_ctx *ctx, const char *path, int64_t *n, char ***names);
+int ana_folder_is(const char *path);
+
+/* Remove a file; one that is gone already is fine. ANA_ERESOURCE with the reason. */
+int ana_file_remove(struct ana_ctx *ctx, const char *path);
+
+/* Set a file's times to now: it was used. Best effort. */
+void ana_file_touch(const char *path);
+
+/* 1 if a file's name is that of a temporary file of `ana_writer_open`. */
+int ana_file_is_temporary(const char *name);
+
+/* A lock that ends with the process, on a file made for it. ANA_LOCK_ALONE never waits:
+ * *lock is -1 where somebody else holds it (return 0). ANA_LOCK_SHARED waits for those
+ * who hold it alone, which is to be never long.
+ * Owns: the caller; release with `ana_lock_release`. ANA_ERESOURCE: no such file can be
+ * made. */
+#define ANA_LOCK_SHARED 0
+#define ANA_LOCK_ALONE 1
+int ana_lock_take(struct ana_ctx *ctx, const char *path, int wanted, int *lock);
+/* Turn a held lock into the other kind; 0 if somebody else stands in the way. */
+int ana_lock_change(int lock, int wanted);
+void ana_lock_release(int *lock);
 
 /* 1 if both paths lead to one existing file. */
 int ana_file_same(const char *a, const char *b);

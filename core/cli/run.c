@@ -77,7 +77,9 @@ static int execute(struct ana_ctx *ctx, const struct ana_registry *registry,
 
 static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 {
-    struct ana_run_options options = {.output = ana_arguments_value(arguments, "output")};
+    struct ana_run_options options = {.output = ana_arguments_value(arguments, "output"),
+                                      .fresh = ana_arguments_value(arguments, "fresh") !=
+                                               NULL};
     struct ana_registry *registry = NULL;
     struct ana_study *study = NULL;
     struct ana_text command = {0};
@@ -105,6 +107,7 @@ static const struct ana_option options[] = {
     {"output", 'o', "DIR", "the folder of the results; beats [study] output", 0},
     ANA_OPTION_SET,
     {"jobs", 'j', "N", "worker threads; default: all cores", 0},
+    {"fresh", 0, NULL, "compute everything again, whatever is stored", 0},
 };
 
 const struct ana_command ana_command_run = {

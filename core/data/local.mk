@@ -1,7 +1,8 @@
 # Sources and tests of core/data.
 libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audio_file.h \
-	core/data/elements.c core/data/npy.c core/data/npy.h \
-	core/data/npy_header.c core/data/npy_header.h core/data/npy_write.c \
+	core/data/blob.c core/data/blob.h core/data/elements.c \
+	core/data/known_files.c core/data/known_files.h core/data/npy.c core/data/npy.h \
+	core/data/npy_header.c core/data/npy_header.h core/data/npy_write.c core/data/npy_write.h \
 	core/data/safetensors.c core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \
 	core/data/tensor.c core/data/tensor.h core/data/tsv.c core/data/tsv.h \
 	core/data/utf8.c core/data/utf8.h core/data/words.c

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "data/npy.h"
+#include "data/npy_write.h"
 #include "data/tensor.h"
 
 enum { ALIGNMENT = 64, PREAMBLE = 10, MOST_DICT = 512 };
@@ -44,6 +45,14 @@ static size_t write_header(const struct ana_tensor *tensor, const char *type, ch
     out[8] = (char)((padded - PREAMBLE) & 255);
     out[9] = (char)((padded - PREAMBLE) >> 8);
     return padded;
+}
+
+_Static_assert(PREAMBLE + MOST_DICT + ALIGNMENT <= ANA_NPY_HEADER_ROOM, "room");
+
+int64_t ana_npy_write_header(const struct ana_tensor *tensor,
+                             char out[ANA_NPY_HEADER_ROOM])
+{
+    return (int64_t)write_header(tensor, numpy_type(tensor->dtype), out);
 }
 
 /* Rows of the last axis; elements one by one where they do not lie side by side. */

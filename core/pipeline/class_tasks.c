@@ -28,8 +28,10 @@ static int64_t collect_y(const struct ana_opened *opened, const struct ana_class
 
     for (int64_t m = 0; m < c->n_members; m++)
         if (same_task(comparison(opened, c, m), like))
-            y[n++] = (struct ana_task_y){c->comparison[m], comparison(opened, c, m)->y,
-                                         c->member_rows[m], NULL};
+            y[n++] = (struct ana_task_y){.comparison = c->comparison[m],
+                                         .recording = comparison(opened, c, m)->y,
+                                         .rows = c->member_rows[m],
+                                         .wanted = 1};
     return n;
 }
 

@@ -154,8 +154,10 @@ static int plan_task(struct ana_examination *e, const struct ana_class *c, int64
 {
     const struct ana_study_comparison *comparison =
         &e->study->comparisons[c->comparison[member]];
-    struct ana_task_y y = {c->comparison[member], comparison->y, c->member_rows[member],
-                           NULL};
+    struct ana_task_y y = {.comparison = c->comparison[member],
+                           .recording = comparison->y,
+                           .rows = c->member_rows[member],
+                           .wanted = 1};
     struct ana_task task = {.metric = &e->study->metrics[comparison->metric],
                             .n_features = comparison->n_x,
                             .features = features,

@@ -1,33 +1,36 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A run from a checked study to a results folder. Open what the study names; group
- * comparisons that share rows; for each group show the models what they need, make the
- * folds, and score every layer with every metric; write what was found.
+ * A run from a checked study to a results folder. Open what the study names; make the
+ * list of tasks; do those whose results are not stored yet; gather all results from the
+ * store and write them out.
  */
 #include "pipeline/execute.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/context.h"
 #include "base/file.h"
+#include "base/version.h"
 #include "linalg/pool.h"
 #include "pipeline/budget.h"
-#include "pipeline/class_tasks.h"
+#include "pipeline/class.h"
 #include "pipeline/gather.h"
 #include "pipeline/methods.h"
 #include "pipeline/opened.h"
 #include "pipeline/stamp.h"
+#include "pipeline/tasks.h"
 
 struct run {
     const struct ana_registry *registry;
     const struct ana_study *study;
+    const struct ana_run_options *options;
     struct ana_opened opened;
+    struct ana_cache cache;
+    struct ana_tasks tasks;
     struct ana_gather gather;
     struct ana_budget budget;
     struct ana_pool *pool;
@@ -41,40 +44,61 @@ struct run {
 static int lock_folder(struct ana_ctx *ctx, struct run *run)
 {
     char *path = ana_path_join(ctx, run->folder, ".lock");
+    int rc = path ? ana_lock_take(ctx, path, ANA_LOCK_ALONE, &run->lock) : ANA_ERESOURCE;
 
-    if (!path)
-        return ANA_ERESOURCE;
-    run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     ana_free(ctx, path);
-    if (run->lock < 0)
-        return ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be written to: %s", run->folder,
-                        strerror(errno));
-    if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
-        return 0;
+    if (rc != 0 || run->lock >= 0)
+        return rc;
     return ana_fail(
         ctx, ANA_ERESOURCE,
         "%s: another run is writing there; wait for it or choose another --output",
         run->folder);
 }
 
-static int open_folder(struct ana_ctx *ctx, struct run *run)
+/* The log goes on where an earlier run ended, wherever that was. */
+static int open_log(struct ana_ctx *ctx, struct run *run)
 {
-    char *path;
-    int rc = ana_folder_make(ctx, run->folder);
+    char *path = ana_path_join(ctx, run->folder, "run.log"), when[32];
+    const time_t now = time(NULL);
+    struct tm utc;
+    int rc = 0;
 
-    if (rc == 0)
-        rc = lock_folder(ctx, run);
-    if (rc != 0)
-        return rc;
-    path = ana_path_join(ctx, run->folder, "run.log");
     if (!path)
         return ANA_ERESOURCE;
-    run->log = fopen(path, "we");
+    run->log = fopen(path, "ae");
     if (!run->log)
         rc = ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be written: %s", path,
                       strerror(errno));
     ana_free(ctx, path);
+    if (rc != 0)
+        return rc;
+    gmtime_r(&now, &utc);
+    strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &utc);
+    fprintf(run->log, "%s== %s UTC, anaflow %s ==\n", ftell(run->log) > 0 ? "\n" : "",
+            when, ana_version());
     ana_ctx_set_log(ctx, run->log);
+    return 0;
+}
+
+/* Take the folder and clear away what a killed run left half-written. */
+static int open_folder(struct ana_ctx *ctx, struct run *run)
+{
+    static const char *const written[] = {"", "arrays", "figures"};
+    int rc = ana_folder_make(ctx, run->folder);
+
+    if (rc == 0)
+        rc = lock_folder(ctx, run);
+    for (size_t i = 0; rc == 0 && i < sizeof written / sizeof *written; i++) {
+        char *folder = *written[i] ? ana_path_join(ctx, run->folder, written[i])
+                                   : ana_strdup(ctx, run->folder);
+
+        rc = folder ? 0 : ANA_ERESOURCE;
+        if (folder)
+            ana_cache_sweep(ctx, folder);
+        ana_free(ctx, folder);
+    }
+    if (rc == 0)
+        rc = open_log(ctx, run);
     return rc;
 }
 
@@ -87,16 +111,6 @@ static int note_failure(struct ana_ctx *ctx, struct run *run, int rc)
         return rc;
     ana_log(ctx, "failed: %s", ana_error(ctx));
     return ana_gather_failure(&run->gather, ana_error(ctx));
-}
-
-static int run_task(struct ana_ctx *ctx, void *arg, struct ana_task *task)
-{
-    struct run *run = arg;
-    int rc = ana_task_run(ctx, &run->opened, task, &run->budget);
-
-    if (rc == 0)
-        rc = ana_gather_task(ctx, &run->gather, &run->opened, task);
-    return rc ? note_failure(ctx, run, rc) : 0;
 }
 
 static int write_folds(struct ana_ctx *ctx, const struct run *run,
@@ -113,84 +127,118 @@ static int write_folds(struct ana_ctx *ctx, const struct run *run,
     return rc;
 }
 
-static int run_models(struct ana_ctx *ctx, const struct run *run, struct ana_class *c)
-{
-    struct ana_features **some = ana_alloc(ctx, run->study->n_features, sizeof *some);
-    int64_t n = 0;
-    int rc;
-
-    if (!some)
-        return ANA_ERESOURCE;
-    for (int64_t f = 0; f < run->study->n_features; f++)
-        if (c->features[f])
-            some[n++] = c->features[f];
-    rc = ana_features_run(ctx, &run->opened, n, some);
-    ana_free(ctx, some);
-    return rc;
-}
-
-static int run_class(struct ana_ctx *ctx, struct run *run, struct ana_class *c)
+/* What is known of a class before anything runs: its folds, in a file and in words. */
+static int begin_class(struct ana_ctx *ctx, struct run *run, const struct ana_class *c)
 {
     int rc = ana_class_fits(ctx, &run->opened, c, run->budget.memory);
 
     if (rc == 0)
         rc = write_folds(ctx, run, c);
     if (rc == 0)
-        rc = run_models(ctx, run, c);
-    if (rc == 0)
         rc = ana_methods_class(ctx, &run->gather, &run->opened, c);
     if (rc == 0 && c->folds->leaky)
         rc = ana_gather_stamp(&run->gather, "Leakage allowed: samples of one recording "
                                             "were shuffled into training and test.");
-    if (rc != 0)
-        return note_failure(ctx, run, rc);
-    rc = ana_class_tasks(ctx, &run->opened, c, run_task, run);
-    for (int64_t f = 0; f < run->study->n_features; f++) {
-        ana_features_destroy(ctx, c->features[f]);
-        c->features[f] = NULL;
-    }
     return rc;
 }
 
-/* Targets to be scored, over all classes, for the progress. */
-static int64_t count_work(const struct run *run, int64_t n,
-                          const struct ana_class *classes)
+/* Targets to be scored, for the progress. */
+static int64_t count_work(const struct ana_tasks *tasks)
 {
     int64_t total = 0;
 
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t m = 0; m < classes[i].n_members; m++) {
-            const struct ana_study_comparison *c =
-                &run->study->comparisons[classes[i].comparison[m]];
-            int64_t tasks = 1;
-
-            for (int64_t x = 0; x < c->n_x; x++)
-                tasks *= classes[i].features[c->x[x]]->n_variants;
-            total += tasks * run->opened.recordings[c->y].info.n_targets;
-        }
+    for (int64_t i = 0; i < tasks->n; i++)
+        for (int64_t y = 0; y < tasks->task[i].n_y; y++)
+            if (tasks->task[i].y[y].todo)
+                total += tasks->opened->recordings[tasks->task[i].y[y].recording]
+                             .info.n_targets;
     return total;
 }
 
-static int run_classes(struct ana_ctx *ctx, struct run *run)
+static int run_task(struct ana_ctx *ctx, struct run *run, int64_t number)
 {
-    struct ana_rows **rows = ana_alloc(ctx, run->study->n_comparisons, sizeof *rows);
-    struct ana_class *classes = NULL;
-    int64_t n = 0;
-    int rc =
-        rows ? ana_classes_create(ctx, &run->opened, &n, &classes, rows) : ANA_ERESOURCE;
+    struct ana_planned *task = &run->tasks.task[number];
+    const struct ana_planned *blocked = ana_tasks_blocked(&run->tasks, number);
+    int rc;
 
-    for (int64_t i = 0; rc == 0 && i < n; i++)
-        rc = ana_class_prepare(ctx, &run->opened, &classes[i]);
-    if (rc == 0)
-        run->budget.total = count_work(run, n, classes);
-    for (int64_t i = 0; rc == 0 && i < n; i++)
-        rc = run_class(ctx, run, &classes[i]);
-    ana_classes_destroy(ctx, &run->opened, n, classes, rows);
+    if (blocked) {
+        ana_log(ctx, "%s: left out, since '%s' failed", task->name, blocked->name);
+        return 0;
+    }
+    ana_log(ctx, "%s: %s", task->name, task->why);
+    if (ana_cancelled(ctx))
+        return note_failure(ctx, run, ana_fail(ctx, ANA_ECANCEL, "interrupted"));
+    rc = ana_tasks_run(ctx, &run->tasks, number, &run->budget);
+    task->failed = rc != 0;
+    if (rc != 0)
+        return note_failure(ctx, run, rc);
+    return ana_tasks_repeat(ctx, &run->tasks, number, 0);
+}
+
+/* Collect what all tasks left in the store; a failed one left nothing. */
+static int gather_results(struct ana_ctx *ctx, struct run *run)
+{
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < run->tasks.n; i++)
+        for (int64_t y = 0; rc == 0 && y < run->tasks.task[i].n_y; y++) {
+            struct ana_result result;
+
+            rc = ana_tasks_result(ctx, &run->tasks, i, y, &result);
+            if (rc == 0 && result.collector)
+                rc = ana_gather_result(ctx, &run->gather, &run->opened,
+                                       &run->tasks.task[i], y, &result);
+            ana_result_finish(ctx, &result);
+        }
     return rc;
 }
 
-static int write_results(struct ana_ctx *ctx, struct run *run,
-                         const struct ana_run_options *options)
+/* A complete run keeps what it used and no more. */
+static int prune_store(struct ana_ctx *ctx, struct run *run)
+{
+    const struct ana_tasks *tasks = &run->tasks;
+    const char **keys;
+    int64_t n = 0;
+    int rc;
+
+    for (int64_t i = 0; i < tasks->n; i++)
+        n += tasks->task[i].n_y;
+    keys = ana_alloc(ctx, n, sizeof *keys);
+    if (!keys)
+        return ANA_ERESOURCE;
+    n = 0;
+    for (int64_t i = 0; i < tasks->n; i++)
+        for (int64_t y = 0; y < tasks->task[i].n_y; y++)
+            keys[n++] = tasks->task[i].y[y].key;
+    rc = ana_cache_keep_only(ctx, &run->cache, n, keys);
+    ana_free(ctx, (void *)keys);
+    return rc;
+}
+
+static int run_tasks(struct ana_ctx *ctx, struct run *run)
+{
+    int rc =
+        ana_cache_open(ctx, run->study->cache, run->folder, ANA_CACHE_RUN, &run->cache);
+
+    run->cache.fresh = run->options->fresh;
+    if (rc == 0)
+        rc = ana_tasks_create(ctx, run->registry, &run->opened, &run->cache, &run->tasks);
+    if (rc == 0)
+        rc = ana_tasks_remember(ctx, &run->tasks);
+    for (int64_t i = 0; rc == 0 && i < run->tasks.n_classes; i++)
+        rc = begin_class(ctx, run, &run->tasks.classes[i]);
+    if (rc == 0)
+        run->budget.total = count_work(&run->tasks);
+    for (int64_t i = 0; rc == 0 && i < run->tasks.n; i++)
+        rc = run_task(ctx, run, i);
+    if (rc == 0)
+        rc = gather_results(ctx, run);
+    if (rc == 0 && run->gather.results.n_failures == 0)
+        rc = prune_store(ctx, run);
+    return rc;
+}
+
+static int write_results(struct ana_ctx *ctx, struct run *run)
 {
     struct ana_results *r = &run->gather.results;
     struct timespec now;
@@ -203,7 +251,7 @@ static int write_results(struct ana_ctx *ctx, struct run *run,
     r->study = run->study->name;
     r->folder = run->folder;
     r->config = config;
-    r->command = options->command ? options->command : "";
+    r->command = run->options->command ? run->options->command : "";
     r->seed = run->study->seed;
     r->seconds = (double)(now.tv_sec - run->started.tv_sec) +
                  1e-9 * (double)(now.tv_nsec - run->started.tv_nsec);
@@ -223,8 +271,7 @@ static int write_results(struct ana_ctx *ctx, struct run *run,
     return rc;
 }
 
-static int run_study(struct ana_ctx *ctx, struct run *run,
-                     const struct ana_run_options *options)
+static int run_study(struct ana_ctx *ctx, struct run *run)
 {
     int rc = ana_opened_create(ctx, run->study, &run->opened);
 
@@ -232,7 +279,7 @@ static int run_study(struct ana_ctx *ctx, struct run *run,
         rc = open_folder(ctx, run);
     if (rc != 0)
         return rc;
-    ana_log(ctx, "anaflow: %s", options->command ? options->command : "run");
+    ana_log(ctx, "anaflow: %s", run->options->command ? run->options->command : "run");
     ana_log(ctx, "BLAS: %s; %lld threads; %.1f GB of memory", ana_blas_name(),
             (long long)ana_pool_threads(run->pool), (double)run->budget.memory / 1e9);
     rc = ana_stamp_study(ctx, &run->gather, run->study);
@@ -241,9 +288,9 @@ static int run_study(struct ana_ctx *ctx, struct run *run,
     if (rc == 0)
         rc = ana_methods_study(ctx, &run->gather, run->registry, &run->opened);
     if (rc == 0)
-        rc = run_classes(ctx, run);
+        rc = run_tasks(ctx, run);
     if (rc == 0)
-        rc = write_results(ctx, run, options);
+        rc = write_results(ctx, run);
     if (rc == 0 && run->gather.results.n_failures == 1)
         rc = ana_fail(ctx, run->status, "%s", run->gather.failures[0]);
     else if (rc == 0 && run->status != 0)
@@ -255,7 +302,11 @@ static int run_study(struct ana_ctx *ctx, struct run *run,
 int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
             struct ana_study *take_study, const struct ana_run_options *options)
 {
-    struct run run = {.registry = registry, .study = take_study, .lock = -1};
+    struct run run = {.registry = registry,
+                      .study = take_study,
+                      .options = options,
+                      .cache = {.lock = -1},
+                      .lock = -1};
     int64_t jobs = options->jobs > 0 ? options->jobs : take_study->jobs;
     int rc;
 
@@ -268,17 +319,18 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
     rc = ana_pool_create(ctx, jobs > 0 ? jobs : sysconf(_SC_NPROCESSORS_ONLN), &run.pool);
     if (rc == 0) {
         ana_ctx_set_pool(ctx, run.pool);
-        rc = run_study(ctx, &run, options);
+        rc = run_study(ctx, &run);
     }
     ana_gather_finish(&run.gather);
+    ana_tasks_finish(ctx, &run.tasks);
+    ana_cache_close(ctx, &run.cache);
     ana_opened_finish(ctx, &run.opened);
     ana_ctx_set_pool(ctx, NULL);
     ana_pool_destroy(run.pool);
     ana_ctx_set_log(ctx, NULL);
     if (run.log)
         fclose(run.log);
-    if (run.lock >= 0)
-        close(run.lock);
+    ana_lock_release(&run.lock);
     ana_study_destroy(ctx, take_study);
     return rc;
 }

@@ -8,6 +8,7 @@ struct ana_run_options {
     const char *output;  /* beats [study] output; NULL = as the study says */
     const char *command; /* how the program was started, for the log */
     int64_t jobs;        /* worker threads; 0 = [study] jobs, or all cores */
+    int fresh;           /* 1 = compute everything, whatever is stored */
 };
 
 /* Run a study: open what it names, bind rows, show the models what they need, score

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+static const double SILENCE_STEP = 0.25; /* s */
+
 enum { CHUNK_SECONDS = 30, WHOLE_SECONDS = 60 };
 
 struct ana_extent ana_extent_whole(int64_t n_traces, struct ana_trace *const *traces,
@@ -25,6 +27,8 @@ struct ana_extent ana_extent_whole(int64_t n_traces, struct ana_trace *const *tr
         extent.low = first < extent.low ? first : extent.low;
         extent.high = last > extent.high ? last : extent.high;
     }
+    extent.low = floor(extent.low / SILENCE_STEP) * SILENCE_STEP;
+    extent.high = duration + ceil((extent.high - duration) / SILENCE_STEP) * SILENCE_STEP;
     return extent;
 }
 

@@ -13,8 +13,10 @@ struct ana_extent {
     double step;      /* of the pieces; 0 = one piece */
 };
 
-/* From where to where the traces need item i: at least its own length. The traces may
- * have empty places. */
+/* From where to where the traces need item i: at least its own length. Silence before and
+ * after comes in steps of a quarter of a second, so that spaces whose delays differ by
+ * less are shown the same and can share a pass, and yet none of them depends on which
+ * others there are. The traces may have empty places. */
 struct ana_extent ana_extent_whole(int64_t n_traces, struct ana_trace *const *traces,
                                    int64_t item, double duration);
 

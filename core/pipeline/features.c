@@ -271,10 +271,31 @@ void ana_features_shape(const struct ana_opened *opened, struct ana_features *f)
     }
 }
 
+int ana_traces_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t model,
+                   const struct ana_features *f, int64_t n,
+                   struct ana_trace *const *traces)
+{
+    const struct ana_rows *rows = f->rows;
+    int rc = 0;
+
+    ana_log(ctx, "model %s: %lld stimuli, %lld layers", opened->study->models[model].name,
+            (long long)rows->n_groups, (long long)n);
+    for (int64_t t = 0; rc == 0 && t < n; t++)
+        rc = ana_trace_begin(ctx, traces[t]);
+    if (rc == 0)
+        rc = ana_model_run(ctx, &opened->models[model], opened->stimuli[f->stimuli],
+                           rows->n_groups, rows->item, n, traces);
+    for (int64_t t = 0; rc == 0 && t < n; t++) {
+        ana_context_push(ctx, "model %s", opened->study->models[model].name);
+        rc = ana_trace_finish(ctx, traces[t], rows->name);
+        ana_context_pop(ctx);
+    }
+    return rc;
+}
+
 static int run_model(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t model,
                      int64_t n, struct ana_features *const *features)
 {
-    const struct ana_rows *rows = features[0]->rows;
     struct ana_trace **traces;
     int64_t n_traces = 0;
     int rc;
@@ -294,21 +315,13 @@ static int run_model(struct ana_ctx *ctx, const struct ana_opened *opened, int64
             for (int64_t t = 0; t < features[i]->variants[v].n_traces; t++)
                 if (features[i]->variants[v].model == model)
                     traces[n_traces++] = features[i]->variants[v].traces[t];
-    ana_log(ctx, "model %s: %lld stimuli, %lld layers", opened->study->models[model].name,
-            (long long)rows->n_groups, (long long)n_traces);
-    rc = ana_model_run(ctx, &opened->models[model], opened->stimuli[features[0]->stimuli],
-                       rows->n_groups, rows->item, n_traces, traces);
-    for (int64_t t = 0; rc == 0 && t < n_traces; t++) {
-        ana_context_push(ctx, "model %s", opened->study->models[model].name);
-        rc = ana_trace_finish(ctx, traces[t], rows->name);
-        ana_context_pop(ctx);
-    }
+    rc = ana_traces_run(ctx, opened, model, features[0], n_traces, traces);
     ana_free(ctx, traces);
     return rc;
 }
 
 /* Put the traces of a variant side by side: B x (F1 + F2 + ...). */
-static int join_traces(struct ana_ctx *ctx, struct ana_variant *v)
+int ana_variant_join(struct ana_ctx *ctx, struct ana_variant *v)
 {
     int64_t F = 0, at = 0;
     int rc;
@@ -343,7 +356,7 @@ int ana_features_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64
     for (int64_t i = 0; i < n; i++)
         for (int64_t v = 0; rc == 0 && v < features[i]->n_variants; v++)
             rc = features[i]->variants[v].model >= 0
-                     ? join_traces(ctx, &features[i]->variants[v])
+                     ? ana_variant_join(ctx, &features[i]->variants[v])
                      : ana_features_read(ctx, opened, features[i],
                                          &features[i]->variants[v]);
     return rc;

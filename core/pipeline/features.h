@@ -21,7 +21,7 @@ struct ana_variant {
     int64_t layer; /* of the model, or -1 = all of them side by side */
     int64_t n_traces;
     struct ana_trace **traces; /* what it is made of; NULL for a recording */
-    struct ana_tensor x;       /* B x F float32, after `ana_features_run` */
+    struct ana_tensor x; /* B x F float32, after `ana_features_run` or `ana_kept_load` */
 };
 
 /* A [features] section on one set of rows: its delays in samples, the stretch that
@@ -68,6 +68,15 @@ int ana_features_bind(struct ana_ctx *ctx, const struct ana_opened *opened,
                       const struct ana_features *features,
                       const struct ana_variant *variant, int64_t *unit,
                       int32_t *by_order);
+
+/* Show a model what some traces of one space's rows and clock need of it, and finish
+ * them. */
+int ana_traces_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t model,
+                   const struct ana_features *features, int64_t n,
+                   struct ana_trace *const *traces);
+
+/* Put a variant's finished traces side by side into its x. */
+int ana_variant_join(struct ana_ctx *ctx, struct ana_variant *variant);
 
 /* Fill a variant that is a recording (features_data.c). */
 int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,

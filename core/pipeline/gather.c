@@ -61,14 +61,14 @@ static int summarise(struct ana_ctx *ctx, struct ana_gather *g,
     return 0;
 }
 
-static const char *measure_help(const struct ana_metric_plan *plan, const char *id)
+static const char *measure_help(const struct ana_collector *c, const char *id)
 {
     const struct ana_measure *derived;
     int64_t n;
 
-    for (int64_t i = 0; i < plan->n_measures; i++)
-        if (strcmp(plan->measures[i].id, id) == 0)
-            return plan->measures[i].help;
+    for (int64_t i = 0; i < c->n_measures; i++)
+        if (strcmp(c->measures[i].id, id) == 0)
+            return c->measures[i].help;
     derived = ana_clip_measures(&n);
     for (int64_t i = 0; i < n; i++)
         if (strcmp(derived[i].id, id) == 0)
@@ -78,19 +78,21 @@ static const char *measure_help(const struct ana_metric_plan *plan, const char *
 
 /* What all blocks of one y of a task have in common. */
 static int name_block(struct ana_gather *g, const struct ana_opened *opened,
-                      const struct ana_task *task, const struct ana_task_y *y,
+                      const struct ana_planned *task, const struct ana_planned_y *y,
                       struct ana_score_block *block)
 {
+    const struct ana_study_comparison *c = task->comparison;
+    const struct ana_features *const first = task->class_->features[c->x[0]];
     const struct ana_recording *recording = &opened->recordings[y->recording];
-    const struct ana_variant *v = &task->features[0]->variants[task->variant[0]];
+    const struct ana_variant *v = &first->variants[task->variant[0]];
     const struct ana_layer *layer = v->model >= 0 && v->layer >= 0
                                         ? &opened->models[v->model].info.layers[v->layer]
                                         : NULL;
-    const char *features = task->features[0]->study->name;
+    const char *features = first->study->name;
 
-    for (int64_t i = 1; features && i < task->n_features; i++)
+    for (int64_t i = 1; features && i < c->n_x; i++)
         features = ana_arena_format(&g->arena, "%s + %s", features,
-                                    task->features[i]->study->name);
+                                    task->class_->features[c->x[i]]->study->name);
     if (!features)
         return ANA_ERESOURCE;
     *block = (struct ana_score_block){
@@ -103,9 +105,9 @@ static int name_block(struct ana_gather *g, const struct ana_opened *opened,
         .layer = ana_variant_layer(opened, v),
         .branch = layer && layer->branch ? layer->branch : "",
         .depth = layer ? layer->depth : (double)NAN,
-        .metric = task->metric->plugin->id,
+        .metric = opened->study->metrics[c->metric].plugin->id,
         .lag = (double)NAN,
-        .n_rows = task->rows->n_rows,
+        .n_rows = task->class_->rows->n_rows,
         .targets = recording->info.targets,
         .ceiling_note = no_ceiling,
     };
@@ -113,10 +115,9 @@ static int name_block(struct ana_gather *g, const struct ana_opened *opened,
 }
 
 static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g,
-                         const struct ana_task *task, const struct ana_task_y *y,
+                         const struct ana_planned *task, const struct ana_collector *c,
                          const struct ana_score_block *common)
 {
-    const struct ana_collector *c = y->collector;
     int rc = 0;
 
     for (int64_t i = 0; rc == 0 && i < c->n_tables; i++) {
@@ -130,10 +131,10 @@ static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g,
         *block = *common;
         block->measure = ana_arena_strdup(&g->arena, t->measure);
         block->part = ana_arena_strdup(&g->arena, t->part);
-        block->measure_help = measure_help(&task->plan, t->measure);
-        block->primary = strcmp(t->measure, task->plan.measures[0].id) == 0;
+        block->measure_help = ana_arena_strdup(&g->arena, measure_help(c, t->measure));
+        block->primary = strcmp(t->measure, c->measures[0].id) == 0;
         block->pooled = t->pooled;
-        if (!block->measure || !block->part)
+        if (!block->measure || !block->part || !block->measure_help)
             return ANA_ERESOURCE;
         if (t->pooled) {
             const char **names = ana_arena_alloc(&g->arena, t->n_targets, sizeof *names);
@@ -143,7 +144,7 @@ static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g,
             block->targets = NULL;
             block->target_names = names;
         }
-        rc = summarise(ctx, g, t, task->problem.folds, block);
+        rc = summarise(ctx, g, t, task->class_->folds->fold, block);
         if (rc == 0)
             g->results.n_blocks++;
     }
@@ -153,7 +154,7 @@ static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g,
 static int gather_choices(struct ana_gather *g, const struct ana_collector *c,
                           const struct ana_score_block *common)
 {
-    const int64_t cells = c->problem->n_folds * c->n_targets;
+    const int64_t cells = c->n_folds * c->n_targets;
     int rc = 0;
 
     for (int64_t i = 0; rc == 0 && i < c->n_choices; i++) {
@@ -171,7 +172,7 @@ static int gather_choices(struct ana_gather *g, const struct ana_collector *c,
             ana_arena_format(&g->arena, "%s %s", common->model, common->layer),
             common->metric,
             ana_arena_strdup(&g->arena, c->choices[i].name),
-            c->problem->n_folds,
+            c->n_folds,
             c->n_targets,
             values};
     }
@@ -219,22 +220,19 @@ static int gather_words(struct ana_gather *g, const struct ana_collector *c,
     return 0;
 }
 
-int ana_gather_task(struct ana_ctx *ctx, struct ana_gather *g,
-                    const struct ana_opened *opened, const struct ana_task *task)
+int ana_gather_result(struct ana_ctx *ctx, struct ana_gather *g,
+                      const struct ana_opened *opened, const struct ana_planned *task,
+                      int64_t i, const struct ana_result *result)
 {
-    int rc = 0;
+    struct ana_score_block common;
+    int rc = name_block(g, opened, task, &task->y[i], &common);
 
-    for (int64_t i = 0; rc == 0 && i < task->n_y; i++) {
-        struct ana_score_block common;
-
-        rc = name_block(g, opened, task, &task->y[i], &common);
-        if (rc == 0)
-            rc = gather_tables(ctx, g, task, &task->y[i], &common);
-        if (rc == 0)
-            rc = gather_choices(g, task->y[i].collector, &common);
-        if (rc == 0)
-            rc = gather_words(g, task->y[i].collector, &common);
-    }
+    if (rc == 0)
+        rc = gather_tables(ctx, g, task, result->collector, &common);
+    if (rc == 0)
+        rc = gather_choices(g, result->collector, &common);
+    if (rc == 0)
+        rc = gather_words(g, result->collector, &common);
     return rc;
 }
 

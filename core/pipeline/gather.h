@@ -3,7 +3,7 @@
 #define ANA_PIPELINE_GATHER_H
 
 #include "base/arena.h"
-#include "pipeline/task.h"
+#include "pipeline/tasks.h"
 #include "report/results.h"
 
 /* A run's results while they grow; everything belongs to the arena.
@@ -22,9 +22,10 @@ struct ana_gather {
 
 void ana_gather_finish(struct ana_gather *gather);
 
-/* Take over what a finished task found. */
-int ana_gather_task(struct ana_ctx *ctx, struct ana_gather *gather,
-                    const struct ana_opened *opened, const struct ana_task *task);
+/* Take over what a task found for its y number i. */
+int ana_gather_result(struct ana_ctx *ctx, struct ana_gather *gather,
+                      const struct ana_opened *opened, const struct ana_planned *task,
+                      int64_t i, const struct ana_result *result);
 
 int ana_gather_failure(struct ana_gather *gather, const char *sentence);
 int ana_gather_method(struct ana_gather *gather, const char *sentence);

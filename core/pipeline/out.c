@@ -13,6 +13,24 @@
 
 #include "base/checked.h"
 
+static int copy_measures(struct ana_ctx *ctx, struct ana_collector *c,
+                         const struct ana_metric_plan *plan)
+{
+    c->measures = ana_alloc(ctx, plan->n_measures, sizeof *c->measures);
+    if (!c->measures)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; i < plan->n_measures; i++) {
+        const char *help = plan->measures[i].help;
+
+        c->n_measures = i + 1;
+        c->measures[i].id = ana_strdup(ctx, plan->measures[i].id);
+        c->measures[i].help = ana_strdup(ctx, help ? help : "");
+        if (!c->measures[i].id || !c->measures[i].help)
+            return ANA_ERESOURCE;
+    }
+    return 0;
+}
+
 int ana_collector_create(struct ana_ctx *ctx, const struct ana_problem *problem,
                          const struct ana_metric_plan *plan, int64_t n_targets,
                          struct ana_collector **out)
@@ -30,7 +48,12 @@ int ana_collector_create(struct ana_ctx *ctx, const struct ana_problem *problem,
     c->problem = problem;
     c->plan = plan;
     c->n_targets = n_targets;
-    return 0;
+    c->n_folds = problem ? problem->n_folds : 0;
+    if (!plan || copy_measures(ctx, c, plan) == 0)
+        return 0;
+    ana_collector_destroy(ctx, c);
+    *out = NULL;
+    return ANA_ERESOURCE;
 }
 
 static void free_table(struct ana_ctx *ctx, struct ana_out_table *table)
@@ -58,6 +81,11 @@ void ana_collector_destroy(struct ana_ctx *ctx, struct ana_collector *c)
         ana_free(ctx, c->counters[i].what);
     for (int64_t i = 0; i < c->n_notes; i++)
         ana_free(ctx, c->notes[i]);
+    for (int64_t i = 0; i < c->n_measures; i++) {
+        ana_free(ctx, (void *)(uintptr_t)c->measures[i].id);
+        ana_free(ctx, (void *)(uintptr_t)c->measures[i].help);
+    }
+    ana_free(ctx, c->measures);
     ana_free(ctx, c->tables);
     ana_free(ctx, c->choices);
     ana_free(ctx, c->counters);

@@ -35,9 +35,11 @@ struct ana_out_counter {
 
 struct ana_collector {
     pthread_mutex_t lock;
-    const struct ana_problem *problem; /* borrowed */
+    const struct ana_problem *problem; /* borrowed; NULL once it takes nothing more */
     const struct ana_metric_plan *plan;
-    int64_t n_targets;
+    int64_t n_folds, n_targets;
+    int64_t n_measures;
+    struct ana_measure *measures; /* of the plan, texts owned; the first is primary */
     int64_t n_tables;
     struct ana_out_table *tables;
     int64_t n_choices;
@@ -55,8 +57,8 @@ struct ana_out {
         *tile; /* in pass: all targets where y is held whole, else NULL */
 };
 
-/* Owns: the caller; release with `ana_collector_destroy`. Problem and plan must
- * outlive it. */
+/* Owns: the caller; release with `ana_collector_destroy`. Problem and plan must outlive
+ * what fills it; both NULL make an empty one for a result that was kept. */
 int ana_collector_create(struct ana_ctx *ctx, const struct ana_problem *problem,
                          const struct ana_metric_plan *plan, int64_t n_targets,
                          struct ana_collector **out);

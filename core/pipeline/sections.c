@@ -11,6 +11,9 @@ static const struct ana_key_info study_keys[] = {
     {"name", "TEXT", "name of the study in results and report; default: the file's"},
     {"seed", "N", "where all random choices start; default 1"},
     {"output", "FOLDER", "where results go; default results/NAME beside the file"},
+    {"cache", "FOLDER",
+     "where activations are kept for all studies; default $ANAFLOW_CACHE, else "
+     "~/.cache/anaflow"},
     {"memory", "SIZE",
      "what a run may use, as in 4 GB; default 70 % of what the machine has free"},
     {"jobs", "N", "worker threads; default: all cores"},

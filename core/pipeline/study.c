@@ -50,6 +50,7 @@ static void build_head(struct ana_build *b)
 {
     const struct ana_ini_section *section = ana_ini_section(b->ini, "study", "");
     const struct ana_ini_key *output = ana_build_key(b, section, "output");
+    const struct ana_ini_key *cache = ana_build_key(b, section, "cache");
     const char *slash = strrchr(b->ini->path, '/');
     struct ana_study *study = b->study;
     int64_t seed = 1;
@@ -66,6 +67,8 @@ static void build_head(struct ana_build *b)
         ana_build_leftovers(b, section);
     }
     study->seed = (uint64_t)seed;
+    if (cache)
+        study->cache = beside(b, cache->folder, cache->value);
     if (output)
         study->output = beside(b, output->folder, output->value);
     else

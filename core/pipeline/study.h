@@ -137,6 +137,7 @@ struct ana_study_simulation {
 struct ana_study {
     struct ana_ini *ini;
     const char *name, *output; /* output: results/STEM beside the INI if not given */
+    const char *cache;         /* folder of activations; NULL = not given */
     uint64_t seed;
     const char *stamp; /* [study] simulated = TEXT: stamped on every output, or "" */
     int64_t memory, disk, jobs; /* 0 = not given */

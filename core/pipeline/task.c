@@ -94,7 +94,7 @@ static int push_tile(struct ana_ctx *ctx, void *arg, int64_t i)
     const int64_t n =
         pass->n_targets - first < pass->tile ? pass->n_targets - first : pass->tile;
     struct ana_tile tile = {.size = sizeof tile, .first = first};
-    struct ana_out out = {pass->y->collector, &tile};
+    struct ana_out out = {pass->y->result.collector, &tile};
     int rc = 0;
 
     if (ana_cancelled(ctx))
@@ -129,7 +129,7 @@ static int hold_whole(struct ana_ctx *ctx, const struct ana_task *task, struct p
 static int run_passes(struct ana_ctx *ctx, const struct ana_task *task, struct pass *pass)
 {
     struct ana_tile whole = {.size = sizeof whole};
-    struct ana_out out = {pass->y->collector, NULL};
+    struct ana_out out = {pass->y->result.collector, NULL};
     int32_t again = 1;
     int rc = hold_whole(ctx, task, pass);
 
@@ -174,18 +174,41 @@ static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened,
 
     ana_context_push(ctx, "brain %s", y.name);
     rc = ana_collector_create(ctx, &task->problem, &task->plan, y.n_targets,
-                              &ty->collector);
+                              &ty->result.collector);
     if (rc == 0)
         rc = pass.vt->open_y(ctx, xs, &y, &pass.ys);
     if (rc == 0)
         rc = run_passes(ctx, task, &pass);
     if (rc == 0)
-        rc = ana_collector_complete(ctx, ty->collector);
+        rc = ana_collector_complete(ctx, ty->result.collector);
     pass.vt->close_y(ctx, pass.ys);
     ana_tensor_finish(&pass.whole);
     budget->done += y.n_targets;
     ana_progress(ctx, budget->done, budget->total);
     ana_context_pop(ctx);
+    return rc;
+}
+
+/* Score one y and hand its result over, with the warnings that belong to it. */
+static int score_y(struct ana_ctx *ctx, const struct ana_opened *opened,
+                   struct ana_task *task, void *xs, int64_t i,
+                   const struct ana_warned *x_warned, struct ana_budget *budget)
+{
+    struct ana_task_y *y = &task->y[i];
+    struct ana_warned mark;
+    int rc = ana_warned_mark(ctx, &mark);
+
+    if (rc == 0)
+        rc = run_y(ctx, opened, task, xs, y, budget);
+    if (rc == 0)
+        rc = ana_warned_since(ctx, &mark, &y->result.y_warned);
+    for (int64_t w = 0; rc == 0 && w < x_warned->n; w++)
+        rc = ana_warned_add(ctx, &y->result.x_warned, x_warned->warning[w].text,
+                            x_warned->warning[w].count, 0);
+    ana_warned_finish(ctx, &mark);
+    if (rc == 0)
+        rc = task->finished(ctx, task->arg, i, &y->result);
+    ana_result_finish(ctx, &y->result);
     return rc;
 }
 
@@ -219,18 +242,24 @@ int ana_task_plan(struct ana_ctx *ctx, const struct ana_opened *opened,
 }
 
 int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
-                 struct ana_task *task, struct ana_budget *budget)
+                 struct ana_task *task, const struct ana_warned *mark,
+                 struct ana_budget *budget)
 {
     const struct ana_metric_vt *vt = task->metric->plugin->metric;
+    struct ana_warned x_warned = {0};
     void *xs = NULL;
     int rc = ana_task_plan(ctx, opened, task, budget->memory - ana_ctx_memory(ctx, NULL));
 
     push_task(ctx, opened, task);
     if (rc == 0)
         rc = vt->begin(ctx, task->metric->params, &task->problem, &xs);
+    if (rc == 0)
+        rc = ana_warned_since(ctx, mark, &x_warned);
     for (int64_t i = 0; rc == 0 && i < task->n_y; i++)
-        rc = run_y(ctx, opened, task, xs, &task->y[i], budget);
+        if (task->y[i].wanted)
+            rc = score_y(ctx, opened, task, xs, i, &x_warned, budget);
     vt->close(ctx, xs);
+    ana_warned_finish(ctx, &x_warned);
     ana_context_pop(ctx);
     return rc;
 }
@@ -241,10 +270,8 @@ void ana_task_finish(struct ana_ctx *ctx, struct ana_task *task)
         ana_space_destroy(ctx, task->spaces[i]);
     ana_free(ctx, task->spaces);
     ana_free(ctx, task->space_list);
-    for (int64_t i = 0; i < task->n_y; i++) {
-        ana_collector_destroy(ctx, task->y[i].collector);
-        task->y[i].collector = NULL;
-    }
+    for (int64_t i = 0; i < task->n_y; i++)
+        ana_result_finish(ctx, &task->y[i].result);
     task->spaces = NULL;
     task->space_list = NULL;
 }

@@ -3,15 +3,16 @@
 #define ANA_PIPELINE_TASK_H
 
 #include "pipeline/features.h"
-#include "pipeline/out.h"
+#include "pipeline/result.h"
 #include "stats/folds.h"
 
 /* One y of a task: a recording whose rows equal the x side's. */
 struct ana_task_y {
     int64_t comparison; /* of the study */
     int64_t recording;
-    const struct ana_rows *rows;     /* its own units in the shared order */
-    struct ana_collector *collector; /* what was found; owned by the task */
+    const struct ana_rows *rows; /* its own units in the shared order */
+    int wanted;                  /* 0 = only counts for the plan */
+    struct ana_result result;    /* what was found; owned by the task */
 };
 
 /* One comparison's x side with its folds, factored once, and every y that shares the
@@ -29,6 +30,10 @@ struct ana_task {
     struct ana_problem problem;
     struct ana_space **spaces;
     const struct ana_space **space_list;
+    /* Called for each wanted y once it is scored, with its result, which is released
+     * afterwards. */
+    int (*finished)(struct ana_ctx *ctx, void *arg, int64_t y, struct ana_result *result);
+    void *arg;
 };
 
 /* What a run may use and whom it tells. */
@@ -48,11 +53,15 @@ struct ana_budget {
 int ana_task_plan(struct ana_ctx *ctx, const struct ana_opened *opened,
                   struct ana_task *task, int64_t memory);
 
-/* Run a task, planned first; each y's collector is complete afterwards.
+/* Run a task, planned first; each wanted y's result is complete when `finished` gets it.
+ *
+ * mark  the warnings from before the x side's samples were read (base/warned.h)
+ *
  * Errors: of the metric, with task and y in front; ANA_ERESOURCE where its plan passes
  *         the budget, naming the keys that would make it fit. */
 int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
-                 struct ana_task *task, struct ana_budget *budget);
+                 struct ana_task *task, const struct ana_warned *mark,
+                 struct ana_budget *budget);
 void ana_task_finish(struct ana_ctx *ctx, struct ana_task *task);
 
 #endif

@@ -96,21 +96,11 @@ int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
         return ana_fail(ctx, ANA_ERESOURCE,
                         "layer %s: %lld samples x %lld units do not fit", layer->id,
                         (long long)t->offset[n_items], (long long)t->features);
-    if (t->slow) {
-        t->slow_x = ana_alloc(ctx, n_items, sizeof *t->slow_x);
-        t->slow_time = ana_alloc(ctx, n_items, sizeof *t->slow_time);
-        t->slow_n = ana_alloc(ctx, n_items, sizeof *t->slow_n);
-        return t->slow_x && t->slow_time && t->slow_n ? 0 : ANA_ERESOURCE;
-    }
-    t->sum = ana_alloc(ctx, cells, sizeof *t->sum);
-    t->count = ana_alloc(ctx, t->offset[n_items], sizeof *t->count);
-    return t->sum && t->count ? 0 : ANA_ERESOURCE;
+    return 0;
 }
 
-void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *t)
+static void stop_filling(struct ana_ctx *ctx, struct ana_trace *t)
 {
-    if (!t)
-        return;
     for (int64_t i = 0; t->slow_x && i < t->n_items; i++)
         ana_free(ctx, t->slow_x[i]);
     ana_free(ctx, t->slow_x);
@@ -118,6 +108,34 @@ void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *t)
     ana_free(ctx, t->slow_n);
     ana_free(ctx, t->sum);
     ana_free(ctx, t->count);
+    t->slow_x = NULL;
+    t->slow_time = NULL;
+    t->slow_n = NULL;
+    t->sum = NULL;
+    t->count = NULL;
+}
+
+int ana_trace_begin(struct ana_ctx *ctx, struct ana_trace *t)
+{
+    const int64_t rows = t->offset[t->n_items];
+
+    stop_filling(ctx, t);
+    if (t->slow) {
+        t->slow_x = ana_alloc(ctx, t->n_items, sizeof *t->slow_x);
+        t->slow_time = ana_alloc(ctx, t->n_items, sizeof *t->slow_time);
+        t->slow_n = ana_alloc(ctx, t->n_items, sizeof *t->slow_n);
+        return t->slow_x && t->slow_time && t->slow_n ? 0 : ANA_ERESOURCE;
+    }
+    t->sum = ana_alloc(ctx, rows * t->features, sizeof *t->sum);
+    t->count = ana_alloc(ctx, rows, sizeof *t->count);
+    return t->sum && t->count ? 0 : ANA_ERESOURCE;
+}
+
+void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *t)
+{
+    if (!t)
+        return;
+    stop_filling(ctx, t);
     ana_free(ctx, t->offset);
     ana_tensor_finish(&t->x);
     ana_free(ctx, t);
@@ -252,13 +270,6 @@ int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *t, const char *const
         else
             finish_item(t, i);
     }
-    ana_free(ctx, t->sum);
-    ana_free(ctx, t->count);
-    t->sum = NULL;
-    t->count = NULL;
-    for (int64_t i = 0; t->slow_x && i < t->n_items; i++) {
-        ana_free(ctx, t->slow_x[i]);
-        t->slow_x[i] = NULL;
-    }
+    stop_filling(ctx, t);
     return rc;
 }

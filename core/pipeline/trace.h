@@ -37,14 +37,18 @@ struct ana_trace {
     double *slow_time; /* n_items: s from onset to the first sample of slow_x */
     int64_t *slow_n;   /* n_items: samples in slow_x */
     const struct ana_layer *info;
+    const char *key; /* of its activations in the cache; NULL = they are not kept */
 };
 
-/* Prepare to fill. stretch is borrowed; NULL pools.
+/* Work out a trace's shape; nothing is held yet. stretch is borrowed; NULL pools.
  * Errors: ANA_EPARAM where TIME_FREQUENCY meets a layer without a frequency axis. */
 int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
                      int64_t layer_index, int32_t reduce, int64_t n_items,
                      const struct ana_stretch *stretch, double rate,
                      struct ana_trace **out);
+
+/* Make room to be filled, empty. Errors: ANA_ERESOURCE. */
+int ana_trace_begin(struct ana_ctx *ctx, struct ana_trace *trace);
 void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *trace);
 
 /* Add n samples (n x units float32, C order) of an item, the first of them centred at

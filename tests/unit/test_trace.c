@@ -24,6 +24,16 @@ static double value(const struct ana_trace *t, int64_t row, int64_t f)
 
 static const char *const ids[] = {"a", "b"};
 
+/* Created and ready to be filled. */
+static int open_trace(struct ana_ctx *ctx, const struct ana_layer *layer, int64_t number,
+                      int32_t reduce, int64_t n, const struct ana_stretch *stretch,
+                      double rate, struct ana_trace **out)
+{
+    int rc = ana_trace_create(ctx, layer, number, reduce, n, stretch, rate, out);
+
+    return rc ? rc : ana_trace_begin(ctx, *out);
+}
+
 /* Samples centred outside the stimulus (padding, filter tails) do not count. */
 START_TEST(a_time_mean_uses_samples_centred_inside_the_stimulus)
 {
@@ -32,8 +42,7 @@ START_TEST(a_time_mean_uses_samples_centred_inside_the_stimulus)
     struct ana_ctx *ctx = test_ctx();
     struct ana_trace *t = NULL;
 
-    ck_assert_int_eq(ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &t),
-                     0);
+    ck_assert_int_eq(open_trace(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &t), 0);
     ck_assert_int_eq(ana_trace_add(ctx, t, 0, -0.1, 0.3, 6, samples), 0);
     ck_assert_int_eq(ana_trace_finish(ctx, t, ids), 0);
     ck_assert_double_eq_tol(value(t, 0, 0), 2, 1e-6);
@@ -51,8 +60,8 @@ START_TEST(pieces_in_any_size_give_the_same_mean)
 
     for (int i = 0; i < 300; i++)
         samples[i] = (float)sin(i);
-    ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &whole);
-    ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &pieces);
+    open_trace(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &whole);
+    open_trace(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, &pieces);
     ana_trace_add(ctx, whole, 0, 0, 1, 100, samples);
     for (int64_t at = 0, n = 1; at<100; at += n, n = at + n> 100 ? 100 - at : n + 1)
         ana_trace_add(ctx, pieces, 0, (double)at / 100, 1, n, samples + 3 * at);
@@ -80,7 +89,7 @@ START_TEST(pooling_over_frequency_averages_that_axis_only)
     layer.shape[2] = 2;
     layer.axes[1] = &frequency;
     ck_assert_int_eq(
-        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME_FREQUENCY, 1, NULL, 0, &t), 0);
+        open_trace(ctx, &layer, 0, ANA_REDUCE_TIME_FREQUENCY, 1, NULL, 0, &t), 0);
     ck_assert_int_eq(t->features, 4);
     ana_trace_add(ctx, t, 0, 0, 1, 1, samples);
     ana_trace_finish(ctx, t, ids);
@@ -100,7 +109,7 @@ START_TEST(a_layer_without_frequency_refuses_to_pool_over_it)
     struct ana_trace *t = NULL;
 
     ck_assert_int_eq(
-        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME_FREQUENCY, 1, NULL, 0, &t),
+        open_trace(ctx, &layer, 0, ANA_REDUCE_TIME_FREQUENCY, 1, NULL, 0, &t),
         ANA_EPARAM);
     ck_assert_str_eq(ana_error(ctx),
                      "layer l has no frequency axis to average over; use `pool = time`");
@@ -121,7 +130,7 @@ START_TEST(a_fast_layer_is_averaged_in_each_bin_of_the_clock)
 
     for (int i = 0; i < 40; i++)
         samples[i] = (float)i;
-    ana_trace_create(ctx, &layer, 0, ANA_REDUCE_NONE, 1, &stretch, 10, &t);
+    open_trace(ctx, &layer, 0, ANA_REDUCE_NONE, 1, &stretch, 10, &t);
     ana_trace_add(ctx, t, 0, 0.0125, 1, 40, samples);
     ana_trace_finish(ctx, t, ids);
     for (int64_t k = 0; k < 14; k++) {
@@ -151,7 +160,7 @@ START_TEST(a_slow_layer_is_interpolated_between_its_samples)
     struct ana_ctx *ctx = test_ctx();
     struct ana_trace *t = NULL;
 
-    ana_trace_create(ctx, &layer, 0, ANA_REDUCE_NONE, 2, stretch, 20, &t);
+    open_trace(ctx, &layer, 0, ANA_REDUCE_NONE, 2, stretch, 20, &t);
     ana_trace_add(ctx, t, 0, 0.1, 1, 2, samples);
     ana_trace_add(ctx, t, 0, 0.5, 1, 3, samples + 2);
     ana_trace_add(ctx, t, 1, 0.1, 1, 5, samples);
@@ -172,7 +181,7 @@ START_TEST(a_stimulus_without_samples_is_named)
     struct ana_trace *t = NULL;
     const float one = 1;
 
-    ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 2, NULL, 0, &t);
+    open_trace(ctx, &layer, 0, ANA_REDUCE_TIME, 2, NULL, 0, &t);
     ana_trace_add(ctx, t, 0, 0, 1, 1, &one);
     ck_assert_int_eq(ana_trace_finish(ctx, t, ids), ANA_EPLUGIN);
     ck_assert_str_eq(ana_error(ctx),

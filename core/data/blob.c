@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Files that know whether they are whole.
+ */
+#include "data/blob.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/checked.h"
+#include "base/file.h"
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "blobs are little-endian");
+
+static const char magic[8] = "ANABLOB1";
+
+struct tail {
+    char magic[8];
+    int64_t n, n_note;
+    uint64_t low, high; /* XXH3-128 of content, note and the two lengths */
+    uint64_t spare;     /* 0 */
+};
+_Static_assert(sizeof(struct tail) == 48, "the tail of a blob");
+
+static int hash_piece(XXH3_state_t *state, const void *data, int64_t n)
+{
+    return n == 0 || XXH3_128bits_update(state, data, (size_t)n) == XXH_OK;
+}
+
+/* Hash everything in front of `low` into the tail. */
+static int seal(struct ana_ctx *ctx, int64_t n_pieces, const struct ana_piece *pieces,
+                const char *note, struct tail *tail)
+{
+    XXH3_state_t *state = XXH3_createState();
+    XXH128_hash_t hash;
+    int ok = state && XXH3_128bits_reset(state) == XXH_OK;
+
+    for (int64_t i = 0; ok && i < n_pieces; i++)
+        ok = hash_piece(state, pieces[i].data, pieces[i].n);
+    ok = ok && hash_piece(state, note, tail->n_note) && hash_piece(state, &tail->n, 16);
+    if (ok) {
+        hash = XXH3_128bits_digest(state);
+        tail->low = hash.low64;
+        tail->high = hash.high64;
+    }
+    XXH3_freeState(state);
+    return ok ? 0 : ana_fail(ctx, ANA_ERESOURCE, "no memory to hash a result");
+}
+
+int ana_blob_write(struct ana_ctx *ctx, const char *path, int64_t n_pieces,
+                   const struct ana_piece *pieces, const char *note)
+{
+    struct tail tail = {.n_note = (int64_t)strlen(note)};
+    struct ana_writer writer;
+    int rc;
+
+    memcpy(tail.magic, magic, sizeof magic);
+    for (int64_t i = 0; i < n_pieces; i++)
+        tail.n += pieces[i].n;
+    rc = seal(ctx, n_pieces, pieces, note, &tail);
+    if (rc == 0)
+        rc = ana_writer_open(ctx, path, &writer);
+    if (rc != 0)
+        return rc;
+    for (int64_t i = 0; i < n_pieces; i++)
+        if (pieces[i].n > 0)
+            fwrite(pieces[i].data, 1, (size_t)pieces[i].n, writer.file);
+    fwrite(note, 1, (size_t)tail.n_note, writer.file);
+    fwrite(&tail, sizeof tail, 1, writer.file);
+    return ana_writer_close(ctx, &writer);
+}
+
+static int damaged(struct ana_ctx *ctx, const char *path, struct ana_blob *blob,
+                   const char *how)
+{
+    ana_blob_close(blob);
+    return ana_fail(ctx, ANA_EDATA, "%s: is damaged: %s", path, how);
+}
+
+static int open_tail(struct ana_ctx *ctx, const char *path, struct ana_blob *out,
+                     struct tail *tail)
+{
+    struct ana_file_sign sign;
+    const uint8_t *data;
+    int64_t n, sum;
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    if (!ana_file_sign(path, &sign))
+        return 0;
+    if (sign.size < (int64_t)sizeof *tail)
+        return damaged(ctx, path, out, "it is too short to be whole");
+    rc = ana_file_map(ctx, path, &data, &n);
+    if (rc != 0)
+        return rc;
+    out->data = data;
+    out->mapped = n;
+    if (n < (int64_t)sizeof *tail)
+        return damaged(ctx, path, out, "it is too short to be whole");
+    memcpy(tail, data + n - (int64_t)sizeof *tail, sizeof *tail);
+    if (memcmp(tail->magic, magic, sizeof magic) != 0 || tail->spare != 0 ||
+        !ana_add_ok(tail->n, tail->n_note, &sum) || sum != n - (int64_t)sizeof *tail)
+        return damaged(ctx, path, out, "its last 48 bytes do not fit its length");
+    out->n = tail->n;
+    out->note = (const char *)data + tail->n;
+    out->n_note = tail->n_note;
+    return 0;
+}
+
+int ana_blob_peek(struct ana_ctx *ctx, const char *path, struct ana_blob *out)
+{
+    struct tail tail;
+
+    return open_tail(ctx, path, out, &tail);
+}
+
+int ana_blob_open(struct ana_ctx *ctx, const char *path, struct ana_blob *out)
+{
+    struct tail found, made;
+    int rc = open_tail(ctx, path, out, &found);
+
+    if (rc != 0 || !out->data)
+        return rc;
+    made = found;
+    rc = seal(ctx, 1, &(struct ana_piece){out->data, out->n}, out->note, &made);
+    if (rc != 0)
+        ana_blob_close(out);
+    else if (made.low != found.low || made.high != found.high)
+        rc = damaged(ctx, path, out,
+                     "its content does not have the hash it had when it "
+                     "was written");
+    return rc;
+}
+
+void ana_blob_close(struct ana_blob *blob)
+{
+    ana_file_unmap(blob->data, blob->mapped);
+    memset(blob, 0, sizeof *blob);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_DATA_BLOB_H
+#define ANA_DATA_BLOB_H
+
+#include <anaflow/base.h>
+
+/* A file that knows whether it is whole: any content, a note in words, and a tail of 48
+ * bytes with the lengths of both and their hash:
+ *
+ *     content | note | "ANABLOB1" | int64 content | int64 note | 24 bytes of hash
+ *
+ * The content stands first, so that a program that knows its format (np.load on .npy)
+ * opens the file as it is and never sees the rest. Numbers are little-endian. */
+struct ana_blob {
+    const uint8_t *data; /* NULL = there is no such file */
+    int64_t n;
+    const char *note; /* n_note bytes and no zero behind them */
+    int64_t n_note;
+    int64_t mapped; /* private */
+};
+
+/* Write one from pieces, whole or not at all (ana_writer). Errors: ANA_ERESOURCE. */
+struct ana_piece {
+    const void *data;
+    int64_t n;
+};
+int ana_blob_write(struct ana_ctx *ctx, const char *path, int64_t n_pieces,
+                   const struct ana_piece *pieces, const char *note);
+
+/* Map one and check every byte of it. A file that is not there gives data = NULL and 0.
+ * Owns:   the caller; release with `ana_blob_close`.
+ * Errors: ANA_EDATA: "FILE: is damaged: ...", nothing is then open. */
+int ana_blob_open(struct ana_ctx *ctx, const char *path, struct ana_blob *out);
+
+/* The same without a look at content and note's hash: sizes and the note, for lists. */
+int ana_blob_peek(struct ana_ctx *ctx, const char *path, struct ana_blob *out);
+
+void ana_blob_close(struct ana_blob *blob);
+
+#endif

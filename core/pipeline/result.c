@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Results as bytes. Lengths are checked against what is left, though the blob around
+ * them has proved that nothing changed: another version may have written them.
+ */
+#include "pipeline/result.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+
+static const char format[8] = "ANARES01";
+
+static void put_int(struct ana_text *out, int64_t value)
+{
+    ana_text_write(out, (const char *)&value, sizeof value);
+}
+
+static void put_text(struct ana_text *out, const char *text)
+{
+    const int64_t n = (int64_t)strlen(text);
+
+    put_int(out, n);
+    ana_text_write(out, text, n);
+}
+
+static void put_reals(struct ana_text *out, int64_t n, const double *values)
+{
+    put_int(out, n);
+    ana_text_write(out, (const char *)values, n * (int64_t)sizeof *values);
+}
+
+static void put_table(struct ana_text *out, const struct ana_out_table *t)
+{
+    put_text(out, t->measure);
+    put_text(out, t->part);
+    put_int(out, t->pooled);
+    put_int(out, t->derived);
+    put_int(out, t->no_folds);
+    put_int(out, t->n_folds);
+    put_int(out, t->n_targets);
+    for (int64_t i = 0; t->pooled && i < t->n_targets; i++)
+        put_text(out, t->names[i]);
+    put_reals(out, t->n_folds * t->n_targets, t->score);
+}
+
+static void put_warned(struct ana_text *out, const struct ana_warned *list)
+{
+    put_int(out, list->n);
+    for (int64_t i = 0; i < list->n; i++) {
+        put_text(out, list->warning[i].text);
+        put_int(out, list->warning[i].count);
+    }
+}
+
+int ana_result_pack(struct ana_ctx *ctx, const struct ana_result *result,
+                    struct ana_text *out)
+{
+    const struct ana_collector *c = result->collector;
+
+    ana_text_write(out, format, sizeof format);
+    put_int(out, c->n_targets);
+    put_int(out, c->n_folds);
+    put_int(out, c->n_measures);
+    for (int64_t i = 0; i < c->n_measures; i++) {
+        put_text(out, c->measures[i].id);
+        put_text(out, c->measures[i].help);
+    }
+    put_int(out, c->n_tables);
+    for (int64_t i = 0; i < c->n_tables; i++)
+        put_table(out, &c->tables[i]);
+    put_int(out, c->n_choices);
+    for (int64_t i = 0; i < c->n_choices; i++) {
+        put_text(out, c->choices[i].name);
+        put_reals(out, c->n_folds * c->n_targets, c->choices[i].values);
+    }
+    put_int(out, c->n_counters);
+    for (int64_t i = 0; i < c->n_counters; i++) {
+        put_text(out, c->counters[i].what);
+        put_int(out, c->counters[i].n);
+        put_int(out, c->counters[i].of);
+    }
+    put_int(out, c->n_notes);
+    for (int64_t i = 0; i < c->n_notes; i++)
+        put_text(out, c->notes[i]);
+    put_warned(out, &result->x_warned);
+    put_warned(out, &result->y_warned);
+    return out->failed ? ana_fail(ctx, ANA_ERESOURCE, "no memory for a result") : 0;
+}
+
+/* Bytes being read; `bad` once they make no sense, `rc` once there is no memory. */
+struct reading {
+    struct ana_ctx *ctx;
+    const uint8_t *at;
+    int64_t left;
+    int bad, rc;
+};
+
+static void take(struct reading *r, void *out, int64_t n)
+{
+    if (r->bad || r->rc || n < 0 || n > r->left) {
+        r->bad = 1;
+        return;
+    }
+    if (n > 0)
+        memcpy(out, r->at, (size_t)n);
+    r->at += n;
+    r->left -= n;
+}
+
+static int64_t take_int(struct reading *r)
+{
+    int64_t value = 0;
+
+    take(r, &value, sizeof value);
+    return r->bad ? 0 : value;
+}
+
+/* A count of things that take at least `size` bytes each. */
+static int64_t take_count(struct reading *r, int64_t size)
+{
+    const int64_t n = take_int(r);
+
+    if (n < 0 || n > r->left / size)
+        r->bad = 1;
+    return r->bad ? 0 : n;
+}
+
+static void *room(struct reading *r, int64_t n, size_t size)
+{
+    void *memory = r->bad || r->rc ? NULL : ana_alloc(r->ctx, n, size);
+
+    if (!memory && !r->bad)
+        r->rc = ANA_ERESOURCE;
+    return memory;
+}
+
+static char *take_text(struct reading *r)
+{
+    const int64_t n = take_count(r, 1);
+    char *text = room(r, n + 1, 1);
+
+    if (text)
+        take(r, text, n);
+    return text;
+}
+
+static double *take_reals(struct reading *r, int64_t rows, int64_t columns)
+{
+    const int64_t n = take_count(r, sizeof(double));
+    int64_t expected;
+    double *values;
+
+    if (!ana_mul_ok(rows, columns, &expected) || n != expected)
+        r->bad = 1;
+    values = room(r, n, sizeof *values);
+    if (values)
+        take(r, values, n * (int64_t)sizeof *values);
+    return values;
+}
+
+static void take_table(struct reading *r, struct ana_out_table *t)
+{
+    t->measure = take_text(r);
+    t->part = take_text(r);
+    t->pooled = take_int(r) != 0;
+    t->derived = take_int(r) != 0;
+    t->no_folds = take_int(r) != 0;
+    t->n_folds = take_int(r);
+    t->n_targets = take_count(r, 1);
+    t->names = t->pooled ? room(r, t->n_targets, sizeof *t->names) : NULL;
+    for (int64_t i = 0; t->names && i < t->n_targets; i++)
+        t->names[i] = take_text(r);
+    t->score = take_reals(r, t->n_folds, t->n_targets);
+}
+
+static void take_warned(struct reading *r, struct ana_warned *list)
+{
+    const int64_t n = take_count(r, 16);
+
+    for (int64_t i = 0; i < n && !r->bad && !r->rc; i++) {
+        char *text = take_text(r);
+        const int64_t count = take_int(r);
+
+        if (text && !r->bad)
+            r->rc = ana_warned_add(r->ctx, list, text, count, 0);
+        ana_free(r->ctx, text);
+    }
+}
+
+static void take_measures(struct reading *r, struct ana_collector *c)
+{
+    const int64_t n = take_count(r, 16);
+
+    c->measures = room(r, n, sizeof *c->measures);
+    for (int64_t i = 0; c->measures && i < n && !r->bad && !r->rc; i++) {
+        c->n_measures = i + 1;
+        c->measures[i].id = take_text(r);
+        c->measures[i].help = take_text(r);
+    }
+}
+
+/* Lists grow as they are read, so that a failure leaves what can be destroyed. */
+static void take_lists(struct reading *r, struct ana_collector *c)
+{
+    int64_t n = take_count(r, 64);
+
+    c->tables = room(r, n, sizeof *c->tables);
+    for (int64_t i = 0; c->tables && i < n && !r->bad && !r->rc; i++) {
+        c->n_tables = i + 1;
+        take_table(r, &c->tables[i]);
+    }
+    n = take_count(r, 16);
+    c->choices = room(r, n, sizeof *c->choices);
+    for (int64_t i = 0; c->choices && i < n && !r->bad && !r->rc; i++) {
+        c->n_choices = i + 1;
+        c->choices[i].name = take_text(r);
+        c->choices[i].values = take_reals(r, c->n_folds, c->n_targets);
+    }
+    n = take_count(r, 24);
+    c->counters = room(r, n, sizeof *c->counters);
+    for (int64_t i = 0; c->counters && i < n && !r->bad && !r->rc; i++) {
+        c->n_counters = i + 1;
+        c->counters[i].what = take_text(r);
+        c->counters[i].n = take_int(r);
+        c->counters[i].of = take_int(r);
+    }
+    n = take_count(r, 8);
+    c->notes = room(r, n, sizeof *c->notes);
+    for (int64_t i = 0; c->notes && i < n && !r->bad && !r->rc; i++) {
+        c->n_notes = i + 1;
+        c->notes[i] = take_text(r);
+    }
+}
+
+int ana_result_unpack(struct ana_ctx *ctx, const char *name, const uint8_t *data,
+                      int64_t n, struct ana_result *out)
+{
+    struct reading r = {.ctx = ctx, .at = data, .left = n};
+    char magic[sizeof format] = {0};
+    struct ana_collector *c;
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    rc = ana_collector_create(ctx, NULL, NULL, 0, &out->collector);
+    if (rc != 0)
+        return rc;
+    c = out->collector;
+    take(&r, magic, sizeof magic);
+    if (memcmp(magic, format, sizeof format) != 0)
+        r.bad = 1;
+    c->n_targets = take_int(&r);
+    c->n_folds = take_int(&r);
+    take_measures(&r, c);
+    take_lists(&r, c);
+    take_warned(&r, &out->x_warned);
+    take_warned(&r, &out->y_warned);
+    if (r.bad || r.left != 0)
+        r.rc = r.rc ? r.rc
+                    : ana_fail(ctx, ANA_EDATA,
+                               "%s: is a result of another version of anaflow", name);
+    if (r.rc != 0)
+        ana_result_finish(ctx, out);
+    return r.rc;
+}
+
+void ana_result_finish(struct ana_ctx *ctx, struct ana_result *result)
+{
+    ana_collector_destroy(ctx, result->collector);
+    ana_warned_finish(ctx, &result->x_warned);
+    ana_warned_finish(ctx, &result->y_warned);
+    memset(result, 0, sizeof *result);
+}

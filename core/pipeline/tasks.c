@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * From a study to its list of tasks. Per class of comparisons: each model once for each
+ * stretch of sound and silence that is asked of it, then each variant of each x side.
+ */
+#include "pipeline/tasks.h"
+
+#include <string.h>
+
+#include "base/context.h"
+#include "pipeline/class_tasks.h"
+#include "pipeline/extent.h"
+#include "pipeline/kept.h"
+
+void ana_tasks_finish(struct ana_ctx *ctx, struct ana_tasks *tasks)
+{
+    if (!tasks->arena.ctx)
+        return;
+    ana_classes_destroy(ctx, tasks->opened, tasks->n_classes, tasks->classes,
+                        tasks->rows);
+    ana_keys_finish(&tasks->keys);
+    ana_keys_finish(&tasks->before);
+    ana_arena_finish(&tasks->arena);
+    memset(tasks, 0, sizeof *tasks);
+}
+
+static struct ana_planned *add_task(struct ana_tasks *tasks, int32_t kind,
+                                    struct ana_class *c)
+{
+    struct ana_planned *grown =
+        ana_arena_more(&tasks->arena, tasks->task, tasks->n, sizeof *grown);
+
+    if (!grown)
+        return NULL;
+    tasks->task = grown;
+    grown += tasks->n++;
+    grown->kind = kind;
+    grown->class_ = c;
+    return grown;
+}
+
+/* 1 if a model can be shown the same for two spaces. Stretches of sound and silence must
+ * be equal, not only overlap: no activations may depend on what else is asked for. */
+static int same_pass(const struct ana_tasks *tasks, const struct ana_features *a,
+                     const struct ana_features *b, struct ana_trace *one,
+                     struct ana_trace *other)
+{
+    const struct ana_stimuli *stimuli;
+
+    if (a->stimuli != b->stimuli || a->rows != b->rows ||
+        (a->reduce == ANA_REDUCE_NONE) != (b->reduce == ANA_REDUCE_NONE))
+        return 0;
+    stimuli = tasks->opened->stimuli[a->stimuli];
+    for (int64_t g = 0; one->stretch && g < a->rows->n_groups; g++) {
+        const double duration = stimuli->item[a->rows->item[g]].duration;
+        const struct ana_extent x = ana_extent_whole(1, &one, g, duration);
+        const struct ana_extent y = ana_extent_whole(1, &other, g, duration);
+
+        if (x.low != y.low || x.high != y.high)
+            return 0;
+    }
+    return 1;
+}
+
+static int show_task(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_class *c,
+                     const struct ana_features *f, int64_t model, struct ana_trace *trace,
+                     struct ana_planned **out)
+{
+    const struct ana_study *study = tasks->opened->study;
+
+    (void)ctx;
+    for (int64_t i = 0; i < tasks->n; i++) {
+        *out = &tasks->task[i];
+        if ((*out)->kind == ANA_TASK_SHOW && (*out)->class_ == c &&
+            (*out)->model == model &&
+            same_pass(tasks, (*out)->features, f, (*out)->trace[0], trace))
+            return 0;
+    }
+    *out = add_task(tasks, ANA_TASK_SHOW, c);
+    if (!*out)
+        return ANA_ERESOURCE;
+    (*out)->model = model;
+    (*out)->features = f;
+    (*out)->name =
+        f->reduce == ANA_REDUCE_NONE
+            ? ana_arena_format(&tasks->arena, "show %s %s, %g Hz",
+                               study->models[model].name, study->stimuli[f->stimuli].name,
+                               f->rows->rate)
+            : ana_arena_format(&tasks->arena, "show %s %s", study->models[model].name,
+                               study->stimuli[f->stimuli].name);
+    return (*out)->name ? 0 : ANA_ERESOURCE;
+}
+
+/* Put the traces of a space into the tasks that make them, each key once. */
+static int plan_shows(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_class *c,
+                      const struct ana_features *f)
+{
+    int rc = 0;
+
+    for (int64_t i = 0; i < f->n_variants; i++) {
+        const struct ana_variant *v = &f->variants[i];
+
+        if (v->model < 0 || !ana_kept_model(tasks->opened, v->model))
+            continue;
+        for (int64_t t = 0; rc == 0 && t < v->n_traces; t++) {
+            struct ana_trace *trace = v->traces[t];
+            struct ana_planned *task;
+            int64_t k = 0;
+
+            rc = ana_keys_trace(ctx, &tasks->keys, c, f, v->model, trace, &trace->key);
+            if (rc == 0)
+                rc = show_task(ctx, tasks, c, f, v->model, trace, &task);
+            if (rc != 0)
+                break;
+            while (k < task->n_traces && task->trace[k]->key != trace->key)
+                k++;
+            if (k < task->n_traces)
+                continue;
+            task->trace = ana_arena_more(&tasks->arena, task->trace, task->n_traces,
+                                         sizeof *task->trace);
+            task->wanted = ana_arena_more(&tasks->arena, task->wanted, task->n_traces,
+                                          sizeof *task->wanted);
+            if (!task->trace || !task->wanted)
+                return ANA_ERESOURCE;
+            task->trace[task->n_traces++] = trace;
+        }
+    }
+    return rc;
+}
+
+/* "score averaged coch conv1", "score low+net spec all + w2v layer3". */
+static const char *name_score(struct ana_tasks *tasks, const struct ana_class *c,
+                              const struct ana_study_comparison *comparison,
+                              const char *who, const int64_t *variant)
+{
+    const char *name = who ? ana_arena_format(&tasks->arena, "score %s", who) : NULL;
+
+    for (int64_t x = 0; name && x < comparison->n_x; x++) {
+        const struct ana_variant *v =
+            &c->features[comparison->x[x]]->variants[variant[x]];
+
+        name =
+            ana_arena_format(&tasks->arena, "%s%s %s%s%s", name, x > 0 ? " +" : "",
+                             ana_variant_model(tasks->opened, v), v->model < 0 ? "" : " ",
+                             v->model < 0 ? "" : ana_variant_layer(tasks->opened, v));
+    }
+    return name;
+}
+
+/* One planned result a recording. */
+static int plan_y(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_planned *task,
+                  const struct ana_task_y *from, const char *x_key,
+                  struct ana_planned_y *y)
+{
+    const struct ana_study_comparison *c =
+        &tasks->opened->study->comparisons[from->comparison];
+
+    y->comparison = from->comparison;
+    y->recording = from->recording;
+    y->rows = from->rows;
+    y->name = name_score(tasks, task->class_, c, c->name, task->variant);
+    return y->name ? ana_keys_y(ctx, &tasks->keys, x_key, y->recording, y->rows, &y->key)
+                   : ANA_ERESOURCE;
+}
+
+/* Targets of the widest recording of a task: what its plan is made for. */
+static int64_t most_targets(const struct ana_tasks *tasks, const struct ana_task *task)
+{
+    int64_t most = 0;
+
+    for (int64_t i = 0; i < task->n_y; i++) {
+        const int64_t n = tasks->opened->recordings[task->y[i].recording].info.n_targets;
+
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* Where the tasks of a class go. */
+struct planning {
+    struct ana_tasks *tasks;
+    struct ana_class *class_;
+};
+
+static int plan_score(struct ana_ctx *ctx, void *arg, struct ana_task *from)
+{
+    const struct planning *planning = arg;
+    struct ana_tasks *tasks = planning->tasks;
+    struct ana_planned *task = add_task(tasks, ANA_TASK_SCORE, planning->class_);
+    const struct ana_study_comparison *c =
+        &tasks->opened->study->comparisons[from->y[0].comparison];
+    const char *x_key, *who = c->name;
+    int rc;
+
+    if (!task)
+        return ANA_ERESOURCE;
+    task->comparison = c;
+    task->n_y = from->n_y;
+    task->y = ana_arena_alloc(&tasks->arena, from->n_y, sizeof *task->y);
+    task->variant = ana_arena_alloc(&tasks->arena, c->n_x, sizeof *task->variant);
+    if (!task->y || !task->variant)
+        return ANA_ERESOURCE;
+    memcpy(task->variant, from->variant, (size_t)c->n_x * sizeof *task->variant);
+    if (from->n_y > 1)
+        who = ana_arena_format(&tasks->arena, "%s and %lld more", c->name,
+                               (long long)from->n_y - 1);
+    task->name = name_score(tasks, task->class_, c, who, task->variant);
+    rc = task->name ? ana_keys_x(ctx, &tasks->keys, task->class_, c, task->variant,
+                                 most_targets(tasks, from), &x_key)
+                    : ANA_ERESOURCE;
+    for (int64_t i = 0; rc == 0 && i < task->n_y; i++)
+        rc = plan_y(ctx, tasks, task, &from->y[i], x_key, &task->y[i]);
+    return rc;
+}
+
+static int plan_class(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_class *c)
+{
+    const struct ana_study *study = tasks->opened->study;
+    int rc = 0;
+
+    for (int64_t f = 0; rc == 0 && f < study->n_features; f++)
+        if (c->features[f])
+            rc = plan_shows(ctx, tasks, c, c->features[f]);
+    if (rc == 0)
+        rc = ana_class_tasks(ctx, tasks->opened, c, plan_score,
+                             &(struct planning){tasks, c});
+    return rc;
+}
+
+int ana_tasks_create(struct ana_ctx *ctx, const struct ana_registry *registry,
+                     const struct ana_opened *opened, struct ana_cache *cache,
+                     struct ana_tasks *tasks)
+{
+    int rc;
+
+    memset(tasks, 0, sizeof *tasks);
+    tasks->arena.ctx = ctx;
+    tasks->opened = opened;
+    tasks->cache = cache;
+    tasks->rows = ana_alloc(ctx, opened->study->n_comparisons, sizeof(struct ana_rows *));
+    rc = tasks->rows ? ana_keys_begin(ctx, opened, registry, cache->known, &tasks->keys)
+                     : ANA_ERESOURCE;
+    if (rc == 0)
+        rc = ana_classes_create(ctx, opened, &tasks->n_classes, &tasks->classes,
+                                tasks->rows);
+    for (int64_t i = 0; rc == 0 && i < tasks->n_classes; i++)
+        rc = ana_class_prepare(ctx, opened, &tasks->classes[i]);
+    for (int64_t i = 0; rc == 0 && i < tasks->n_classes; i++)
+        rc = plan_class(ctx, tasks, &tasks->classes[i]);
+    if (rc == 0)
+        rc = ana_tasks_recall(ctx, tasks);
+    if (rc == 0)
+        rc = ana_tasks_state(ctx, tasks);
+    return rc;
+}
