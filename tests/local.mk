@@ -1,5 +1,6 @@
 EXTRA_DIST += tests/unit/helpers.h
 include tests/zoo/local.mk
+include tests/abi/local.mk
 include tests/study/local.mk
 
 dist_check_SCRIPTS += tests/cli/check.sh tests/cli/commands.sh tests/cli/damaged.sh \
@@ -8,7 +9,7 @@ dist_check_SCRIPTS += tests/cli/check.sh tests/cli/commands.sh tests/cli/damaged
 	tests/cli/wrong_ini.sh
 dist_check_SCRIPTS += tests/cli/demo.sh tests/cli/determinism.sh \
 	tests/cli/natural_sounds.sh tests/cli/natsound_reference.sh
-dist_check_SCRIPTS += tests/cli/manual.sh tests/cli/plugin_new.sh tests/cli/first_plugin.sh \
+dist_check_SCRIPTS += tests/cli/manual.sh tests/cli/abi.sh tests/cli/plugin_new.sh tests/cli/first_plugin.sh \
 	tests/cli/attended.sh tests/cli/zoo.sh
 EXTRA_DIST += tests/cli/wrong-ini tests/cli/design-examples tests/cli/lib.sh tests/cli/tiny.sh
 EXTRA_DIST += tests/cli/sounds.sh tests/oracles/natsound_reference.py

@@ -194,7 +194,9 @@ int ana_arrays_open(struct ana_ctx *ctx, const struct ana_array_file_vt *format,
     *out = NULL;
     if (!arrays)
         return ANA_ERESOURCE;
-    arrays->format = format;
+    memcpy(&arrays->our_format, format,
+           format->size < sizeof *format ? format->size : sizeof *format);
+    arrays->format = &arrays->our_format;
     arrays->at = -1;
     arrays->tile_piece = -1;
     rc = copy_source(ctx, arrays, source);

@@ -33,7 +33,8 @@ struct ana_piece {
 };
 
 struct ana_arrays {
-    const struct ana_array_file_vt *format;
+    const struct ana_array_file_vt *format; /* our_format */
+    struct ana_array_file_vt our_format;    /* the reader's, as long as ours */
     int64_t n_files;
     char **path;
     struct ana_array_var var; /* strings belong to `kept` */

@@ -165,25 +165,28 @@ int ana_arrays_describe(struct ana_ctx *ctx, void *self, struct ana_recording_in
 {
     struct ana_arrays *arrays = self;
     const int epochs = arrays->layout == ANA_LAYOUT_EPOCHS;
+    struct ana_recording_info ours = {.size = sizeof ours};
     int64_t longest = 1;
 
     (void)ctx;
     for (int64_t r = 0; r < arrays->n_runs; r++)
         longest = arrays->runs[r].n > longest ? arrays->runs[r].n : longest;
-    memset(info, 0, sizeof *info);
-    info->size = sizeof *info;
-    info->layout = arrays->layout;
-    info->unit = "";
-    info->n_runs = arrays->n_runs;
-    info->runs = arrays->runs;
-    info->n_targets = arrays->n_targets;
-    info->targets = arrays->targets;
-    info->n_rows = arrays->n_rows;
-    info->row_names = arrays->row_names;
-    info->n_times = epochs ? arrays->piece[0].extent[ANA_ROLE_TIME] : 0;
-    info->rate = epochs ? arrays->piece[0].rate : 0;
-    info->start = epochs ? arrays->piece[0].start : 0;
+    ours.layout = arrays->layout;
+    ours.unit = "";
+    ours.n_runs = arrays->n_runs;
+    ours.runs = arrays->runs;
+    ours.n_targets = arrays->n_targets;
+    ours.targets = arrays->targets;
+    ours.n_rows = arrays->n_rows;
+    ours.row_names = arrays->row_names;
+    ours.n_times = epochs ? arrays->piece[0].extent[ANA_ROLE_TIME] : 0;
+    ours.rate = epochs ? arrays->piece[0].rate : 0;
+    ours.start = epochs ? arrays->piece[0].start : 0;
     /* a piece is loaded whole, so that smaller blocks save nothing */
-    info->block = arrays->stack == ANA_ROLE_STIMULUS ? 1 : longest;
+    ours.block = arrays->stack == ANA_ROLE_STIMULUS ? 1 : longest;
+    /* a reader built against older headers has a shorter one */
+    if (info->size > 0 && info->size < sizeof ours)
+        ours.size = info->size;
+    memcpy(info, &ours, ours.size);
     return 0;
 }

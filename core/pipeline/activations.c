@@ -96,8 +96,8 @@ int ana_model_open(struct ana_ctx *ctx, const struct ana_study *study,
                                                &model->self);
     if (rc == 0) {
         model->vt = model->study->plugin->model;
-        model->info.size = sizeof model->info;
-        rc = model->vt->describe(ctx, model->self, &model->info);
+        rc =
+            ana_model_describe(ctx, model->vt, model->self, &model->info, &model->layers);
     }
     if (rc == 0)
         rc = check_info(ctx, model);
@@ -107,9 +107,11 @@ int ana_model_open(struct ana_ctx *ctx, const struct ana_study *study,
 
 void ana_models_close(struct ana_ctx *ctx, int64_t n, struct ana_opened_model *models)
 {
-    for (int64_t i = 0; models && i < n; i++)
+    for (int64_t i = 0; models && i < n; i++) {
         if (models[i].vt)
             models[i].vt->close(ctx, models[i].self);
+        ana_free(ctx, models[i].layers);
+    }
 }
 
 static int run_piece(struct ana_ctx *ctx, struct ana_opened_model *model,

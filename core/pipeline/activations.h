@@ -5,6 +5,7 @@
 #include "data/stimuli.h"
 #include "pipeline/study.h"
 #include "pipeline/trace.h"
+#include "plugin/describe.h"
 
 /* An opened model of the study: what it is, and the model whose layer feeds it. */
 struct ana_opened_model {
@@ -12,6 +13,7 @@ struct ana_opened_model {
     const struct ana_model_vt *vt;
     void *self;
     struct ana_model_info info;
+    void *layers;                   /* info.layers, as long as ours */
     struct ana_opened_model *input; /* NULL = takes the stimulus itself */
     int64_t input_layer;            /* of `input` */
 };

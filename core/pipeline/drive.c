@@ -43,8 +43,7 @@ int ana_test_open(const struct ana_plugin *plugin, const char *const *settings,
         return ANA_ERESOURCE;
     }
     *out = test;
-    test->plugin = plugin;
-    rc = ana_descriptor_check(test->ctx, plugin, sizeof *plugin);
+    rc = ana_descriptor_read(test->ctx, plugin, plugin->size, &test->plugin);
     if (rc == 0)
         rc = read_settings(test, settings);
     return rc;
@@ -55,6 +54,7 @@ void ana_test_close(struct ana_test *test)
     if (!test)
         return;
     ana_params_destroy(test->params);
+    ana_descriptor_release(test->plugin);
     ana_ctx_destroy(test->ctx);
     free(test);
 }

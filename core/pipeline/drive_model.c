@@ -10,6 +10,7 @@
 
 #include "pipeline/drive.h"
 #include "pipeline/sink.h"
+#include "plugin/describe.h"
 
 static int check_input(struct ana_ctx *ctx, const struct ana_tensor *input,
                        const struct ana_model_info *info, double rate)
@@ -81,20 +82,24 @@ static int show(struct ana_ctx *ctx, const struct ana_model_vt *vt, void *self,
     const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &item};
     struct ana_frames frames = {.from = -DBL_MAX, .to = DBL_MAX};
     struct ana_model_cost cost = {.size = sizeof cost};
-    struct ana_model_info info = {.size = sizeof info};
+    struct ana_model_info info;
     struct ana_sink sink = {.info = &info, .id = "test", .frames = &frames};
     uint8_t *wanted = NULL;
-    int rc = vt->describe(ctx, self, &info);
+    void *layers;
+    int rc = ana_model_describe(ctx, vt, self, &info, &layers);
 
     if (rc == 0)
         rc = check_input(ctx, input, &info, rate);
     if (rc == 0)
         rc = find_layer(ctx, &info, id, &frames.layer);
-    if (rc != 0)
+    if (rc == 0) {
+        wanted = ana_alloc(ctx, info.n_layers, 1);
+        rc = wanted ? 0 : ANA_ERESOURCE;
+    }
+    if (rc != 0) {
+        ana_free(ctx, layers);
         return rc;
-    wanted = ana_alloc(ctx, info.n_layers, 1);
-    if (!wanted)
-        return ANA_ERESOURCE;
+    }
     wanted[frames.layer] = 1;
     sink.wanted = wanted;
     frames.units = count_units(&info.layers[frames.layer]);
@@ -105,6 +110,7 @@ static int show(struct ana_ctx *ctx, const struct ana_model_vt *vt, void *self,
         rc = keep(ctx, &frames, out);
     ana_free(ctx, frames.x);
     ana_free(ctx, wanted);
+    ana_free(ctx, layers);
     return rc;
 }
 

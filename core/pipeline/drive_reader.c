@@ -5,6 +5,7 @@
 #include <anaflow/reader.h>
 
 #include "pipeline/drive.h"
+#include "plugin/describe.h"
 
 /* Shape of all of a run, by the recording's layout. */
 static int find_shape(struct ana_ctx *ctx, const struct ana_recording_info *info,
@@ -27,10 +28,11 @@ static int find_shape(struct ana_ctx *ctx, const struct ana_recording_info *info
 static int read_run(struct ana_ctx *ctx, const struct ana_reader_vt *vt, void *self,
                     int64_t run, struct ana_tensor *out)
 {
-    struct ana_recording_info info = {.size = sizeof info};
+    struct ana_recording_info info;
+    struct ana_described described;
     int64_t shape[3] = {0};
     int32_t ndim = 0;
-    int rc = vt->describe(ctx, self, &info);
+    int rc = ana_reader_describe(ctx, vt, self, &info, &described);
 
     if (rc == 0)
         rc = find_shape(ctx, &info, run, &ndim, shape);
@@ -38,6 +40,7 @@ static int read_run(struct ana_ctx *ctx, const struct ana_reader_vt *vt, void *s
         rc = ana_tensor_create(ctx, ANA_F64, ndim, shape, out);
     if (rc == 0)
         rc = vt->read(ctx, self, run, 0, shape[0], NULL, info.n_targets, out);
+    ana_described_finish(ctx, &described);
     return rc;
 }
 

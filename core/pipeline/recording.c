@@ -109,8 +109,7 @@ int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
     rc = study->plugin->reader->open(ctx, study->params, &study->source, &out->self);
     if (rc == 0) {
         out->vt = study->plugin->reader;
-        out->info.size = sizeof out->info;
-        rc = out->vt->describe(ctx, out->self, &out->info);
+        rc = ana_reader_describe(ctx, out->vt, out->self, &out->info, &out->described);
     }
     if (rc == 0)
         rc = check_info(ctx, &out->info);
@@ -135,6 +134,7 @@ void ana_recording_close(struct ana_ctx *ctx, struct ana_recording *recording)
         recording->vt->close(ctx, recording->self);
     if (recording->has_lock)
         pthread_mutex_destroy(&recording->lock);
+    ana_described_finish(ctx, &recording->described);
     ana_geometry_finish(ctx, &recording->before);
     ana_geometry_finish(ctx, &recording->after);
     ana_free(ctx, recording->steps);

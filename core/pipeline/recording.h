@@ -6,6 +6,7 @@
 
 #include "pipeline/prepare.h"
 #include "pipeline/study.h"
+#include "plugin/describe.h"
 
 /* A recording of the study, opened, with its preparation. Units are its runs
  * (SERIES), trials (EPOCHS) or items (ROWS), each of some samples and targets. */
@@ -14,6 +15,7 @@ struct ana_recording {
     const struct ana_reader_vt *vt;
     void *self;
     struct ana_recording_info info;    /* as the reader describes it */
+    struct ana_described described;    /* what info points to */
     struct ana_geometry before, after; /* of the preparation */
     int64_t n_steps;
     struct ana_step *steps;

@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "plugin/registry.h"
+#include "plugin/widen.h"
 
 enum { HEAD_BYTES = 32, ID_LENGTH = 63 };
 
@@ -70,7 +71,7 @@ static void printable(const uint8_t magic[8], char out[9])
     out[8] = 0;
 }
 
-/* Major 0 may change with each minor; from 1 on structs only grow. */
+/* Major 0 may still change with each minor. */
 static int speaks(uint32_t major, uint32_t minor)
 {
     if (major != ANA_ABI_MAJOR)
@@ -78,10 +79,11 @@ static int speaks(uint32_t major, uint32_t minor)
     return major == 0 ? minor == ANA_ABI_MINOR : minor <= ANA_ABI_MINOR;
 }
 
-static int same_size(uint32_t major, uint32_t size)
+/* Structs only grow at their ends: an older plugin's is shorter than ours. */
+static int can_be_size(uint32_t size)
 {
-    return major == 0 ? size == sizeof(struct ana_plugin)
-                      : size <= sizeof(struct ana_plugin);
+    return size >= ANA_UP_TO(struct ana_plugin, metric) &&
+           size <= sizeof(struct ana_plugin);
 }
 
 static void itemise(const struct ana_plugin *head, struct ana_text *items)
@@ -90,7 +92,7 @@ static void itemise(const struct ana_plugin *head, struct ana_text *items)
         ana_text_add(
             items, "; it was built for plugin interface %u.%u, this anaflow speaks %d.%d",
             head->abi_major, head->abi_minor, ANA_ABI_MAJOR, ANA_ABI_MINOR);
-    if (!same_size(head->abi_major, head->size))
+    if (!can_be_size(head->size))
         ana_text_add(items, "; its descriptor has %u bytes, this anaflow's has %zu",
                      head->size, sizeof(struct ana_plugin));
     if (head->kind < ANA_KIND_MODEL || head->kind > ANA_KIND_METRIC)
@@ -171,52 +173,80 @@ static int check_names(struct ana_ctx *ctx, const struct ana_plugin *plugin)
     return 0;
 }
 
-/* `size` is what the table itself says, `full` what the kind's struct has here. */
-static int check_table(struct ana_ctx *ctx, int32_t kind, const void *table, size_t full,
-                       const struct entry *entries, size_t n)
+/* The function table of a kind: its first version's length, and today's. */
+struct table {
+    const void *given;  /* the plugin's own */
+    size_t least, full; /* bytes */
+    const struct entry *entries;
+    size_t n_entries;
+};
+
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+static struct table table_of(const struct ana_plugin *plugin)
+{
+    if (plugin->kind == ANA_KIND_MODEL)
+        return (struct table){plugin->model, ANA_UP_TO(struct ana_model_vt, close),
+                              sizeof *plugin->model, model_entries, COUNT(model_entries)};
+    if (plugin->kind == ANA_KIND_READER)
+        return (struct table){plugin->reader, ANA_UP_TO(struct ana_reader_vt, close),
+                              sizeof *plugin->reader, reader_entries,
+                              COUNT(reader_entries)};
+    return (struct table){plugin->metric, ANA_UP_TO(struct ana_metric_vt, close),
+                          sizeof *plugin->metric, metric_entries, COUNT(metric_entries)};
+}
+
+static int check_functions(struct ana_ctx *ctx, const char *kind,
+                           const struct table *table, const void *ours)
 {
     void (*function)(void);
-    uint32_t size;
 
-    if (!table)
-        return ana_fail(ctx, ANA_EPLUGIN,
-                        "it says that it is a %s, but its `%s` is NULL; point it at the "
-                        "struct ana_%s_vt",
-                        ana_kind_name(kind), ana_kind_name(kind), ana_kind_name(kind));
-    memcpy(&size, table, sizeof size);
-    if (size != full)
-        return ana_fail(
-            ctx, ANA_EPLUGIN,
-            "its struct ana_%s_vt has %u bytes, this anaflow's has %zu; set `size` "
-            "to sizeof and build it again with this anaflow's headers",
-            ana_kind_name(kind), size, full);
-    for (size_t i = 0; i < n; i++) {
-        memcpy(&function, (const char *)table + entries[i].offset, sizeof function);
+    for (size_t i = 0; i < table->n_entries; i++) {
+        memcpy(&function, (const char *)ours + table->entries[i].offset, sizeof function);
         if (!function)
             return ana_fail(ctx, ANA_EPLUGIN,
                             "its function `%s` is NULL; every %s has one",
-                            entries[i].name, ana_kind_name(kind));
+                            table->entries[i].name, kind);
     }
     return 0;
 }
 
-#define COUNT(a) (sizeof(a) / sizeof *(a))
-
-static int check_functions(struct ana_ctx *ctx, const struct ana_plugin *plugin)
+/* Copy the function table of its kind, as long as ours. */
+static int take_table(struct ana_ctx *ctx, struct ana_plugin *plugin)
 {
     const int tables =
         (plugin->model != NULL) + (plugin->reader != NULL) + (plugin->metric != NULL);
+    const struct table table = table_of(plugin);
+    const char *kind = ana_kind_name(plugin->kind);
+    uint32_t size;
+    void *ours;
     int rc;
 
+    plugin->model = NULL;
+    plugin->reader = NULL;
+    plugin->metric = NULL;
+    if (!table.given)
+        return ana_fail(ctx, ANA_EPLUGIN,
+                        "it says that it is a %s, but its `%s` is NULL; point it at the "
+                        "struct ana_%s_vt",
+                        kind, kind, kind);
+    memcpy(&size, table.given, sizeof size);
+    if (size < table.least || size > table.full)
+        return ana_fail(
+            ctx, ANA_EPLUGIN,
+            "its struct ana_%s_vt has %u bytes, this anaflow's has %zu; set `size` "
+            "to sizeof and build it again with this anaflow's headers",
+            kind, size, table.full);
+    rc = ana_widen(ctx, "table", table.given, 1, table.least, table.full, &ours);
+    if (rc != 0)
+        return rc;
     if (plugin->kind == ANA_KIND_MODEL)
-        rc = check_table(ctx, plugin->kind, plugin->model, sizeof *plugin->model,
-                         model_entries, COUNT(model_entries));
+        plugin->model = ours;
     else if (plugin->kind == ANA_KIND_READER)
-        rc = check_table(ctx, plugin->kind, plugin->reader, sizeof *plugin->reader,
-                         reader_entries, COUNT(reader_entries));
+        plugin->reader = ours;
     else
-        rc = check_table(ctx, plugin->kind, plugin->metric, sizeof *plugin->metric,
-                         metric_entries, COUNT(metric_entries));
+        plugin->metric = ours;
+    rc = check_functions(ctx, kind, &table, ours);
     if (rc == 0 && tables > 1)
         rc = ana_fail(
             ctx, ANA_EPLUGIN,
@@ -226,16 +256,59 @@ static int check_functions(struct ana_ctx *ctx, const struct ana_plugin *plugin)
     return rc;
 }
 
-int ana_descriptor_check(struct ana_ctx *ctx, const void *symbol, int64_t bytes)
+static int take_params(struct ana_ctx *ctx, const struct ana_param *given,
+                       struct ana_plugin *plugin)
 {
-    const struct ana_plugin *plugin = symbol;
-    int rc = check_head(ctx, symbol, bytes);
+    void *ours = NULL;
+    int rc = ana_descriptor_count_params(ctx, plugin->n_params, given);
 
     if (rc == 0)
-        rc = check_names(ctx, plugin);
+        rc = ana_widen(ctx, "parameter", given, plugin->n_params,
+                       ANA_UP_TO(struct ana_param, help), sizeof *given, &ours);
+    plugin->params = ours;
+    return rc ? rc : ana_descriptor_check_params(ctx, plugin);
+}
+
+int ana_descriptor_read(struct ana_ctx *ctx, const void *symbol, int64_t bytes,
+                        const struct ana_plugin **out)
+{
+    const struct ana_param *given;
+    struct ana_plugin *plugin;
+    void *ours;
+    int rc = check_head(ctx, symbol, bytes);
+
+    *out = NULL;
+    if (rc != 0)
+        return rc;
+    plugin = ours = ana_alloc(ctx, 1, sizeof *plugin);
+    if (!ours)
+        return ANA_ERESOURCE;
+    memcpy(ours, symbol, ((const struct ana_plugin *)symbol)->size);
+    plugin->size = sizeof *plugin;
+    rc = check_names(ctx, plugin);
+    if (rc != 0) { /* nothing of it is ours yet */
+        ana_free(ctx, ours);
+        return rc;
+    }
+    given = plugin->params;
+    plugin->params = NULL;
+    rc = take_table(ctx, plugin);
     if (rc == 0)
-        rc = check_functions(ctx, plugin);
+        rc = take_params(ctx, given, plugin);
     if (rc == 0)
-        rc = ana_descriptor_check_params(ctx, plugin);
+        *out = plugin;
+    else
+        ana_descriptor_release(plugin);
     return rc;
+}
+
+void ana_descriptor_release(const struct ana_plugin *plugin)
+{
+    if (!plugin)
+        return;
+    ana_free(NULL, (void *)(uintptr_t)plugin->model);
+    ana_free(NULL, (void *)(uintptr_t)plugin->reader);
+    ana_free(NULL, (void *)(uintptr_t)plugin->metric);
+    ana_free(NULL, (void *)(uintptr_t)plugin->params);
+    ana_free(NULL, (void *)(uintptr_t)plugin);
 }

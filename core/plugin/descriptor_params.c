@@ -19,13 +19,6 @@ static int valid_name(const char *name)
 
 static int check_form(struct ana_ctx *ctx, const struct ana_param *param, int64_t number)
 {
-    if (param->size != sizeof *param)
-        return ana_fail(
-            ctx, ANA_EPLUGIN,
-            "its parameter %lld has %u bytes, this anaflow's have %zu; set "
-            "`size` to sizeof (struct ana_param) and build it again with this "
-            "anaflow's headers",
-            (long long)number, param->size, sizeof *param);
     if (!param->name || !valid_name(param->name))
         return ana_fail(ctx, ANA_EPLUGIN,
                         "its parameter %lld is called \"%.80s\", expected lower case "
@@ -76,16 +69,22 @@ static int check_unique(struct ana_ctx *ctx, const struct ana_param *params, int
     return 0;
 }
 
+int ana_descriptor_count_params(struct ana_ctx *ctx, int64_t n,
+                                const struct ana_param *params)
+{
+    if (n < 0 || n > MOST_PARAMS || (n > 0 && !params))
+        return ana_fail(ctx, ANA_EPLUGIN,
+                        "its table has %lld parameters%s, expected 0 .. %d", (long long)n,
+                        params ? "" : " and is NULL", MOST_PARAMS);
+    return 0;
+}
+
 int ana_descriptor_check_params(struct ana_ctx *ctx, const struct ana_plugin *plugin)
 {
     const struct ana_param *params = plugin->params;
     const int64_t n = plugin->n_params;
     int rc = 0;
 
-    if (n < 0 || n > MOST_PARAMS || (n > 0 && !params))
-        return ana_fail(ctx, ANA_EPLUGIN,
-                        "its table has %lld parameters%s, expected 0 .. %d", (long long)n,
-                        params ? "" : " and is NULL", MOST_PARAMS);
     /* Forms first: the default of one is read with the whole table at hand. */
     for (int64_t i = 0; rc == 0 && i < n; i++)
         rc = check_form(ctx, params + i, i + 1);

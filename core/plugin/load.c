@@ -93,8 +93,6 @@ int ana_plugin_load(struct ana_ctx *ctx, const char *path, const struct ana_plug
     if (rc == 0)
         rc = find_symbol(ctx, path, handle, &symbol, &bytes);
     if (rc == 0)
-        rc = ana_descriptor_check(ctx, symbol, bytes);
-    if (rc == 0)
-        *out = symbol;
+        rc = ana_descriptor_read(ctx, symbol, bytes, out);
     return rc;
 }

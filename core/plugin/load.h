@@ -8,8 +8,9 @@
  * Errors: ANA_EPLUGIN with libltdl's reason. Threads: main. */
 int ana_plugin_load_begin(struct ana_ctx *ctx);
 
-/* Load one file, symbols local to it, and check its descriptor. The file stays loaded
- * until the program ends, so the descriptor lives as long.
+/* Load one file, symbols local to it, and read its descriptor (plugin/descriptor.h). The
+ * file stays loaded until the program ends.
+ * Owns:   the caller; release with `ana_descriptor_release`.
  * Errors: ANA_EPLUGIN with the loader's own text or what is wrong with the descriptor;
  *         the path is not in the sentence. Threads: main. */
 int ana_plugin_load(struct ana_ctx *ctx, const char *path, const struct ana_plugin **out);

@@ -11,11 +11,13 @@ test_value_LDADD = $(TEST_LIBS)
 test_params_SOURCES = tests/unit/test_params.c
 test_params_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_params_LDADD = $(TEST_LIBS)
-libanaflow_la_SOURCES += core/plugin/descriptor.c core/plugin/descriptor.h \
+libanaflow_la_SOURCES += core/plugin/describe.c core/plugin/describe.h \
+	core/plugin/descriptor.c core/plugin/descriptor.h \
 	core/plugin/descriptor_params.c core/plugin/load.c core/plugin/load.h \
 	core/plugin/registry.c core/plugin/registry.h core/plugin/remember.c \
 	core/plugin/remember.h core/plugin/scan.c core/plugin/scan.h \
-	core/plugin/search.c core/plugin/search.h core/plugin/trust.c core/plugin/trust.h
+	core/plugin/search.c core/plugin/search.h core/plugin/trust.c core/plugin/trust.h \
+	core/plugin/widen.c core/plugin/widen.h
 
 check_PROGRAMS += test_descriptor test_registry
 test_descriptor_SOURCES = tests/unit/test_descriptor.c

@@ -11,6 +11,7 @@
 
 #include "base/context.h"
 #include "base/text.h"
+#include "plugin/descriptor.h"
 #include "plugin/load.h"
 #include "plugin/scan.h"
 #include "plugin/search.h"
@@ -20,6 +21,7 @@ enum { MOST_LISTED = 40 };
 struct ana_registry {
     int64_t n;
     struct ana_plugin_entry *entry;
+    const struct ana_plugin **loaded; /* n: the entries' plugins, refused ones too */
     int64_t n_files;
     struct ana_plugin_place *file; /* the entries' paths */
 };
@@ -57,6 +59,7 @@ static int load_entries(struct ana_ctx *ctx, struct ana_registry *registry)
         if (registry->file[i].problem ||
             ana_plugin_load(ctx, entry->path, &entry->plugin) != 0)
             rc = refuse(ctx, entry);
+        registry->loaded[i] = entry->plugin;
     }
     return rc;
 }
@@ -109,7 +112,8 @@ int ana_registry_create(struct ana_ctx *ctx, struct ana_registry **out)
     if (rc != 0)
         goto fail;
     registry->entry = ana_alloc(ctx, registry->n_files, sizeof *registry->entry);
-    rc = registry->entry ? 0 : ANA_ERESOURCE;
+    registry->loaded = ana_alloc(ctx, registry->n_files, sizeof *registry->loaded);
+    rc = registry->entry && registry->loaded ? 0 : ANA_ERESOURCE;
     if (rc != 0)
         goto fail;
     registry->n = registry->n_files;
@@ -131,6 +135,9 @@ void ana_registry_destroy(struct ana_registry *registry)
         return;
     for (int64_t i = 0; i < registry->n; i++)
         ana_free(NULL, (void *)(uintptr_t)registry->entry[i].problem);
+    for (int64_t i = 0; registry->loaded && i < registry->n; i++)
+        ana_descriptor_release(registry->loaded[i]);
+    ana_free(NULL, (void *)registry->loaded);
     ana_free(NULL, registry->entry);
     ana_plugin_places_free(NULL, registry->n_files, registry->file);
     ana_free(NULL, registry);

@@ -12,6 +12,7 @@
 
 #include "base/context.h"
 #include "base/process.h"
+#include "plugin/descriptor.h"
 #include "plugin/load.h"
 #include "plugin/remember.h"
 
@@ -25,7 +26,7 @@ struct scan {
 
 int ana_plugin_scan_serve(struct ana_ctx *ctx, int64_t n, char **files)
 {
-    const struct ana_plugin *plugin;
+    const struct ana_plugin *plugin = NULL;
     int rc = ana_plugin_load_begin(ctx);
 
     for (int64_t i = 0; rc == 0 && i < n; i++) {
@@ -34,6 +35,7 @@ int ana_plugin_scan_serve(struct ana_ctx *ctx, int64_t n, char **files)
             ana_process_report("good");
         else
             ana_process_report("bad %s", ana_error(ctx));
+        ana_descriptor_release(plugin);
         ana_ctx_clear(ctx);
     }
     return rc;

@@ -64,11 +64,13 @@ static void make(struct made *made)
 /* A faulty byte count may not be read past: the copy ends where the count does. */
 static int check(struct ana_ctx *ctx, const struct made *made, size_t bytes)
 {
+    const struct ana_plugin *read = NULL;
     void *copy = malloc(bytes);
     int rc;
 
     memcpy(copy, &made->plugin, bytes);
-    rc = ana_descriptor_check(ctx, copy, (int64_t)bytes);
+    rc = ana_descriptor_read(ctx, copy, (int64_t)bytes, &read);
+    ana_descriptor_release(read);
     free(copy);
     return rc;
 }
@@ -109,7 +111,8 @@ FAULT(no_summary, made->plugin.summary = NULL)
 FAULT(no_licence, made->plugin.licence = NULL)
 FAULT(no_citation, made->plugin.citation = NULL)
 FAULT(no_table, made->plugin.model = NULL)
-FAULT(table_of_another_size, made->model.size -= 8)
+FAULT(table_of_another_size, made->model.size += 8)
+FAULT(table_cut_short, made->model.size -= 8)
 FAULT(no_forward, made->model.forward = NULL)
 FAULT(two_kinds, made->plugin.metric = &made->metric)
 FAULT(kind_of_another_table, made->plugin.kind = ANA_KIND_READER)
@@ -147,6 +150,7 @@ static const struct {
     {no_citation, "its `citation` is NULL"},
     {no_table, "it says that it is a model, but its `model` is NULL"},
     {table_of_another_size, "its struct ana_model_vt has"},
+    {table_cut_short, "its struct ana_model_vt has"},
     {no_forward, "its function `forward` is NULL; every model has one"},
     {two_kinds, "function tables of 2 kinds"},
     {kind_of_another_table, "but its `reader` is NULL"},

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a plugin says of itself, in structs of our length.
+ */
+#include "plugin/describe.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "plugin/widen.h"
+
+int ana_model_describe(struct ana_ctx *ctx, const struct ana_model_vt *vt, void *self,
+                       struct ana_model_info *info, void **layers)
+{
+    int rc;
+
+    *layers = NULL;
+    *info = (struct ana_model_info){.size = sizeof *info};
+    rc = vt->describe(ctx, self, info);
+    if (rc != 0 || !info->layers || info->n_layers < 1)
+        return rc;
+    rc = ana_widen(ctx, "layer", info->layers, info->n_layers,
+                   ANA_UP_TO(struct ana_layer, axes), sizeof *info->layers, layers);
+    info->layers = *layers;
+    return rc;
+}
+
+int ana_reader_describe(struct ana_ctx *ctx, const struct ana_reader_vt *vt, void *self,
+                        struct ana_recording_info *info, struct ana_described *arrays)
+{
+    int rc;
+
+    memset(arrays, 0, sizeof *arrays);
+    *info = (struct ana_recording_info){.size = sizeof *info};
+    rc = vt->describe(ctx, self, info);
+    if (rc == 0 && info->runs && info->n_runs > 0) {
+        rc = ana_widen(ctx, "run", info->runs, info->n_runs,
+                       ANA_UP_TO(struct ana_run, start), sizeof *info->runs,
+                       &arrays->runs);
+        info->runs = arrays->runs;
+    }
+    if (rc == 0 && info->targets && info->n_targets > 0) {
+        rc = ana_widen(ctx, "target", info->targets, info->n_targets,
+                       ANA_UP_TO(struct ana_target, position), sizeof *info->targets,
+                       &arrays->targets);
+        info->targets = arrays->targets;
+    }
+    if (rc == 0 && info->events && info->n_events > 0) {
+        rc = ana_widen(ctx, "event", info->events, info->n_events,
+                       ANA_UP_TO(struct ana_event, text), sizeof *info->events,
+                       &arrays->events);
+        info->events = arrays->events;
+    }
+    return rc;
+}
+
+void ana_described_finish(struct ana_ctx *ctx, struct ana_described *arrays)
+{
+    ana_free(ctx, arrays->runs);
+    ana_free(ctx, arrays->targets);
+    ana_free(ctx, arrays->events);
+    memset(arrays, 0, sizeof *arrays);
+}

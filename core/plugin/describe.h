@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PLUGIN_DESCRIBE_H
+#define ANA_PLUGIN_DESCRIBE_H
+
+#include <anaflow/model.h>
+#include <anaflow/reader.h>
+
+/* Ask a model or a reader what it is. Its layers, or its runs, targets and events, are
+ * handed out as copies whose structs are as long as ours, whatever headers the plugin was
+ * built against; texts stay the plugin's.
+ *
+ * Owns:   the caller: `layers`, or each of `arrays` (ana_free), also after a failure.
+ * Errors: the plugin's; ANA_EPLUGIN where a struct's size cannot be. */
+int ana_model_describe(struct ana_ctx *ctx, const struct ana_model_vt *vt, void *self,
+                       struct ana_model_info *info, void **layers);
+
+struct ana_described { /* what a recording's info points to */
+    void *runs, *targets, *events;
+};
+int ana_reader_describe(struct ana_ctx *ctx, const struct ana_reader_vt *vt, void *self,
+                        struct ana_recording_info *info, struct ana_described *arrays);
+void ana_described_finish(struct ana_ctx *ctx, struct ana_described *arrays);
+
+#endif

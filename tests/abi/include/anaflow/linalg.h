@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANAFLOW_LINALG_H
+#define ANAFLOW_LINALG_H
+
+#include <anaflow/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* BLAS and LAPACK with 64-bit sizes, row-major, one BLAS thread a call. A size
+ * that the library's 32-bit integers cannot hold is refused with ANA_ERESOURCE.
+ * `lda` is the distance between rows, in elements. Matrices belong to the caller.
+ * Threads: any. Since: ABI 0.1. */
+
+/* c (m x n) = alpha * op(a) op(b) + beta * c; op is the transpose where the flag
+ * is 1: a is m x k (k x m if transposed), b k x n (n x k if transposed). */
+ANA_API int ana_gemm(struct ana_ctx *ctx, int transpose_a, int transpose_b, int64_t m,
+                     int64_t n, int64_t k, double alpha, const double *a, int64_t lda,
+                     const double *b, int64_t ldb, double beta, double *c, int64_t ldc);
+ANA_API int ana_gemm_f32(struct ana_ctx *ctx, int transpose_a, int transpose_b, int64_t m,
+                         int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
+                         const float *b, int64_t ldb, float beta, float *c, int64_t ldc);
+
+/* c (n x n, both triangles) = alpha * op(a) op(a)' + beta * c; op(a) is n x k:
+ * a as n x k, or its transpose k x n where the flag is 1. */
+ANA_API int ana_syrk(struct ana_ctx *ctx, int transpose, int64_t n, int64_t k,
+                     double alpha, const double *a, int64_t lda, double beta, double *c,
+                     int64_t ldc);
+
+/* Eigenvalues (ascending, n) and eigenvectors (columns of a, overwritten) of the
+ * symmetric n x n a. ANA_ENUMERIC if LAPACK gives up or a is not finite. */
+ANA_API int ana_eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda,
+                     double *values);
+
+/* Thin SVD a = u diag(s) vt of the m x n a (overwritten), k = min(m, n): u m x k,
+ * s k descending, vt k x n, each without gaps; u or vt may be NULL. */
+ANA_API int ana_svd(struct ana_ctx *ctx, int64_t m, int64_t n, double *a, int64_t lda,
+                    double *u, double *s, double *vt);
+
+/* Solve the symmetric positive definite a (n x n, overwritten) x = b (n x m,
+ * overwritten with x). ANA_ENUMERIC if a is not positive definite. */
+ANA_API int ana_cholesky_solve(struct ana_ctx *ctx, int64_t n, int64_t m, double *a,
+                               int64_t lda, double *b, int64_t ldb);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANAFLOW_METRIC_H
+#define ANAFLOW_METRIC_H
+
+#include <anaflow/plugin.h>
+#include <anaflow/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ANA_METRIC_PER_TARGET 1u  /* targets are scored one by one, in any tiles */
+#define ANA_METRIC_SYMMETRIC 2u   /* x <-> y gives the same score */
+#define ANA_METRIC_NEEDS_FOLDS 4u /* fits on training rows, scores on test rows */
+#define ANA_METRIC_MANY_X 8u      /* takes several spaces (bands) */
+#define ANA_METRIC_Y_OPTIONAL 16u
+#define ANA_METRIC_NO_DELAYS 32u  /* compares patterns: declared delays are left out */
+#define ANA_METRIC_TAKES_ROWS 64u /* layouts of y */
+#define ANA_METRIC_TAKES_EPOCHS 128u
+#define ANA_METRIC_TAKES_SERIES 256u
+
+/* How a fold's inner choice (of a penalty, say) is made. Since: ABI 0.1. */
+#define ANA_INNER_NONE 0
+#define ANA_INNER_FOLDS 1
+#define ANA_INNER_LOO 2 /* leave one training row out, in closed form */
+#define ANA_INNER_GCV 3
+
+/* One split into training and test rows. Since: ABI 0.1. */
+struct ana_fold {
+    uint32_t size;  /* sizeof (struct ana_fold) */
+    int32_t inner;  /* ANA_INNER_... */
+    int32_t repeat; /* which random repeat, from 0 */
+    int32_t index;  /* which fold of that repeat, from 0 */
+    int64_t n_train, n_test;
+    const int64_t *train, *test;        /* row numbers, ascending */
+    int64_t n_inner;                    /* inner folds, for ANA_INNER_FOLDS */
+    const struct ana_fold *inner_folds; /* their rows count the places in `train`:
+                                           0 .. n_train - 1 */
+};
+
+/* A feature space on the rows of a problem, with its declared delays, scaling
+ * and PCA. Opaque. */
+struct ana_space;
+
+/* Columns of the space's matrix, delays (and PCA) included. Threads: any. Since: ABI 0.1. */
+ANA_API int64_t ana_space_width(const struct ana_space *space);
+
+/* Name of a space, for messages and bands. Threads: any. Since: ABI 0.1. */
+ANA_API const char *ana_space_name(const struct ana_space *space);
+
+#define ANA_COLUMNS_PLAIN 0   /* as they are */
+#define ANA_COLUMNS_CENTRED 1 /* each less its mean over the training rows */
+#define ANA_COLUMNS_SCALED 2  /* and divided by its population SD there */
+#define ANA_COLUMNS_MIXED 3   /* PCA: every column depends on all */
+
+/* How `ana_fold_matrix` makes its columns: whether a metric may carry a matrix from one
+ * set of training rows to another by arithmetic on single columns. Threads: any.
+ * Since: ABI 0.1. */
+ANA_API int32_t ana_space_columns(const struct ana_space *space);
+
+/* Make a fold's matrices real: delays laid side by side (block d holds the
+ * features delay d ago; never across groups), then centred and scaled as the
+ * space declares, then PCA, all fitted on the fold's training rows alone.
+ * Scaling divides by the population SD (ddof 0); a column that is constant on
+ * the training rows becomes 0.
+ *
+ * train, test   n x width, float64 or float32 as each one's dtype says on entry;
+ *               either may be NULL
+ *
+ * Owns:    the caller owns the results; release with `ana_tensor_finish`.
+ * Errors:  ANA_ERESOURCE; ANA_ENUMERIC at a value that is not finite.
+ * Threads: any.
+ * Since:   ABI 0.1 */
+ANA_API int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
+                            const struct ana_fold *fold, struct ana_tensor *train,
+                            struct ana_tensor *test);
+
+/* The same for all rows at once, neither centred nor scaled, without PCA: for
+ * metrics that compare patterns as they are. n_rows x width in out->dtype.
+ *
+ * Owns, Errors, Threads: as `ana_fold_matrix`.
+ * Since:   ABI 0.1 */
+ANA_API int ana_space_matrix(struct ana_ctx *ctx, const struct ana_space *space,
+                             struct ana_tensor *out);
+
+/* One comparison's x side. Since: ABI 0.1. */
+struct ana_problem {
+    uint32_t size;  /* sizeof (struct ana_problem) */
+    int32_t layout; /* ANA_LAYOUT_... of y, from <anaflow/reader.h> */
+    int64_t n_rows;
+    const int64_t *group;  /* n_rows: stimulus (ROWS, EPOCHS) or run (SERIES) of a row */
+    const int64_t *moment; /* n_rows: sample number within the group; 0 for ROWS */
+    int64_t n_groups;
+    double rate; /* Hz of the samples of a group; 0 for ROWS */
+    int64_t n_spaces;
+    const struct ana_space *const *spaces;
+    int64_t n_folds;
+    const struct ana_fold *folds;
+    int64_t n_targets;        /* of the largest y, for planning */
+    int64_t memory;           /* bytes allowed for the whole task */
+    int32_t want_predictions; /* 1 = also hand out held-out predictions */
+    int32_t pad;
+};
+
+/* What a metric says before it works. Since: ABI 0.1. */
+struct ana_measure {
+    const char *id;   /* "r", "R2", "rho": the column `measure` */
+    const char *help; /* one line: the formula */
+};
+struct ana_metric_plan {
+    uint32_t size;  /* sizeof (struct ana_metric_plan) */
+    int32_t passes; /* over y, at most */
+    int64_t bytes;  /* peak of begin plus all tiles in flight */
+    double flops;
+    int64_t tile;       /* targets a push; 0 = all at once */
+    int64_t n_measures; /* the first is the one that figures draw */
+    const struct ana_measure *measures;
+};
+
+/* One subject's y: what its targets are. Since: ABI 0.1. */
+struct ana_target;
+struct ana_y {
+    uint32_t size; /* sizeof (struct ana_y) */
+    uint32_t flags;
+    const char *name;
+    int64_t n_targets;
+    const struct ana_target *targets;
+};
+
+/* A block of targets: n_rows x n float64, column-contiguous or not as its strides say. */
+struct ana_tile {
+    uint32_t size; /* sizeof (struct ana_tile) */
+    uint32_t flags;
+    int64_t first; /* its first target */
+    struct ana_tensor y;
+};
+
+/* Takes what a metric computes. Opaque; calls may come from several workers. */
+struct ana_out;
+
+/* Scores of the n targets from `first` on. `part` is "" for the whole, a band's
+ * name, or "shared"; fold is the fold's number or -1 for a score that has none.
+ * NaN means n/a (a constant target) and is counted. A metric with one score for
+ * many targets gives them with `ana_out_pooled`.
+ *
+ * Owns:    reads scores before it returns.
+ * Errors:  ANA_EPLUGIN for a measure that plan did not name, targets outside y
+ *          or a second score in the same place; ANA_ENUMERIC at Inf.
+ * Threads: any.
+ * Since:   ABI 0.1 */
+ANA_API int ana_out_scores(struct ana_ctx *ctx, struct ana_out *out, const char *measure,
+                           const char *part, int64_t fold, int64_t first, int64_t n,
+                           const double *scores);
+
+/* One score for a named set of targets ("all", a region's name), as above. */
+ANA_API int ana_out_pooled(struct ana_ctx *ctx, struct ana_out *out, const char *measure,
+                           const char *part, int64_t fold, const char *targets,
+                           double score);
+
+/* Held-out predictions: n_test x n float64 of the n targets from `first` on.
+ * From them the core derives what every encoding metric reports for trials over
+ * time: the time-in-clip null, scores after removing it, within clips. In push, or in
+ * pass where the plan asked for all targets at once (tile = 0).
+ * Owns, Errors, Threads: as `ana_out_scores`. Since: ABI 0.1. */
+ANA_API int ana_out_predictions(struct ana_ctx *ctx, struct ana_out *out, int64_t fold,
+                                int64_t first, const struct ana_tensor *predictions);
+
+/* A number chosen for each target and fold (alpha): kept as an array folds x
+ * targets under `name`. Owns, Errors, Threads: as `ana_out_scores`. Since: ABI 0.1. */
+ANA_API int ana_out_choice(struct ana_ctx *ctx, struct ana_out *out, const char *name,
+                           int64_t fold, int64_t first, int64_t n, const double *values);
+
+/* Add `n` of `of` to a counter of the report ("alpha at the low edge of the grid").
+ * Threads: any. Since: ABI 0.1. */
+ANA_API int ana_out_count(struct ana_ctx *ctx, struct ana_out *out, const char *what,
+                          int64_t n, int64_t of);
+
+/* State a convention or setting of this result ("alphas = 1e-3 ... 1e6, 19 values"),
+ * once. Threads: any. Since: ABI 0.1. */
+ANA_API int ana_out_note(struct ana_ctx *ctx, struct ana_out *out, const char *fmt, ...)
+    ANA_PRINTF(3, 4);
+
+/* A metric plugin. Every function returns a status. Since: ABI 0.1.
+ *
+ * plan     what this problem will take, from shapes alone           [any]
+ * begin    all that needs only x and the folds: factor once         [main thread, may
+ *                                                                    use ana_parallel_for]
+ * open_y   one per subject; xs is read-only from here on            [main thread]
+ * push     one block of targets; per-target metrics score now       [worker]
+ * pass     end of a pass over y; again = 1 streams y once more      [main thread]
+ * close_y, close   free; NULL is allowed                            [main thread] */
+struct ana_metric_vt {
+    uint32_t size;  /* sizeof (struct ana_metric_vt) */
+    uint32_t flags; /* ANA_METRIC_... */
+    int (*plan)(struct ana_ctx *ctx, const struct ana_params *params,
+                const struct ana_problem *problem, struct ana_metric_plan *plan);
+    int (*begin)(struct ana_ctx *ctx, const struct ana_params *params,
+                 const struct ana_problem *problem, void **xs);
+    int (*open_y)(struct ana_ctx *ctx, void *xs, const struct ana_y *y, void **ys);
+    int (*push)(struct ana_ctx *ctx, void *ys, const struct ana_tile *tile,
+                struct ana_out *out);
+    int (*pass)(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *again);
+    void (*close_y)(struct ana_ctx *ctx, void *ys);
+    void (*close)(struct ana_ctx *ctx, void *xs);
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

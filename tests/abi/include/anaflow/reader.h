@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANAFLOW_READER_H
+#define ANAFLOW_READER_H
+
+#include <anaflow/plugin.h>
+#include <anaflow/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The layouts of a recording. Since: ABI 0.1. */
+#define ANA_LAYOUT_SERIES 1 /* time x target, in runs */
+#define ANA_LAYOUT_EPOCHS 2 /* trial x time x target */
+#define ANA_LAYOUT_ROWS 3   /* item x target */
+#define ANA_LAYOUT_RDM 4    /* item x item */
+#define ANA_LAYOUT_TABLE 5  /* behaviour */
+#define ANA_LAYOUT_LABELS 6 /* masks, atlases */
+#define ANA_LAYOUT_MESH 7
+
+/* One unbroken stretch of recording. ROWS and EPOCHS have one run. Since: ABI 0.1. */
+struct ana_run {
+    uint32_t size; /* sizeof (struct ana_run) */
+    uint32_t flags;
+    const char *id;
+    const char *stimulus; /* the stimulus it was recorded to, or NULL = bound by id */
+    int64_t n;            /* samples (SERIES), trials (EPOCHS), items (ROWS, RDM) */
+    double rate;          /* Hz; 0 where there is no time */
+    double start;         /* s from the stimulus' onset to sample 0 (SERIES) */
+};
+
+/* One voxel, vertex, parcel, electrode or sensor. Since: ABI 0.1. */
+struct ana_target {
+    uint32_t size; /* sizeof (struct ana_target) */
+    int32_t bad;   /* 1 = marked as bad by the recording itself */
+    const char *name;
+    const char *region;     /* "" = none */
+    const char *space;      /* of the position: "MNI152", "ras", ""; */
+    const char *hemisphere; /* "L", "R", "" */
+    double position[3];     /* mm; NaN = unknown */
+};
+
+/* What a recording is. All pointers belong to the reader's self. Since: ABI 0.1. */
+struct ana_recording_info {
+    uint32_t size;    /* sizeof (struct ana_recording_info) */
+    int32_t layout;   /* ANA_LAYOUT_... */
+    const char *unit; /* of the values, "" = unknown */
+    int64_t n_runs;
+    const struct ana_run *runs;
+    int64_t n_targets;
+    const struct ana_target *targets;
+    int64_t n_rows;               /* ROWS, EPOCHS: items or trials */
+    const char *const *row_names; /* n_rows stimulus names; NULL = none given */
+    int64_t n_times;              /* EPOCHS: samples a trial */
+    double rate;                  /* EPOCHS: Hz */
+    double start;                 /* EPOCHS: s from stimulus onset to sample 0 */
+    int64_t block; /* the cheapest number of rows or samples to read at once */
+};
+
+/* One axis of an array in `data = FILES : VAR(axis=names, ...)`. Since: ABI 0.1. */
+struct ana_array_axis {
+    int32_t kind; /* ANA_AXIS_STIMULUS, TIME, TARGET, FEATURE, RUN */
+    int32_t pad;
+    const char *name;  /* as written */
+    const char *names; /* the variable with its names or times, or NULL */
+};
+
+/* One variable of `data =`. Since: ABI 0.1. */
+struct ana_array_var {
+    const char *file; /* as resolved, for {FILE:VAR}; NULL = each of the source's files */
+    const char *name; /* "R", "C.category_labels"; NULL = the file's only array */
+    const char
+        *cells; /* what stands in {...}: "1-3", "*", "order.mat:idx"; NULL = none */
+    const char
+        *times; /* the right factor of a matrix product, "W" in "R * W(...)", or NULL */
+    int64_t n_axes; /* 0 = take the file's own order */
+    struct ana_array_axis axis[ANA_MAX_DIMS];
+};
+
+/* Where a recording comes from. Since: ABI 0.1. */
+struct ana_source {
+    uint32_t size; /* sizeof (struct ana_source) */
+    uint32_t flags;
+    int64_t n_files;
+    const char *const *files; /* resolved paths, in the order that was asked for */
+    struct ana_array_var var;
+    double rate;      /* "@ 128 Hz"; 0 = not given */
+    const char *text; /* the whole value, for messages */
+};
+
+/* One thing that a file holds, for `inspect`. Since: ABI 0.1. */
+struct ana_entry {
+    uint32_t size;    /* sizeof (struct ana_entry) */
+    int32_t dtype;    /* ANA_F64 ...; 0 = strings, or not an array */
+    const char *name; /* as `data =` writes it: "R", "C.ids"; "" = the only array */
+    const char *note; /* "cell array of 40", "strings", "complex: not read"; "" = none */
+    int32_t ndim;
+    int32_t pad;
+    int64_t shape[ANA_MAX_DIMS];
+};
+
+#define ANA_READER_RANDOM_ACCESS 1u /* any block at the price of its size */
+#define ANA_READER_UNTRUSTED_LIB                                                         \
+    2u /* wraps a library that is not safe on hostile files */
+
+/* A reader plugin. Every function returns a status. Since: ABI 0.1.
+ *
+ * probe     confidence 0..100 that it can read the source, from names [any]
+ *           and the first 64 KiB
+ * open      make a recording from parameters and source               [main thread]
+ * describe  say what it is; info belongs to self                      [any]
+ * read      rows [first, first + n) of one run and the chosen targets [worker, one
+ *           (NULL = all n_targets of them) into out, float32 or       at a time]
+ *           float64 as out says: n x targets, for EPOCHS n x times x targets
+ * write     scores in this file's own space; may be NULL              [main thread]
+ * close     free self; NULL is allowed                                [main thread]
+ * list      what one file holds, without any `data =`; may be NULL.   [main thread]
+ *           The caller ana_frees each name and note, then entries
+ * labels    a variable of strings or numbers beside the data (a       [main thread]
+ *           category a row, say) as n strings; may be NULL. The caller
+ *           ana_frees each, then the list */
+struct ana_reader_vt {
+    uint32_t size;  /* sizeof (struct ana_reader_vt) */
+    uint32_t flags; /* ANA_READER_... */
+    int (*probe)(struct ana_ctx *ctx, const struct ana_source *source,
+                 int32_t *confidence);
+    int (*open)(struct ana_ctx *ctx, const struct ana_params *params,
+                const struct ana_source *source, void **self);
+    int (*describe)(struct ana_ctx *ctx, void *self, struct ana_recording_info *info);
+    int (*read)(struct ana_ctx *ctx, void *self, int64_t run, int64_t first, int64_t n,
+                const int64_t *targets, int64_t n_targets, struct ana_tensor *out);
+    int (*write)(struct ana_ctx *ctx, void *self, const struct ana_tensor *map,
+                 const char *path);
+    void (*close)(struct ana_ctx *ctx, void *self);
+    int (*list)(struct ana_ctx *ctx, const char *path, int64_t *n,
+                struct ana_entry **entries);
+    int (*labels)(struct ana_ctx *ctx, void *self, const char *variable, int64_t *n,
+                  char ***labels);
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif
