@@ -6,6 +6,7 @@ include plugins/readers/lib/local.mk
 include plugins/readers/brainvision/local.mk
 include plugins/readers/edf/local.mk
 include plugins/readers/mat/local.mk
+include plugins/readers/nifti/local.mk
 include plugins/readers/arrays/local.mk
 include plugins/models/arrays/local.mk
 include plugins/models/cochleagram/local.mk

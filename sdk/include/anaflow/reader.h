@@ -67,6 +67,7 @@ struct ana_recording_info {
     int64_t block; /* the cheapest number of rows or samples to read at once */
     int64_t n_events;
     const struct ana_event *events; /* in the files' order */
+    int64_t scratch; /* bytes of temporary files that reading it makes, at most */
 };
 
 /* One axis of an array in `data = FILES : VAR(axis=names, ...)`. Since: ABI 0.1. */

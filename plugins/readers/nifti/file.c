@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One image: its header, perhaps compressed, and where its voxels are.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "nifti.h"
+
+static int ends_in(const char *path, const char *ending)
+{
+    const size_t n = strlen(path), m = strlen(ending);
+
+    return n > m && strcasecmp(path + n - m, ending) == 0;
+}
+
+static int is_compressed(const char *path)
+{
+    uint8_t head[2] = {0};
+    FILE *file = fopen(path, "rb");
+    const size_t n = file ? fread(head, 1, 2, file) : 0;
+
+    if (file)
+        fclose(file);
+    return n == 2 && head[0] == 0x1f && head[1] == 0x8b;
+}
+
+/* "bold" of "/data/bold.nii.gz". */
+static char *make_stem(struct ana_ctx *ctx, const char *path)
+{
+    static const char *const endings[] = {".gz", ".nii", ".hdr", ".img"};
+    const char *slash = strrchr(path, '/');
+    char *stem = ana_strdup(ctx, slash ? slash + 1 : path);
+
+    for (size_t i = 0; stem && i < sizeof endings / sizeof *endings; i++)
+        if (ends_in(stem, endings[i]))
+            stem[strlen(stem) - strlen(endings[i])] = 0;
+    return stem;
+}
+
+/* gzread reads plain files as they are. */
+static int read_header(struct ana_ctx *ctx, struct nii_file *file)
+{
+    uint8_t bytes[NII_HEADER_BYTES] = {0};
+    struct stat status;
+    gzFile in;
+    int n, error = 0;
+
+    if (stat(file->path, &status) != 0)
+        return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->path,
+                        strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return ana_fail(ctx, ANA_EDATA, "%s: is no file", file->path);
+    in = gzopen(file->path, "rb");
+    if (!in)
+        return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->path,
+                        strerror(errno));
+    n = gzread(in, bytes, sizeof bytes);
+    if (n < 0)
+        gzerror(in, &error);
+    gzclose(in);
+    if (n < 0)
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: cannot be inflated (zlib error %d); it is damaged, copy it "
+                        "again",
+                        file->path, error);
+    return nii_header_parse(ctx, file->path, bytes, n, &file->header);
+}
+
+/* x.hdr has its voxels in x.img, x.hdr.gz in x.img.gz. */
+static int find_data(struct ana_ctx *ctx, struct nii_file *file)
+{
+    char *at;
+
+    file->data = ana_strdup(ctx, file->path);
+    if (!file->data)
+        return ANA_ERESOURCE;
+    if (!file->header.pair)
+        return 0;
+    at = strstr(file->data + (strlen(file->data) - strlen(strrchr(file->data, '/')
+                                                              ? strrchr(file->data, '/')
+                                                              : file->data)),
+                ".hdr");
+    if (!at)
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: is the header of a pair and is not called .hdr; its image "
+                        "cannot be found",
+                        file->path);
+    memcpy(at, ".img", 4);
+    if (access(file->data, R_OK) != 0)
+        return ana_fail(ctx, ANA_EDATA, "%s: its image %s cannot be read: %s", file->path,
+                        file->data, strerror(errno));
+    return 0;
+}
+
+/* A plain file must be as long as its header says. */
+static int check_length(struct ana_ctx *ctx, const struct nii_file *file)
+{
+    const struct nii_header *h = &file->header;
+    const int64_t need =
+        h->offset + h->dim[0] * h->dim[1] * h->dim[2] * h->n_volumes * h->type->width;
+    struct stat status;
+
+    if (file->compressed)
+        return 0;
+    if (stat(file->data, &status) != 0 || !S_ISREG(status.st_mode))
+        return ana_fail(ctx, ANA_EDATA, "%s: is no file", file->data);
+    if ((int64_t)status.st_size < need)
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: %lld x %lld x %lld x %lld values need %lld bytes and it has "
+                        "%lld; it is cut short, copy it again",
+                        file->data, (long long)h->dim[0], (long long)h->dim[1],
+                        (long long)h->dim[2], (long long)h->n_volumes, (long long)need,
+                        (long long)status.st_size);
+    return 0;
+}
+
+/* The time between volumes: the sidecar's word goes before the header's. */
+static int take_tr(struct ana_ctx *ctx, struct nii_file *file)
+{
+    double sidecar = 0;
+    const int rc = nii_sidecar_tr(ctx, file->path, &sidecar);
+
+    file->tr = sidecar > 0 ? sidecar : file->header.tr;
+    if (rc == 0 && sidecar > 0 && file->header.tr > 0 &&
+        (sidecar < .99 * file->header.tr || sidecar > 1.01 * file->header.tr))
+        ana_warn(ctx,
+                 "%s: the header's TR is %g s and the JSON file's %g s; the JSON file's "
+                 "was taken",
+                 file->path, file->header.tr, sidecar);
+    return rc;
+}
+
+int nii_file_open(struct ana_ctx *ctx, const char *path, struct nii_file *out)
+{
+    int rc;
+
+    memset(out, 0, sizeof *out);
+    out->blocks.fd = -1;
+    out->path = ana_strdup(ctx, path);
+    out->stem = make_stem(ctx, path);
+    rc = out->path && out->stem ? read_header(ctx, out) : ANA_ERESOURCE;
+    if (rc == 0)
+        rc = find_data(ctx, out);
+    if (rc == 0) {
+        out->compressed = is_compressed(out->data);
+        rc = check_length(ctx, out);
+    }
+    return rc == 0 ? take_tr(ctx, out) : rc;
+}
+
+void nii_file_finish(struct ana_ctx *ctx, struct nii_file *file)
+{
+    nii_blocks_finish(ctx, &file->blocks);
+    ana_free(ctx, file->path);
+    ana_free(ctx, file->data);
+    ana_free(ctx, file->stem);
+    memset(file, 0, sizeof *file);
+    file->blocks.fd = -1;
+}
+
+int64_t nii_file_bytes(const struct nii_file *file, int64_t n_voxels)
+{
+    const int64_t blocks = (n_voxels + NII_BLOCK - 1) / NII_BLOCK;
+
+    return blocks * NII_BLOCK * file->header.n_volumes * file->header.type->width;
+}
+
+double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian)
+{
+    uint64_t bits = 0;
+    uint32_t half;
+    double d;
+    float f;
+
+    for (int i = 0; i < type->width; i++)
+        bits |= (uint64_t)p[big_endian ? type->width - 1 - i : i] << 8 * i;
+    half = (uint32_t)bits;
+    switch (type->dtype) {
+    case ANA_I8:
+        return (double)(int8_t)bits;
+    case ANA_I16:
+        return (double)(int16_t)bits;
+    case ANA_I32:
+        return (double)(int32_t)half;
+    case ANA_I64:
+        return (double)(int64_t)bits;
+    case ANA_F32:
+        memcpy(&f, &half, sizeof f);
+        return (double)f;
+    case ANA_F64:
+        memcpy(&d, &bits, sizeof d);
+        return d;
+    default:
+        return (double)bits;
+    }
+}
+
+/* A plain file: the stretch of each volume that holds the voxels is read at once. */
+static int read_plain(struct ana_ctx *ctx, const struct nii_file *file,
+                      const struct nii_space *space, int64_t first, int64_t n,
+                      int64_t n_voxels, const int64_t *voxels, double *out)
+{
+    const struct nii_header *h = &file->header;
+    const int64_t width = h->type->width, volume = h->dim[0] * h->dim[1] * h->dim[2];
+    int64_t low = INT64_MAX, high = -1;
+    FILE *in = fopen(file->data, "rb");
+    uint8_t *bytes;
+    int rc = 0;
+
+    for (int64_t v = 0; v < n_voxels; v++) {
+        const int64_t at = space->voxel[voxels[v]];
+
+        low = at < low ? at : low;
+        high = at > high ? at : high;
+    }
+    bytes = ana_alloc(ctx, high - low + 1, (size_t)width);
+    if (!bytes || !in)
+        rc = bytes ? ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->data,
+                              strerror(errno))
+                   : ANA_ERESOURCE;
+    for (int64_t t = 0; rc == 0 && t < n; t++) {
+        const int64_t at = h->offset + ((first + t) * volume + low) * width;
+        const size_t want = (size_t)((high - low + 1) * width);
+
+        if (fseeko(in, (off_t)at, SEEK_SET) != 0 || fread(bytes, 1, want, in) != want)
+            rc = ana_fail(ctx, ANA_EDATA, "%s: volume %lld cannot be read at byte %lld",
+                          file->data, (long long)(first + t), (long long)at);
+        for (int64_t v = 0; rc == 0 && v < n_voxels; v++)
+            out[t * n_voxels + v] =
+                nii_value(bytes + (space->voxel[voxels[v]] - low) * width, h->type,
+                          h->big_endian) *
+                    h->slope +
+                h->intercept;
+    }
+    if (in)
+        fclose(in);
+    ana_free(ctx, bytes);
+    return rc;
+}
+
+int nii_file_read(struct ana_ctx *ctx, struct nii_file *file,
+                  const struct nii_space *space, int64_t first, int64_t n,
+                  int64_t n_voxels, const int64_t *voxels, double *out)
+{
+    int rc = 0;
+
+    if (n == 0 || n_voxels == 0)
+        return 0;
+    if (!file->compressed)
+        return read_plain(ctx, file, space, first, n, n_voxels, voxels, out);
+    if (!file->has_blocks) {
+        rc = nii_blocks_make(ctx, file, space, &file->blocks);
+        file->has_blocks = rc == 0;
+    }
+    return rc == 0 ? nii_blocks_read(ctx, file, first, n, n_voxels, voxels, out) : rc;
+}

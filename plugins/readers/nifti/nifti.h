@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PLUGIN_NIFTI_H
+#define PLUGIN_NIFTI_H
+
+#include <stdio.h>
+
+#include <anaflow/reader.h>
+
+/* NIfTI-1.1 and NIfTI-2 (nifti.nimh.nih.gov): single files, pairs of header and image,
+ * either byte order, compressed or not. x, y, z count voxels from 0, the first fastest;
+ * T volumes, V voxels that are wanted.
+ *
+ *     value = stored * slope + intercept      position (mm) = affine * (x, y, z, 1) */
+
+/* The stored types that hold real numbers. */
+struct nii_type {
+    int code;      /* of the header */
+    int32_t dtype; /* ANA_... */
+    int width;     /* bytes */
+};
+const struct nii_type *nii_type(int code);
+
+struct nii_header {
+    int version;    /* 1 or 2 */
+    int big_endian; /* its numbers' first byte is the highest */
+    int pair;       /* data in a file of their own */
+    int64_t dim[3], n_volumes;
+    const struct nii_type *type;
+    int64_t offset; /* of the data, bytes */
+    double slope, intercept;
+    double affine[3][4]; /* mm */
+    int space;           /* NIFTI_XFORM code of the affine; 0 = unknown */
+    double tr;           /* s; 0 = not given */
+};
+enum { NII_HEADER_BYTES = 540 }; /* the longer of the two */
+
+/* header.c: parse the first bytes of a file; n is how many there are.
+ * Errors: ANA_EDATA naming file, byte and field. */
+int nii_header_parse(struct ana_ctx *ctx, const char *path, const uint8_t *bytes,
+                     int64_t n, struct nii_header *out);
+
+/* affine.c: from quaternion, offset and spacing; qfac is -1 or 1. */
+void nii_affine_quaternion(const double b_c_d[3], const double offset[3],
+                           const double spacing[3], double qfac, double affine[3][4]);
+void nii_position(const double affine[3][4], const int64_t ijk[3], double mm[3]);
+
+/* What of a space is wanted: voxels, perhaps gathered in parcels. */
+struct nii_space {
+    int64_t dim[3];
+    double affine[3][4];
+    int64_t n_voxels;
+    int64_t *voxel;  /* n_voxels: x + dim[0] * (y + dim[1] * z), ascending */
+    int64_t *region; /* n_voxels: number of its region, -1 = none */
+    int64_t n_regions, room_regions;
+    char **region_name;
+};
+
+/* Values of voxels as they are stored, in blocks of
+ * NII_BLOCK voxels x T: in memory, or, where that would be much, in a scratch file
+ * without a name. */
+enum { NII_BLOCK = 1024 };
+struct nii_blocks {
+    int64_t T, V;
+    int width, fd; /* fd -1 = in memory */
+    uint8_t *memory;
+};
+
+/* One open file. */
+struct nii_file {
+    char *path, *data, *stem; /* data: the file that holds the voxels */
+    struct nii_header header;
+    int compressed;           /* of data */
+    double tr;                /* s, after the sidecar; 0 = unknown */
+    struct nii_blocks blocks; /* made at the first read of a compressed file */
+    int has_blocks;
+};
+
+/* file.c: open a file by its header. Owns: the caller; nii_file_finish. */
+int nii_file_open(struct ana_ctx *ctx, const char *path, struct nii_file *out);
+void nii_file_finish(struct ana_ctx *ctx, struct nii_file *file);
+
+/* Bytes of the wanted voxels of a file, as they are stored. */
+int64_t nii_file_bytes(const struct nii_file *file, int64_t n_voxels);
+
+/* Read volumes [first, first + n) of some voxels (numbers into space->voxel), scaled, as
+ * n x n_voxels float64. Errors: ANA_EDATA, ANA_ERESOURCE. */
+int nii_file_read(struct ana_ctx *ctx, struct nii_file *file,
+                  const struct nii_space *space, int64_t first, int64_t n,
+                  int64_t n_voxels, const int64_t *voxels, double *out);
+
+/* stream.c: hand every volume of a file in order, whole, in its stored byte order, to
+ * `take`. A compressed file is inflated once, in order, never more than it promises. */
+int nii_stream(struct ana_ctx *ctx, const struct nii_file *file,
+               int (*take)(struct ana_ctx *ctx, void *arg, int64_t t,
+                           const uint8_t *volume),
+               void *arg);
+
+/* blocks.c */
+int nii_blocks_make(struct ana_ctx *ctx, const struct nii_file *file,
+                    const struct nii_space *space, struct nii_blocks *out);
+void nii_blocks_finish(struct ana_ctx *ctx, struct nii_blocks *blocks);
+int nii_blocks_read(struct ana_ctx *ctx, const struct nii_file *file, int64_t first,
+                    int64_t n, int64_t n_voxels, const int64_t *voxels, double *out);
+
+/* One stored number as a double. */
+double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian);
+
+/* space.c: which voxels: inside `mask`, labelled by `atlas` (names in `labels`), in one of
+ * `spheres` ("NAME X Y Z RADIUS, ..." in mm); each "" = not asked for.
+ * Owns: the caller; nii_space_finish. Errors: ANA_EDATA where the files' grids differ. */
+struct nii_choice {
+    const char *mask, *atlas, *labels, *spheres;
+};
+int nii_space_make(struct ana_ctx *ctx, const struct nii_file *first,
+                   const struct nii_choice *choice, struct nii_space *out);
+void nii_space_finish(struct ana_ctx *ctx, struct nii_space *space);
+
+/* 1 if a file has the space's grid: sizes equal, corners within 1e-3 mm. */
+int nii_space_fits(struct ana_ctx *ctx, const struct nii_space *space,
+                   const struct nii_file *file, const char *what);
+
+/* labels.c: names of an atlas' numbers, from a table (index or id, name) or a lookup
+ * table of FreeSurfer ("NUMBER NAME R G B A"). Owns: the caller frees each, then lists. */
+int nii_labels_read(struct ana_ctx *ctx, const char *path, int64_t *n, int64_t **number,
+                    char ***name);
+
+/* sidecar.c: RepetitionTime (s) of the JSON file beside an image; 0 = none. */
+int nii_sidecar_tr(struct ana_ctx *ctx, const char *path, double *tr);
+
+/* write.c: a map of one value a voxel as float32 .nii or .nii.gz, whole or not at all; 0
+ * outside of the wanted voxels, NaN where a value is. */
+int nii_write(struct ana_ctx *ctx, const struct nii_space *space,
+              const struct nii_header *like, const double *value, const char *path);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Images on one grid as one recording.
+ */
+#include "recording.h"
+
+#include <math.h>
+#include <string.h>
+
+void nii_recording_close(struct ana_ctx *ctx, void *self)
+{
+    struct nii_recording *r = self;
+
+    if (!r)
+        return;
+    for (int64_t f = 0; r->file && f < r->n_files; f++)
+        nii_file_finish(ctx, &r->file[f]);
+    nii_space_finish(ctx, &r->space);
+    ana_free(ctx, r->file);
+    ana_free(ctx, r->run);
+    ana_free(ctx, (void *)r->row_name);
+    ana_free(ctx, r->target);
+    ana_free(ctx, r->names);
+    ana_free(ctx, r->first_voxel);
+    ana_free(ctx, r->member);
+    ana_free(ctx, r);
+}
+
+static int open_files(struct ana_ctx *ctx, const struct ana_source *source,
+                      struct nii_recording *r)
+{
+    int rc = 0;
+
+    if (source->n_files < 1)
+        return ana_fail(ctx, ANA_EPARAM, "no file was named");
+    if (source->var.name || source->var.n_axes > 0 || source->var.cells)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "an image has its own axes; write `data = FILES` and choose with "
+                        "`mask`, `atlas` or `spheres`");
+    r->file = ana_alloc(ctx, source->n_files, sizeof *r->file);
+    if (!r->file)
+        return ANA_ERESOURCE;
+    for (int64_t f = 0; rc == 0 && f < source->n_files; f++) {
+        r->n_files = f + 1;
+        rc = nii_file_open(ctx, source->files[f], &r->file[f]);
+    }
+    return rc;
+}
+
+/* `stack = auto`: 4-D images are runs; 3-D ones are volumes where a TR is known, items
+ * where there is none. */
+static int choose_stack(struct ana_ctx *ctx, const struct ana_params *params,
+                        const struct ana_source *source, struct nii_recording *r)
+{
+    const char *asked = ana_param_text(params, "stack");
+    int64_t flat = 0;
+
+    for (int64_t f = 0; f < r->n_files; f++)
+        flat += r->file[f].header.n_volumes == 1;
+    if (strcmp(asked, "runs") == 0)
+        r->stack = NII_RUNS;
+    else if (strcmp(asked, "volumes") == 0)
+        r->stack = NII_VOLUMES;
+    else if (strcmp(asked, "rows") == 0)
+        r->stack = NII_ROWS;
+    else if (flat == 0)
+        r->stack = NII_RUNS;
+    else if (flat < r->n_files)
+        return ana_fail(ctx, ANA_EDATA,
+                        "%lld images have one volume and %lld several; say what they are "
+                        "with `stack = runs`, `volumes` or `rows`",
+                        (long long)flat, (long long)(r->n_files - flat));
+    else
+        r->stack =
+            source->rate > 0 || ana_param_real(params, "tr") > 0 || r->file[0].tr > 0
+                ? NII_VOLUMES
+                : NII_ROWS;
+    if (r->stack == NII_ROWS && flat < r->n_files)
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: `stack = rows` takes images of one volume each",
+                        r->file[0].path);
+    return 0;
+}
+
+/* The INI file's word goes before the files'; what disagrees is said. */
+static int choose_rate(struct ana_ctx *ctx, const struct ana_params *params,
+                       const struct ana_source *source, struct nii_recording *r)
+{
+    const double asked = ana_param_real(params, "tr") > 0 ? ana_param_real(params, "tr")
+                         : source->rate > 0               ? 1 / source->rate
+                                                          : 0;
+
+    if (r->stack == NII_ROWS)
+        return 0;
+    for (int64_t f = 0; f < r->n_files; f++) {
+        const double tr = r->file[f].tr;
+        const double want = asked > 0 ? asked : r->file[0].tr;
+
+        if (tr > 0 && want > 0 && fabs(tr - want) > .01 * want) {
+            if (asked <= 0)
+                return ana_fail(ctx, ANA_EDATA, "%s has a TR of %g s and %s of %g s",
+                                r->file[f].path, tr, r->file[0].path, want);
+            ana_warn(ctx, "%s: its TR is %g s; the %g s of the INI file was taken",
+                     r->file[f].path, tr, want);
+        }
+    }
+    if (asked <= 0 && r->file[0].tr <= 0)
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: the TR stands neither in the header nor in a JSON file; "
+                        "give it with `tr = 2 s`",
+                        r->file[0].path);
+    r->rate = 1 / (asked > 0 ? asked : r->file[0].tr);
+    return 0;
+}
+
+static int make_runs(struct ana_ctx *ctx, struct nii_recording *r)
+{
+    int64_t volumes = 0;
+
+    r->n_runs = r->stack == NII_RUNS ? r->n_files : 1;
+    r->run = ana_alloc(ctx, r->n_runs, sizeof *r->run);
+    r->row_name = ana_alloc(ctx, r->n_files, sizeof *r->row_name);
+    if (!r->run || !r->row_name)
+        return ANA_ERESOURCE;
+    for (int64_t f = 0; f < r->n_files; f++) {
+        volumes += r->file[f].header.n_volumes;
+        r->row_name[f] = r->file[f].stem;
+    }
+    for (int64_t i = 0; i < r->n_runs; i++)
+        r->run[i] = (struct ana_run){
+            .size = sizeof r->run[i],
+            .id = r->file[i].stem,
+            .n = r->stack == NII_RUNS ? r->file[i].header.n_volumes : volumes,
+            .rate = r->rate};
+    return 0;
+}
+
+int nii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
+                       const struct ana_source *source, void **self)
+{
+    const struct nii_choice choice = {
+        ana_param_text(params, "mask"), ana_param_text(params, "atlas"),
+        ana_param_text(params, "labels"), ana_param_text(params, "spheres")};
+    struct nii_recording *r = ana_alloc(ctx, 1, sizeof *r);
+    int rc = r ? open_files(ctx, source, r) : ANA_ERESOURCE;
+
+    *self = NULL;
+    if (rc == 0)
+        rc = choose_stack(ctx, params, source, r);
+    if (rc == 0)
+        rc = choose_rate(ctx, params, source, r);
+    if (rc == 0)
+        rc = nii_space_make(ctx, &r->file[0], &choice, &r->space);
+    for (int64_t f = 1; rc == 0 && f < r->n_files; f++)
+        rc = nii_space_fits(ctx, &r->space, &r->file[f], "this image");
+    if (rc == 0)
+        rc = make_runs(ctx, r);
+    if (rc == 0)
+        rc = nii_targets_make(ctx, r,
+                              strcmp(ana_param_text(params, "average"), "parcels") == 0);
+    if (rc == 0)
+        *self = r;
+    else
+        nii_recording_close(ctx, r);
+    return rc;
+}
+
+int nii_recording_describe(struct ana_ctx *ctx, void *self,
+                           struct ana_recording_info *info)
+{
+    const struct nii_recording *r = self;
+
+    (void)ctx;
+    info->layout = r->stack == NII_ROWS ? ANA_LAYOUT_ROWS : ANA_LAYOUT_SERIES;
+    info->unit = "";
+    info->n_runs = r->n_runs;
+    info->runs = r->run;
+    info->n_targets = r->n_targets;
+    info->targets = r->target;
+    info->n_rows = r->stack == NII_ROWS ? r->n_files : 0;
+    info->row_names = r->stack == NII_ROWS ? r->row_name : NULL;
+    info->block = 1;
+    for (int64_t f = 0; f < r->n_files; f++) /* what reading keeps in scratch files */
+        if (r->file[f].compressed)
+            info->scratch += nii_file_bytes(&r->file[f], r->space.n_voxels);
+    return 0;
+}
+
+/* Voxels of some rows of a run, which may go over several files. */
+static int read_voxels(struct ana_ctx *ctx, struct nii_recording *r, int64_t run,
+                       int64_t first, int64_t n, int64_t n_voxels, const int64_t *voxels,
+                       double *out)
+{
+    int64_t f = r->stack == NII_RUNS ? run : 0;
+    int rc = 0;
+
+    while (rc == 0 && n > 0) {
+        const int64_t volumes = r->file[f].header.n_volumes;
+        const int64_t take = volumes - first < n ? volumes - first : n;
+
+        if (first >= volumes) {
+            first -= volumes;
+            f++;
+            continue;
+        }
+        rc = nii_file_read(ctx, &r->file[f], &r->space, first, take, n_voxels, voxels,
+                           out);
+        out += take * n_voxels;
+        first = 0;
+        n -= take;
+        f++;
+    }
+    return rc;
+}
+
+/* n x n_targets values, each a voxel's or the mean of a parcel's. */
+static int read_means(struct ana_ctx *ctx, struct nii_recording *r, int64_t run,
+                      int64_t first, int64_t n, int64_t n_targets, const int64_t *targets,
+                      double *out)
+{
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < n_targets; i++) {
+        const int64_t from = r->first_voxel[targets[i]];
+        const int64_t m = r->first_voxel[targets[i] + 1] - from;
+        double *x = ana_alloc(ctx, n * m, sizeof *x);
+
+        rc = x ? read_voxels(ctx, r, run, first, n, m, r->member + from, x)
+               : ANA_ERESOURCE;
+        for (int64_t t = 0; rc == 0 && t < n; t++) {
+            double sum = 0;
+
+            for (int64_t v = 0; v < m; v++)
+                sum += x[t * m + v];
+            out[t * n_targets + i] = sum / (double)m;
+        }
+        ana_free(ctx, x);
+    }
+    return rc;
+}
+
+int nii_recording_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first,
+                       int64_t n, const int64_t *targets, int64_t n_targets,
+                       struct ana_tensor *out)
+{
+    struct nii_recording *r = self;
+    const int64_t rows = r->stack == NII_ROWS          ? r->n_files
+                         : run >= 0 && run < r->n_runs ? r->run[run].n
+                                                       : -1;
+    int64_t *list = NULL;
+    double *x;
+    int rc = 0;
+
+    if (run < 0 || run >= r->n_runs || first < 0 || n < 0 || n > rows - first)
+        return ana_fail(ctx, ANA_EPARAM, "rows %lld to %lld of run %lld do not exist",
+                        (long long)first, (long long)(first + n), (long long)run);
+    if (!targets) {
+        n_targets = r->n_targets;
+        list = ana_alloc(ctx, n_targets, sizeof *list);
+        if (!list)
+            return ANA_ERESOURCE;
+        for (int64_t i = 0; i < n_targets; i++)
+            list[i] = i;
+        targets = list;
+    }
+    x = out->dtype == ANA_F64 ? out->data : ana_alloc(ctx, n * n_targets, sizeof *x);
+    rc = x ? (r->member ? read_means : read_voxels)(ctx, r, run, first, n, n_targets,
+                                                    targets, x)
+           : ANA_ERESOURCE;
+    if (out->dtype != ANA_F64) {
+        for (int64_t i = 0; rc == 0 && i < n * n_targets; i++)
+            ((float *)out->data)[i] = (float)x[i];
+        ana_free(ctx, x);
+    }
+    ana_free(ctx, list);
+    return rc;
+}
+
+int nii_recording_write(struct ana_ctx *ctx, void *self, const struct ana_tensor *map,
+                        const char *path)
+{
+    const struct nii_recording *r = self;
+    double *value;
+    int rc;
+
+    if (ana_tensor_count(map) != r->n_targets)
+        return ana_fail(ctx, ANA_ESHAPE,
+                        "%s: expected %lld values, one a target, got %lld", path,
+                        (long long)r->n_targets, (long long)ana_tensor_count(map));
+    value = ana_alloc(ctx, r->space.n_voxels, sizeof *value);
+    if (!value)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; i < r->n_targets; i++) {
+        const int64_t from = r->member ? r->first_voxel[i] : i;
+        const int64_t to = r->member ? r->first_voxel[i + 1] : i + 1;
+
+        for (int64_t v = from; v < to; v++)
+            value[r->member ? r->member[v] : v] = ana_tensor_get(map, i);
+    }
+    rc = nii_write(ctx, &r->space, &r->file[0].header, value, path);
+    ana_free(ctx, value);
+    return rc;
+}
