@@ -12,3 +12,4 @@ include plugins/models/arrays/local.mk
 include plugins/models/cochleagram/local.mk
 include plugins/models/modulation/local.mk
 include plugins/models/onnx/local.mk
+include plugins/models/wav2vec2/local.mk

@@ -234,7 +234,7 @@ static int open_slots(struct ana_ctx *ctx, struct loop *loop)
 
         if (rc != 0)
             return rc;
-        ana_ctx_set_nested(loop->slots[i].ctx, 1);
+        ana_ctx_set_nested(loop->slots[i].ctx, loop->n_slots > 1 || ana_ctx_nested(ctx));
         loop->slots[i].failed = loop->n;
     }
     return 0;

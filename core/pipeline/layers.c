@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Which layers of a model a selection means: "all", numbers and ranges ("0 3 6-12"),
- * ids and globs ("conv*").
+ * Which layers of a model a selection means: "all" (but attention's maps, which are
+ * only meant by name), numbers and ranges ("0 3 6-12"), ids and globs ("conv*").
  */
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -21,6 +21,34 @@ static int by_id(const struct ana_model_info *info, const char *word, uint8_t *s
             found = 1;
         }
     return found;
+}
+
+static int64_t find_id(const struct ana_model_info *info, const char *id)
+{
+    for (int64_t i = 0; i < info->n_layers; i++)
+        if (strcmp(info->layers[i].id, id) == 0)
+            return i;
+    return -1;
+}
+
+/* "6-12" as the layers from the one called "6" to the one called "12": a network's own
+ * numbers go before places in the list. */
+static int by_named_range(const struct ana_model_info *info, const char *word,
+                          uint8_t *selected)
+{
+    const char *dash = strchr(word, '-');
+    char first[24];
+    int64_t low, high;
+
+    if (!dash || dash - word >= (ptrdiff_t)sizeof first)
+        return 0;
+    memcpy(first, word, (size_t)(dash - word));
+    first[dash - word] = 0;
+    low = find_id(info, first);
+    high = find_id(info, dash + 1);
+    for (int64_t i = low; low >= 0 && i <= high; i++)
+        selected[i] = 1;
+    return low >= 0 && high >= low;
 }
 
 /* "7" or "6-12" as places in the model's list of layers. */
@@ -79,12 +107,15 @@ int ana_layers_select(struct ana_ctx *ctx, const struct ana_model_info *info,
     int rc = 0;
 
     if (!selection || strcmp(selection, "all") == 0) {
-        memset(selected, 1, (size_t)info->n_layers);
+        for (int64_t i = 0; i < info->n_layers; i++) /* maps only by name */
+            selected[i] = info->layers[i].kind != ANA_LAYER_ATTENTION;
         return 0;
     }
     rc = ana_value_words(ctx, selection, &n, &words);
     for (int64_t i = 0; rc == 0 && i < n; i++)
-        if (!by_id(info, words[i], selected) && !by_number(info, words[i], selected))
+        if (!by_id(info, words[i], selected) &&
+            !by_named_range(info, words[i], selected) &&
+            !by_number(info, words[i], selected))
             rc = no_such_layer(ctx, info, words[i]);
     for (int64_t i = 0; words && i < n; i++)
         ana_free(ctx, words[i]);

@@ -136,6 +136,7 @@ ANA_API int ana_sink_emit(struct ana_ctx *ctx, struct ana_sink *sink, int64_t it
  * forward   emit every wanted layer of every item; each result  [worker]
  *           equals that item's alone
  * close     free self; NULL is allowed                          [main thread] */
+#define ANA_MODEL_CHECKPOINT 1u /* of ana_model_vt: it reads source->checkpoint */
 struct ana_model_vt {
     uint32_t size; /* sizeof (struct ana_model_vt) */
     uint32_t flags;
