@@ -13,3 +13,4 @@ include plugins/models/cochleagram/local.mk
 include plugins/models/modulation/local.mk
 include plugins/models/onnx/local.mk
 include plugins/models/wav2vec2/local.mk
+include plugins/models/whisper/local.mk
