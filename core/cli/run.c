@@ -91,6 +91,9 @@ static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
         rc = ana_open_study(ctx, registry, arguments, &study);
     if (rc == 0 && study->n_problems > 0) {
         rc = ana_fail_with_problems(ctx, study);
+    } else if (rc == 0 && ana_arguments_value(arguments, "why")) {
+        rc = ana_why(ctx, registry, study, &options, stdout);
+        study = NULL;
     } else if (rc == 0) {
         write_command(arguments, &command);
         options.command = command.failed ? "" : command.data;
@@ -108,6 +111,7 @@ static const struct ana_option options[] = {
     ANA_OPTION_SET,
     {"jobs", 'j', "N", "worker threads; default: all cores", 0},
     {"fresh", 0, NULL, "compute everything again, whatever is stored", 0},
+    {"why", 0, NULL, "say what would be computed again and why, and stop", 0},
 };
 
 const struct ana_command ana_command_run = {
@@ -117,7 +121,11 @@ const struct ana_command ana_command_run = {
     .details =
         "Shows the stimuli to the models, compares every layer with the recordings, and\n"
         "writes scores.tsv, summary.json, arrays, figures and report.html into the\n"
-        "output folder. Ctrl-C stops after the piece at hand; twice stops at once.",
+        "output folder. Ctrl-C stops after the piece at hand; twice stops at once.\n"
+        "What was computed is kept: a run that was stopped or killed goes on where it "
+        "was,\n"
+        "and one with a changed line computes only what depends on it. --why says what\n"
+        "that is; run.log says it, too.",
     .examples = "  anaflow run pipeline.ini\n"
                 "  anaflow run pipeline.ini --output results/rsa --set 'metric "
                 "score.plugin=rsa'",

@@ -87,6 +87,7 @@ int ana_cache_open(struct ana_ctx *ctx, const char *written, const char *output,
 
     memset(cache, 0, sizeof *cache);
     cache->lock = -1;
+    cache->look = role == ANA_CACHE_LOOK;
     cache->results = ana_path_join(ctx, output, ".store");
     if (!cache->results)
         return ANA_ERESOURCE;
@@ -125,9 +126,15 @@ static char *path_of(struct ana_ctx *ctx, const struct ana_cache *cache, int kin
 }
 
 /* The sentence has its contexts already; the report must name the file. */
-static int remove_damaged(struct ana_ctx *ctx, const char *path)
+static int remove_damaged(struct ana_ctx *ctx, const struct ana_cache *cache,
+                          const char *path)
 {
     struct ana_text text = {0};
+
+    if (cache->look) {
+        ana_ctx_clear(ctx);
+        return 0;
+    }
 
     ana_text_add(&text, "%s; it was removed and is computed again", ana_error(ctx));
     ana_ctx_clear(ctx);
@@ -150,9 +157,11 @@ int ana_cache_get(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,
         return ANA_ERESOURCE;
     rc = ana_blob_open(ctx, path, out);
     if (rc == ANA_EDATA) {
-        rc = remove_damaged(ctx, path);
+        rc = remove_damaged(ctx, cache, path);
         if (damaged)
             *damaged = 1;
+    } else if (rc == 0 && out->data && kind == ANA_KEPT_ACTIVATIONS && !cache->look) {
+        ana_file_touch(path); /* gc goes by when an entry was used */
     }
     ana_free(ctx, path);
     return rc;

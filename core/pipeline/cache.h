@@ -18,8 +18,9 @@
  * and made again. Several processes may share a cache. */
 struct ana_cache {
     char *folder, *activations, *results;
-    int lock; /* shared while a run uses the folder; -1 = none */
-    int fresh;
+    int lock;  /* shared while a run uses the folder; -1 = none */
+    int fresh; /* 1 = nothing counts as stored */
+    int look;  /* 1 = nothing is made or removed */
     struct ana_known_files *known;
 };
 

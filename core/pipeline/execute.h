@@ -22,4 +22,13 @@ struct ana_run_options {
 int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
             struct ana_study *take_study, const struct ana_run_options *options);
 
+/* Write for each task of a study whether its results are stored already, or why it would
+ * be computed. Nothing is computed or written.
+ *
+ * Owns:   takes the study over.
+ * Errors: those of opening what it names. */
+int ana_why(struct ana_ctx *ctx, const struct ana_registry *registry,
+            struct ana_study *take_study, const struct ana_run_options *options,
+            FILE *out);
+
 #endif

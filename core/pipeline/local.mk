@@ -23,7 +23,7 @@ test_ini_LDADD = $(TEST_LIBS)
 
 # The run itself.
 libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h \
-	core/pipeline/budget.c core/pipeline/budget.h core/pipeline/cache.c core/pipeline/cache.h core/pipeline/class.c \
+	core/pipeline/budget.c core/pipeline/budget.h core/pipeline/cache.c core/pipeline/cache.h core/pipeline/cache_care.c core/pipeline/cache_care.h core/pipeline/class.c \
 	core/pipeline/class.h core/pipeline/class_folds.c core/pipeline/class_tasks.c core/pipeline/class_tasks.h core/pipeline/class_units.c core/pipeline/examine.c core/pipeline/examine.h \
 	core/pipeline/examine_class.c core/pipeline/examine_parts.h core/pipeline/execute.c \
 	core/pipeline/execute.h core/pipeline/extent.c core/pipeline/extent.h core/pipeline/features.c core/pipeline/features.h \
@@ -36,7 +36,7 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/recording.h core/pipeline/rows.c core/pipeline/rows.h \
 	core/pipeline/simulate.c core/pipeline/simulate.h core/pipeline/simulate_place.c core/pipeline/simulate_place.h core/pipeline/sink.c \
 	core/pipeline/sink.h core/pipeline/result.c core/pipeline/result.h core/pipeline/task.c core/pipeline/task.h \
-	core/pipeline/tasks.c core/pipeline/tasks.h core/pipeline/tasks_run.c core/pipeline/tasks_state.c \
+	core/pipeline/tasks.c core/pipeline/tasks.h core/pipeline/tasks_run.c core/pipeline/tasks_state.c core/pipeline/why.c \
 	core/pipeline/trace.c core/pipeline/trace.h
 
 check_PROGRAMS += test_space

@@ -120,8 +120,11 @@ static int plan_shows(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_c
                                          sizeof *task->trace);
             task->wanted = ana_arena_more(&tasks->arena, task->wanted, task->n_traces,
                                           sizeof *task->wanted);
-            if (!task->trace || !task->wanted)
+            task->space = ana_arena_more(&tasks->arena, (void *)task->space,
+                                         task->n_traces, sizeof *task->space);
+            if (!task->trace || !task->wanted || !task->space)
                 return ANA_ERESOURCE;
+            task->space[task->n_traces] = f->study->name;
             task->trace[task->n_traces++] = trace;
         }
     }

@@ -35,6 +35,7 @@ struct ana_planned {
     const struct ana_features *features; /* its rows and clock */
     int64_t n_traces;
     struct ana_trace **trace; /* with different keys */
+    const char **space;       /* n_traces: the first [features] that wants it */
     int *wanted;              /* n_traces: 1 = missing, and some score needs it */
     /* ANA_TASK_SCORE */
     const struct ana_study_comparison *comparison; /* the first of those it answers */

@@ -73,7 +73,7 @@ int ana_tasks_recall(struct ana_ctx *ctx, struct ana_tasks *tasks)
     tasks->before.arena.ctx = ctx;
     if (rc == ANA_EDATA) { /* only the reasons are lost */
         ana_ctx_clear(ctx);
-        rc = ana_file_remove(ctx, path);
+        rc = tasks->cache->look ? 0 : ana_file_remove(ctx, path);
     } else if (rc == 0 && blob.data) {
         text = ana_arena_copy(&tasks->arena, (const char *)blob.data, blob.n);
         rc = text ? parse(tasks, text) : ANA_ERESOURCE;
@@ -92,9 +92,8 @@ static void write_task(struct ana_text *text, const char *key, const char *name)
 static const char *trace_name(struct ana_tasks *tasks, const struct ana_planned *task,
                               int64_t t)
 {
-    return ana_arena_format(
-        &tasks->arena, "%s: %s, %s", task->name, task->trace[t]->info->id,
-        task->trace[t]->reduce == ANA_REDUCE_TIME_FREQUENCY ? "time frequency" : "");
+    return ana_arena_format(&tasks->arena, "%s: %s for %s", task->name,
+                            task->trace[t]->info->id, task->space[t]);
 }
 
 int ana_tasks_remember(struct ana_ctx *ctx, struct ana_tasks *tasks)

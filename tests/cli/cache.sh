@@ -1,0 +1,333 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# What is kept of a run: taken back whole, told apart by what it was made from, checked
+# before it is believed.
+. "$ANA_SOURCE/tests/cli/lib.sh"
+. "$ANA_SOURCE/tests/cli/sounds.sh"
+. "$ANA_SOURCE/tests/cli/tiny.sh"
+
+# A study of four sounds, two layers and a recording of five electrodes.
+write_study()
+{
+    ANAFLOW_CACHE=$PWD/cache
+    export ANAFLOW_CACHE
+    mkdir sounds
+    for i in 1 2 3 4; do
+        write_noise sounds/n$i.wav "$i" 1
+    done
+    cat >study.ini <<END
+[study]
+seed = 4
+[stimulus sounds]
+audio = sounds/*.wav
+[model coch]
+plugin = cochleagram
+channels = 8
+high = 6000 Hz
+[features lagged]
+from = coch
+delays = 0..100 ms
+[simulate electrodes]
+features = lagged
+targets = 3
+noise = 1
+rate = 20 Hz
+output = recording
+END
+    anaflow simulate study.ini
+    expect_code 0
+    sed '/^\[simulate/,$d' study.ini >pipeline.ini
+    cat >>pipeline.ini <<END
+[brain electrodes]
+plugin = arrays
+data = recording/*.npy : (time, target=targets.txt) @ 20 Hz
+[folds]
+by = stimulus 4
+[metric score]
+plugin = ridge
+[plugin ridge]
+alphas = 1 100
+[compare]
+main = lagged -> electrodes
+END
+}
+
+run_into()
+{
+    folder=$1
+    shift
+    anaflow run pipeline.ini --output "$folder" "$@"
+    expect_code 0
+}
+
+# last_log FOLDER: what the last run said.
+last_log()
+{
+    awk '/^== / { text = "" } { text = text $0 "\n" } END { printf "%s", text }' "$1/run.log" >log
+}
+
+# Everything of two folders but the log of what happened when.
+expect_same_results()
+{
+    diff -r -x run.log -x .lock "$1" "$2" >differs 2>&1 || fail "$1 and $2: $(head -n 5 differs)"
+}
+
+warm()
+{
+    write_study
+    run_into results
+    cp -r results first
+    run_into results
+    expect_same_results first results
+    last_log results
+    expect_in log 'show coch sounds, 20 Hz: stored'
+    expect_in log 'score main coch subbands: stored'
+    expect_in log 'score main coch cochleagram: stored'
+    expect_not_in log 'model coch:'
+    [ "$(grep -c '^== ' results/run.log)" -eq 2 ] || fail 'the log has not two runs'
+    rm -r results
+    run_into results
+    last_log results
+    expect_in log 'show coch sounds, 20 Hz: stored'
+    expect_in log 'score main coch subbands: no entry'
+    expect_same_results first results
+}
+claim 'a second run computes nothing and leaves the same bytes' warm
+
+changed()
+{
+    write_study
+    run_into results
+    anaflow run pipeline.ini --output results --why --set 'plugin ridge.alphas=1 10'
+    expect_code 0
+    expect_in out 'show coch sounds, 20 Hz: stored'
+    expect_in out 'score main coch subbands: alphas changed'
+    expect_in out '2 of 3 tasks are to be done'
+    run_into results --set 'plugin ridge.alphas=1 10'
+    last_log results
+    expect_in log 'show coch sounds, 20 Hz: stored'
+    expect_in log 'score main coch subbands: alphas changed'
+    expect_in log 'score main coch cochleagram: alphas changed'
+    anaflow run pipeline.ini --output results --why --set 'plugin ridge.alphas=1 10' \
+        --set study.seed=5
+    expect_in out 'score main coch subbands: seed changed'
+    anaflow run pipeline.ini --output results --why --set 'plugin ridge.alphas=1 10' \
+        --set 'model coch.channels=9'
+    expect_in out 'show coch sounds, 20 Hz: channels changed'
+    expect_in out 'score main coch subbands: channels changed'
+    write_noise sounds/n3.wav 9 1
+    anaflow run pipeline.ini --output results --why --set 'plugin ridge.alphas=1 10'
+    expect_in out 'show coch sounds, 20 Hz: file n3.wav changed'
+    expect_in out 'score main coch subbands: file n3.wav changed'
+    cp recording/n1.npy recording/n2.npy
+    anaflow run pipeline.ini --output results --why --set 'plugin ridge.alphas=1 10'
+    expect_in out 'file n3.wav changed, file n2.npy changed'
+    run_into results --set 'plugin ridge.alphas=1 10'
+    last_log results
+    expect_in log 'show coch sounds, 20 Hz: file n3.wav changed'
+    run_into other --set 'plugin ridge.alphas=1 10' --fresh
+    cmp results/scores.tsv other/scores.tsv || fail 'stale scores'
+}
+claim 'a changed key, seed or file is named, and only what depends on it is computed' changed
+
+one_more()
+{
+    write_study
+    run_into results --set 'model coch.layers=cochleagram'
+    anaflow cache ls
+    [ "$(grep -c '\.npy  coch' out)" -eq 1 ] || fail 'expected one array'
+    run_into results
+    last_log results
+    expect_in log 'model coch: 4 stimuli, 1 layers'
+    expect_in log 'score main coch cochleagram: stored'
+    expect_in log 'score main coch subbands: no entry'
+    anaflow cache ls
+    [ "$(grep -c '\.npy  coch' out)" -eq 2 ] || fail 'expected two arrays'
+}
+claim 'one more layer computes that one alone' one_more
+
+fresh()
+{
+    write_study
+    run_into results
+    cp -r results first
+    run_into results --fresh
+    last_log results
+    expect_in log 'show coch sounds, 20 Hz: --fresh'
+    expect_in log 'model coch: 4 stimuli, 2 layers'
+    expect_in log 'score main coch subbands: --fresh'
+    cmp first/scores.tsv results/scores.tsv || fail 'other scores'
+}
+claim '--fresh computes everything again' fresh
+
+# flip FILE SEED: change one byte somewhere.
+flip()
+{
+    size=$(wc -c <"$1")
+    at=$(awk -v n="$size" -v seed="$2" 'BEGIN { srand(seed); print int(rand() * n) }')
+    byte=$(od -An -tu1 -j "$at" -N 1 "$1" | tr -d ' ')
+    # shellcheck disable=SC2059  # the format is the byte
+    printf "\\$(printf %03o $(((byte + 1) % 256)))" |
+        dd of="$1" bs=1 seek="$at" conv=notrunc 2>dd.log
+}
+
+flipped()
+{
+    write_study
+    run_into results
+    cp -r results first
+    number=0
+    for file in results/.store/????????????????????????????????; do
+        number=$((number + 1))
+        flip "$file" "$number"
+        anaflow cache verify --output results
+        expect_code 3
+        expect_in out "$file: is damaged"
+        expect_in err '1 of '
+        run_into results
+        expect_in err "$file: is damaged"
+        expect_in err 'it was removed and is computed again'
+        expect_in results/summary.json "$file"
+        expect_in results/report.html 'is damaged'
+        cmp first/scores.tsv results/scores.tsv || fail 'other scores'
+        last_log results
+        expect_in log 'its entry was damaged'
+        run_into results
+        expect_same_results first results
+    done
+    [ "$number" -eq 2 ] || fail "expected 2 results in the store, found $number"
+    for file in "$ANAFLOW_CACHE"/activations/*.npy; do
+        number=$((number + 1))
+        rm -r results
+        flip "$file" "$number"
+        run_into results
+        expect_in err "$file: is damaged"
+        cmp first/scores.tsv results/scores.tsv || fail 'other scores'
+        anaflow cache verify --output results
+        expect_code 0
+        expect_in out 'all whole'
+    done
+    [ "$number" -eq 4 ] || fail 'expected 2 arrays in the cache'
+    : >"$ANAFLOW_CACHE/activations/$(basename "$file")"
+    rm -r results
+    run_into results
+    expect_in err 'is damaged: it is too short'
+    cmp first/scores.tsv results/scores.tsv || fail 'other scores'
+    for file in "$ANAFLOW_CACHE/files" results/.store/tasks; do
+        if [ -f "$file" ]; then
+            flip "$file" 7
+            anaflow cache verify --output results
+            expect_code 3
+            expect_in out "$file: is damaged"
+            run_into results
+        fi
+    done
+    cmp first/scores.tsv results/scores.tsv || fail 'other scores'
+}
+claim 'a flipped byte in any entry is found, reported and computed again' flipped
+
+care()
+{
+    write_study
+    run_into results
+    anaflow cache ls --output results
+    expect_code 0
+    expect_in out 'coch subbands, 4 stimuli at 20 Hz: '
+    expect_in out 'score main coch cochleagram'
+    anaflow cache verify --output results
+    expect_code 0
+    touch "$ANAFLOW_CACHE/activations/0123.npy.tmp-abcdef"
+    anaflow cache gc
+    expect_code 0
+    expect_in out 'removed 0 entries'
+    [ ! -e "$ANAFLOW_CACHE/activations/0123.npy.tmp-abcdef" ] || fail 'a leftover was left'
+    oldest=$(find "$ANAFLOW_CACHE/activations" -name '*.npy' | head -n 1)
+    touch -d '40 days ago' "$oldest"
+    anaflow cache gc --older-than 30d
+    expect_in out 'removed 1 entries'
+    [ ! -e "$oldest" ] || fail 'the oldest is there'
+    anaflow cache gc --to 1KB
+    expect_in out 'removed 1 entries'
+    anaflow cache ls
+    expect_not_in out '.npy'
+    anaflow cache gc --older-than soon
+    expect_code 2
+    expect_in err "--older-than is 'soon', expected a number of hours, days or weeks"
+    cp -r results first
+    run_into results
+    expect_same_results first results
+    last_log results
+    expect_in log 'show coch sounds, 20 Hz: not needed: what was made from it is stored'
+}
+claim 'ls lists, gc removes what was not used, and no run misses it' care
+
+numpy()
+{
+    python3 -c 'import numpy' 2>/dev/null || { echo 'there is no numpy'; exit 77; }
+    write_study
+    run_into results
+    for file in "$ANAFLOW_CACHE"/activations/*.npy; do
+        python3 -c 'import sys, numpy
+x = numpy.load(sys.argv[1])
+assert x.dtype == numpy.float32 and x.ndim == 2 and x.shape[1] == 8 and x.std() > 0' "$file" ||
+            fail "numpy does not open $file"
+    done
+}
+claim 'numpy opens kept activations' numpy
+
+# A study that warns: the items' names match nothing, so they are bound in their order.
+warnings()
+{
+    write_tiny
+    sed 's/^item/other/' features.tsv >renamed.tsv
+    mv renamed.tsv features.tsv
+    cp tiny.ini pipeline.ini
+    run_into results
+    expect_in err 'bound in their order'
+    cp -r results first
+    run_into results
+    expect_in err 'bound in their order'
+    expect_same_results first results
+    run_into results --fresh --jobs 1
+    expect_in results/summary.json 'bound in'
+}
+claim 'a run that takes its results from the store gives the same warnings' warnings
+
+together()
+{
+    write_study
+    run_into alone
+    rm -rf "$ANAFLOW_CACHE"
+    for i in 1 2 3; do
+        "$ANAFLOW" run pipeline.ini --output "out$i" >"said$i" 2>&1 &
+    done
+    wait
+    for i in 1 2 3; do
+        cmp alone/scores.tsv "out$i/scores.tsv" || fail "out$i: $(cat "said$i")"
+    done
+    anaflow cache verify
+    expect_code 0
+    [ "$(find "$ANAFLOW_CACHE" -name '*.tmp-*' | wc -l)" -eq 0 ] || fail 'leftovers'
+}
+claim 'three runs at once share a cache' together
+
+elsewhere()
+{
+    write_study
+    run_into results --set study.cache=kept
+    [ "$(find kept/activations -name '*.npy' | wc -l)" -eq 2 ] || fail 'not in kept/'
+    [ ! -e "$ANAFLOW_CACHE/activations" ] || fail 'the other cache was used'
+    code=0
+    env -u ANAFLOW_CACHE HOME="$PWD/study.ini" XDG_CACHE_HOME='' "$ANAFLOW" run pipeline.ini \
+        --output homeless >out 2>err || code=$?
+    expect_code 0
+    [ "$(find homeless/.store/activations -name '*.npy' | wc -l)" -eq 2 ] ||
+        fail 'not in the store'
+    cmp results/scores.tsv homeless/scores.tsv || fail 'other scores'
+    anaflow run pipeline.ini --output results --set study.cache=sounds/n1.wav
+    expect_code 5
+    expect_in err 'sounds/n1.wav'
+}
+claim 'the cache lies where the study or the environment says, else beside the results' elsewhere
+
+finish
