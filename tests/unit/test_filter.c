@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Filters, envelopes, drift, haemodynamic responses and Lanczos resampling: against SciPy,
+ * nilearn and HuthLab's code (../shared/reference), and against what must hold of them.
+ */
+#include "tests/unit/helpers.h"
+
+#include <anaflow/files.h>
+#include <anaflow/signal.h>
+
+#include "signal/filter.h"
+#include "signal/hrf.h"
+#include "signal/lanczos.h"
+#include "signal/nuisance.h"
+
+/* A reference array as float64 in C order; n receives its number of elements. */
+static double *reference(struct ana_ctx *ctx, const char *folder, const char *name,
+                         int64_t *n)
+{
+    char path[600], inside[200];
+    struct ana_tensor stored, t;
+
+    snprintf(inside, sizeof inside, "reference/%s/%s.npy", folder, name);
+    if (!test_shared(inside, path, sizeof path))
+        return NULL;
+    ck_assert_int_eq(ana_npy_read(ctx, path, &stored), 0);
+    ck_assert_int_eq(ana_tensor_convert(ctx, &stored, ANA_F64, &t), 0);
+    *n = ana_tensor_count(&t);
+    double *out = ana_alloc(ctx, *n, sizeof *out);
+    memcpy(out, t.data, (size_t)*n * sizeof *out);
+    ana_tensor_finish(&stored);
+    ana_tensor_finish(&t);
+    return out;
+}
+
+enum { T = 1500, C = 3 };
+static const double RATE = 512;
+
+static void filter_columns(struct ana_ctx *ctx, const struct ana_filter *f, double *x)
+{
+    double *work = ana_alloc(ctx, T + 2 * ana_filter_edge(f), sizeof *work);
+
+    for (int c = 0; c < C; c++)
+        ck_assert_int_eq(ana_filter_twice(ctx, f, x + c, T, C, work), 0);
+    ana_free(ctx, work);
+}
+
+static const struct {
+    int order;
+    double low, high;
+    const char *answer;
+} filters[] = {{4, 70, 150, "sosfiltfilt"},
+               {3, 1, 0, "butter3_highpass1_sosfiltfilt"},
+               {5, 0, 30, "butter5_lowpass30_sosfiltfilt"},
+               {0, 60, 30, "notch_60_filtfilt"}};
+
+START_TEST(filters_agree_with_scipy)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_filter f;
+    int64_t n;
+    double *x = reference(ctx, "signal_highgamma", "x", &n), *want;
+
+    if (!x) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("no ../shared/reference");
+    }
+    want = reference(ctx, "signal_highgamma", filters[_i].answer, &n);
+    if (filters[_i].order > 0)
+        ck_assert_int_eq(ana_butterworth(ctx, filters[_i].order, filters[_i].low,
+                                         filters[_i].high, RATE, &f),
+                         0);
+    else
+        ck_assert_int_eq(ana_notch(ctx, filters[_i].low, filters[_i].high, RATE, &f), 0);
+    filter_columns(ctx, &f, x);
+    ck_assert_double_lt(test_difference(x, want, n), 1e-8);
+    ana_free(ctx, x);
+    ana_free(ctx, want);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(the_envelope_agrees_with_scipy)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_fft *fft;
+    int64_t n;
+    double *x = reference(ctx, "signal_highgamma", "sosfiltfilt", &n), *want;
+    double *work = ana_alloc(ctx, 4 * T, sizeof *work),
+           *one = ana_alloc(ctx, T, sizeof *one);
+
+    if (!x) {
+        ana_free(ctx, work);
+        ana_free(ctx, one);
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("no ../shared/reference");
+    }
+    want = reference(ctx, "signal_highgamma", "envelope", &n);
+    ck_assert_int_eq(ana_fft_create(ctx, T, &fft), 0);
+    for (int c = 0; c < C; c++) {
+        for (int t = 0; t < T; t++)
+            one[t] = x[t * C + c];
+        ck_assert_int_eq(ana_envelope(ctx, fft, one, T, work, one), 0);
+        for (int t = 0; t < T; t++)
+            x[t * C + c] = one[t];
+    }
+    ck_assert_double_lt(test_difference(x, want, n), 1e-8);
+    ana_fft_destroy(ctx, fft);
+    ana_free(ctx, one);
+    ana_free(ctx, work);
+    ana_free(ctx, x);
+    ana_free(ctx, want);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The gain of a filter at a frequency, by its formula. */
+static double gain_at(const struct ana_filter *f, double frequency, double rate)
+{
+    const double w = 2 * M_PI * frequency / rate;
+    double gain = 1;
+
+    for (int i = 0; i < f->n; i++) {
+        const struct ana_section *s = &f->section[i];
+        const double br = s->b0 + s->b1 * cos(w) + s->b2 * cos(2 * w);
+        const double bi = -s->b1 * sin(w) - s->b2 * sin(2 * w);
+        const double ar = 1 + s->a1 * cos(w) + s->a2 * cos(2 * w);
+        const double ai = -s->a1 * sin(w) - s->a2 * sin(2 * w);
+
+        gain *= sqrt((br * br + bi * bi) / (ar * ar + ai * ai));
+    }
+    return gain;
+}
+
+START_TEST(butterworth_has_half_power_at_its_edges_for_every_order)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_filter f;
+
+    for (int order = 1; order <= 12; order++) {
+        ck_assert_int_eq(ana_butterworth(ctx, order, 0, 30, 250, &f), 0);
+        ck_assert_double_eq_tol(gain_at(&f, 30, 250), sqrt(.5), 1e-9);
+        ck_assert_double_eq_tol(gain_at(&f, 0, 250), 1, 1e-9);
+        ck_assert_int_eq(ana_butterworth(ctx, order, 2, 0, 250, &f), 0);
+        ck_assert_double_eq_tol(gain_at(&f, 2, 250), sqrt(.5), 1e-6);
+        ck_assert_double_eq_tol(gain_at(&f, 125, 250), 1, 1e-9);
+        ck_assert_int_eq(ana_butterworth(ctx, order, 20, 60, 250, &f), 0);
+        ck_assert_double_eq_tol(gain_at(&f, 20, 250), sqrt(.5), 1e-6);
+        ck_assert_double_eq_tol(gain_at(&f, 60, 250), sqrt(.5), 1e-6);
+        ck_assert_double_lt(gain_at(&f, 0, 250), 1e-9);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(filtering_twice_moves_nothing_in_time)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_filter f;
+    double x[401] = {0}, work[1000];
+
+    x[200] = 1;
+    ck_assert_int_eq(ana_butterworth(ctx, 4, 5, 20, 100, &f), 0);
+    ck_assert_int_eq(ana_filter_twice(ctx, &f, x, 401, 1, work), 0);
+    for (int t = 1; t <= 150; t++)
+        ck_assert_double_eq_tol(x[200 - t], x[200 + t], 1e-9);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(filters_that_do_not_fit_are_refused)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_filter f;
+    double x[27] = {0}, work[200];
+
+    ck_assert_int_eq(ana_butterworth(ctx, 4, 70, 150, 200, &f), ANA_EPARAM);
+    ck_assert_str_eq(ana_error(ctx), "a filter from 70 to 150 Hz does not fit a rate of "
+                                     "200 Hz: edges must rise and lie between 0 and 100 "
+                                     "Hz");
+    ck_assert_int_eq(ana_butterworth(ctx, 4, 150, 70, 1000, &f), ANA_EPARAM);
+    ck_assert_int_eq(ana_notch(ctx, 60, 30, 100, &f), ANA_EPARAM);
+    ck_assert_int_eq(ana_butterworth(ctx, 4, 70, 150, 512, &f), 0);
+    ck_assert_int_eq(ana_filter_twice(ctx, &f, x, 27, 1, work), ANA_EPARAM);
+    ck_assert_str_eq(ana_error(ctx),
+                     "27 samples are too few for the filter, which needs more than 27");
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(detrending_agrees_with_scipy)
+{
+    static const char *const answers[] = {"detrend_constant", "detrend_linear"};
+    struct ana_ctx *ctx = test_ctx();
+
+    for (int degree = 0; degree < 2; degree++) {
+        struct ana_nuisance z = {.n = T};
+        int64_t n;
+        double *x = reference(ctx, "signal_highgamma", "x", &n), *want;
+
+        if (!x) {
+            ana_ctx_destroy(ctx);
+            TEST_SKIP("no ../shared/reference");
+        }
+        want = reference(ctx, "signal_highgamma", answers[degree], &n);
+        ck_assert_int_eq(ana_nuisance_polynomials(ctx, &z, degree), 0);
+        ck_assert_int_eq(ana_nuisance_finish(ctx, &z), 0);
+        ck_assert_int_eq(ana_nuisance_remove(ctx, &z, C, x), 0);
+        ck_assert_double_lt(test_difference(x, want, n), 1e-8);
+        ana_nuisance_destroy(ctx, &z);
+        ana_free(ctx, x);
+        ana_free(ctx, want);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(what_regressors_span_is_removed_and_nothing_else)
+{
+    enum { N = 200 };
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_nuisance z = {.n = N};
+    struct ana_rng rng;
+    double motion[N], x[N], left[N], inner = 0;
+
+    ana_rng_init(ctx, "x", 0, &rng);
+    for (int t = 0; t < N; t++)
+        motion[t] = ana_rng_normal(&rng);
+    ck_assert_int_eq(ana_nuisance_cosines(ctx, &z, .5, 100), 0);
+    ck_assert_int_eq(ana_nuisance_column(ctx, &z, motion), 0);
+    ck_assert_int_eq(ana_nuisance_column(ctx, &z, motion), 0); /* twice: once counts */
+    ck_assert_int_eq(ana_nuisance_finish(ctx, &z), 0);
+    ck_assert_int_eq(z.k, 1 + 8 + 1); /* 2 * 200 / (.5 * 100) cosines */
+    for (int t = 0; t < N; t++)
+        x[t] = 3 + cos(M_PI / N * (t + .5) * 8) - 2 * motion[t];
+    ck_assert_int_eq(ana_nuisance_remove(ctx, &z, 1, x), 0);
+    for (int t = 0; t < N; t++)
+        ck_assert_double_eq_tol(x[t], 0, 1e-9);
+    for (int t = 0; t < N; t++)
+        left[t] = ana_rng_normal(&rng);
+    ck_assert_int_eq(ana_nuisance_remove(ctx, &z, 1, left), 0);
+    for (int t = 0; t < N; t++)
+        inner += left[t] * motion[t];
+    ck_assert_double_eq_tol(inner, 0, 1e-9);
+    ana_nuisance_destroy(ctx, &z);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(haemodynamic_responses_agree_with_nilearn)
+{
+    struct ana_ctx *ctx = test_ctx();
+    int64_t n, m;
+    double *settings = reference(ctx, "hrf", "settings", &m);
+
+    if (!settings) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("no ../shared/reference");
+    }
+    for (int i = 0; i < 3; i++)
+        for (int kind = ANA_HRF_GLOVER; kind <= ANA_HRF_SPM; kind++) {
+            const double *s = settings + 3 * i;
+            char name[32];
+            double *want, *got;
+
+            snprintf(name, sizeof name, "%s_%d", kind == ANA_HRF_SPM ? "spm" : "glover",
+                     i);
+            want = reference(ctx, "hrf", name, &n);
+            got = ana_alloc(ctx, n, sizeof *got);
+            ana_hrf_samples(kind, s[2], s[0] / s[1], n, got);
+            ck_assert_double_lt(test_difference(got, want, n), 1e-9);
+            ana_free(ctx, got);
+            ana_free(ctx, want);
+        }
+    ana_free(ctx, settings);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(convolution_answers_an_impulse_with_the_response)
+{
+    enum { N = 60 };
+    struct ana_ctx *ctx = test_ctx();
+    float x[N * 2] = {0};
+    double sum = 0;
+
+    x[10 * 2] = 1;
+    x[20 * 2 + 1] = 2;
+    ck_assert_int_eq(ana_hrf_convolve(ctx, ANA_HRF_GLOVER, 1, N, 2, x), 0);
+    for (int t = 0; t <= 32; t++)
+        sum += ana_hrf(ANA_HRF_GLOVER, t);
+    for (int t = 0; t < N; t++) {
+        const double a = t >= 10 && t - 10 <= 32 ? ana_hrf(1, t - 10) / sum : 0;
+        const double b = t >= 20 && t - 20 <= 32 ? 2 * ana_hrf(1, t - 20) / sum : 0;
+
+        ck_assert_double_eq_tol((double)x[2 * t], a, 1e-7);
+        ck_assert_double_eq_tol((double)x[2 * t + 1], b, 1e-7);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(lanczos_agrees_with_huthlab)
+{
+    static const struct {
+        const char *answer;
+        double lobes, times;
+    } cases[] = {{"lanczos_window3", 3, 1},
+                 {"lanczos_window2", 2, 1},
+                 {"lanczos_window3_cutoff_mult_0p5", 3, .5}};
+    struct ana_ctx *ctx = test_ctx();
+    int64_t n, m, k;
+    double *old = reference(ctx, "lanczos_fir", "oldtime", &n), *scan, *x;
+
+    if (!old) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("no ../shared/reference");
+    }
+    scan = reference(ctx, "lanczos_fir", "newtime", &m);
+    x = reference(ctx, "lanczos_fir", "data", &k);
+    for (int i = 0; i < 3; i++) {
+        const double step = (scan[m - 1] - scan[0]) / (double)(m - 1);
+        double *want = reference(ctx, "lanczos_fir", cases[i].answer, &k);
+        double *got = ana_alloc(ctx, k, sizeof *got);
+
+        ana_lanczos(n, old, 5, x, cases[i].times / step, cases[i].lobes, m, scan, got);
+        ck_assert_double_lt(test_difference(got, want, k), 1e-10);
+        ana_free(ctx, got);
+        ana_free(ctx, want);
+    }
+    ana_free(ctx, old);
+    ana_free(ctx, scan);
+    ana_free(ctx, x);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("filter");
+    TCase *t = tcase_create("filter");
+
+    tcase_add_loop_test(t, filters_agree_with_scipy, 0, 4);
+    tcase_add_test(t, the_envelope_agrees_with_scipy);
+    tcase_add_test(t, butterworth_has_half_power_at_its_edges_for_every_order);
+    tcase_add_test(t, filtering_twice_moves_nothing_in_time);
+    tcase_add_test(t, filters_that_do_not_fit_are_refused);
+    tcase_add_test(t, detrending_agrees_with_scipy);
+    tcase_add_test(t, what_regressors_span_is_removed_and_nothing_else);
+    tcase_add_test(t, haemodynamic_responses_agree_with_nilearn);
+    tcase_add_test(t, convolution_answers_an_impulse_with_the_response);
+    tcase_add_test(t, lanczos_agrees_with_huthlab);
+    suite_add_tcase(s, t);
+    return test_main(s);
+}
