@@ -13,3 +13,8 @@ dist_check_SCRIPTS += tests/cli/manual.sh tests/cli/abi.sh tests/cli/plugin_new.
 	tests/cli/attended.sh tests/cli/zoo.sh
 EXTRA_DIST += tests/cli/wrong-ini tests/cli/design-examples tests/cli/lib.sh tests/cli/tiny.sh
 EXTRA_DIST += tests/cli/sounds.sh tests/oracles/natsound_reference.py
+
+# What ./dev bench times; not part of `make`.
+EXTRA_PROGRAMS = bench_encoding
+bench_encoding_SOURCES = tests/bench/encoding.c plugins/metrics/ridge/ridge.c
+bench_encoding_LDADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm -lpthread

@@ -95,35 +95,58 @@ int ana_syrk(struct ana_ctx *ctx, int transpose, int64_t n, int64_t k, double al
     return 0;
 }
 
-/* a = U'U with U upper in row order, which is L of a = LL' in LAPACK's column order;
- * then x = U^-1 U'^-1 b. */
-int ana_cholesky_solve(struct ana_ctx *ctx, int64_t n, int64_t m, double *a, int64_t lda,
-                       double *b, int64_t ldb)
+/* a = U'U with U upper in row order, which is L of a = LL' in LAPACK's column order. */
+int ana_cholesky(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda)
 {
     lapack_int info;
     int rc = ana_blas_check(ctx, "Cholesky: the matrix", n, n, lda);
 
     if (rc == 0)
-        rc = ana_blas_check(ctx, "Cholesky: the right side", n, m, ldb);
-    if (rc == 0)
         rc = ana_blas_check_finite(ctx, "Cholesky: the matrix", n, n, lda, a);
-    if (rc == 0)
-        rc = ana_blas_check_finite(ctx, "Cholesky: the right side", n, m, ldb, b);
     if (rc != 0 || n == 0)
         return rc;
     ana_blas_prepare();
-    ana_ctx_count_flops(ctx, ana_cholesky_flops(n, m));
+    ana_ctx_count_flops(ctx, ana_cholesky_flops(n, 0));
     info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, a, (lapack_int)lda);
     if (info != 0)
         return ana_fail(ctx, ANA_ENUMERIC,
                         "Cholesky: the %lld x %lld matrix is not positive definite (from "
                         "row %lld on); add a larger penalty to its diagonal",
                         (long long)n, (long long)n, (long long)info - 1);
-    if (m == 0)
-        return 0;
+    return 0;
+}
+
+/* x = U^-1 U'^-1 b. */
+int ana_cholesky_apply(struct ana_ctx *ctx, int64_t n, int64_t m, const double *a,
+                       int64_t lda, double *b, int64_t ldb)
+{
+    int rc = ana_blas_check(ctx, "Cholesky: the matrix", n, n, lda);
+
+    if (rc == 0)
+        rc = ana_blas_check(ctx, "Cholesky: the right side", n, m, ldb);
+    if (rc == 0)
+        rc = ana_blas_check_finite(ctx, "Cholesky: the right side", n, m, ldb, b);
+    if (rc != 0 || n == 0 || m == 0)
+        return rc;
+    ana_ctx_count_flops(ctx, ana_cholesky_flops(n, m) - ana_cholesky_flops(n, 0));
+    ana_blas_prepare();
     cblas_dtrsm(CblasRowMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit,
                 (blasint)n, (blasint)m, 1, a, (blasint)lda, b, (blasint)ldb);
     cblas_dtrsm(CblasRowMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit,
                 (blasint)n, (blasint)m, 1, a, (blasint)lda, b, (blasint)ldb);
     return 0;
+}
+
+int ana_cholesky_solve(struct ana_ctx *ctx, int64_t n, int64_t m, double *a, int64_t lda,
+                       double *b, int64_t ldb)
+{
+    int rc = ana_blas_check(ctx, "Cholesky: the right side", n, m, ldb);
+
+    if (rc == 0)
+        rc = ana_blas_check_finite(ctx, "Cholesky: the right side", n, m, ldb, b);
+    if (rc == 0)
+        rc = ana_cholesky(ctx, n, a, lda);
+    if (rc == 0)
+        rc = ana_cholesky_apply(ctx, n, m, a, lda, b, ldb);
+    return rc;
 }

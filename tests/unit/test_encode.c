@@ -5,7 +5,6 @@
  */
 #include "plugins/metrics/lib/penalty.h"
 #include "plugins/metrics/lib/score.h"
-#include "plugins/metrics/lib/tall.h"
 #include "tests/unit/metric_run.h"
 
 #define COUNT(a) ((int64_t)(sizeof(a) / sizeof *(a)))
@@ -604,78 +603,6 @@ START_TEST(inner_folds_average_over_those_where_the_target_moves)
 }
 END_TEST
 
-/* One tall fold beside the same through designs: any treatment of columns, with and
- * without intercept, many targets (held-out rows rotated) and one (weights), inner
- * training sets with and without a gap to their test rows. */
-static void check_tall(struct ana_ctx *ctx, const struct ana_space *space,
-                       const struct ana_fold *fold, const struct ana_ridge *ridge,
-                       const struct ana_tensor *y)
-{
-    const int64_t t = y->shape[1], m = fold->n_test, cells = ridge->n_alphas * t;
-    double *curve = ana_alloc(ctx, 2 * cells, sizeof *curve);
-    double *prediction = ana_alloc(ctx, 2 * m * t, sizeof *prediction);
-    double *mean = ana_alloc(ctx, 2 * t, sizeof *mean);
-    int64_t *choice = ana_alloc(ctx, t, sizeof *choice);
-    struct ana_split *split;
-    struct ana_tall *tall;
-
-    ck_assert_int_eq(ana_split_create(ctx, space, fold, ridge, &split), 0);
-    ck_assert_int_eq(ana_tall_create(ctx, space, fold, ridge, y, &tall), 0);
-    ck_assert_int_eq(ana_split_curve(ctx, split, ridge, y, curve), 0);
-    ck_assert_int_eq(ana_tall_curve(ctx, tall, curve + cells), 0);
-    ck_assert(test_difference(curve + cells, curve, cells) < 1e-11);
-    for (int64_t j = 0; j < t; j++)
-        choice[j] = j % ridge->n_alphas;
-    ck_assert_int_eq(ana_split_predict(ctx, split, ridge, y, choice, prediction, mean),
-                     0);
-    ck_assert_int_eq(ana_tall_predict(ctx, tall, choice, prediction + m * t, mean + t),
-                     0);
-    ck_assert(test_difference(prediction + m * t, prediction, m * t) < 1e-11);
-    ck_assert(test_difference(mean + t, mean, t) < 1e-14);
-    ana_split_destroy(ctx, split);
-    ana_tall_destroy(ctx, tall);
-    ana_free(ctx, curve);
-    ana_free(ctx, prediction);
-    ana_free(ctx, mean);
-    ana_free(ctx, choice);
-}
-
-START_TEST(gram_matrices_of_tall_x_give_what_designs_give)
-{
-    enum { ROWS = 120, WIDTH = 7, MOST = 300 };
-    static const double alphas[] = {.01, 1, 20, 1e4};
-    static const int64_t targets[] = {1, MOST};
-    struct ana_ctx *ctx = test_ctx();
-    double *x = test_normal(ctx, "x", ROWS * WIDTH);
-    double *values = test_normal(ctx, "y", ROWS * MOST);
-    struct ana_fold *folds = test_folds(ctx, ROWS, 4, ANA_INNER_FOLDS, 3);
-    struct ana_fold *inner = (struct ana_fold *)(uintptr_t)folds[1].inner_folds;
-
-    for (int64_t i = 0; i < ROWS * MOST; i++)
-        values[i] += 5 + x[i / MOST * WIDTH];
-    for (int64_t i = 0; i < ROWS; i++)
-        x[i * WIDTH + 2] += 30; /* far from 0, as features are */
-    inner[0].n_train -= 20;     /* a gap: the last rows are in neither set */
-    for (int k = 0; k < 32; k++) {
-        const struct ana_ridge ridge = {
-            COUNT(alphas), alphas, k & 1, 0, k & 2 ? ANA_LOSS_R2 : ANA_LOSS_MSE, 0};
-        struct ana_space *space = test_space(ctx, ROWS, WIDTH, x, k / 8 % 3);
-        struct ana_tensor y;
-
-        if (k / 8 == 3)
-            space->pca = 4;
-        ana_tensor_view(ANA_F64, 2, (const int64_t[]){ROWS, targets[k / 4 % 2]}, values,
-                        &y);
-        check_tall(ctx, space, &folds[1], &ridge, &y);
-        ana_space_destroy(ctx, space);
-    }
-    ana_free(ctx, folds);
-    ana_free(ctx, x);
-    ana_free(ctx, values);
-    ana_ctx_destroy(ctx);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("encode");
@@ -700,7 +627,6 @@ int main(void)
                    constant_targets_have_no_score_and_constant_predictions_score_0);
     tcase_add_test(tests, a_prediction_that_is_not_finite_is_an_error);
     tcase_add_test(tests, inner_folds_average_over_those_where_the_target_moves);
-    tcase_add_test(tests, gram_matrices_of_tall_x_give_what_designs_give);
     suite_add_tcase(suite, tests);
     return test_main(suite);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "plugins/metrics/lib/encode_job.h"
+#include "plugins/metrics/lib/large.h"
 
 struct ana_encoder {
     const struct ana_problem *problem;
@@ -18,6 +19,7 @@ struct ana_encoder {
     double *alphas;
     struct ana_encode_layout layout;
     struct ana_split **splits; /* n_folds, where kept */
+    struct ana_large *large;   /* instead of all that */
 };
 
 struct ana_encoding {
@@ -29,6 +31,7 @@ struct ana_encoding {
     struct ana_tensor y; /* n_rows x n_targets, where gathered */
     double *curves;      /* n_folds x n_targets x n_alphas: a shared alpha over tiles */
     int64_t *shared;     /* n_folds: its choice */
+    struct ana_large_y *large;
 };
 
 /* Some of the folds, from `first` on, for a parallel loop. */
@@ -88,15 +91,17 @@ int ana_encoder_create(struct ana_ctx *ctx, const struct ana_problem *problem,
         goto fail;
     memcpy(encoder->alphas, ridge->alphas, (size_t)ridge->n_alphas * sizeof(double));
     encoder->ridge.alphas = encoder->alphas;
-    ana_encode_layout(ctx, problem, ridge, &encoder->layout);
-    for (int64_t k = 0; k < problem->n_folds; k++) {
+    rc = ana_encode_layout(ctx, problem, ridge, &encoder->layout);
+    for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++)
         rc = ana_split_check(ctx, &problem->folds[k], ridge);
-        if (rc != 0)
-            goto fail;
-    }
-    rc = encoder->layout.kept ? for_folds(ctx, &batch, problem->n_folds,
-                                          encoder->layout.making, make_split)
-                              : 0;
+    if (rc != 0)
+        goto fail;
+    if (encoder->layout.large)
+        rc = ana_large_create(ctx, problem, &encoder->ridge, &encoder->large);
+    else
+        rc = encoder->layout.kept ? for_folds(ctx, &batch, problem->n_folds,
+                                              encoder->layout.making, make_split)
+                                  : 0;
     if (rc != 0)
         goto fail;
     *out = encoder;
@@ -112,6 +117,7 @@ void ana_encoder_destroy(struct ana_ctx *ctx, struct ana_encoder *encoder)
         return;
     for (int64_t k = 0; encoder->splits && k < encoder->problem->n_folds; k++)
         ana_split_destroy(ctx, encoder->splits[k]);
+    ana_large_destroy(ctx, encoder->large);
     ana_free(ctx, encoder->splits);
     ana_free(ctx, encoder->alphas);
     ana_free(ctx, encoder);
@@ -135,6 +141,14 @@ int ana_encoding_create(struct ana_ctx *ctx, const struct ana_encoder *encoder,
     encoding->encoder = encoder;
     encoding->targets = y->targets;
     encoding->n_targets = t;
+    if (encoder->large) {
+        const int rc = ana_large_open(ctx, encoder->large, t, &encoding->large);
+
+        if (rc != 0)
+            ana_encoding_destroy(ctx, encoding);
+        *out = rc == 0 ? encoding : NULL;
+        return rc;
+    }
     if (!two_passes(encoder))
         return 0;
     encoding->curves =
@@ -152,6 +166,7 @@ void ana_encoding_destroy(struct ana_ctx *ctx, struct ana_encoding *encoding)
     if (!encoding)
         return;
     ana_tensor_finish(&encoding->y);
+    ana_large_close(ctx, encoding->large);
     ana_free(ctx, encoding->curves);
     ana_free(ctx, encoding->shared);
     ana_free(ctx, encoding);
@@ -227,6 +242,8 @@ int ana_encoding_push(struct ana_ctx *ctx, struct ana_encoding *encoding,
     const struct ana_encoder *encoder = encoding->encoder;
     int rc = check_finite(ctx, encoding, tile);
 
+    if (rc == 0 && encoder->large)
+        return ana_large_push(ctx, encoding->large, tile, out);
     if (rc == 0 && encoder->layout.gather)
         rc = gather(ctx, encoding, tile);
     if (rc != 0 || encoder->layout.gather)
@@ -253,17 +270,13 @@ static int run_fold(struct ana_ctx *ctx, void *arg, int64_t i)
     int rc = 0;
 
     ana_context_push(ctx, "fold %lld", (long long)k);
-    if (encoder->layout.tall) {
-        rc = ana_tall_create(ctx, encoder->space, job.fold, &encoder->ridge, job.y,
-                             &job.tall);
-    } else if (!job.split) {
+    if (!job.split) {
         rc = ana_split_create(ctx, encoder->space, job.fold, &encoder->ridge, &own);
         job.split = own;
     }
     if (rc == 0)
         rc = ana_encode_run(ctx, &job, -1);
     ana_split_destroy(ctx, own);
-    ana_tall_destroy(ctx, job.tall);
     ana_context_pop(ctx);
     return rc;
 }
@@ -277,6 +290,8 @@ int ana_encoding_pass(struct ana_ctx *ctx, struct ana_encoding *encoding,
     int rc = 0;
 
     *again = 0;
+    if (encoder->large)
+        return ana_large_pass(ctx, encoding->large, out, again);
     if (encoder->layout.gather)
         return for_folds(ctx, &batch, encoder->problem->n_folds, encoder->layout.running,
                          run_fold);

@@ -9,13 +9,13 @@
 
 /* How a problem is worked through, decided from its shapes and the memory allowed.
  *
- * tall    folds go through Gram matrices (tall.h) rather than designs
+ * large   a thousand rows and more: the engine of large.h, which has its own ways
  * kept    designs of all folds are made once and shared by every y; else each fold is
  *         made, used for all targets and dropped
  * gather  y is held whole and folds run in parallel at the end of the pass; else each
  *         tile of targets is scored as it comes, for all folds */
 struct ana_encode_layout {
-    int32_t tall, kept, gather;
+    int32_t large, kept, gather;
     int32_t passes;
     int64_t block;           /* targets worked on at once */
     int64_t making, running; /* folds factored, and folds run, at once */
@@ -23,8 +23,8 @@ struct ana_encode_layout {
     double flops, begin_flops, factor, loops; /* as in a metric's plan */
 };
 
-void ana_encode_layout(const struct ana_ctx *ctx, const struct ana_problem *problem,
-                       const struct ana_ridge *ridge, struct ana_encode_layout *layout);
+int ana_encode_layout(struct ana_ctx *ctx, const struct ana_problem *problem,
+                      const struct ana_ridge *ridge, struct ana_encode_layout *layout);
 
 /* The measures of the engine, the one that figures draw first: r2, r, R2. */
 const struct ana_measure *ana_encode_measures(int64_t *n);

@@ -43,14 +43,9 @@ int ana_encode_curve(struct ana_ctx *ctx, const struct ana_encode_job *job, doub
 {
     const struct ana_ridge *ridge = job->ridge;
     const int64_t t = job->y->shape[1], block = job->block;
-    double *part;
-    int rc = 0;
+    double *part = ana_alloc(ctx, ridge->n_alphas * block, sizeof *part);
+    int rc = part ? 0 : ANA_ERESOURCE;
 
-    if (job->tall)
-        return ana_tall_curve(ctx, job->tall, curve);
-    part = ana_alloc(ctx, ridge->n_alphas * block, sizeof *part);
-    if (!part)
-        return ANA_ERESOURCE;
     for (int64_t first = 0; rc == 0 && first < t; first += block) {
         const int64_t n = t - first < block ? t - first : block;
         const struct ana_tensor y = columns(job->y, first, n);
@@ -114,6 +109,21 @@ int ana_encode_choose_shared(struct ana_ctx *ctx, const struct ana_ridge *ridge,
     return rc;
 }
 
+int ana_encode_choose(struct ana_ctx *ctx, const struct ana_ridge *ridge, int64_t t,
+                      const double *curve, struct ana_out *out, int64_t *choice)
+{
+    int rc;
+
+    if (!ridge->shared) {
+        ana_penalty_choose(ridge->n_alphas, t, curve, choice);
+        return count_edges(ctx, out, ridge->n_alphas, t, curve, choice);
+    }
+    rc = ana_encode_choose_shared(ctx, ridge, t, curve, t, 1, out, choice);
+    for (int64_t j = 1; j < t; j++)
+        choice[j] = choice[0];
+    return rc;
+}
+
 /* choice: t places in the list of alphas. */
 static int job_choose(struct ana_ctx *ctx, const struct ana_encode_job *job,
                       int64_t given, int64_t *choice)
@@ -129,111 +139,89 @@ static int job_choose(struct ana_ctx *ctx, const struct ana_encode_job *job,
         return 0;
     curve = ana_alloc(ctx, ridge->n_alphas * t, sizeof *curve);
     rc = curve ? ana_encode_curve(ctx, job, curve) : ANA_ERESOURCE;
-    if (rc == 0 && ridge->shared) {
-        rc = ana_encode_choose_shared(ctx, ridge, t, curve, t, 1, job->out, choice);
-        for (int64_t j = 1; j < t; j++)
-            choice[j] = choice[0];
-    } else if (rc == 0) {
-        ana_penalty_choose(ridge->n_alphas, t, curve, choice);
-        rc = count_edges(ctx, job->out, ridge->n_alphas, t, curve, choice);
-    }
+    if (rc == 0)
+        rc = ana_encode_choose(ctx, ridge, t, curve, job->out, choice);
     ana_free(ctx, curve);
     return rc;
 }
 
-/* What one block of targets hands out. */
-struct result {
-    struct ana_scores scores;
-    double *memory; /* r, r2, R2, mean, alpha: t each */
-    double *mean, *alpha;
-    double *prediction; /* m x t */
-    double *y_test;     /* m x t */
-};
-
-static int make_result(struct ana_ctx *ctx, int64_t m, int64_t t, struct result *result)
+static int hand_out_scores(struct ana_ctx *ctx, const struct ana_encode_job *job,
+                           int64_t first, int64_t t, const struct ana_scores *scores,
+                           const double *alpha)
 {
-    result->memory = ana_alloc(ctx, 5 * t, sizeof(double));
-    result->prediction = ana_alloc(ctx, m * t, sizeof(double));
-    result->y_test = ana_alloc(ctx, m * t, sizeof(double));
-    if (!result->memory || !result->prediction || !result->y_test)
-        return ANA_ERESOURCE;
-    result->scores.r = result->memory;
-    result->scores.r2 = result->memory + t;
-    result->scores.R2 = result->memory + 2 * t;
-    result->mean = result->memory + 3 * t;
-    result->alpha = result->memory + 4 * t;
-    return 0;
-}
-
-static void free_result(struct ana_ctx *ctx, struct result *result)
-{
-    ana_free(ctx, result->memory);
-    ana_free(ctx, result->prediction);
-    ana_free(ctx, result->y_test);
-}
-
-static int hand_out(struct ana_ctx *ctx, const struct ana_encode_job *job, int64_t first,
-                    int64_t t, struct result *result)
-{
-    const double *const values[] = {result->scores.r2, result->scores.r,
-                                    result->scores.R2};
-    const int64_t m = job->fold->n_test;
-    struct ana_tensor predictions;
+    const double *const values[] = {scores->r2, scores->r, scores->R2};
     int rc = 0;
 
     for (int i = 0; rc == 0 && i < 3; i++)
         rc = ana_out_scores(ctx, job->out, measures[i].id, "", job->number, first, t,
                             values[i]);
     if (rc == 0)
-        rc = ana_out_choice(ctx, job->out, "alpha", job->number, first, t, result->alpha);
+        rc = ana_out_choice(ctx, job->out, "alpha", job->number, first, t, alpha);
     if (rc == 0)
-        rc = ana_out_count(ctx, job->out, "constant target",
-                           result->scores.constant_targets, t);
+        rc = ana_out_count(ctx, job->out, "constant target", scores->constant_targets, t);
     if (rc == 0)
         rc = ana_out_count(ctx, job->out, "constant prediction",
-                           result->scores.constant_predictions, t);
+                           scores->constant_predictions, t);
+    return rc;
+}
+
+int ana_encode_hand_out(struct ana_ctx *ctx, const struct ana_encode_job *job,
+                        int64_t first, int64_t t, const int64_t *choice,
+                        double *prediction, const double *mean, const double *y_test)
+{
+    const int64_t m = job->fold->n_test;
+    double *memory = ana_alloc(ctx, 4 * t, sizeof *memory);
+    struct ana_tensor predictions;
+    struct ana_scores scores = {0};
+    int rc = ANA_ERESOURCE;
+
+    if (memory) {
+        scores.r = memory;
+        scores.r2 = memory + t;
+        scores.R2 = memory + 2 * t;
+        for (int64_t j = 0; j < t; j++)
+            memory[3 * t + j] = job->ridge->alphas[choice[j]];
+        rc = ana_score(ctx, m, t, prediction, mean, y_test, &scores);
+    }
+    if (rc == 0)
+        rc = hand_out_scores(ctx, job, job->first + first, t, &scores, memory + 3 * t);
+    ana_free(ctx, memory);
     if (rc != 0 || !job->want_predictions)
         return rc;
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j < t; j++)
-            result->prediction[i * t + j] += result->mean[j];
-    ana_tensor_view(ANA_F64, 2, (const int64_t[]){m, t}, result->prediction,
-                    &predictions);
-    return ana_out_predictions(ctx, job->out, job->number, first, &predictions);
+            prediction[i * t + j] += mean[j];
+    ana_tensor_view(ANA_F64, 2, (const int64_t[]){m, t}, prediction, &predictions);
+    return ana_out_predictions(ctx, job->out, job->number, job->first + first,
+                               &predictions);
 }
 
 /* Predict, score and hand out the columns [first, first + t) of the job's y. */
 static int job_block(struct ana_ctx *ctx, const struct ana_encode_job *job, int64_t first,
                      int64_t t, const int64_t *choice)
 {
-    const struct ana_ridge *ridge = job->ridge;
     const struct ana_tensor y = columns(job->y, first, t);
     const int64_t m = job->fold->n_test;
-    struct result result = {0};
-    int rc = make_result(ctx, m, t, &result);
+    double *prediction = ana_alloc(ctx, m * t, sizeof *prediction);
+    double *y_test = ana_alloc(ctx, m * t, sizeof *y_test);
+    double *mean = ana_alloc(ctx, t, sizeof *mean);
+    int rc = ANA_ERESOURCE;
 
-    if (rc == 0)
-        rc = job->tall ? ana_tall_predict(ctx, job->tall, choice, result.prediction,
-                                          result.mean)
-                       : ana_split_predict(ctx, job->split, ridge, &y, choice,
-                                           result.prediction, result.mean);
+    if (prediction && y_test && mean)
+        rc = ana_split_predict(ctx, job->split, job->ridge, &y, choice, prediction, mean);
     if (rc == 0) {
-        ana_take_rows(&y, m, job->fold->test, result.y_test);
-        for (int64_t j = 0; j < t; j++)
-            result.alpha[j] = ridge->alphas[choice[j]];
-        rc = ana_score(ctx, m, t, result.prediction, result.mean, result.y_test,
-                       &result.scores);
+        ana_take_rows(&y, m, job->fold->test, y_test);
+        rc = ana_encode_hand_out(ctx, job, first, t, choice, prediction, mean, y_test);
     }
-    if (rc == 0)
-        rc = hand_out(ctx, job, job->first + first, t, &result);
-    free_result(ctx, &result);
+    ana_free(ctx, prediction);
+    ana_free(ctx, y_test);
+    ana_free(ctx, mean);
     return rc;
 }
 
 int ana_encode_run(struct ana_ctx *ctx, const struct ana_encode_job *job, int64_t given)
 {
-    const int64_t t = job->y->shape[1];
-    const int64_t block = job->tall ? t : job->block;
+    const int64_t t = job->y->shape[1], block = job->block;
     int64_t *choice = ana_alloc(ctx, t, sizeof *choice);
     int rc = choice ? job_choose(ctx, job, given, choice) : ANA_ERESOURCE;
 

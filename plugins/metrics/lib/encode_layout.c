@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "plugins/metrics/lib/encode.h"
-#include "plugins/metrics/lib/tall.h"
+#include "plugins/metrics/lib/large.h"
 
 /* Targets at once: enough for a fast product, few enough to stay in the cache. */
 enum { FEWEST = 16, MOST = 512 };
@@ -93,18 +93,6 @@ static void add_fold(const struct ana_space *space, const struct ana_fold *fold,
     effort->loops += (double)t * (double)(6 * n + r + 20 * fold->n_test);
 }
 
-static void add_tall(const struct ana_space *space, const struct ana_fold *fold,
-                     const struct ana_ridge *ridge, int64_t t, struct effort *effort)
-{
-    const int64_t A = ridge->n_alphas, n = fold->n_train, p = ana_space_width(space);
-
-    effort->y += ana_tall_flops(space, fold, t, A);
-    effort->factor += ana_tall_factor_flops(space, fold, A);
-    effort->loops += (double)n * (double)(12 * p + 6 * t) + 20.0 * fold->n_test * t;
-    for (int64_t j = 0; A > 1 && j < fold->n_inner; j++)
-        effort->loops += (double)(A * t) * (double)(fold->inner_folds[j].n_test * 4 + p);
-}
-
 /* Doubles that one target of a block takes: y, its rotation, predictions, curve. */
 static double target_bytes(const struct ana_fold *fold, const struct ana_ridge *ridge,
                            int64_t p)
@@ -119,10 +107,8 @@ struct sizes {
     double kept;   /* all folds' designs */
     double work;   /* making one */
     double fold;   /* one fold's designs and making them */
-    double tall;   /* one fold through Gram matrices */
     double target; /* a target of a block */
-    struct effort effort, tall_effort;
-    int tall_form; /* every fold has many more rows than an SVD likes */
+    struct effort effort;
 };
 
 static struct sizes measure(const struct ana_problem *problem,
@@ -130,7 +116,7 @@ static struct sizes measure(const struct ana_problem *problem,
 {
     const struct ana_space *space = problem->spaces[0];
     const int64_t p = ana_space_width(space), t = problem->n_targets;
-    struct sizes sizes = {.tall_form = 1};
+    struct sizes sizes = {0};
 
     for (int64_t k = 0; k < problem->n_folds; k++) {
         const struct ana_fold *fold = &problem->folds[k];
@@ -142,12 +128,6 @@ static struct sizes measure(const struct ana_problem *problem,
         sizes.fold = fmax(sizes.fold, kept + work);
         sizes.target = fmax(sizes.target, target_bytes(fold, ridge, p));
         add_fold(space, fold, ridge, t, &sizes.effort);
-        sizes.tall =
-            fmax(sizes.tall, (double)ana_tall_bytes(space, fold, t, ridge->n_alphas));
-        add_tall(space, fold, ridge, t, &sizes.tall_effort);
-        if (fold->n_train <= p || (ridge->n_alphas > 1 && !has_inner(fold, ridge)) ||
-            ana_design_form(fold->n_train, p) == ANA_DESIGN_SVD)
-            sizes.tall_form = 0;
     }
     return sizes;
 }
@@ -157,32 +137,29 @@ static double between(double low, double x, double high)
     return x < low ? low : x > high ? high : x;
 }
 
-/* What the bits of an answer depend on (tall or not) is decided from shapes, not from the
+/* What the bits of an answer depend on (large or not) is decided from shapes, not from the
  * memory or the threads of the day; those decide what is held and how much is done at
  * once. */
-void ana_encode_layout(const struct ana_ctx *ctx, const struct ana_problem *problem,
-                       const struct ana_ridge *ridge, struct ana_encode_layout *layout)
+static void lay_out_designs(const struct ana_ctx *ctx, const struct ana_problem *problem,
+                            const struct ana_ridge *ridge,
+                            struct ana_encode_layout *layout)
 {
     const double workers = (double)ana_workers(ctx);
     const double at_once = fmin(workers, (double)problem->n_folds);
     const double memory = problem->memory > 0 ? (double)problem->memory : 1e18;
     const double t = (double)problem->n_targets, y = 8 * (double)problem->n_rows * t;
     const struct sizes sizes = measure(problem, ridge);
-    const struct effort *effort = sizes.tall_form ? &sizes.tall_effort : &sizes.effort;
     double block, fold, making = 0, running;
 
-    *layout = (struct ana_encode_layout){.passes = 1, .tall = sizes.tall_form};
-    layout->flops = effort->x + effort->y;
-    layout->factor = effort->factor;
-    layout->loops = effort->loops;
-    layout->kept = !layout->tall && sizes.kept + sizes.work <= memory / 2;
+    layout->flops = sizes.effort.x + sizes.effort.y;
+    layout->factor = sizes.effort.factor;
+    layout->loops = sizes.effort.loops;
+    layout->kept = sizes.kept + sizes.work <= memory / 2;
     layout->gather = !layout->kept || y <= memory / 8;
-    layout->begin_flops = layout->kept ? effort->x : 0;
+    layout->begin_flops = layout->kept ? sizes.effort.x : 0;
     layout->block = 16 * (int64_t)(between(FEWEST, 64e6 / sizes.target, MOST) / 16);
     block = fmin((double)layout->block, t) * sizes.target;
-    fold = 8 * (double)ridge->n_alphas * t + (layout->tall   ? sizes.tall
-                                              : layout->kept ? block
-                                                             : sizes.fold + block);
+    fold = 8 * (double)ridge->n_alphas * t + (layout->kept ? block : sizes.fold + block);
     layout->running = (int64_t)between(1, (memory - y) / fold, at_once);
     running = y + (double)layout->running * fold;
     if (layout->kept) {
@@ -199,4 +176,15 @@ void ana_encode_layout(const struct ana_ctx *ctx, const struct ana_problem *prob
     }
     layout->bytes =
         (int64_t)fmin((layout->kept ? sizes.kept : 0) + fmax(making, running), 9e18);
+}
+
+int ana_encode_layout(struct ana_ctx *ctx, const struct ana_problem *problem,
+                      const struct ana_ridge *ridge, struct ana_encode_layout *layout)
+{
+    *layout = (struct ana_encode_layout){.passes = 1};
+    layout->large = ana_large_suits(problem, ridge);
+    if (layout->large)
+        return ana_large_plan(ctx, problem, ridge, layout);
+    lay_out_designs(ctx, problem, ridge, layout);
+    return 0;
 }

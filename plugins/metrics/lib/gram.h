@@ -2,75 +2,38 @@
 #ifndef METRICS_GRAM_H
 #define METRICS_GRAM_H
 
-#include "plugins/metrics/lib/split.h"
+#include <anaflow/metric.h>
 
-/* Chosen rows of a matrix, in chunks that fit the cache: what Gram matrices of training
- * sets that overlap are added up from. */
+/* Chosen rows of a float32 matrix. What is summed over them is summed in float64, in
+ * their order, on all workers; the bits do not depend on how many there are. */
 struct ana_picked {
-    const double *x;    /* p columns */
-    const int64_t *row; /* n row numbers; NULL = 0 .. n - 1 */
+    const float *x;     /* p columns */
+    const int64_t *row; /* n row numbers, ascending; NULL = 0 .. n - 1 */
     int64_t n, p;
 };
 
-/* Sums over the picked rows, in their order.
- *
- * y     t columns, the same rows
- * gram  p x p = X'X;  xy  p x t = X'y;  sum_x  p;  sum_y  t */
-struct ana_moments {
-    double *gram, *xy, *sum_x, *sum_y;
-};
-int ana_moments_sum(struct ana_ctx *ctx, const struct ana_picked *rows, int64_t t,
-                    const double *y, struct ana_moments *moments);
-int ana_moments_create(struct ana_ctx *ctx, int64_t p, int64_t t,
-                       struct ana_moments *moments);
-void ana_moments_finish(struct ana_ctx *ctx, struct ana_moments *moments);
+/* gram (p x p, both triangles) = X'X and sum (p; may be NULL) = X'1. */
+int ana_gram(struct ana_ctx *ctx, const struct ana_picked *rows, double *gram,
+             double *sum);
 
-/* Turn the sums over a part of `all` rows into those over the n rows that remain, then
- * centre and scale each column of x by the remaining rows' own mean and population SD.
- * A column whose variance there is below 1e-12 of what it is over `all` becomes 0.
- *
- * shift, scale  p: x -> (x - shift) * scale, what was done
- * mean_y        t: the remaining rows' mean of y */
-void ana_moments_remain(const struct ana_moments *all, struct ana_moments *part,
-                        int64_t p, int64_t t, int64_t n, int centre, int scaled,
-                        double *shift, double *scale, double *mean_y);
+/* kernel (n x n, both triangles) = XX'. */
+int ana_kernel(struct ana_ctx *ctx, const struct ana_picked *rows, double *kernel);
 
-/* Ridge of one training set for every penalty: w = V (c / (lambda + alpha)). */
-struct ana_gram_fit {
-    int64_t p, t;
-    int64_t first; /* directions below it are rounding */
-    double
-        *basis; /* p x p: V, its rows scaled like x's columns; weakest direction first */
-    double *offset; /* p: shift' basis */
-    double *lambda; /* p */
-    double *c;      /* p x t: V'X'y */
-    double *mean;   /* t: what a prediction adds */
-};
+/* out (n x r) = X basis - 1 offset'; basis p x r, offset r. Products in float64: columns
+ * that are small beside the others keep the digits of float32. */
+int ana_rotate(struct ana_ctx *ctx, const struct ana_picked *rows, int64_t r,
+               const double *basis, const double *offset, float *out);
 
-/* Fit from moments, whose gram is taken over. shift and scale: p, or NULL.
- *
- * Owns:    the caller; release with `ana_gram_fit_finish`.
- * Threads: any. */
-int ana_gram_fit_create(struct ana_ctx *ctx, int64_t n, int64_t p, int64_t t,
-                        struct ana_moments *moments, const double *shift,
-                        const double *scale, struct ana_gram_fit *fit);
-void ana_gram_fit_finish(struct ana_ctx *ctx, struct ana_gram_fit *fit);
+/* Operations that the first two are counted as. */
+double ana_gram_flops(int64_t n, int64_t p);
+double ana_kernel_flops(int64_t n, int64_t p);
 
-/* Predictions of picked rows for `columns` pairs of a penalty and a target, handed to
- * `take` in blocks: prediction is n x width, less the mean, for the pairs from `first` on.
- * Threads: any. */
-struct ana_pairs {
-    int64_t n;
-    const double *alpha;   /* n */
-    const int64_t *target; /* n */
-};
-int ana_gram_fit_predict(struct ana_ctx *ctx, const struct ana_gram_fit *fit,
-                         const struct ana_picked *rows, const struct ana_pairs *pairs,
-                         void (*take)(void *arg, int64_t first, int64_t width,
-                                      const double *prediction),
-                         void *arg);
+/* c (p x w) += X'Y over the rows, in float32; y has w columns and is indexed by the same
+ * row numbers. Threads: any. */
+int ana_cross(struct ana_ctx *ctx, const struct ana_picked *rows, int64_t w,
+              const float *y, float *c);
 
-/* Pairs of one block. */
-enum { ANA_GRAM_COLUMNS = 1024, ANA_GRAM_ROWS = 1024 };
+/* Rows that ana_cross and the others take at once. */
+enum { ANA_GRAM_ROWS = 512, ANA_GRAM_BLOCK = 256 };
 
 #endif

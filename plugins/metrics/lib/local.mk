@@ -5,13 +5,22 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/encode.c plugins/metrics/lib/encode.h \
 	plugins/metrics/lib/encode_job.c plugins/metrics/lib/encode_job.h \
 	plugins/metrics/lib/encode_layout.c \
+	plugins/metrics/lib/few.c plugins/metrics/lib/few.h \
+	plugins/metrics/lib/fit.c plugins/metrics/lib/fit.h \
 	plugins/metrics/lib/gram.c plugins/metrics/lib/gram.h \
+	plugins/metrics/lib/large.c plugins/metrics/lib/large.h \
+	plugins/metrics/lib/large_make.c plugins/metrics/lib/large_plan.c \
+	plugins/metrics/lib/large_push.c plugins/metrics/lib/large_push.h \
+	plugins/metrics/lib/large_unit.h \
+	plugins/metrics/lib/map.c plugins/metrics/lib/map.h \
 	plugins/metrics/lib/penalty.c plugins/metrics/lib/penalty.h \
 	plugins/metrics/lib/rdm.c plugins/metrics/lib/rdm.h plugins/metrics/lib/rdm_compare.c \
 	plugins/metrics/lib/score.c plugins/metrics/lib/score.h \
+	plugins/metrics/lib/spectrum.c plugins/metrics/lib/spectrum.h \
 	plugins/metrics/lib/split.c plugins/metrics/lib/split.h \
-	plugins/metrics/lib/tall.c plugins/metrics/lib/tall.h
-plugins_metrics_lib_libmetrics_la_CFLAGS = $(PLUGIN_CFLAGS)
+	plugins/metrics/lib/sweep.c plugins/metrics/lib/sweep.h
+# Loops over targets are vectorised also at -O2.
+plugins_metrics_lib_libmetrics_la_CFLAGS = $(PLUGIN_CFLAGS) $(VECTOR_CFLAGS)
 
 check_PROGRAMS += test_encode test_encode_reference
 test_encode_SOURCES = tests/unit/test_encode.c

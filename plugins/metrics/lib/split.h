@@ -9,9 +9,9 @@ struct ana_ridge {
     int64_t n_alphas;
     const double *alphas; /* ascending, no repeats, >= 0 */
     int32_t intercept;
-    int32_t shared; /* 1 = one alpha for all targets of a fold */
-    int32_t loss;   /* ANA_LOSS_..., for inner folds */
-    int32_t pad;
+    int32_t shared;  /* 1 = one alpha for all targets of a fold */
+    int32_t loss;    /* ANA_LOSS_..., for inner folds */
+    int32_t weights; /* 1 = also hand out the weights of each outer fold */
 };
 
 /* One outer fold with all that its penalty is chosen on, factored once. Inner folds are

@@ -15,3 +15,8 @@ test_ridge_plan_SOURCES = tests/unit/test_ridge_plan.c plugins/metrics/ridge/rid
 test_ridge_plan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_ridge_plan_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
 EXTRA_DIST += tests/unit/plan_run.h
+
+check_PROGRAMS += test_large
+test_large_SOURCES = tests/unit/test_large.c plugins/metrics/ridge/ridge.c
+test_large_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_large_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)

@@ -114,8 +114,9 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         rc = read_settings(ctx, given, &ridge);
     for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++)
         rc = ana_split_check(ctx, &problem->folds[k], &ridge);
+    if (rc == 0)
+        rc = ana_encode_layout(ctx, problem, &ridge, &layout);
     if (rc == 0) {
-        ana_encode_layout(ctx, problem, &ridge, &layout);
         plan->passes = layout.passes;
         plan->bytes = layout.bytes;
         plan->flops = layout.flops;

@@ -53,6 +53,12 @@ ANA_API double ana_eigh_flops(int64_t n);
 ANA_API double ana_svd_flops(int64_t m, int64_t n);
 ANA_API double ana_cholesky_flops(int64_t n, int64_t m);
 
+/* Its two halves: factor a once (upper triangle of a, row order, the lower left alone),
+ * then solve for as many b as there are. Errors: as `ana_cholesky_solve`. */
+ANA_API int ana_cholesky(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda);
+ANA_API int ana_cholesky_apply(struct ana_ctx *ctx, int64_t n, int64_t m, const double *a,
+                               int64_t lda, double *b, int64_t ldb);
+
 #ifdef __cplusplus
 }
 #endif

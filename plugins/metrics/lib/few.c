@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Pivoted Gram-Schmidt (an interpolative decomposition) of the shrinkage functions
+ * lambda / (lambda + alpha), each scaled to 1 at the largest eigenvalue: the function that
+ * is farthest from the span of those taken is taken next, until none is farther than
+ * 1e-7. On a logarithmic grid of eigenvalues; the functions are smooth there.
+ */
+#include "plugins/metrics/lib/few.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { GRID = 128 };
+static const double tolerance = 1e-7;
+
+/* value: n_alphas x GRID; scale (n_alphas) is what each was multiplied by. */
+static void fill(int64_t n, const double *alphas, double low, double high, double *value,
+                 double *scale)
+{
+    for (int64_t a = 0; a < n; a++) {
+        scale[a] = (high + alphas[a]) / high;
+        for (int64_t g = 0; g < GRID; g++) {
+            const double lambda =
+                low * exp(log(high / low) * (double)g / (double)(GRID - 1));
+
+            value[a * GRID + g] = scale[a] * lambda / (lambda + alphas[a]);
+        }
+    }
+}
+
+static double dot(const double *a, const double *b)
+{
+    double sum = 0;
+
+    for (int64_t g = 0; g < GRID; g++)
+        sum += a[g] * b[g];
+    return sum;
+}
+
+static int64_t farthest(int64_t n, const double *value, double *distance)
+{
+    int64_t at = 0;
+
+    *distance = -1;
+    for (int64_t a = 0; a < n; a++) {
+        const double d = sqrt(dot(value + a * GRID, value + a * GRID) / GRID);
+
+        if (d > *distance) {
+            *distance = d;
+            at = a;
+        }
+    }
+    return at;
+}
+
+/* Take away from every function what it shares with the k-th taken one; what each shared
+ * is kept in part (n x k_max). */
+static void deflate(int64_t n, int64_t k, int64_t most, const int64_t *pick,
+                    double *value, double *part)
+{
+    double axis[GRID];
+    const double *taken = value + pick[k] * GRID;
+    const double norm = sqrt(dot(taken, taken));
+
+    for (int64_t g = 0; g < GRID; g++)
+        axis[g] = taken[g] / norm;
+    for (int64_t a = 0; a < n; a++) {
+        double *v = value + a * GRID;
+
+        part[a * most + k] = 0;
+        for (int turn = 0; turn < 2; turn++) { /* twice is enough */
+            const double shared = dot(v, axis);
+
+            part[a * most + k] += shared;
+            for (int64_t g = 0; g < GRID; g++)
+                v[g] -= shared * axis[g];
+        }
+    }
+}
+
+/* weight = part (picked part)^-1, row by row; the picked part is lower triangular. */
+static void solve_weights(int64_t most, const double *part, const double *scale,
+                          struct ana_few *few)
+{
+    for (int64_t a = 0; a < few->n_alphas; a++) {
+        double *w = few->weight + a * few->k;
+
+        for (int64_t k = few->k - 1; k >= 0; k--) {
+            double rest = part[a * most + k];
+
+            for (int64_t l = k + 1; l < few->k; l++)
+                rest -= w[l] * part[few->pick[l] * most + k];
+            w[k] = rest / part[few->pick[k] * most + k];
+        }
+        for (int64_t k = 0; k < few->k; k++)
+            w[k] *= scale[few->pick[k]] / scale[a];
+    }
+}
+
+int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                   double low, double high, struct ana_few *few)
+{
+    const int64_t most = n_alphas;
+    double *value = ana_alloc(ctx, n_alphas * GRID, sizeof *value);
+    double *part = ana_alloc(ctx, n_alphas * most, sizeof *part);
+    double *scale = ana_alloc(ctx, n_alphas, sizeof *scale), distance;
+    int rc = ANA_ERESOURCE;
+
+    *few = (struct ana_few){.n_alphas = n_alphas};
+    few->pick = ana_alloc(ctx, n_alphas, sizeof *few->pick);
+    few->weight = ana_alloc(ctx, n_alphas * n_alphas, sizeof *few->weight);
+    if (!value || !part || !scale || !few->pick || !few->weight)
+        goto done;
+    fill(n_alphas, alphas, low, high, value, scale);
+    while (few->k < most) {
+        const int64_t next = farthest(n_alphas, value, &distance);
+
+        if (few->k > 0 && !(distance > tolerance))
+            break;
+        few->pick[few->k] = next;
+        deflate(n_alphas, few->k, most, few->pick, value, part);
+        few->k++;
+    }
+    solve_weights(most, part, scale, few);
+    rc = 0;
+done:
+    ana_free(ctx, value);
+    ana_free(ctx, part);
+    ana_free(ctx, scale);
+    return rc;
+}
+
+void ana_few_finish(struct ana_ctx *ctx, struct ana_few *few)
+{
+    ana_free(ctx, few->pick);
+    ana_free(ctx, few->weight);
+    memset(few, 0, sizeof *few);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef METRICS_FEW_H
+#define METRICS_FEW_H
+
+#include <anaflow/metric.h>
+
+/* A few penalties whose ridge solutions give those of all the others: over eigenvalues
+ * from `low` to `high` the functions 1 / (lambda + alpha) are close to each other, and
+ * each is a combination of a few of them to float32 precision. */
+struct ana_few {
+    int64_t n_alphas, k;
+    int64_t *pick;  /* k places in the list of penalties */
+    double *weight; /* n_alphas x k */
+};
+
+/* low > 0, high >= low; the eigenvalues that occur lie between them.
+ *
+ * Owns:    the caller; release with `ana_few_finish`, also after an error.
+ * Threads: any. */
+int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                   double low, double high, struct ana_few *few);
+void ana_few_finish(struct ana_ctx *ctx, struct ana_few *few);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef METRICS_FIT_H
+#define METRICS_FIT_H
+
+#include "plugins/metrics/lib/spectrum.h"
+
+/* A training set and its held-out rows in the directions of a spectrum, in float32:
+ * b = T'y, prediction = T_test (b / (lambda + alpha)). */
+struct ana_fit {
+    int64_t n, m, p, r;
+    double size;
+    double *lambda; /* r */
+    float *train;   /* n x r: T, or NULL */
+    float *test;    /* m x r, or NULL */
+    float *basis;   /* p x r, or NULL */
+};
+
+/* train, test and basis are left out where `train` or `held` is NULL or basis is 0.
+ *
+ * Owns:    the caller; release with `ana_fit_destroy`.
+ * Threads: any. */
+int ana_fit_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
+                   const struct ana_picked *train, const struct ana_picked *held,
+                   int basis, struct ana_fit **out);
+void ana_fit_destroy(struct ana_ctx *ctx, struct ana_fit *fit);
+
+/* b (r x w) = T'y; y is n x w. Threads: any, as below. */
+int ana_fit_rotate(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
+                   const float *y, float *b);
+
+/* The same from sums, xy = X'y (p x w): b = basis' xy. Where weak directions count, their
+ * digits are lost in such sums: see `ana_fit_weak`. */
+int ana_fit_rotate_sums(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
+                        const float *xy, float *b);
+
+/* Whether directions so weak count, for penalties from alpha on, that float32 sums would
+ * not do. */
+int ana_fit_weak(const struct ana_spectrum *spectrum, double alpha);
+
+/* b /= lambda + alpha, in place, a penalty for each target (w). */
+void ana_fit_shrink(const struct ana_fit *fit, int64_t w, const double *alpha, float *b);
+
+/* prediction (m x w) = T_test b, or weights (p x w) = basis b, of a shrunken b. */
+int ana_fit_predict(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
+                    const float *b, float *prediction);
+int ana_fit_weights(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
+                    const float *b, float *weights);
+
+double ana_fit_bytes(int64_t n, int64_t m, int64_t p, int weights);
+double ana_fit_flops(int64_t n, int64_t m, int64_t p);
+double ana_fit_target_flops(int64_t n, int64_t m, int64_t p, int weights);
+
+#endif

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One tile of targets and one outer fold. y is standardised by its training rows, so that
+ * float32 holds what matters of it; losses of squared errors are scaled back. Each
+ * (fold, target) writes to places of its own.
+ *
+ * n outer training rows, w targets of the tile.
+ */
+#include "plugins/metrics/lib/large_push.h"
+
+#include <anaflow/linalg.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "plugins/metrics/lib/encode_job.h"
+
+/* The tile on one fold. */
+struct tile {
+    const struct ana_large *large;
+    const struct ana_large_stage *stage;
+    const struct ana_fold *fold;
+    const struct ana_large_sums *sums;
+    int64_t number, n, w;
+    float *y;          /* n x w, standardised */
+    double *mean, *sd; /* w */
+    double *sum;       /* w: of the standardised y over all training rows */
+    float *xy;         /* p x w: X'Y over them */
+    float *parts;      /* n_parts x p x w: over each part */
+    double *curve;     /* n_alphas x w, with `stride` between penalties */
+    int64_t *counted;  /* w */
+    int64_t stride;
+};
+
+static int64_t unit_count(const struct ana_large *large, int64_t first, int64_t last)
+{
+    return last - first - (large->items[last - 1].inner < 0);
+}
+
+static const struct ana_large_unit *unit_of(const struct ana_large_stage *stage,
+                                            int64_t item)
+{
+    return &stage->units[item - stage->first];
+}
+
+/* Mean and SD (or size, without an intercept) over the training rows, two passes. */
+static void measure(const struct ana_tensor *y, const struct ana_fold *fold,
+                    int intercept, int64_t w, double *mean, double *sd)
+{
+    const int64_t n = fold->n_train, row = y->strides[0], step = y->strides[1];
+    const double *data = y->data;
+
+    for (int64_t i = 0; intercept && i < n; i++)
+        for (int64_t j = 0; j < w; j++)
+            mean[j] += data[fold->train[i] * row + j * step];
+    for (int64_t j = 0; j < w; j++)
+        mean[j] /= (double)n;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < w; j++) {
+            const double d = data[fold->train[i] * row + j * step] - mean[j];
+
+            sd[j] += d * d;
+        }
+    for (int64_t j = 0; j < w; j++) {
+        sd[j] = sqrt(sd[j] / (double)n);
+        if (!(sd[j] > 1e-13 * fabs(mean[j])) || !(1 / sd[j] < (double)INFINITY))
+            sd[j] = 1;
+    }
+}
+
+static int start_tile(struct ana_ctx *ctx, const struct ana_tensor *y, struct tile *t)
+{
+    const int64_t n = t->n, w = t->w, row = y->strides[0], step = y->strides[1];
+    const double *data = y->data;
+
+    t->y = ana_alloc(ctx, n * w, sizeof *t->y);
+    t->mean = ana_alloc(ctx, 3 * w, sizeof *t->mean);
+    if (!t->y || !t->mean)
+        return ANA_ERESOURCE;
+    t->sd = t->mean + w;
+    t->sum = t->mean + 2 * w;
+    measure(y, t->fold, t->large->ridge.intercept, w, t->mean, t->sd);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < w; j++) {
+            const double v =
+                (data[t->fold->train[i] * row + j * step] - t->mean[j]) / t->sd[j];
+
+            t->y[i * w + j] = (float)v;
+            t->sum[j] += (double)t->y[i * w + j];
+        }
+    return 0;
+}
+
+static void end_tile(struct ana_ctx *ctx, struct tile *t)
+{
+    ana_free(ctx, t->y);
+    ana_free(ctx, t->mean);
+    ana_free(ctx, t->xy);
+    ana_free(ctx, t->parts);
+}
+
+static void take_rows(int64_t n, const int64_t *rows, int64_t w, const float *from,
+                      float *to)
+{
+    for (int64_t i = 0; i < n; i++)
+        memcpy(to + i * w, from + rows[i] * w, (size_t)w * sizeof *to);
+}
+
+/* What a squared error counts: as ana_loss_weight, of standardised targets. */
+static int weigh(struct ana_ctx *ctx, const struct tile *t, int64_t m, const float *y,
+                 double *weight)
+{
+    const int64_t w = t->w;
+    double *own = ana_alloc(ctx, 2 * w, sizeof *own), *square = own + w;
+    int *moves = ana_alloc(ctx, w, sizeof *moves);
+    const int r2 = t->large->ridge.loss == ANA_LOSS_R2;
+
+    for (int64_t i = 0; own && moves && r2 && i < m; i++)
+        for (int64_t j = 0; j < w; j++) {
+            own[j] += (double)y[i * w + j] / (double)m;
+            moves[j] |= (y[i * w + j] < y[j]) | (y[i * w + j] > y[j]);
+        }
+    for (int64_t i = 0; own && moves && r2 && i < m; i++)
+        for (int64_t j = 0; j < w; j++) {
+            const double d = (double)y[i * w + j] - own[j];
+
+            square[j] += d * d;
+        }
+    for (int64_t j = 0; own && moves && j < w; j++) {
+        if (r2)
+            weight[j] = moves[j] && square[j] > 0 ? 1 / square[j] : 0;
+        else
+            weight[j] = t->sd[j] * t->sd[j] / (double)m;
+        t->counted[j] += weight[j] > 0;
+    }
+    ana_free(ctx, own);
+    ana_free(ctx, moves);
+    return own && moves ? 0 : ANA_ERESOURCE;
+}
+
+/* The mean of each target over an inner training set. */
+static void inner_mean(const struct tile *t, const struct ana_large_unit *unit,
+                       double *mean)
+{
+    memcpy(mean, t->sum, (size_t)t->w * sizeof *mean);
+    for (int64_t i = 0; i < unit->n_lacking; i++)
+        for (int64_t j = 0; j < t->w; j++)
+            mean[j] -= (double)t->y[unit->lacking[i] * t->w + j];
+    for (int64_t j = 0; j < t->w; j++)
+        mean[j] /= (double)unit->n;
+}
+
+/* b = basis' (X'Y - the rows left out) - pull mean', part has room for p x w. */
+static int rotate_sums(struct ana_ctx *ctx, const struct tile *t,
+                       const struct ana_large_unit *unit, int64_t inner,
+                       const double *mean, float *part, float *b)
+{
+    const struct ana_sweep *sweep = unit->sweep;
+    const struct ana_picked lacking = {t->sums->x.data, unit->lacking, unit->n_lacking,
+                                       sweep->p};
+    const int64_t w = t->w, cells = sweep->p * w;
+    const float *out = t->parts ? t->parts + inner * cells : part;
+    int rc = 0;
+
+    if (!t->parts) {
+        memset(part, 0, (size_t)cells * sizeof *part);
+        rc = ana_cross(ctx, &lacking, w, t->y, part);
+    }
+    for (int64_t i = 0; i < cells; i++)
+        part[i] = t->xy[i] - out[i];
+    for (int64_t k = 0; k < sweep->r; k++)
+        for (int64_t j = 0; j < w; j++)
+            b[k * w + j] = sweep->pull[k] * (float)mean[j];
+    if (rc == 0)
+        rc = ana_gemm_f32(ctx, 1, 0, sweep->r, w, sweep->p, 1, sweep->basis, sweep->r,
+                          part, w, -1, b, w);
+    return rc;
+}
+
+static int inner_errors(struct ana_ctx *ctx, const struct tile *t,
+                        const struct ana_large_unit *unit, int64_t inner,
+                        const double *mean, const double *offset, const float *y,
+                        double *errors)
+{
+    const struct ana_sweep *sweep = unit->sweep;
+    const int64_t w = t->w, r = sweep ? sweep->r : 0, p = sweep ? sweep->p : 0;
+    const int64_t few = unit->map ? unit->map->few.k * unit->m : 0;
+    float *rows =
+        unit->map || unit->fit ? ana_alloc(ctx, unit->n * w, sizeof *rows) : NULL;
+    float *b = ana_alloc(ctx, sweep ? r * w : few * w, sizeof *b);
+    float *work = ana_alloc(ctx, (3 * r > p ? 3 * r : p) * w, sizeof *work);
+    int rc = b && work && (rows || !(unit->map || unit->fit)) ? 0 : ANA_ERESOURCE;
+
+    if (rc == 0 && rows)
+        take_rows(unit->n, unit->train, w, t->y, rows);
+    if (rc == 0 && unit->map) {
+        rc = ana_map_predict(ctx, unit->map, w, rows, b);
+        if (rc == 0)
+            rc = ana_map_errors(ctx, unit->map, w, b, y, offset, errors);
+    } else if (rc == 0) {
+        rc = unit->fit ? ana_fit_rotate(ctx, unit->fit, w, rows, b)
+                       : rotate_sums(ctx, t, unit, inner, mean, work, b);
+        if (rc == 0)
+            rc = ana_sweep_errors(ctx, sweep, w, b, y, offset, work, errors);
+    }
+    ana_free(ctx, rows);
+    ana_free(ctx, b);
+    ana_free(ctx, work);
+    return rc;
+}
+
+/* Add one inner fold's losses to the curve. */
+static int add_inner(struct ana_ctx *ctx, const struct tile *t,
+                     const struct ana_large_unit *unit, int64_t inner)
+{
+    const int64_t w = t->w, n_alphas = t->large->ridge.n_alphas;
+    float *y = ana_alloc(ctx, unit->m * w, sizeof *y);
+    double *errors = ana_alloc(ctx, n_alphas * w, sizeof *errors);
+    double *mean = ana_alloc(ctx, 3 * w, sizeof *mean);
+    double *offset = mean + w, *weight = mean + 2 * w;
+    int rc = y && errors && mean ? 0 : ANA_ERESOURCE;
+
+    if (rc == 0) {
+        take_rows(unit->m, unit->test, w, t->y, y);
+        inner_mean(t, unit, mean);
+        if (t->large->ridge.intercept)
+            memcpy(offset, mean, (size_t)w * sizeof *offset);
+        rc = weigh(ctx, t, unit->m, y, weight);
+    }
+    if (rc == 0)
+        rc = inner_errors(ctx, t, unit, inner, mean, offset, y, errors);
+    for (int64_t a = 0; rc == 0 && a < n_alphas; a++)
+        for (int64_t j = 0; j < w; j++)
+            t->curve[a * t->stride + j] += errors[a * w + j] * weight[j];
+    ana_free(ctx, y);
+    ana_free(ctx, errors);
+    ana_free(ctx, mean);
+    return rc;
+}
+
+/* X'Y over all training rows, for units that take it from there. */
+static int start_sums(struct ana_ctx *ctx, struct tile *t)
+{
+    const struct ana_large_sums *sums = t->sums;
+    struct ana_picked rows;
+    int64_t cells, first = 0;
+    int rc = 0;
+
+    if (!sums->x.data)
+        return 0;
+    rows = (struct ana_picked){sums->x.data, NULL, t->n, sums->x.shape[1]};
+    cells = rows.p * t->w;
+    t->xy = ana_alloc(ctx, cells, sizeof *t->xy);
+    t->parts = sums->n_parts > 0 ? ana_alloc(ctx, sums->n_parts * cells, sizeof *t->parts)
+                                 : NULL;
+    if (!t->xy || (sums->n_parts > 0 && !t->parts))
+        return ANA_ERESOURCE;
+    if (!t->parts)
+        return ana_cross(ctx, &rows, t->w, t->y, t->xy);
+    for (int64_t j = 0; rc == 0 && j < sums->n_parts; j++) {
+        rows.row = sums->place + first;
+        rows.n = sums->end[j] - first;
+        rc = ana_cross(ctx, &rows, t->w, t->y, t->parts + j * cells);
+        for (int64_t i = 0; i < cells; i++)
+            t->xy[i] += t->parts[j * cells + i];
+        first = sums->end[j];
+    }
+    return rc;
+}
+
+static int choose(struct ana_ctx *ctx, const struct ana_large_y *y, const struct tile *t,
+                  struct ana_out *out, int64_t *choice)
+{
+    const struct ana_ridge *ridge = &t->large->ridge;
+    const int64_t w = t->w;
+    double *curve;
+    int rc;
+
+    for (int64_t j = 0; j < w; j++)
+        choice[j] = ridge->shared && y->shared ? y->shared[t->number] : 0;
+    if (ridge->n_alphas < 2 || ridge->shared)
+        return 0;
+    curve = ana_alloc(ctx, ridge->n_alphas * w, sizeof *curve);
+    if (!curve)
+        return ANA_ERESOURCE;
+    for (int64_t a = 0; a < ridge->n_alphas; a++)
+        memcpy(curve + a * w, t->curve + a * t->stride, (size_t)w * sizeof *curve);
+    ana_loss_mean(ridge->n_alphas, w, t->counted, curve);
+    rc = ana_encode_choose(ctx, ridge, w, curve, out, choice);
+    ana_free(ctx, curve);
+    return rc;
+}
+
+/* Standardised predictions of the test rows, m x w. */
+static int predict(struct ana_ctx *ctx, const struct tile *t,
+                   const struct ana_large_unit *unit, const int64_t *choice,
+                   float *prediction)
+{
+    const int64_t w = t->w;
+    const int64_t cells = unit->map ? unit->map->few.k * unit->m : unit->fit->r;
+    float *b = ana_alloc(ctx, cells * w, sizeof *b);
+    double *alpha = ana_alloc(ctx, w, sizeof *alpha);
+    int rc = b && alpha ? 0 : ANA_ERESOURCE;
+
+    if (rc == 0 && unit->map) {
+        rc = ana_map_predict(ctx, unit->map, w, t->y, b);
+        if (rc == 0)
+            ana_map_combine(unit->map, w, b, choice, prediction);
+    } else if (rc == 0) {
+        for (int64_t j = 0; j < w; j++)
+            alpha[j] = t->large->ridge.alphas[choice[j]];
+        rc = unit->fit->train ? ana_fit_rotate(ctx, unit->fit, w, t->y, b)
+                              : ana_fit_rotate_sums(ctx, unit->fit, w, t->xy, b);
+        if (rc == 0) {
+            ana_fit_shrink(unit->fit, w, alpha, b);
+            rc = ana_fit_predict(ctx, unit->fit, w, b, prediction);
+        }
+    }
+    ana_free(ctx, b);
+    ana_free(ctx, alpha);
+    return rc;
+}
+
+static int finish_fold(struct ana_ctx *ctx, const struct ana_large_y *y,
+                       const struct tile *t, const struct ana_large_unit *unit,
+                       const struct ana_tile *tile, struct ana_out *out)
+{
+    const int64_t w = t->w, m = unit->m;
+    const struct ana_encode_job job = {.ridge = &t->large->ridge,
+                                       .fold = t->fold,
+                                       .number = t->number,
+                                       .first = tile->first,
+                                       .want_predictions =
+                                           t->large->problem->want_predictions,
+                                       .out = out};
+    int64_t *choice = ana_alloc(ctx, w, sizeof *choice);
+    float *prediction = ana_alloc(ctx, m * w, sizeof *prediction);
+    double *scaled = ana_alloc(ctx, 2 * m * w, sizeof *scaled);
+    int rc =
+        choice && prediction && scaled ? choose(ctx, y, t, out, choice) : ANA_ERESOURCE;
+
+    if (rc == 0)
+        rc = predict(ctx, t, unit, choice, prediction);
+    for (int64_t i = 0; rc == 0 && i < m; i++)
+        for (int64_t j = 0; j < w; j++)
+            scaled[i * w + j] = (double)prediction[i * w + j] * t->sd[j];
+    if (rc == 0) {
+        ana_take_rows(&tile->y, m, t->fold->test, scaled + m * w);
+        rc =
+            ana_encode_hand_out(ctx, &job, 0, w, choice, scaled, t->mean, scaled + m * w);
+    }
+    ana_free(ctx, choice);
+    ana_free(ctx, prediction);
+    ana_free(ctx, scaled);
+    return rc;
+}
+
+/* Where the fold's curve of these targets grows: with y over several passes, else here. */
+static int find_curve(struct ana_ctx *ctx, const struct ana_large_y *y, int64_t first,
+                      struct tile *t, double **own, int64_t **counted)
+{
+    const int64_t n_alphas = t->large->ridge.n_alphas;
+
+    *own = NULL;
+    *counted = NULL;
+    if (y->curves) {
+        t->stride = y->n_targets;
+        t->curve = y->curves + t->number * n_alphas * y->n_targets + first;
+        t->counted = y->counted + t->number * y->n_targets + first;
+        return 0;
+    }
+    *own = ana_alloc(ctx, n_alphas * t->w, sizeof **own);
+    *counted = ana_alloc(ctx, t->w, sizeof **counted);
+    t->stride = t->w;
+    t->curve = *own;
+    t->counted = *counted;
+    return *own && *counted ? 0 : ANA_ERESOURCE;
+}
+
+int ana_large_push_fold(struct ana_ctx *ctx, struct ana_large_y *y,
+                        const struct ana_large_stage *stage, int64_t first, int64_t last,
+                        const struct ana_tile *tile, struct ana_out *out)
+{
+    const struct ana_large *large = y->large;
+    const int64_t k = large->items[first].fold, inner = unit_count(large, first, last);
+    struct tile t = {.large = large,
+                     .stage = stage,
+                     .fold = &large->problem->folds[k],
+                     .sums = &stage->sums[k],
+                     .number = k,
+                     .n = large->problem->folds[k].n_train,
+                     .w = tile->y.shape[1]};
+    double *curve;
+    int64_t *counted;
+    int rc = find_curve(ctx, y, tile->first, &t, &curve, &counted);
+
+    ana_context_push(ctx, "fold %lld", (long long)k);
+    if (rc == 0)
+        rc = start_tile(ctx, &tile->y, &t);
+    if (rc == 0)
+        rc = start_sums(ctx, &t);
+    for (int64_t i = 0; rc == 0 && i < inner; i++)
+        rc = add_inner(ctx, &t, unit_of(stage, first + i), large->items[first + i].inner);
+    if (rc == 0 && inner < last - first)
+        rc = finish_fold(ctx, y, &t, unit_of(stage, last - 1), tile, out);
+    end_tile(ctx, &t);
+    ana_free(ctx, curve);
+    ana_free(ctx, counted);
+    ana_context_pop(ctx);
+    return rc;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef METRICS_LARGE_UNIT_H
+#define METRICS_LARGE_UNIT_H
+
+#include "plugins/metrics/lib/fit.h"
+#include "plugins/metrics/lib/large.h"
+#include "plugins/metrics/lib/map.h"
+#include "plugins/metrics/lib/sweep.h"
+
+/* One training set of the problem: inner fold `inner` of outer fold `fold`, or the outer
+ * training set itself (inner = -1). */
+struct ana_large_item {
+    int64_t fold, inner;
+};
+
+/* It, factored. Rows are places in the outer training rows. */
+struct ana_large_unit {
+    struct ana_sweep *sweep; /* inner, primal */
+    struct ana_fit *fit;     /* outer, primal; inner where X is ill-conditioned */
+    struct ana_map *map;     /* dual */
+    int64_t n, m, n_lacking;
+    int64_t *train, *test, *lacking; /* lacking: what training lacks, the gap included */
+};
+
+/* What the units of a fold that rotate sums need: X'Y over the training rows is the sum of
+ * X'Y over what each inner training set lacks, where these sets do not overlap (there are
+ * no gaps); n_parts is 0 where they do. Always of all inner folds, so that the bits do not
+ * depend on which of them are at hand. */
+struct ana_large_sums {
+    struct ana_tensor x; /* n x p */
+    int64_t n_parts;
+    int64_t *place; /* rows of each part, one part after another */
+    int64_t *end;   /* n_parts: where in place it ends */
+};
+
+/* What one pass over y works with: items [first, last) and their units. */
+struct ana_large_stage {
+    int64_t first, last;
+    struct ana_large_unit *units; /* last - first */
+    struct ana_large_sums *sums;  /* n_folds */
+};
+
+struct ana_large {
+    const struct ana_problem *problem;
+    const struct ana_space *space;
+    struct ana_ridge ridge; /* alphas owned */
+    double *alphas;
+    int32_t dual, kept;
+    int64_t n_items, n_stages, making;
+    struct ana_large_item *items;
+    int64_t *stage_end;             /* n_stages */
+    struct ana_large_stage *stages; /* n_stages, where kept */
+    int64_t block;
+    double bytes;
+    double flops, made, factor, loops; /* made and factor: of flops */
+};
+
+struct ana_large_y {
+    const struct ana_large *large;
+    int64_t n_targets, stage;
+    struct ana_large_stage own; /* where not kept */
+    double *curves;             /* n_folds x n_alphas x n_targets, with several stages */
+    int64_t *counted;           /* n_folds x n_targets */
+    int64_t *shared;            /* n_folds: the choice of a shared alpha */
+};
+
+/* Lay out items, stages and sizes; everything is set but the units. */
+int ana_large_lay_out(struct ana_ctx *ctx, const struct ana_problem *problem,
+                      const struct ana_ridge *ridge, struct ana_large *large);
+void ana_large_lay_down(struct ana_ctx *ctx, struct ana_large *large);
+
+int ana_large_make_stage(struct ana_ctx *ctx, const struct ana_large *large,
+                         int64_t stage, struct ana_large_stage *out);
+void ana_large_drop_stage(struct ana_ctx *ctx, const struct ana_large *large,
+                          struct ana_large_stage *stage);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Dual ridge (Saunders, Gammerman & Vovk 1998) as linear maps from training targets to
+ * held-out predictions. A centred kernel has the constant in its null space; adding the
+ * mean of its diagonal there changes no answer and keeps Cholesky's factor regular.
+ */
+#include "plugins/metrics/lib/map.h"
+
+#include <anaflow/linalg.h>
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* Power iterations for the smallest eigenvalue, of so many vectors at once. */
+enum { TURNS = 12, VECTORS = 4 };
+
+/* The kernels of a training set, among itself and with its held-out rows. */
+struct kernels {
+    int64_t n, m;
+    double *own;   /* n x n */
+    double *cross; /* n x m */
+    double *factor, *solved;
+    double trace;
+};
+
+static void take(int64_t N, const double *kernel, const int64_t *train,
+                 const int64_t *test, struct kernels *k)
+{
+    for (int64_t i = 0; i < k->n; i++) {
+        const double *row = kernel + train[i] * N;
+
+        for (int64_t j = 0; j < k->n; j++)
+            k->own[i * k->n + j] = row[train[j]];
+        for (int64_t j = 0; j < k->m; j++)
+            k->cross[i * k->m + j] = row[test[j]];
+    }
+}
+
+/* (x_i - mean)'(x_j - mean), mean over the training rows. */
+static int centre_kernels(struct ana_ctx *ctx, struct kernels *k)
+{
+    const int64_t n = k->n, m = k->m;
+    double *own = ana_alloc(ctx, n, sizeof *own),
+           *cross = ana_alloc(ctx, m, sizeof *cross);
+    double all = 0;
+    int rc = own && cross ? 0 : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        for (int64_t j = 0; j < n; j++)
+            own[i] += k->own[i * n + j] / (double)n;
+        for (int64_t j = 0; j < m; j++)
+            cross[j] += k->cross[i * m + j] / (double)n;
+        all += own[i] / (double)n;
+    }
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        for (int64_t j = 0; j < n; j++)
+            k->own[i * n + j] += all - own[i] - own[j];
+        for (int64_t j = 0; j < m; j++)
+            k->cross[i * m + j] += all - own[i] - cross[j];
+    }
+    ana_free(ctx, own);
+    ana_free(ctx, cross);
+    return rc;
+}
+
+/* factor = Cholesky of K + alpha. */
+static int factorise(struct ana_ctx *ctx, struct kernels *k, int centre, double alpha)
+{
+    const int64_t n = k->n;
+    const double least = DBL_EPSILON * k->trace;
+    const double constant = centre ? k->trace / (double)n / (double)n : 0;
+
+    for (int64_t i = 0; i < n * n; i++)
+        k->factor[i] = k->own[i] + constant;
+    for (int64_t i = 0; i < n; i++)
+        k->factor[i * n + i] += alpha > least ? alpha : least;
+    return ana_cholesky(ctx, n, k->factor, n);
+}
+
+/* The smallest and largest eigenvalue, with a margin: power iterations on the factor's
+ * inverse, and a row sum. */
+static int spectrum_range(struct ana_ctx *ctx, struct kernels *k, int centre,
+                          double least_alpha, double *low, double *high)
+{
+    const int64_t n = k->n;
+    double *v = ana_alloc(ctx, n * VECTORS, sizeof *v), best = 0;
+    struct ana_rng rng;
+    int rc = v ? factorise(ctx, k, centre, least_alpha) : ANA_ERESOURCE;
+
+    *high = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+
+        for (int64_t j = 0; j < n; j++)
+            sum += fabs(k->own[i * n + j]);
+        *high = sum > *high ? sum : *high;
+    }
+    ana_rng_init(ctx, "kernel range", 0, &rng);
+    for (int64_t i = 0; rc == 0 && i < n * VECTORS; i++)
+        v[i] = ana_rng_normal(&rng);
+    for (int turn = 0; rc == 0 && turn < TURNS; turn++) {
+        rc = ana_cholesky_apply(ctx, n, VECTORS, k->factor, n, v, VECTORS);
+        for (int64_t c = 0; c < VECTORS; c++) {
+            double norm = 0;
+
+            for (int64_t i = 0; i < n; i++)
+                norm += v[i * VECTORS + c] * v[i * VECTORS + c];
+            norm = sqrt(norm);
+            best = turn == TURNS - 1 && norm > best ? norm : best;
+            for (int64_t i = 0; norm > 0 && i < n; i++)
+                v[i * VECTORS + c] /= norm;
+        }
+    }
+    *low = best > 0 ? .5 * (1 / best - least_alpha) : 0;
+    if (!(*low > DBL_EPSILON * k->trace))
+        *low = DBL_EPSILON * k->trace;
+    if (!(*high > *low))
+        *high = *low;
+    ana_free(ctx, v);
+    return rc;
+}
+
+static int solve(struct ana_ctx *ctx, struct kernels *k, int centre, const double *alphas,
+                 struct ana_map *map)
+{
+    const int64_t n = k->n, m = k->m;
+    int rc = 0;
+
+    for (int64_t q = 0; rc == 0 && q < map->few.k; q++) {
+        float *to = map->maps + q * m * n;
+
+        rc = factorise(ctx, k, centre, alphas[map->few.pick[q]]);
+        memcpy(k->solved, k->cross, (size_t)(n * m) * sizeof(double));
+        if (rc == 0)
+            rc = ana_cholesky_apply(ctx, n, m, k->factor, n, k->solved, m);
+        for (int64_t i = 0; rc == 0 && i < m; i++)
+            for (int64_t j = 0; j < n; j++)
+                to[i * n + j] = (float)k->solved[j * m + i];
+    }
+    return rc;
+}
+
+static int make_kernels(struct ana_ctx *ctx, int64_t n, int64_t m, struct kernels *k)
+{
+    *k = (struct kernels){.n = n, .m = m};
+    k->own = ana_alloc(ctx, n * n, sizeof(double));
+    k->cross = ana_alloc(ctx, n * m, sizeof(double));
+    k->factor = ana_alloc(ctx, n * n, sizeof(double));
+    k->solved = ana_alloc(ctx, n * m, sizeof(double));
+    return k->own && k->cross && k->factor && k->solved ? 0 : ANA_ERESOURCE;
+}
+
+static void free_kernels(struct ana_ctx *ctx, struct kernels *k)
+{
+    ana_free(ctx, k->own);
+    ana_free(ctx, k->cross);
+    ana_free(ctx, k->factor);
+    ana_free(ctx, k->solved);
+}
+
+int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
+                   const int64_t *train, int64_t m, const int64_t *test, int centre,
+                   int64_t n_alphas, const double *alphas, struct ana_map **out)
+{
+    struct ana_map *map = ana_alloc(ctx, 1, sizeof *map);
+    struct kernels k;
+    double low, high;
+    int rc = make_kernels(ctx, n, m, &k);
+
+    *out = NULL;
+    if (rc == 0 && !map)
+        rc = ANA_ERESOURCE;
+    if (rc != 0)
+        goto done;
+    map->n = n;
+    map->m = m;
+    take(N, kernel, train, test, &k);
+    if (centre)
+        rc = centre_kernels(ctx, &k);
+    for (int64_t i = 0; i < n; i++)
+        k.trace += k.own[i * n + i];
+    if (!(k.trace > 0))
+        k.trace = 1; /* nothing moves: every prediction is 0 */
+    if (rc == 0)
+        rc = spectrum_range(ctx, &k, centre, alphas[0], &low, &high);
+    if (rc == 0)
+        rc = ana_few_create(ctx, n_alphas, alphas, low, high, &map->few);
+    if (rc == 0) {
+        map->maps = ana_alloc(ctx, map->few.k * m * n, sizeof(float));
+        rc = map->maps ? solve(ctx, &k, centre, alphas, map) : ANA_ERESOURCE;
+    }
+    if (rc == 0) {
+        *out = map;
+        map = NULL;
+    }
+done:
+    free_kernels(ctx, &k);
+    ana_map_destroy(ctx, map);
+    return rc;
+}
+
+void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map)
+{
+    if (!map)
+        return;
+    ana_few_finish(ctx, &map->few);
+    ana_free(ctx, map->maps);
+    ana_free(ctx, map);
+}
+
+int ana_map_predict(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
+                    const float *y, float *predictions)
+{
+    return ana_gemm_f32(ctx, 0, 0, map->few.k * map->m, w, map->n, 1, map->maps, map->n,
+                        y, w, 0, predictions, w);
+}
+
+/* One penalty's squared errors, added up over the held-out rows; row has room for w. */
+static void add_errors(const struct ana_map *map, int64_t w, const double *weight,
+                       const float *predictions, const float *y, const double *offset,
+                       float *row, double *errors)
+{
+    const int64_t m = map->m, k = map->few.k;
+
+    for (int64_t i = 0; i < m; i++) {
+        for (int64_t j = 0; j < w; j++)
+            row[j] = y[i * w + j] - (float)offset[j];
+        for (int64_t q = 0; q < k; q++) {
+            const float *p = predictions + (q * m + i) * w;
+            const float by = (float)weight[q];
+
+            if (by == 0)
+                continue;
+            for (int64_t j = 0; j < w; j++)
+                row[j] -= by * p[j];
+        }
+        for (int64_t j = 0; j < w; j++)
+            errors[j] += (double)(row[j] * row[j]);
+    }
+}
+
+int ana_map_errors(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
+                   const float *predictions, const float *y, const double *offset,
+                   double *errors)
+{
+    float *row = ana_alloc(ctx, w, sizeof *row);
+
+    if (!row)
+        return ANA_ERESOURCE;
+    memset(errors, 0, (size_t)(map->few.n_alphas * w) * sizeof *errors);
+    for (int64_t a = 0; a < map->few.n_alphas; a++)
+        add_errors(map, w, map->few.weight + a * map->few.k, predictions, y, offset, row,
+                   errors + a * w);
+    ana_free(ctx, row);
+    return 0;
+}
+
+void ana_map_combine(const struct ana_map *map, int64_t w, const float *predictions,
+                     const int64_t *choice, float *prediction)
+{
+    const int64_t m = map->m, k = map->few.k;
+
+    memset(prediction, 0, (size_t)(m * w) * sizeof *prediction);
+    for (int64_t q = 0; q < k; q++)
+        for (int64_t i = 0; i < m; i++)
+            for (int64_t j = 0; j < w; j++)
+                prediction[i * w + j] += (float)map->few.weight[choice[j] * k + q] *
+                                         predictions[(q * m + i) * w + j];
+}
+
+double ana_map_bytes(int64_t n, int64_t m, int64_t k)
+{
+    return 4 * (double)n * (double)m * (double)k;
+}
+
+double ana_map_work_bytes(int64_t n, int64_t m)
+{
+    return 16 * (double)n * (double)(n + m);
+}
+
+double ana_map_factor_flops(int64_t n, int64_t m, int64_t k)
+{
+    return (double)k * ana_cholesky_flops(n, m) + ana_cholesky_flops(n, TURNS * VECTORS);
+}
+
+double ana_map_target_flops(int64_t n, int64_t m, int64_t k)
+{
+    return ana_gemm_flops(k * m, 1, n);
+}

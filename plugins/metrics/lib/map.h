@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef METRICS_MAP_H
+#define METRICS_MAP_H
+
+#include "plugins/metrics/lib/few.h"
+
+/* Ridge of one training set in the dual, for features that outnumber rows: held-out
+ * predictions are M y with M = K_test,train (K_train + alpha)^-1, of a few penalties; the
+ * others are combinations of these. */
+struct ana_map {
+    int64_t n, m;
+    struct ana_few few;
+    float *maps; /* (k m) x n: one after another */
+};
+
+/* From the kernel of all rows concerned.
+ *
+ * kernel       N x N: XX'
+ * train, test  n and m of its rows
+ * centre       1 = as if x were less its mean over the training rows
+ *
+ * Penalties below 2^-52 of the kernel's trace act as that.
+ *
+ * Owns:    the caller; release with `ana_map_destroy`.
+ * Threads: any. */
+int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
+                   const int64_t *train, int64_t m, const int64_t *test, int centre,
+                   int64_t n_alphas, const double *alphas, struct ana_map **out);
+void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
+
+/* predictions ((k m) x w) of the few penalties; y is n x w. Threads: any, as below. */
+int ana_map_predict(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
+                    const float *y, float *predictions);
+
+/* errors (n_alphas x w) of all penalties from these: held-out y (m x w) less offset. */
+int ana_map_errors(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
+                   const float *predictions, const float *y, const double *offset,
+                   double *errors);
+
+/* prediction (m x w) with the chosen penalty of each target (w places). */
+void ana_map_combine(const struct ana_map *map, int64_t w, const float *predictions,
+                     const int64_t *choice, float *prediction);
+
+/* For k penalties that are computed: bytes kept, bytes while made, operations of
+ * making one (Cholesky alone) and of one target. */
+double ana_map_bytes(int64_t n, int64_t m, int64_t k);
+double ana_map_work_bytes(int64_t n, int64_t m);
+double ana_map_factor_flops(int64_t n, int64_t m, int64_t k);
+double ana_map_target_flops(int64_t n, int64_t m, int64_t k);
+
+#endif

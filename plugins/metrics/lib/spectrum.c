@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * From sums over rows to the directions of ridge regression. With m = mean x and
+ * D = diag(1 / SD x),
+ *
+ *     sum (x - m)(x - m)' = sum xx' - n m m',   Z'Z = D (..) D = V diag(lambda) V'
+ */
+#include "plugins/metrics/lib/spectrum.h"
+
+#include <anaflow/linalg.h>
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+static void centre_gram(int64_t p, const double *sum, const double *shift, double *gram)
+{
+    for (int64_t k = 0; k < p; k++)
+        for (int64_t l = 0; l < p; l++)
+            gram[k * p + l] -= sum[k] * shift[l];
+}
+
+static void scale_gram(int64_t n, int64_t p, const double *all, double *gram,
+                       double *scale)
+{
+    for (int64_t k = 0; k < p; k++) {
+        const double square = gram[k * p + k];
+
+        scale[k] = square > 1e-12 * all[k] ? sqrt((double)n / square) : 0;
+    }
+    for (int64_t k = 0; k < p; k++)
+        for (int64_t l = 0; l < p; l++)
+            gram[k * p + l] *= scale[k] * scale[l];
+}
+
+/* Keep the directions that stand out from rounding. */
+static int take_basis(struct ana_ctx *ctx, const double *vectors, const double *values,
+                      const double *shift, const double *scale,
+                      struct ana_spectrum *spectrum)
+{
+    const int64_t p = spectrum->p;
+    const double most = values[p - 1];
+    int64_t first = 0, r;
+
+    while (first < p && !(values[first] > DBL_EPSILON * (double)spectrum->n * most))
+        first++;
+    r = spectrum->r = p - first;
+    spectrum->size = most > 0 ? sqrt(most) : 1;
+    spectrum->lambda = ana_alloc(ctx, r, sizeof(double));
+    spectrum->basis = ana_alloc(ctx, p * r, sizeof(double));
+    spectrum->offset = ana_alloc(ctx, r, sizeof(double));
+    if (!spectrum->lambda || !spectrum->basis || !spectrum->offset)
+        return ANA_ERESOURCE;
+    for (int64_t l = 0; l < r; l++)
+        spectrum->lambda[l] = values[first + l] / most;
+    for (int64_t k = 0; k < p; k++)
+        for (int64_t l = 0; l < r; l++) {
+            const double v = vectors[k * p + first + l] * scale[k] / spectrum->size;
+
+            spectrum->basis[k * r + l] = v;
+            spectrum->offset[l] += shift[k] * v;
+        }
+    return 0;
+}
+
+int ana_spectrum_create(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
+                        const double *sum, const double *all, int centre, int scaled,
+                        struct ana_spectrum *spectrum)
+{
+    double *shift = ana_alloc(ctx, p, sizeof *shift);
+    double *scale = ana_alloc(ctx, p, sizeof *scale);
+    double *values = ana_alloc(ctx, p, sizeof *values);
+    int rc = shift && scale && values ? 0 : ANA_ERESOURCE;
+
+    *spectrum = (struct ana_spectrum){.n = n, .p = p};
+    for (int64_t k = 0; rc == 0 && k < p; k++) {
+        shift[k] = centre ? sum[k] / (double)n : 0;
+        scale[k] = 1;
+    }
+    if (rc == 0 && centre)
+        centre_gram(p, sum, shift, gram);
+    if (rc == 0 && scaled)
+        scale_gram(n, p, all, gram, scale);
+    if (rc == 0)
+        rc = ana_eigh(ctx, p, gram, p, values);
+    if (rc == 0)
+        rc = take_basis(ctx, gram, values, shift, scale, spectrum);
+    ana_free(ctx, shift);
+    ana_free(ctx, scale);
+    ana_free(ctx, values);
+    return rc;
+}
+
+void ana_spectrum_finish(struct ana_ctx *ctx, struct ana_spectrum *spectrum)
+{
+    ana_free(ctx, spectrum->lambda);
+    ana_free(ctx, spectrum->basis);
+    ana_free(ctx, spectrum->offset);
+    memset(spectrum, 0, sizeof *spectrum);
+}

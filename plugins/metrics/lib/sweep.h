@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef METRICS_SWEEP_H
+#define METRICS_SWEEP_H
+
+#include "plugins/metrics/lib/spectrum.h"
+
+/* Squared errors on held-out rows for every penalty, at a cost that does not depend on
+ * how many there are. With A = the held-out rows in a training set's directions,
+ * G = A'A, f = 1 / (lambda + alpha) and b the rotated targets, a prediction is A (f b):
+ *
+ *     |y - A f b|^2 = |y|^2 - 2 sum_i f_i b_i (A'y)_i + sum_ij b_i b_j G_ij f_i f_j
+ *
+ * and f_i f_j = (f_i - f_j) / (lambda_j - lambda_i), so that with the antisymmetric
+ * H_ij = G_ij / (lambda_j - lambda_i) and z = H b the double sum is 2 sum_i (f_i - c) b_i
+ * z_i for any constant c. Pairs nearer than 1 % of lambda + alpha would divide rounding by
+ * almost nothing; there f_i f_j = (f_i^2 + f_j^2) / 2 to 5e-5. Everything is then linear
+ * in f_i, f_i - c and f_i^2: one product n_alphas x 3r with what each target gives. */
+struct ana_sweep {
+    int64_t m, p, r, n_alphas;
+    float *basis; /* p x r */
+    float *held;  /* m x r: A */
+    float *sums;  /* r: A'1 */
+    float *pull;  /* r: what a unit mean of y takes off basis'X'y */
+    float *far;   /* r x r: H, 0 where a pair is near */
+    float *near;  /* the near entries of G: for each band of ANA_SWEEP_BAND rows, a
+                       matrix of those rows x its columns */
+    int64_t *from, *columns, *start; /* of each band: first column, columns, place */
+    float *factors;                  /* n_alphas x 3r */
+};
+enum { ANA_SWEEP_BAND = 64 };
+
+/* spectrum's directions and the m held-out rows. Takes nothing over.
+ *
+ * Owns:    the caller; release with `ana_sweep_destroy`.
+ * Threads: any. */
+int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
+                     const struct ana_picked *held, int64_t n_alphas,
+                     const double *alphas, struct ana_sweep **out);
+void ana_sweep_destroy(struct ana_ctx *ctx, struct ana_sweep *sweep);
+
+/* errors (n_alphas x w) = squared errors of the held-out y (m x w, less `offset`, w) of
+ * every penalty, given rotated targets b (r x w). work has room for 3r x w.
+ * Threads: any. */
+int ana_sweep_errors(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
+                     const float *b, const float *y, const double *offset, float *work,
+                     double *errors);
+
+/* Bytes that it keeps. */
+double ana_sweep_bytes(int64_t m, int64_t p, int64_t n_alphas);
+/* Operations of making one (without its spectrum), and of one target. */
+double ana_sweep_flops(int64_t m, int64_t p);
+double ana_sweep_target_flops(int64_t m, int64_t p, int64_t n_alphas);
+
+#endif

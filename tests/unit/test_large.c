@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The large engine beside the float64 designs, which are tested on their own: scores,
+ * chosen penalties and every loss; with gaps, scattered folds, each scaling, PCA, primal
+ * and dual, in one pass and in many, on any number of threads.
+ */
+#include <math.h>
+
+#include "plugins/metrics/lib/encode_job.h"
+#include "plugins/metrics/lib/large_push.h"
+#include "plugins/metrics/lib/large_unit.h"
+#include "plugins/metrics/lib/score.h"
+#include "tests/unit/metric_run.h"
+
+extern const struct ana_plugin anaflow_plugin;
+
+enum { TARGETS = 70 };
+
+struct shape {
+    int64_t n, p, folds, inner;
+    int32_t standardise, intercept;
+    int64_t pca;
+    int gap, scattered;
+};
+
+/* Features of different sizes, far from 0, and targets that follow them more or less. */
+static double *features(struct ana_ctx *ctx, const struct shape *q)
+{
+    double *x = test_normal(ctx, "x", q->n * q->p);
+
+    for (int64_t i = 0; i < q->n; i++)
+        for (int64_t k = 0; k < q->p; k++)
+            x[i * q->p + k] = (x[i * q->p + k] + (k > 0 ? .5 * x[i * q->p + k - 1] : 0)) /
+                                  (1 + .02 * (double)k) +
+                              (double)(k % 3);
+    return x;
+}
+
+static double *targets(struct ana_ctx *ctx, const struct shape *q, const double *x)
+{
+    double *y = test_normal(ctx, "y", q->n * TARGETS);
+
+    for (int64_t i = 0; i < q->n; i++)
+        for (int64_t j = 0; j < TARGETS; j++) {
+            y[i * TARGETS + j] *= .2 + .1 * (double)j;
+            for (int64_t k = 0; k < q->p; k += 3)
+                y[i * TARGETS + j] += x[i * q->p + k] * (double)((k + j) % 5 - 2) / 10;
+            y[i * TARGETS + j] = 1e-13 * (y[i * TARGETS + j] + 4); /* tesla */
+        }
+    return y;
+}
+
+/* Contiguous folds, where test_folds scatters them; with a gap the two rows on either side
+ * of a held-out stretch are in neither set. */
+static void make_contiguous(struct ana_fold *fold, int64_t n, int64_t k, int gap)
+{
+    int64_t *train = (int64_t *)(uintptr_t)fold->train;
+    int64_t *test = (int64_t *)(uintptr_t)fold->test;
+    const int64_t first = k * fold->n_test;
+
+    fold->n_train = 0;
+    for (int64_t i = 0; i < fold->n_test; i++)
+        test[i] = first + i;
+    for (int64_t i = 0; i < n; i++)
+        if (i < first - gap || i >= first + fold->n_test + gap)
+            train[fold->n_train++] = i;
+}
+
+static struct ana_fold *folds_of(struct ana_ctx *ctx, const struct shape *q)
+{
+    struct ana_fold *folds = test_folds(ctx, q->n, q->folds, ANA_INNER_FOLDS, q->inner);
+
+    for (int64_t k = 0; !q->scattered && k < q->folds; k++) {
+        struct ana_fold *inner = (struct ana_fold *)(uintptr_t)folds[k].inner_folds;
+        const int64_t n = folds[k].n_train;
+
+        for (int64_t j = 0; j < q->inner; j++) {
+            inner[j].n_test = n / q->inner;
+            make_contiguous(&inner[j], n, j, q->gap);
+        }
+    }
+    return folds;
+}
+
+struct case_data {
+    double *x, *y;
+    struct ana_space *space;
+    const struct ana_space *spaces[1];
+    struct ana_fold *folds;
+    struct ana_problem problem;
+    struct ana_tensor view;
+};
+
+static void open_case(struct ana_ctx *ctx, const struct shape *q, struct case_data *c)
+{
+    c->x = features(ctx, q);
+    c->y = targets(ctx, q, c->x);
+    c->space = test_space(ctx, q->n, q->p, c->x, q->standardise);
+    c->space->pca = q->pca;
+    c->spaces[0] = c->space;
+    c->folds = folds_of(ctx, q);
+    c->problem = (struct ana_problem){.size = sizeof c->problem,
+                                      .layout = ANA_LAYOUT_ROWS,
+                                      .n_rows = q->n,
+                                      .n_groups = q->n,
+                                      .n_spaces = 1,
+                                      .spaces = c->spaces,
+                                      .n_folds = q->folds,
+                                      .folds = c->folds,
+                                      .n_targets = TARGETS,
+                                      .memory = INT64_C(1) << 32};
+    ana_tensor_view(ANA_F64, 2, (const int64_t[]){q->n, TARGETS}, c->y, &c->view);
+}
+
+static void close_case(struct ana_ctx *ctx, struct case_data *c)
+{
+    ana_space_destroy(ctx, c->space);
+    ana_free(ctx, c->folds);
+    ana_free(ctx, c->x);
+    ana_free(ctx, c->y);
+}
+
+static const double alphas[] = {1e-3, 1, 30, 1e3, 3e4, 1e7};
+enum { ALPHAS = sizeof alphas / sizeof *alphas };
+
+/* Losses of one fold by the large engine: all inner units in a stage of their own. */
+static void large_curve(struct ana_ctx *ctx, struct case_data *c,
+                        const struct ana_ridge *ridge, int dual, double *curve)
+{
+    struct ana_large large;
+    struct ana_large_stage stage = {0};
+    struct ana_large_y y = {.large = &large, .n_targets = TARGETS};
+    struct ana_tile tile = {.size = sizeof tile, .y = c->view};
+    int64_t *counted = ana_alloc(ctx, TARGETS, sizeof *counted);
+    int64_t last;
+
+    ck_assert_int_eq(ana_large_lay_out(ctx, &c->problem, ridge, &large), 0);
+    large.dual = dual;
+    last = c->folds[0].n_inner;
+    large.stage_end[0] = last;
+    ck_assert_msg(ana_large_make_stage(ctx, &large, 0, &stage) == 0, "%s",
+                  ana_error(ctx));
+    memset(curve, 0, ALPHAS * TARGETS * sizeof *curve);
+    y.curves = curve;
+    y.counted = counted;
+    ck_assert_msg(ana_large_push_fold(ctx, &y, &stage, 0, last, &tile, NULL) == 0, "%s",
+                  ana_error(ctx));
+    ana_loss_mean(ALPHAS, TARGETS, counted, curve);
+    ana_large_drop_stage(ctx, &large, &stage);
+    ana_large_lay_down(ctx, &large);
+    ana_free(ctx, counted);
+}
+
+static void compare_curves(struct ana_ctx *ctx, const struct shape *q, int32_t loss)
+{
+    const struct ana_ridge ridge = {ALPHAS, alphas, q->intercept, 0, loss, 0};
+    struct case_data c;
+    struct ana_split *split;
+    double *own = ana_alloc(ctx, 3 * ALPHAS * TARGETS, sizeof *own);
+
+    open_case(ctx, q, &c);
+    c.problem.n_folds = 1;
+    ck_assert_msg(ana_split_create(ctx, c.space, &c.folds[0], &ridge, &split) == 0, "%s",
+                  ana_error(ctx));
+    ck_assert_int_eq(ana_split_curve(ctx, split, &ridge, &c.view, own), 0);
+    for (int dual = 0; dual < 2; dual++) {
+        double *curve = own + (1 + dual) * ALPHAS * TARGETS, worst = 0;
+
+        if (q->pca == 0 && dual == 0 && q->p > q->n * 4 / 5)
+            continue; /* rounding directions: the engine would not go that way */
+        large_curve(ctx, &c, &ridge, dual, curve);
+        for (int64_t i = 0; i < ALPHAS * TARGETS; i++)
+            worst = fmax(worst, fabs(curve[i] / own[i] - 1));
+        printf("n %lld p %lld scale %d intercept %d pca %lld gap %d scattered %d %s %s: "
+               "loss to %.1e\n",
+               (long long)q->n, (long long)q->p, q->standardise, q->intercept,
+               (long long)q->pca, q->gap, q->scattered, dual ? "dual" : "primal",
+               loss == ANA_LOSS_R2 ? "R2" : "mse", worst);
+        fflush(stdout);
+        ck_assert_msg(worst < 2e-5, "losses differ by %g", worst);
+    }
+    ana_split_destroy(ctx, split);
+    close_case(ctx, &c);
+    ana_free(ctx, own);
+}
+
+static const struct shape shapes[] = {
+    {200, 30, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 0, 0},
+    {200, 30, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 3, 0},
+    {200, 30, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 0, 1},
+    {200, 30, 2, 4, ANA_STANDARDISE_CENTRE, 1, 0, 2, 1},
+    {200, 30, 2, 4, ANA_STANDARDISE_NONE, 1, 0, 2, 0},
+    {200, 30, 2, 4, ANA_STANDARDISE_NONE, 0, 0, 2, 0},
+    {200, 30, 2, 4, ANA_STANDARDISE_CENTRE, 0, 0, 2, 0},
+    {200, 30, 2, 4, ANA_STANDARDISE_SCALE, 0, 0, 0, 1},
+    {200, 30, 2, 4, ANA_STANDARDISE_SCALE, 1, 9, 2, 0},
+    {200, 30, 2, 4, ANA_STANDARDISE_SCALE, 0, 9, 0, 1},
+    {120, 200, 2, 3, ANA_STANDARDISE_SCALE, 1, 0, 2, 0},
+    {120, 200, 2, 3, ANA_STANDARDISE_NONE, 1, 0, 0, 1},
+    {120, 200, 2, 3, ANA_STANDARDISE_NONE, 0, 0, 0, 0},
+    {120, 200, 2, 3, ANA_STANDARDISE_CENTRE, 0, 0, 0, 0},
+    {900, 300, 2, 5, ANA_STANDARDISE_SCALE, 1, 0, 0, 0},
+};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+START_TEST(losses_of_every_penalty_are_those_of_the_designs)
+{
+    struct ana_ctx *ctx = test_ctx();
+
+    compare_curves(ctx, &shapes[_i], ANA_LOSS_R2);
+    compare_curves(ctx, &shapes[_i], ANA_LOSS_MSE);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Largest difference over the largest value. */
+static double difference(const double *a, const double *b, int64_t n)
+{
+    double size = 0, worst = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        size = fmax(size, fabs(b[i]));
+        worst = fmax(worst, fabs(a[i] - b[i]));
+    }
+    return worst / size;
+}
+
+/* The plugin on a case; scores and alphas are copied out. */
+static void run_case(struct ana_ctx *ctx, const struct case_data *c, int64_t memory,
+                     int64_t tile, const char *alpha, double *r, double *chosen)
+{
+    const int64_t cells = c->problem.n_folds * TARGETS;
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .problem = c->problem,
+                           .y = c->y,
+                           .tile = tile,
+                           .key = {"alphas", "alpha"},
+                           .value = {"1e-3 1 30 1e3 3e4 1e7", alpha}};
+
+    run.problem.memory = memory;
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    memcpy(r, test_table(&run, "r")->score, (size_t)cells * sizeof *r);
+    memcpy(chosen, test_choice(&run, "alpha"), (size_t)cells * sizeof *chosen);
+    test_run_end(ctx, &run);
+}
+
+static const struct shape big = {1200, 24, 3, 4, ANA_STANDARDISE_SCALE, 1, 0, 2, 0};
+static const struct shape wide = {1000, 950, 2, 2, ANA_STANDARDISE_NONE, 1, 0, 0, 0};
+
+/* Scores by the designs, with the alphas that the engine chose. */
+static void design_scores(struct ana_ctx *ctx, const struct case_data *c, int intercept,
+                          const double *chosen, double *r)
+{
+    for (int64_t k = 0; k < c->problem.n_folds; k++) {
+        const struct ana_ridge ridge = {ALPHAS, alphas, intercept, 0, ANA_LOSS_R2, 0};
+        const int64_t m = c->folds[k].n_test;
+        struct ana_split *split;
+        double *prediction = ana_alloc(ctx, 2 * m * TARGETS, sizeof *prediction);
+        double *y_test = prediction + m * TARGETS, mean[TARGETS], r2[TARGETS],
+               R2[TARGETS];
+        struct ana_scores scores = {r + k * TARGETS, r2, R2, 0, 0};
+        int64_t choice[TARGETS];
+
+        for (int64_t j = 0; j < TARGETS; j++)
+            for (int64_t a = 0; a < ALPHAS; a++)
+                if (fabs(alphas[a] / chosen[k * TARGETS + j] - 1) < 1e-9)
+                    choice[j] = a;
+        ck_assert_int_eq(ana_split_create(ctx, c->space, &c->folds[k], &ridge, &split),
+                         0);
+        ck_assert_int_eq(
+            ana_split_predict(ctx, split, &ridge, &c->view, choice, prediction, mean), 0);
+        ana_take_rows(&c->view, m, c->folds[k].test, y_test);
+        ck_assert_int_eq(ana_score(ctx, m, TARGETS, prediction, mean, y_test, &scores),
+                         0);
+        ana_split_destroy(ctx, split);
+        ana_free(ctx, prediction);
+    }
+}
+
+static void compare_scores(const struct shape *q)
+{
+    struct ana_ctx *ctx = test_ctx();
+    const int64_t cells = q->folds * TARGETS;
+    double *r = ana_alloc(ctx, 3 * cells, sizeof *r);
+    struct case_data c;
+    double d;
+
+    open_case(ctx, q, &c);
+    run_case(ctx, &c, INT64_C(1) << 32, 0, "target", r, r + cells);
+    design_scores(ctx, &c, q->intercept, r + cells, r + 2 * cells);
+    d = difference(r, r + 2 * cells, cells);
+    printf("r to %.1e\n", d);
+    ck_assert_msg(d < 1e-5, "r differs by %g", d);
+    close_case(ctx, &c);
+    ana_free(ctx, r);
+    ana_ctx_destroy(ctx);
+}
+
+START_TEST(scores_are_those_of_the_designs)
+{
+    compare_scores(&big);
+    compare_scores(&wide);
+}
+END_TEST
+
+START_TEST(neither_memory_nor_threads_nor_passes_change_a_bit)
+{
+    struct ana_ctx *ctx = test_ctx();
+    const int64_t cells = big.folds * TARGETS;
+    double *r = ana_alloc(ctx, 4 * cells, sizeof *r), *again = r + 2 * cells;
+    struct case_data c;
+
+    open_case(ctx, &big, &c);
+    for (int shared = 0; shared < 2; shared++) {
+        const char *alpha = shared ? "shared" : "target";
+
+        run_case(ctx, &c, INT64_C(1) << 32, 16, alpha, r, r + cells);
+        for (int way = 0; way < 3; way++) {
+            struct ana_pool *pool = NULL;
+
+            ck_assert_int_eq(ana_pool_create(ctx, 1 + way, &pool), 0);
+            ana_ctx_set_pool(ctx, pool);
+            run_case(ctx, &c, way == 2 ? 3000000 : INT64_C(1) << 32, 16, alpha, again,
+                     again + cells);
+            ana_ctx_set_pool(ctx, NULL);
+            ana_pool_destroy(pool);
+            ck_assert_mem_eq(r, again, (size_t)(2 * cells) * sizeof *r);
+        }
+        for (int64_t j = 1; shared && j < TARGETS; j++)
+            ck_assert_double_eq(r[cells + j], r[cells]);
+    }
+    close_case(ctx, &c);
+    ana_free(ctx, r);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("large");
+    TCase *tests = tcase_create("large");
+
+    tcase_set_timeout(tests, 600);
+    tcase_add_loop_test(tests, losses_of_every_penalty_are_those_of_the_designs, 0,
+                        SHAPES);
+    tcase_add_test(tests, scores_are_those_of_the_designs);
+    tcase_add_test(tests, neither_memory_nor_threads_nor_passes_change_a_bit);
+    suite_add_tcase(suite, tests);
+    return test_main(suite);
+}
