@@ -14,6 +14,7 @@ struct ana_class {
     const struct ana_rows **member_rows; /* n_members: each recording's own */
     struct ana_features **features; /* n_features of the study; NULL = not used here */
     struct ana_fold_rows units;     /* the rows as folds see them */
+    struct ana_folds_spec spec;     /* how the folds were made, in samples */
     struct ana_folds *folds;
     char **labels;          /* n_groups: subject of each, for by = subject; else NULL */
     int64_t *unit, *sample; /* n_rows: its subject, and the place among that one's rows */

@@ -89,6 +89,7 @@ int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
         ana_warn(
             ctx,
             "`gap` is shorter than the longest delay: training rows see test samples");
+    c->spec = spec;
     rc = check_kind(ctx, c, &spec);
     if (rc == 0 && study->stratify)
         rc = ana_class_labels(ctx, study->stratify, "stratify", c, &strata);

@@ -290,6 +290,8 @@ static int run_study(struct ana_ctx *ctx, struct run *run)
     if (rc == 0)
         rc = run_tasks(ctx, run);
     if (rc == 0)
+        rc = ana_methods_scores(ctx, &run->gather);
+    if (rc == 0)
         rc = write_results(ctx, run);
     if (rc == 0 && run->gather.results.n_failures == 1)
         rc = ana_fail(ctx, run->status, "%s", run->gather.failures[0]);

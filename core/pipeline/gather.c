@@ -257,7 +257,21 @@ int ana_gather_failure(struct ana_gather *g, const char *sentence)
 
 int ana_gather_method(struct ana_gather *g, const char *sentence)
 {
+    for (int64_t i = 0; i < g->results.n_methods; i++)
+        if (strcmp(g->methods[i], sentence) == 0)
+            return 0;
     return add_text(g, &g->methods, &g->results.n_methods, sentence);
+}
+
+int ana_gather_reference(struct ana_gather *g, const char *work, int64_t *number)
+{
+    for (int64_t i = 0; i < g->results.n_references; i++)
+        if (strcmp(g->references[i], work) == 0) {
+            *number = i + 1;
+            return 0;
+        }
+    *number = g->results.n_references + 1;
+    return add_text(g, &g->references, &g->results.n_references, work);
 }
 
 int ana_gather_stamp(struct ana_gather *g, const char *sentence)
@@ -307,6 +321,7 @@ const struct ana_results *ana_gather_results(struct ana_gather *g)
     g->results.notes = g->notes;
     g->results.failures = g->failures;
     g->results.methods = g->methods;
+    g->results.references = g->references;
     g->results.inputs = g->inputs;
     g->results.plugins = g->plugins;
     g->results.plugin_paths = g->plugin_paths;

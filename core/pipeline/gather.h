@@ -15,7 +15,7 @@ struct ana_gather {
     struct ana_choice_block *choices;
     struct ana_counter *counters;
     struct ana_note *notes;
-    const char **failures, **methods, **inputs;
+    const char **failures, **methods, **references, **inputs;
     const struct ana_plugin **plugins;
     const char **plugin_paths, **plugin_params;
 };
@@ -28,7 +28,10 @@ int ana_gather_result(struct ana_ctx *ctx, struct ana_gather *gather,
                       int64_t i, const struct ana_result *result);
 
 int ana_gather_failure(struct ana_gather *gather, const char *sentence);
+/* Add a sentence to the methods, unless it is there. */
 int ana_gather_method(struct ana_gather *gather, const char *sentence);
+/* Add a work to the references, unless it is there; number: its place, from 1. */
+int ana_gather_reference(struct ana_gather *gather, const char *work, int64_t *number);
 /* Add a sentence to the stamp, unless it is there. */
 int ana_gather_stamp(struct ana_gather *gather, const char *sentence);
 int ana_gather_input(struct ana_gather *gather, const char *path);

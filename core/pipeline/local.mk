@@ -31,6 +31,7 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/kept.c core/pipeline/kept.h core/pipeline/keys.c core/pipeline/keys.h \
 	core/pipeline/keys_activations.c core/pipeline/keys_differ.c core/pipeline/keys_scores.c \
 	core/pipeline/layers.c core/pipeline/methods.c core/pipeline/methods.h \
+	core/pipeline/methods_class.c core/pipeline/methods_words.c core/pipeline/methods_words.h \
 	core/pipeline/opened.c core/pipeline/opened.h core/pipeline/prepare.c \
 	core/pipeline/prepare.h core/pipeline/prepare_apply.c core/pipeline/recording.c \
 	core/pipeline/recording.h core/pipeline/rows.c core/pipeline/rows.h \

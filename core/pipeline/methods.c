@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The methods in words, from what was opened rather than from what was asked for.
+ * The methods in words, from what was opened rather than from what was asked for: program,
+ * stimuli, models, recordings, metrics.
  */
 #include "pipeline/methods.h"
 
+#include <math.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "config.h"
+#include "pipeline/methods_words.h"
 #include "plugin/params.h"
+#include "report/escape.h"
+
+enum { MOST_LAYERS = 8 }; /* that are named one by one */
 
 static const char *path_of(const struct ana_registry *registry,
                            const struct ana_plugin *plugin)
@@ -21,15 +27,76 @@ static const char *path_of(const struct ana_registry *registry,
     return "";
 }
 
-/* Add a growing text as a sentence, and release it. */
-static int add_sentence(struct ana_ctx *ctx, struct ana_gather *gather,
-                        struct ana_text *text)
+static int describe_program(struct ana_ctx *ctx, struct ana_gather *gather,
+                            const struct ana_study *study)
 {
-    int rc = text->failed || !text->data
-                 ? ana_fail(ctx, ANA_ERESOURCE, "no memory for the report")
-                 : ana_gather_method(gather, text->data);
+    struct ana_text text = {0};
+    int rc;
 
-    ana_text_finish(text);
+    ana_text_add(&text, "Analyses were done with anaflow %s", PACKAGE_VERSION);
+    rc = ana_words_cite(gather, &text,
+                        "anaflow " PACKAGE_VERSION
+                        ", a program that compares model activations with brain "
+                        "recordings");
+    ana_text_add(&text, " and the seed %llu.", (unsigned long long)study->seed);
+    rc = rc ? rc : ana_words_say(ctx, gather, &text);
+    ana_text_finish(&text);
+    return rc;
+}
+
+/* "40 sounds", "12 images", "3 stimuli". */
+static void add_kind(struct ana_text *text, const struct ana_stimuli *s)
+{
+    int64_t sounds = 0, words = 0, images = 0;
+    const char *kind;
+    char number[32];
+
+    for (int64_t k = 0; k < s->n; k++) {
+        sounds += s->item[k].audio_path != NULL;
+        words += s->item[k].n_words > 0;
+        images += s->item[k].image_path != NULL;
+    }
+    kind = sounds == s->n ? "sound" : images == s->n ? "image" : "stimulus";
+    ana_text_add(text, "%s %s", ana_show_count(s->n, number),
+                 s->n == 1                       ? kind
+                 : strcmp(kind, "stimulus") == 0 ? "stimuli"
+                 : sounds == s->n                ? "sounds"
+                                                 : "images");
+    ana_text_add(text, words == s->n ? " with a table of words each"
+                       : words > 0   ? ", some with a table of words"
+                                     : "");
+}
+
+static int describe_set(struct ana_ctx *ctx, struct ana_gather *gather,
+                        const struct ana_study *study, int64_t i,
+                        const struct ana_stimuli *s)
+{
+    double seconds = 0, shortest = INFINITY, longest = 0;
+    struct ana_text text = {0};
+    int rc = 0;
+
+    for (int64_t k = 0; k < s->n; k++) {
+        seconds += s->item[k].duration;
+        shortest = fmin(shortest, s->item[k].duration);
+        longest = fmax(longest, s->item[k].duration);
+        if (s->item[k].audio_path)
+            rc = rc ? rc : ana_gather_input(gather, s->item[k].audio_path);
+    }
+    if (study->n_stimuli > 1)
+        ana_text_add(&text, "The stimuli of set %s were ", study->stimuli[i].name);
+    else
+        ana_text_add(&text, "The stimuli were ");
+    add_kind(&text, s);
+    if (s->n > 1 && longest - shortest < 0.05 && seconds > 0)
+        ana_text_add(&text, " of %.1f s each, %.1f s in total", longest, seconds);
+    else if (s->n > 1 && seconds > 0)
+        ana_text_add(&text, " of %.1f to %.1f s, %.1f s in total", shortest, longest,
+                     seconds);
+    else if (seconds > 0)
+        ana_text_add(&text, " of %.1f s", seconds);
+    ana_text_add(&text, ".");
+    rc = rc ? rc : ana_words_say(ctx, gather, &text);
+    ana_text_finish(&text);
     return rc;
 }
 
@@ -38,84 +105,116 @@ static int describe_stimuli(struct ana_ctx *ctx, struct ana_gather *gather,
 {
     int rc = 0;
 
-    for (int64_t i = 0; rc == 0 && i < opened->study->n_stimuli; i++) {
-        const struct ana_stimuli *s = opened->stimuli[i];
-        double seconds = 0;
-        struct ana_text text = {0};
-
-        for (int64_t k = 0; k < s->n; k++) {
-            seconds += s->item[k].duration;
-            if (s->item[k].audio_path)
-                rc = rc ? rc : ana_gather_input(gather, s->item[k].audio_path);
-        }
-        ana_text_add(&text, "Stimulus set %s holds %lld stimuli of %.1f s together.",
-                     opened->study->stimuli[i].name, (long long)s->n, seconds);
-        rc = rc ? rc : add_sentence(ctx, gather, &text);
-        ana_text_finish(&text);
-    }
+    for (int64_t i = 0; rc == 0 && i < opened->study->n_stimuli; i++)
+        if (opened->stimuli[i])
+            rc = describe_set(ctx, gather, opened->study, i, opened->stimuli[i]);
     return rc;
 }
 
-static int describe_models(struct ana_ctx *ctx, struct ana_gather *gather,
-                           const struct ana_registry *registry,
-                           const struct ana_opened *opened)
+static void add_layers(struct ana_text *text, const struct ana_model_info *info,
+                       const char *chosen)
 {
-    int rc = 0;
+    const int64_t n = info->n_layers;
 
-    for (int64_t i = 0; rc == 0 && i < opened->study->n_models; i++) {
-        const struct ana_study_model *m = &opened->study->models[i];
-        struct ana_text text = {0};
+    if (n == 1)
+        ana_text_add(text, ", one layer, %s", info->layers[0].id);
+    else if (n <= MOST_LAYERS)
+        ana_text_add(text, ", %lld layers, ", (long long)n);
+    for (int64_t l = 0; n > 1 && n <= MOST_LAYERS && l < n; l++)
+        ana_words_item(text, l, n, info->layers[l].id);
+    if (n > MOST_LAYERS)
+        ana_text_add(text, ", %lld layers from %s to %s", (long long)n,
+                     info->layers[0].id, info->layers[n - 1].id);
+    if (chosen && strcmp(chosen, "all") != 0)
+        ana_text_add(text, ", of which %s %s used", chosen,
+                     strpbrk(chosen, " -*") ? "were" : "was");
+}
 
-        ana_text_add(&text, "Model %s is plugin %s %s with %lld layers%s%s.", m->name,
-                     m->plugin->id, m->plugin->version,
-                     (long long)opened->models[i].info.n_layers,
-                     m->input >= 0 ? ", fed by model " : "",
-                     m->input >= 0 ? opened->study->models[m->input].name : "");
-        if (m->plugin->citation && m->plugin->citation[0])
-            ana_text_add(&text, " Cite: %s.", m->plugin->citation);
-        rc = add_sentence(ctx, gather, &text);
-        if (rc == 0)
-            rc = ana_gather_plugin(gather, m->plugin, path_of(registry, m->plugin),
-                                   ana_params_text(m->params));
+static int describe_model(struct ana_ctx *ctx, struct ana_gather *gather,
+                          const struct ana_opened *opened, int64_t i)
+{
+    const struct ana_study_model *m = &opened->study->models[i];
+    struct ana_text text = {0};
+    int rc;
+
+    ana_text_add(&text, "Model %s is %s %s", m->name, m->plugin->id, m->plugin->version);
+    rc = ana_words_cite(gather, &text, m->plugin->citation);
+    if (m->plugin->summary && m->plugin->summary[0])
+        ana_text_add(&text, " (%s)", m->plugin->summary);
+    if (m->input >= 0)
+        ana_text_add(&text, ", fed by model %s%s%s", opened->study->models[m->input].name,
+                     m->input_layer ? ", layer " : "",
+                     m->input_layer ? m->input_layer : "");
+    if (m->checkpoint && m->checkpoint[0]) {
+        const char *slash = strrchr(m->checkpoint, '/');
+
+        ana_text_add(&text,
+                     strcmp(m->checkpoint, "random") == 0 ? ", with random weights"
+                                                          : ", with the weights of %s",
+                     slash && slash[1] ? slash + 1 : m->checkpoint);
     }
+    add_layers(&text, &opened->models[i].info, m->layers);
+    ana_words_params(&text, "; ", ana_params_text(m->params), "");
+    ana_text_add(&text, ".");
+    rc = rc ? rc : ana_words_say(ctx, gather, &text);
+    ana_text_finish(&text);
     return rc;
 }
 
-static const char *layout_name(int32_t layout)
+static const char *units_name(int32_t layout, int64_t n)
 {
-    return layout == ANA_LAYOUT_SERIES   ? "runs over time"
-           : layout == ANA_LAYOUT_EPOCHS ? "trials over time"
-                                         : "rows";
+    return layout == ANA_LAYOUT_SERIES   ? (n == 1 ? "run" : "runs")
+           : layout == ANA_LAYOUT_EPOCHS ? (n == 1 ? "trial" : "trials")
+                                         : "rows, one a stimulus";
 }
 
-static int describe_recordings(struct ana_ctx *ctx, struct ana_gather *gather,
-                               const struct ana_registry *registry,
-                               const struct ana_opened *opened)
+static int describe_recording(struct ana_ctx *ctx, struct ana_gather *gather,
+                              const struct ana_opened *opened, int64_t i)
 {
-    int rc = 0;
+    const struct ana_study_brain *b = &opened->study->brains[i];
+    const struct ana_recording *r = &opened->recordings[i];
+    struct ana_text text = {0};
+    char number[32];
+    int rc;
 
-    for (int64_t i = 0; rc == 0 && i < opened->study->n_brains; i++) {
-        const struct ana_study_brain *b = &opened->study->brains[i];
-        const struct ana_recording *r = &opened->recordings[i];
-        struct ana_text text = {0};
+    ana_text_add(&text, b->is_brain ? "Recording %s" : "Data %s", b->name);
+    if (ana_says(b->subject))
+        ana_text_add(&text, " (subject %s)", b->subject);
+    ana_text_add(&text, ", read by %s %s", b->plugin->id, b->plugin->version);
+    rc = ana_words_cite(gather, &text, b->plugin->citation);
+    ana_text_add(&text, ", has %s target%s in ",
+                 ana_show_count(r->info.n_targets, number),
+                 r->info.n_targets == 1 ? "" : "s");
+    ana_text_add(&text, "%s %s", ana_show_count(r->before.n_units, number),
+                 units_name(r->info.layout, r->before.n_units));
+    if (r->before.rate > 0)
+        ana_text_add(&text, " at %g Hz", r->before.rate);
+    if (b->onset != 0)
+        ana_text_add(&text, ", its clock moved by %g s", b->onset);
+    for (int64_t k = 0; k < b->n_prepare; k++)
+        ana_text_add(&text, "%s%s", k ? ", then " : "; it was prepared by ",
+                     b->prepare[k]);
+    ana_text_add(&text, ". No repeats were read, so no noise ceiling is available.");
+    rc = rc ? rc : ana_words_say(ctx, gather, &text);
+    for (int64_t k = 0; rc == 0 && k < b->source.n_files; k++)
+        rc = ana_gather_input(gather, b->source.files[k]);
+    ana_text_finish(&text);
+    return rc;
+}
 
-        ana_text_add(&text, "Recording %s has %lld targets in %lld %s", b->name,
-                     (long long)r->info.n_targets, (long long)r->before.n_units,
-                     layout_name(r->info.layout));
-        if (r->before.rate > 0)
-            ana_text_add(&text, " at %g Hz", r->before.rate);
-        if (b->onset != 0)
-            ana_text_add(&text, ", its clock moved by %g s", b->onset);
-        for (int64_t k = 0; k < b->n_prepare; k++)
-            ana_text_add(&text, "%s%s", k ? ", then " : "; prepared by ", b->prepare[k]);
-        ana_text_add(&text, ". No repeats were read, so no noise ceiling is available.");
-        rc = add_sentence(ctx, gather, &text);
-        for (int64_t k = 0; rc == 0 && k < b->source.n_files; k++)
-            rc = ana_gather_input(gather, b->source.files[k]);
-        if (rc == 0)
-            rc = ana_gather_plugin(gather, b->plugin, path_of(registry, b->plugin),
-                                   ana_params_text(b->params));
-    }
+static int describe_metric(struct ana_ctx *ctx, struct ana_gather *gather,
+                           const struct ana_study_metric *m)
+{
+    struct ana_text text = {0};
+    int rc;
+
+    ana_text_add(&text, "Metric %s is %s %s", m->name, m->plugin->id, m->plugin->version);
+    rc = ana_words_cite(gather, &text, m->plugin->citation);
+    ana_text_add(&text, ": %s", m->plugin->summary);
+    ana_words_params(&text, " (", ana_params_text(m->params), ")");
+    ana_text_add(&text, ".");
+    rc = rc ? rc : ana_words_say(ctx, gather, &text);
+    ana_text_finish(&text);
     return rc;
 }
 
@@ -123,99 +222,36 @@ int ana_methods_study(struct ana_ctx *ctx, struct ana_gather *gather,
                       const struct ana_registry *registry,
                       const struct ana_opened *opened)
 {
-    int rc = ana_gather_input(gather, opened->study->ini->path);
+    const struct ana_study *study = opened->study;
+    int rc = ana_gather_input(gather, study->ini->path);
 
+    if (rc == 0)
+        rc = describe_program(ctx, gather, study);
     if (rc == 0)
         rc = describe_stimuli(ctx, gather, opened);
-    if (rc == 0)
-        rc = describe_models(ctx, gather, registry, opened);
-    if (rc == 0)
-        rc = describe_recordings(ctx, gather, registry, opened);
-    for (int64_t i = 0; rc == 0 && i < opened->study->n_metrics; i++) {
-        const struct ana_study_metric *m = &opened->study->metrics[i];
-        struct ana_text text = {0};
+    for (int64_t i = 0; rc == 0 && i < study->n_models; i++) {
+        const struct ana_study_model *m = &study->models[i];
 
-        ana_text_add(&text, "Metric %s is plugin %s %s: %s.", m->name, m->plugin->id,
-                     m->plugin->version, m->plugin->summary);
-        if (m->plugin->citation && m->plugin->citation[0])
-            ana_text_add(&text, " Cite: %s.", m->plugin->citation);
-        rc = add_sentence(ctx, gather, &text);
+        rc = describe_model(ctx, gather, opened, i);
         if (rc == 0)
             rc = ana_gather_plugin(gather, m->plugin, path_of(registry, m->plugin),
                                    ana_params_text(m->params));
     }
-    return rc;
-}
+    for (int64_t i = 0; rc == 0 && i < study->n_brains; i++) {
+        const struct ana_study_brain *b = &study->brains[i];
 
-static int describe_features(struct ana_ctx *ctx, struct ana_gather *gather,
-                             const struct ana_features *f)
-{
-    static const char *const scaling[] = {
-        "left as they are", "centred by the training rows' mean",
-        "centred and divided by the training rows' mean and population SD"};
-    struct ana_text text = {0};
+        rc = describe_recording(ctx, gather, opened, i);
+        if (rc == 0)
+            rc = ana_gather_plugin(gather, b->plugin, path_of(registry, b->plugin),
+                                   ana_params_text(b->params));
+    }
+    for (int64_t i = 0; rc == 0 && i < study->n_metrics; i++) {
+        const struct ana_study_metric *m = &study->metrics[i];
 
-    ana_text_add(&text, "Features %s: ", f->study->name);
-    if (f->reduce == ANA_REDUCE_NONE)
-        ana_text_add(
-            &text, "samples on the recording's clock of %g Hz, silence around each sound",
-            f->rows->rate);
-    else
-        ana_text_add(&text, "the mean over the samples centred inside each stimulus%s",
-                     f->reduce == ANA_REDUCE_TIME_FREQUENCY ? " and over frequency" : "");
-    if (f->n_delays > 1 || f->delays[0] != 0)
-        ana_text_add(
-            &text,
-            "; %lld delays from %g to %g ms (positive: the past of the features), which "
-            "never cross stimuli or runs",
-            (long long)f->n_delays, 1e3 * (double)f->delays[0] / f->rows->rate,
-            1e3 * (double)f->delays[f->n_delays - 1] / f->rows->rate);
-    if (f->study->pca > 0)
-        ana_text_add(&text, "; %lld principal components fitted on training rows",
-                     (long long)f->study->pca);
-    ana_text_add(
-        &text, "; columns are %s (metrics that compare patterns take them as they are).",
-        scaling[f->study->standardise]);
-    return add_sentence(ctx, gather, &text);
-}
-
-static int describe_folds(struct ana_ctx *ctx, struct ana_gather *gather,
-                          const struct ana_opened *opened, const struct ana_class *c)
-{
-    static const char *const inner[] = {"none", "folds of whole units (mean R2)",
-                                        "leave-one-out (squared error)",
-                                        "generalised cross-validation"};
-    const struct ana_fold *fold = &c->folds->fold[0];
-    struct ana_text text = {0};
-
-    ana_text_add(&text, "Comparison");
-    for (int64_t m = 0; m < c->n_members; m++)
-        ana_text_add(&text, "%s %s", m ? "," : "",
-                     opened->study->comparisons[c->comparison[m]].name);
-    ana_text_add(
-        &text,
-        ": %lld %s in %lld groups; %lld splits into training and test, the first of "
-        "%lld and %lld rows, drawn with seed %llu; inner choice by %s",
-        (long long)c->rows->n_rows, "rows", (long long)c->rows->n_groups,
-        (long long)c->folds->n, (long long)fold->n_train, (long long)fold->n_test,
-        (unsigned long long)opened->study->seed, inner[fold->inner]);
-    if (fold->inner == ANA_INNER_FOLDS)
-        ana_text_add(&text, " (%lld)", (long long)fold->n_inner);
-    ana_text_add(
-        &text, ". Scores are the median over splits for each target, figures the median "
-               "over targets.");
-    return add_sentence(ctx, gather, &text);
-}
-
-int ana_methods_class(struct ana_ctx *ctx, struct ana_gather *gather,
-                      const struct ana_opened *opened, const struct ana_class *c)
-{
-    int rc = 0;
-
-    for (int64_t f = 0; rc == 0 && f < opened->study->n_features; f++)
-        if (c->features[f])
-            rc = describe_features(ctx, gather, c->features[f]);
-    if (rc == 0)
-        rc = describe_folds(ctx, gather, opened, c);
+        rc = describe_metric(ctx, gather, m);
+        if (rc == 0)
+            rc = ana_gather_plugin(gather, m->plugin, path_of(registry, m->plugin),
+                                   ana_params_text(m->params));
+    }
     return rc;
 }

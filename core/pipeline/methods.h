@@ -5,12 +5,14 @@
 #include "pipeline/class.h"
 #include "pipeline/gather.h"
 
-/* What was done, in sentences that a methods section can take over, and the files and
- * plugins that took part. */
+/* What was done, in sentences that a methods section can take over, with the works to cite
+ * as numbered references; and the files and plugins that took part. */
 int ana_methods_study(struct ana_ctx *ctx, struct ana_gather *gather,
                       const struct ana_registry *registry,
                       const struct ana_opened *opened);
 int ana_methods_class(struct ana_ctx *ctx, struct ana_gather *gather,
                       const struct ana_opened *opened, const struct ana_class *class_);
+/* What a score is; after the last class. */
+int ana_methods_scores(struct ana_ctx *ctx, struct ana_gather *gather);
 
 #endif

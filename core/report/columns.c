@@ -12,7 +12,8 @@
 #include "report/escape.h"
 
 enum {
-    LONG_MODEL = 4 /* layers from which two models are compared by depth */
+    LONG_MODEL = 4,   /* layers from which two models are compared by depth */
+    MOST_SHARED = 24, /* layers that models share as slots; deeper ones go by depth */
 };
 
 static const double GAP = 0.7;         /* slots between models that stand beside */
@@ -51,7 +52,8 @@ struct ana_columns ana_columns_make(const struct ana_panel *panel, int may_overl
     double slots = (double)panel->n_points + GAP * (double)(panel->n_series - 1);
 
     may_overlay &= !panel->own_key; /* comparisons stand beside each other */
-    if (panel->n_series == 1 || (may_overlay && layers_in_common(panel))) {
+    if (panel->n_series == 1 ||
+        (may_overlay && panel->series[0].n <= MOST_SHARED && layers_in_common(panel))) {
         columns.mode = ANA_SHARED;
         slots = (double)panel->series[0].n;
     } else if (may_overlay && long_models(panel)) {
@@ -67,7 +69,10 @@ struct ana_columns ana_columns_make(const struct ana_panel *panel, int may_overl
 
 struct ana_columns ana_layer_columns(const struct ana_panel *panel)
 {
-    return ana_columns_make(panel, 1, 46, 296, 26);
+    const double n = (double)panel->series[0].n; /* many layers stand closer */
+
+    return ana_columns_make(panel, 1, 46, 296,
+                            n <= MOST_SHARED ? 26 : fmax(13, 26 * MOST_SHARED / n));
 }
 
 double ana_columns_x(const struct ana_columns *columns, int64_t series, int64_t point)

@@ -43,6 +43,12 @@ static const char *next_piece(const char **name, int64_t *n)
     return REPLACEMENT;
 }
 
+static int stays_in_file_name(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '.' || c == '-' || c == '_';
+}
+
 static const char *xml_reference(char c)
 {
     switch (c) {
@@ -100,6 +106,31 @@ void ana_add_utf8(struct ana_text *text, const char *name)
     ana_text_write(text, "", 0);
 }
 
+/* The number of the character whose n bytes of UTF-8 stand at s. */
+static uint32_t code_point(const char *s, int64_t n)
+{
+    static const unsigned char lead[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    uint32_t code = (unsigned char)s[0] & lead[n];
+
+    for (int64_t i = 1; i < n; i++)
+        code = code << 6 | ((unsigned char)s[i] & 0x3F);
+    return code;
+}
+
+void ana_add_css_string(struct ana_text *text, const char *name)
+{
+    while (name && *name) {
+        int64_t n;
+        const char *piece = next_piece(&name, &n);
+
+        if (n == 1 && (*piece == ' ' || *piece == ',' || stays_in_file_name(*piece)))
+            ana_text_write(text, piece, 1);
+        else
+            ana_text_add(text, "\\%x ", code_point(piece, n));
+    }
+    ana_text_write(text, "", 0);
+}
+
 void ana_add_json_island(struct ana_text *text, const char *json)
 {
     for (const char *p = json; *p;) {
@@ -112,12 +143,6 @@ void ana_add_json_island(struct ana_text *text, const char *json)
             p++;
         }
     }
-}
-
-static int stays_in_file_name(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '-' || c == '_';
 }
 
 void ana_add_file_part(struct ana_text *text, const char *name, int64_t most)

@@ -17,6 +17,10 @@ void ana_add_cell(struct ana_text *text, const char *name);
 /* As it is, made valid; for jansson, which refuses what is not UTF-8. */
 void ana_add_utf8(struct ana_text *text, const char *name);
 
+/* Inside a string of CSS in an HTML style element: what is not a letter, digit or space as
+ * an escape, so that no text ends string or element. */
+void ana_add_css_string(struct ana_text *text, const char *name);
+
 /* JSON inside an HTML script element: '<' as \u003c, so that no text ends it. */
 void ana_add_json_island(struct ana_text *text, const char *json);
 

@@ -47,11 +47,15 @@ static int count_peaks(struct ana_ctx *ctx, struct bars *bars)
     return 0;
 }
 
+static double slot_width(const struct bars *bars, const struct ana_series *series)
+{
+    return bars->columns.mode == ANA_DEPTH ? bars->columns.width / (double)series->n
+                                           : bars->columns.slot;
+}
+
 static double bar_width(const struct bars *bars, const struct ana_series *series)
 {
-    const double slot = bars->columns.mode == ANA_DEPTH
-                            ? bars->columns.width / (double)series->n
-                            : bars->columns.slot;
+    const double slot = slot_width(bars, series);
 
     return fmin(slot * 0.72, bars->columns.mode == ANA_DEPTH ? 20 : 34);
 }
@@ -65,13 +69,20 @@ static void draw_bar(struct bars *bars, int64_t s, int64_t i, int64_t n, double 
 
     if (n == 0)
         return;
+    ana_show_count(n, number);
+    ana_text_add(&bars->figure->body, "<g><title>");
+    ana_add_xml(&bars->figure->body, series->points[i].block->layer);
+    ana_text_add(&bars->figure->body, ": %s</title>", number);
     ana_svg_rect(bars->figure, x - width / 2, bottom - height, width, height,
                  ana_series_paint(bars->panel, s), 0.75);
+    ana_text_add(&bars->figure->body, "</g>\n");
+    if (slot_width(bars, series) < ana_svg_text_width(number) + 2 && n < bars->most)
+        return; /* no room for every number: the highest bar's gives the scale */
     ana_svg_text(
         bars->figure,
         (struct ana_lettering){
             .x = x, .y = bottom - height - 4, .anchor = ANA_MIDDLE, .paint = ANA_INK},
-        ana_show_count(n, number));
+        number);
 }
 
 /* The bars of one model on the baseline of row `row`. */

@@ -180,7 +180,8 @@ static void draw_band(struct drawing *d, int64_t s)
     }
     ana_text_add(body, "Z\"");
     ana_svg_fill(d->figure, ana_series_paint(d->panel, s));
-    ana_text_add(body, " fill-opacity=\"0.12\"/>\n");
+    ana_text_add(body, " fill-opacity=\"%s\"/>\n",
+                 d->panel->n_series > MOST_DODGED ? "0.07" : "0.12");
 }
 
 /* A ceiling is the recording's own: one line for all layers. */

@@ -15,7 +15,7 @@
 enum {
     MOST_REGIONS = 16,
     MOST_NAMES = 512, /* regions that are looked at to find those */
-    IN_TWO_COLUMNS = 8
+    IN_TWO_COLUMNS = 12
 };
 
 static const double LEFT = 34, PLOT = 146, PLOT_HEIGHT = 84, GAP = 12;

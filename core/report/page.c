@@ -40,6 +40,19 @@ static void add_dark_map(struct ana_text *html)
     ana_text_add(html, "\n}\n");
 }
 
+/* Every printed page says what its results are, and its number. */
+static void add_page_foot(struct ana_text *html, const struct ana_results *results)
+{
+    const int stamped = ana_says(results->stamp);
+
+    ana_text_add(html, "@page { @bottom-left { content: \"");
+    ana_add_css_string(html, stamped ? results->stamp : results->study);
+    ana_text_add(html,
+                 "\"; font: %s 8pt sans-serif; } @bottom-right { content: counter(page)"
+                 " \"/\" counter(pages); font: 8pt sans-serif; } }\n",
+                 stamped ? "bold" : "normal");
+}
+
 static void add_head(struct ana_text *html, const struct ana_results *results)
 {
     ana_text_add(
@@ -55,6 +68,7 @@ static void add_head(struct ana_text *html, const struct ana_results *results)
     ana_text_add(html, " – anaflow report</title>\n<style>\n");
     add_lines(html, page_css);
     add_dark_map(html);
+    add_page_foot(html, results);
     ana_text_add(html, "</style>\n</head>\n<body>\n");
 }
 
@@ -114,9 +128,9 @@ static int add_header(struct ana_ctx *ctx, struct ana_text *html,
                  (unsigned long long)results->seed,
                  results->version ? results->version : PACKAGE_VERSION);
     if (ana_says(results->stamp)) {
-        ana_text_add(html, "<div class=\"banner\" role=\"note\"><p><strong>");
+        ana_text_add(html, "<div class=\"stamp\" role=\"note\"><p>");
         ana_add_xml(html, results->stamp);
-        ana_text_add(html, "</strong></p></div>\n");
+        ana_text_add(html, "</p></div>\n");
     }
     if (!complete && results->n_failures == 0)
         add_banner(html, " bad", "Not complete", 1, &results->status);

@@ -175,9 +175,60 @@
         filter();
     }
 
+    // The methods as plain text: paragraphs, then the references with their numbers.
+    function plainMethods(place) {
+        var lines = [], number = 0;
+
+        place.querySelectorAll("p, h3, li").forEach(function (part) {
+            var before = part.tagName === "LI" ? "[" + ++number + "] " : "";
+
+            lines.push(before + part.textContent);
+        });
+        return lines.join("\n") + "\n";
+    }
+
+    // Browsers keep the clipboard from some pages; a selection can always be copied.
+    function copyBySelection(place) {
+        var range = document.createRange(), selection = window.getSelection();
+
+        range.selectNodeContents(place);
+        selection.removeAllRanges();
+        selection.addRange(range);
+        return document.execCommand("copy");
+    }
+
+    function wireMethods(place) {
+        var tools = document.createElement("div");
+        var button = document.createElement("button");
+        var said = document.createElement("span");
+
+        function done(copied) {
+            said.textContent = copied ? "Copied." : "Select the text to copy it.";
+        }
+
+        tools.className = "tools";
+        button.type = "button";
+        button.textContent = "Copy methods and references";
+        said.setAttribute("aria-live", "polite");
+        tools.appendChild(button);
+        tools.appendChild(said);
+        place.parentNode.insertBefore(tools, place);
+        button.addEventListener("click", function () {
+            if (!navigator.clipboard) return done(copyBySelection(place));
+            navigator.clipboard.writeText(plainMethods(place)).then(function () {
+                done(true);
+            }, function () {
+                done(copyBySelection(place));
+            });
+        });
+    }
+
     var data = document.getElementById("target-scores");
     var layers = document.getElementById("layer-scores");
 
+    if (document.querySelector("#methods-text p")) {
+        wireMethods(document.getElementById("methods-text"));
+    }
     if (layers) wireStatic(layers);
     if (data) wireTargets(document.getElementById("targets"), JSON.parse(data.textContent));
     // Paper cannot unfold.

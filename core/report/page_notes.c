@@ -39,32 +39,52 @@ static void add_measures(struct ana_text *html, const struct ana_panels *panels)
     ana_text_add(html, panels->n ? "</dl>\n" : "");
 }
 
-/* "averaged, ridge: " */
-static void add_source(struct ana_text *html, const char *comparison, const char *metric)
+/* 1 if an earlier note of the metric says the same, of another comparison. */
+static int said_before(const struct ana_results *results, int64_t note)
 {
-    if (!ana_says(comparison) && !ana_says(metric))
-        return;
-    ana_text_add(html, "<b>");
-    ana_add_xml(html, ana_says(comparison) ? comparison : "");
-    ana_text_add(html, ana_says(comparison) && ana_says(metric) ? ", " : "");
-    ana_add_xml(html, ana_says(metric) ? metric : "");
-    ana_text_add(html, ":</b> ");
+    const struct ana_note *n = &results->notes[note];
+
+    for (int64_t i = 0; i < note; i++)
+        if (strcmp(results->notes[i].metric, n->metric) == 0 &&
+            strcmp(results->notes[i].text, n->text) == 0)
+            return 1;
+    return 0;
 }
 
-static void add_notes(struct ana_text *html, const struct ana_results *results)
+/* What each metric says of its conventions, as one paragraph a metric. */
+static void add_conventions(struct ana_text *html, const struct ana_results *results)
 {
-    if (results->n_notes == 0)
-        return;
-    ana_text_add(html, "<h3>Settings and conventions</h3>\n<ul>\n");
     for (int64_t i = 0; i < results->n_notes; i++) {
-        const struct ana_note *note = &results->notes[i];
+        const char *metric = results->notes[i].metric;
+        int64_t before = 0;
 
+        while (before < i && strcmp(results->notes[before].metric, metric) != 0)
+            before++;
+        if (before < i)
+            continue;
+        ana_text_add(html, "<p>Conventions of ");
+        ana_add_xml(html, ana_says(metric) ? metric : "the metric");
+        for (int64_t k = i, n = 0; k < results->n_notes; k++)
+            if (strcmp(results->notes[k].metric, metric) == 0 &&
+                !said_before(results, k)) {
+                ana_text_add(html, n++ ? ". " : ": ");
+                ana_add_xml(html, results->notes[k].text);
+            }
+        ana_text_add(html, ".</p>\n");
+    }
+}
+
+static void add_references(struct ana_text *html, const struct ana_results *results)
+{
+    if (results->n_references == 0)
+        return;
+    ana_text_add(html, "<h3>References</h3>\n<ol class=\"references\">\n");
+    for (int64_t i = 0; i < results->n_references; i++) {
         ana_text_add(html, "<li>");
-        add_source(html, note->comparison, note->metric);
-        ana_add_xml(html, note->text);
+        ana_add_xml(html, results->references[i]);
         ana_text_add(html, "</li>\n");
     }
-    ana_text_add(html, "</ul>\n");
+    ana_text_add(html, "</ol>\n");
 }
 
 static void add_counters(struct ana_text *html, const struct ana_results *results)
@@ -102,15 +122,17 @@ void ana_page_methods(struct ana_text *html, const struct ana_results *results,
                       const struct ana_panels *panels)
 {
     ana_page_heading(html, "methods", "How it was computed");
-    ana_text_add(html, results->n_methods ? "<ol>\n" : "");
+    ana_text_add(html, "<p class=\"note\">To take over into a methods section.</p>\n"
+                       "<div id=\"methods-text\">\n");
     for (int64_t i = 0; i < results->n_methods; i++) {
-        ana_text_add(html, "<li>");
+        ana_text_add(html, "<p>");
         ana_add_xml(html, results->methods[i]);
-        ana_text_add(html, "</li>\n");
+        ana_text_add(html, "</p>\n");
     }
-    ana_text_add(html, results->n_methods ? "</ol>\n" : "");
+    add_conventions(html, results);
+    add_references(html, results);
+    ana_text_add(html, "</div>\n");
     add_measures(html, panels);
-    add_notes(html, results);
     add_counters(html, results);
 }
 

@@ -8,7 +8,9 @@
 #include "report/page.h"
 
 enum {
-    MOST_NAMED = 4 /* models that a finding names beside the best */
+    MOST_DOTS = 2000,       /* of maps behind a summary */
+    WIDEST_TO_SHRINK = 480, /* px */
+    MOST_NAMED = 4          /* models that a finding names beside the best */
 };
 
 void ana_page_heading(struct ana_text *html, const char *id, const char *title)
@@ -192,7 +194,9 @@ static void add_figure(struct ana_text *html, const struct ana_figure *figure)
 {
     if (figure->body.length == 0)
         return;
-    ana_text_add(html, "<figure style=\"width:%.0fpx\"><div class=\"scroll\">",
+    /* On a phone narrow figures shrink to the screen, wide ones scroll. */
+    ana_text_add(html, "<figure%s style=\"width:%.0fpx\"><div class=\"scroll\">",
+                 figure->width <= WIDEST_TO_SHRINK ? " class=\"fits\"" : "",
                  fmax(figure->width, 340));
     ana_figure_write(figure, html);
     ana_text_add(html, "</div><figcaption>");
@@ -219,6 +223,13 @@ static void add_maps(struct ana_text *html, const struct ana_drawn *drawn)
     add_figure(html, &drawn->depths);
     if (drawn->n_maps == 1)
         return;
+    if ((drawn->n_maps - 1) * drawn->panel->key->n_targets > MOST_DOTS) {
+        ana_text_add(html,
+                     "<p class=\"note\">Maps of the other %lld models stand in "
+                     "figures/.</p>\n",
+                     (long long)drawn->n_maps - 1);
+        return;
+    }
     ana_text_add(html,
                  "<details class=\"maps\"><summary>Maps of the other models (%lld)"
                  "</summary><div class=\"figures\">\n",

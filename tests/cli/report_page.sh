@@ -47,20 +47,39 @@ with()
         "$2" >copy.html
 }
 
-# The script's findings become attributes of the root element.
+# The script's findings become attributes of the root element, also of one that frames it.
 report_as='function found(name, value) {
     document.documentElement.setAttribute("data-" + name, value);
+    if (parent !== window) parent.postMessage([name, value], "*");
 }'
 
-# One visit a page, as a phone shows it.
+# Show copy.html as a phone of 360 px does; a window is never that narrow, a frame is.
+browse_as_phone()
+{
+    cat >phone.html <<'END'
+<!DOCTYPE html>
+<script>
+    addEventListener("message", function (event) {
+        document.documentElement.setAttribute("data-" + event.data[0], event.data[1]);
+    });
+</script>
+<iframe src="copy.html" width="360" height="800" style="border: 0"></iframe>
+END
+    browse "$PWD/phone.html" 1000
+    expect_in dom 'data-width="360"'
+}
+
+# One visit a page, as a small phone shows it.
 every_page()
 {
     need_chromium
-    for shape in all-na cap components demo nasty networks regions voxels; do
+    for shape in all-na cap components demo grid long nasty networks regions voxels; do
         with "$report_as"'
+            found("ready", document.documentElement.getAttribute("data-ready"));
+            found("width", window.innerWidth);
             found("wider", document.documentElement.scrollWidth - window.innerWidth);
         ' "$pages/$shape/report.html"
-        browse "$PWD/copy.html" 390
+        browse_as_phone
         expect_no_complaint
         grep -q 'data-wider="\(0\|-[0-9]*\)"' dom || fail "$shape is wider than a phone"
     done
@@ -72,6 +91,18 @@ planted_error()
     with 'throw new Error("planted");' "$pages/demo/report.html"
     browse "$PWD/copy.html" 1280
     expect_in err 'Uncaught Error: planted'
+}
+
+planted_width()
+{
+    need_chromium
+    with "$report_as"'
+        document.body.appendChild(document.createElement("div")).style.width = "500px";
+        found("width", window.innerWidth);
+        found("wider", document.documentElement.scrollWidth - window.innerWidth);
+    ' "$pages/demo/report.html"
+    browse_as_phone
+    expect_in dom 'data-wider="140"'
 }
 
 planted_request()
@@ -112,8 +143,74 @@ tables()
     expect_in dom 'data-said="8 of 8 rows"'
 }
 
+# Figures no wider than a phone's column shrink to it; the maps and curves are such.
+figures_fit()
+{
+    need_chromium
+    with "$report_as"'
+        var shown = document.querySelectorAll("figure.fits svg"), wide = 0;
+        shown.forEach(function (svg) {
+            var box = svg.getBoundingClientRect();
+            if (box.width > 0 && box.right > window.innerWidth) wide++;
+        });
+        found("ready", document.documentElement.getAttribute("data-ready"));
+        found("width", window.innerWidth);
+        found("fits", shown.length);
+        found("wide", wide);
+    ' "$pages/regions/report.html"
+    browse_as_phone
+    expect_no_complaint
+    expect_in dom 'data-wide="0"'
+    grep -q 'data-fits="[1-9]' dom || fail 'no figure fits a phone'
+}
+
+copies()
+{
+    need_chromium
+    with "$report_as"'
+        var button = document.querySelector("#methods ~ .tools button");
+        Object.defineProperty(navigator, "clipboard", {value: {writeText: function (text) {
+            found("copied", text.split(String.fromCharCode(10)).join("|"));
+            return Promise.resolve();
+        }}});
+        button.click();
+    ' "$pages/demo/report.html"
+    browse "$PWD/copy.html" 1280
+    expect_no_complaint
+    expect_in dom 'data-copied="165 sounds were resampled to 16 kHz'
+}
+
+# On paper: the stamp on each page, the head of a table on each page it goes on, no tools.
+prints()
+{
+    need_chromium
+    if ! command -v pdftotext >/dev/null; then
+        echo 'pdftotext is not installed'
+        exit 77
+    fi
+    code=0
+    chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+        --disable-background-networking --disable-component-update --disable-sync \
+        --user-data-dir="$PWD/profile" --no-pdf-header-footer --print-to-pdf=page.pdf \
+        "file://$pages/demo/report.html" >out 2>err || code=$?
+    expect_code 0
+    pdftotext -layout page.pdf text
+    sheets=$(tr -cd '\f' <text | wc -c)
+    stamps=$(grep -c 'Simulated recording: made by anaflow simulate.*/' text)
+    [ "$sheets" -gt 1 ] || fail "the page prints on $sheets sheets"
+    [ "$stamps" -ge "$sheets" ] || fail "$stamps stamps on $sheets sheets"
+    [ "$(grep -c 'Target *Region *Score' text)" -gt 1 ] || fail 'no head on the second sheet'
+    expect_not_in text 'Filter rows'
+    expect_not_in text 'Copy methods'
+    expect_in text 'plugin = ridge'
+}
+
 claim 'every shape of report runs without a complaint or a request and fits a phone' every_page
 claim 'a script that fails would be seen' planted_error
+claim 'a page wider than a phone would be seen' planted_width
 claim 'a request would be seen, and is forbidden' planted_request
 claim 'a click on a column sorts by number, and typed words filter the rows' tables
+claim 'figures shrink to a phone' figures_fit
+claim 'the methods are copied as plain text' copies
+claim 'a printed report says on each sheet what it is, and leaves its tools out' prints
 finish

@@ -11,7 +11,7 @@
 
 #include "report/results.h"
 
-enum { CASE_BLOCKS = 256, CASE_MEMORY = 2048 };
+enum { CASE_BLOCKS = 512, CASE_MEMORY = 4096 };
 
 struct report_case {
     struct ana_results results;
@@ -516,6 +516,34 @@ static inline struct report_case *case_grid(const char *folder)
         like.depth = (double)i / 3;
         case_block(c, like, level, 0.05);
     }
+    return c;
+}
+
+/* (l) Six models of 48 layers on 1,000 electrodes of both sides in 20 regions. */
+static inline struct report_case *case_long(const char *folder)
+{
+    struct report_case *c = case_new(folder, "A long study");
+    struct ana_target *targets = case_targets(c, 1000, "E%04d");
+    struct ana_score_block like = case_like("story", "ecog", 1000, targets);
+    double *level = case_alloc(c, 1000, sizeof *level);
+
+    for (int64_t t = 0; t < 1000; t++) {
+        targets[t].region = case_text(c, "region %02d", t / 50);
+        case_place(&targets[t], 5 * (double)(t % 20) - 70 + 4 * case_noise(c),
+                   4 * (double)(t / 20 % 20) - 24 + 4 * case_noise(c), t % 2 == 0);
+    }
+    like.n_folds = 5;
+    for (int64_t m = 0; m < 6; m++)
+        for (int64_t i = 0; i < 48; i++) {
+            like.depth = (double)i / 47;
+            for (int64_t t = 0; t < 1000; t++)
+                level[t] = (0.3 + 0.05 * (double)m) *
+                               bump(like.depth, (double)(t / 50) / 20, 0.3) +
+                           0.1 * case_noise(c);
+            like.model = case_text(c, "model%d", m + 1);
+            like.layer = case_text(c, "layer%d", i);
+            case_block(c, like, level, 0.05);
+        }
     return c;
 }
 

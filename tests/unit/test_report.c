@@ -34,6 +34,7 @@ static const struct {
              {"regions", case_regions},
              {"cap", case_cap},
              {"grid", case_grid},
+             {"long", case_long},
              {"nasty", case_nasty}};
 
 /* Write the report of a case into a new folder. */
@@ -274,7 +275,7 @@ START_TEST(stamp_failures_and_warnings_stand_before_the_findings)
     ana_warn(ctx, "edge hit");
     write_case(ctx, case_nasty, folder, sizeof folder);
     page = read_page(ctx, folder);
-    stamp = strstr(page, "class=\"banner\"");
+    stamp = strstr(page, "class=\"stamp\"");
     failure = strstr(page, "What failed");
     warning = strstr(page, "edge hit (2 times)");
     findings = strstr(page, "In short</h2>");
@@ -659,6 +660,68 @@ START_TEST(a_label_that_is_too_long_is_cut_between_characters_and_kept_whole_in_
 }
 END_TEST
 
+START_TEST(a_long_study_stays_a_page_of_three_megabytes)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char folder[64], *page;
+
+    write_case(ctx, case_long, folder, sizeof folder);
+    page = read_page(ctx, folder);
+    ck_assert_uint_lt(strlen(page), 3 << 20);
+    ck_assert_ptr_nonnull(strstr(page, "Maps of the other 5 models stand in figures/."));
+    ck_assert_int_eq(count(page, "</title></circle>"), 2 * 2 * 1000); /* scores, depths */
+    ana_free(ctx, page);
+    ck_assert_ptr_nonnull(read_figure(ctx, folder, "map_story_ecog"));
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(every_printed_page_says_what_its_results_are)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char folder[64], *page;
+
+    write_case(ctx, case_demo, folder, sizeof folder);
+    page = read_page(ctx, folder);
+    ck_assert_ptr_nonnull(strstr(page,
+                                 "@bottom-left { content: \"Simulated recording\\3a "
+                                 " made by anaflow simulate,"));
+    ana_free(ctx, page);
+    write_case(ctx, case_nasty, folder, sizeof folder); /* <b>&"'</script><!-- */
+    page = read_page(ctx, folder);
+    ck_assert_ptr_nonnull(strstr(page, "content: \"\\3c b\\3e \\26 \\22 \\27 \\3c \\2f "
+                                       "script\\3e \\3c \\21 --\""));
+    ana_free(ctx, page);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(methods_are_paragraphs_with_conventions_and_numbered_references)
+{
+    static const char *const references[] = {"anaflow 1", "Hoerl & Kennard 1970"};
+    struct ana_ctx *ctx = test_ctx();
+    char folder[64], *page;
+    struct report_case *c;
+
+    test_folder(folder, sizeof folder);
+    c = case_components(folder);
+    c->results.references = references;
+    c->results.n_references = 2;
+    ck_assert_int_eq(ana_report_write(ctx, &c->results), 0);
+    page = read_page(ctx, folder);
+    ck_assert_ptr_nonnull(strstr(page, "<p>165 sounds were resampled to 16 kHz"));
+    ck_assert_ptr_nonnull(
+        strstr(page, "<p>Conventions of ridge: alphas = 1e-10 ... 1e10, 41 values; ties "
+                     "take the larger. ceiling not available: the recording has no "
+                     "repeats.</p>"));
+    ck_assert_ptr_nonnull(strstr(page, "<ol class=\"references\">\n<li>anaflow 1</li>\n"
+                                       "<li>Hoerl &amp; Kennard 1970</li>"));
+    ana_free(ctx, page);
+    case_free(c);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(a_stamp_is_whole_below_the_narrowest_figure)
 {
     struct ana_figure figure = {.width = 200, .height = 100};
@@ -715,6 +778,10 @@ int main(void)
     tcase_add_test(
         tcase,
         a_label_that_is_too_long_is_cut_between_characters_and_kept_whole_in_a_tooltip);
+    tcase_add_test(tcase, a_long_study_stays_a_page_of_three_megabytes);
+    tcase_add_test(tcase, every_printed_page_says_what_its_results_are);
+    tcase_add_test(tcase,
+                   methods_are_paragraphs_with_conventions_and_numbered_references);
     tcase_add_test(tcase, a_stamp_is_whole_below_the_narrowest_figure);
     suite_add_tcase(suite, tcase);
     return test_main(suite);
