@@ -97,7 +97,8 @@ planted_width()
 {
     need_chromium
     with "$report_as"'
-        document.body.appendChild(document.createElement("div")).style.width = "500px";
+        document.body.appendChild(document.createElement("div")).style =
+            "width: 500px; height: 10px";
         found("width", window.innerWidth);
         found("wider", document.documentElement.scrollWidth - window.innerWidth);
     ' "$pages/demo/report.html"
