@@ -4,14 +4,14 @@ include tests/abi/local.mk
 include tests/study/local.mk
 
 dist_check_SCRIPTS += tests/cli/check.sh tests/cli/commands.sh tests/cli/damaged.sh \
-	tests/cli/design_examples.sh tests/cli/inspect.sh tests/cli/plugins.sh \
+	tests/cli/design_examples.sh tests/cli/plan.sh tests/cli/inspect.sh tests/cli/plugins.sh \
 	tests/cli/report_page.sh tests/cli/run.sh tests/cli/subjects.sh \
 	tests/cli/wrong_ini.sh
 dist_check_SCRIPTS += tests/cli/cache.sh tests/cli/demo.sh tests/cli/kill.sh tests/cli/determinism.sh \
 	tests/cli/natural_sounds.sh tests/cli/natsound_reference.sh
 dist_check_SCRIPTS += tests/cli/manual.sh tests/cli/abi.sh tests/cli/plugin_new.sh tests/cli/first_plugin.sh \
 	tests/cli/attended.sh tests/cli/zoo.sh
-EXTRA_DIST += tests/cli/wrong-ini tests/cli/design-examples tests/cli/lib.sh tests/cli/tiny.sh
+EXTRA_DIST += tests/cli/wrong-ini tests/cli/design-examples tests/cli/lib.sh tests/cli/planned.sh tests/cli/tiny.sh
 EXTRA_DIST += tests/cli/sounds.sh tests/oracles/natsound_reference.py
 
 # What ./dev bench times; not part of `make`.

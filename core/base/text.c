@@ -194,6 +194,20 @@ int ana_text_to_int(const char *text, int64_t *out)
     return errno == 0 && *end == 0;
 }
 
+const char *ana_text_amount(double value, char buffer[32])
+{
+    static const char *const units[] = {"",         " thousand", " million",
+                                        " billion", " trillion", "e15"};
+    int u = 0;
+
+    while (fabs(value) >= 1000 && u < 5) {
+        value /= 1000;
+        u++;
+    }
+    snprintf(buffer, 32, "%.*f%s", u > 0 && fabs(value) < 100, value, units[u]);
+    return buffer;
+}
+
 const char *ana_text_bytes(int64_t bytes, char buffer[32])
 {
     static const char *const units[] = {"B", "KB", "MB", "GB", "TB"};

@@ -30,6 +30,9 @@ char *ana_text_stem(const char *path);
  * of 32; "n/a" for NaN. C locale always. */
 const char *ana_text_number(double value, char buffer[32]);
 
+/* A count for a person: "870", "12.3 million", "456 billion". */
+const char *ana_text_amount(double value, char buffer[32]);
+
 /* A number of bytes for a person, in the units that INI files take: "512 B", "1.5 KB",
  * "23.4 MB", "16.9 GB". */
 const char *ana_text_bytes(int64_t bytes, char buffer[32]);

@@ -53,6 +53,23 @@ static int read_jobs(struct ana_ctx *ctx, const struct ana_arguments *arguments,
     return 0;
 }
 
+/* What the run will take, in two lines. */
+static void tell(void *arg, const struct ana_plan *plan, int64_t memory)
+{
+    char most[32], allowed[32], disk[32], seconds[64], flops[32];
+
+    (void)arg;
+    ana_time_text(plan->seconds, seconds, sizeof seconds);
+    printf("plan: %lld task%s, %lld scores a measure and fold; %s, %s operations\n"
+           "      at most %s of memory (allowed: %s), %s on disk, %d thread%s\n",
+           (long long)plan->tasks, plan->tasks == 1 ? "" : "s", (long long)plan->scores,
+           seconds, ana_text_amount(plan->flops, flops),
+           ana_text_bytes(plan->memory, most), ana_text_bytes(memory, allowed),
+           ana_text_bytes(plan->results, disk), plan->threads,
+           plan->threads == 1 ? "" : "s");
+    fflush(stdout);
+}
+
 static int execute(struct ana_ctx *ctx, const struct ana_registry *registry,
                    struct ana_study *take_study, const struct ana_run_options *options)
 {
@@ -69,7 +86,7 @@ static int execute(struct ana_ctx *ctx, const struct ana_registry *registry,
     ana_progress_begin(ctx, &progress);
     rc = ana_run(ctx, registry, take_study, options);
     ana_progress_end(ctx, &progress);
-    if (rc == 0)
+    if (rc == 0 && !options->dry_run)
         printf("results are in %s: report.html, scores.tsv, summary.json\n", folder);
     ana_free(ctx, folder);
     return rc;
@@ -96,6 +113,8 @@ static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
         study = NULL;
     } else if (rc == 0) {
         write_command(arguments, &command);
+        options.dry_run = ana_arguments_value(arguments, "dry-run") != NULL;
+        options.tell = tell;
         options.command = command.failed ? "" : command.data;
         rc = execute(ctx, registry, study, &options);
         study = NULL;
@@ -109,6 +128,7 @@ static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 static const struct ana_option options[] = {
     {"output", 'o', "DIR", "the folder of the results; beats [study] output", 0},
     ANA_OPTION_SET,
+    {"dry-run", 'n', NULL, "say what the run would take, and stop", 0},
     {"jobs", 'j', "N", "worker threads; default: all cores", 0},
     {"fresh", 0, NULL, "compute everything again, whatever is stored", 0},
     {"why", 0, NULL, "say what would be computed again and why, and stop", 0},
@@ -121,12 +141,15 @@ const struct ana_command ana_command_run = {
     .details =
         "Shows the stimuli to the models, compares every layer with the recordings, and\n"
         "writes scores.tsv, summary.json, arrays, figures and report.html into the\n"
-        "output folder. Ctrl-C stops after the piece at hand; twice stops at once.\n"
+        "output folder. First says what that takes: tasks, time, operations, memory and\n"
+        "disk; what passes `memory` or `disk` of [study], or this machine, is refused\n"
+        "before it starts. Ctrl-C stops after the piece at hand; twice stops at once.\n"
         "What was computed is kept: a run that was stopped or killed goes on where it "
         "was,\n"
         "and one with a changed line computes only what depends on it. --why says what\n"
         "that is; run.log says it, too.",
     .examples = "  anaflow run pipeline.ini\n"
+                "  anaflow run pipeline.ini --dry-run\n"
                 "  anaflow run pipeline.ini --output results/rsa --set 'metric "
                 "score.plugin=rsa'",
     .options = options,

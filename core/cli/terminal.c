@@ -48,8 +48,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* "2 h 5 min", "3 min 10 s", "8 s": two units at most. */
-static void write_time(double seconds, char *out, size_t room)
+void ana_time_text(double seconds, char *out, size_t room)
 {
     const long long s = seconds < 1 ? 1 : (long long)(seconds + .5);
 
@@ -92,8 +91,8 @@ static void hear(void *arg, int64_t done, int64_t total)
 
     if (total <= 0 || done <= 0 || done >= total || total > INT64_MAX / 100)
         return;
-    write_time((now() - progress->begun) * (double)(total - done) / (double)done, left,
-               sizeof left);
+    ana_time_text((now() - progress->begun) * (double)(total - done) / (double)done, left,
+                  sizeof left);
     if (progress->on_terminal)
         rewrite_line(progress, done, total, left);
     else

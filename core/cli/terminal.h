@@ -17,6 +17,9 @@ const char *ana_terminal_bold(FILE *stream);
 const char *ana_terminal_red(FILE *stream);
 const char *ana_terminal_plain(FILE *stream);
 
+/* "2 h 5 min", "3 min 10 s", "8 s": two units at most. */
+void ana_time_text(double seconds, char *out, size_t room);
+
 /* Progress on standard error: one line that is rewritten on a terminal, with the time
  * left; elsewhere a plain line at every tenth. Begin before the work, end after it. */
 struct ana_progress {

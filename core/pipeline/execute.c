@@ -21,6 +21,7 @@
 #include "pipeline/gather.h"
 #include "pipeline/methods.h"
 #include "pipeline/opened.h"
+#include "pipeline/plan.h"
 #include "pipeline/stamp.h"
 #include "pipeline/tasks.h"
 
@@ -31,6 +32,8 @@ struct run {
     struct ana_opened opened;
     struct ana_cache cache;
     struct ana_tasks tasks;
+    struct ana_rates rates;
+    struct ana_plan plan;
     struct ana_gather gather;
     struct ana_budget budget;
     struct ana_pool *pool;
@@ -130,10 +133,8 @@ static int write_folds(struct ana_ctx *ctx, const struct run *run,
 /* What is known of a class before anything runs: its folds, in a file and in words. */
 static int begin_class(struct ana_ctx *ctx, struct run *run, const struct ana_class *c)
 {
-    int rc = ana_class_fits(ctx, &run->opened, c, run->budget.memory);
+    int rc = write_folds(ctx, run, c);
 
-    if (rc == 0)
-        rc = write_folds(ctx, run, c);
     if (rc == 0)
         rc = ana_methods_class(ctx, &run->gather, &run->opened, c);
     if (rc == 0 && c->folds->leaky)
@@ -142,17 +143,20 @@ static int begin_class(struct ana_ctx *ctx, struct run *run, const struct ana_cl
     return rc;
 }
 
-/* Targets to be scored, for the progress. */
-static int64_t count_work(const struct ana_tasks *tasks)
+/* A task's share of the progress is the seconds that were planned for it. */
+static void begin_progress(struct run *run, int64_t number)
 {
-    int64_t total = 0;
+    const struct ana_planned *task = &run->tasks.task[number];
+    int64_t targets = 0;
 
-    for (int64_t i = 0; i < tasks->n; i++)
-        for (int64_t y = 0; y < tasks->task[i].n_y; y++)
-            if (tasks->task[i].y[y].todo)
-                total += tasks->opened->recordings[tasks->task[i].y[y].recording]
-                             .info.n_targets;
-    return total;
+    for (int64_t y = 0; y < task->n_y; y++)
+        if (task->y[y].todo)
+            targets += run->opened.recordings[task->y[y].recording].info.n_targets;
+    run->budget.done = 0;
+    for (int64_t i = 0; i < number; i++)
+        run->budget.done += run->plan.task_seconds[i];
+    run->budget.each =
+        run->plan.task_seconds[number] / (targets > 0 ? (double)targets : 1);
 }
 
 static int run_task(struct ana_ctx *ctx, struct run *run, int64_t number)
@@ -168,6 +172,7 @@ static int run_task(struct ana_ctx *ctx, struct run *run, int64_t number)
     ana_log(ctx, "%s: %s", task->name, task->why);
     if (ana_cancelled(ctx))
         return note_failure(ctx, run, ana_fail(ctx, ANA_ECANCEL, "interrupted"));
+    begin_progress(run, number);
     rc = ana_tasks_run(ctx, &run->tasks, number, &run->budget);
     task->failed = rc != 0;
     if (rc != 0)
@@ -215,20 +220,85 @@ static int prune_store(struct ana_ctx *ctx, struct run *run)
     return rc;
 }
 
-static int run_tasks(struct ana_ctx *ctx, struct run *run)
+/* The list of tasks, as it stands before anything runs. */
+static int list_tasks(struct ana_ctx *ctx, struct run *run)
 {
-    int rc =
-        ana_cache_open(ctx, run->study->cache, run->folder, ANA_CACHE_RUN, &run->cache);
+    int rc = ana_cache_open(ctx, run->study->cache, run->folder,
+                            run->options->dry_run ? ANA_CACHE_LOOK : ANA_CACHE_RUN,
+                            &run->cache);
 
     run->cache.fresh = run->options->fresh;
     if (rc == 0)
         rc = ana_tasks_create(ctx, run->registry, &run->opened, &run->cache, &run->tasks);
+    return rc;
+}
+
+static int make_plan(struct ana_ctx *ctx, struct run *run, double seconds)
+{
+    int rc = ana_rates_measure(ctx, seconds, &run->rates);
+
+    ana_plan_finish(ctx, &run->plan);
     if (rc == 0)
-        rc = ana_tasks_remember(ctx, &run->tasks);
+        rc = ana_plan_make(ctx, &run->tasks, &run->rates, run->budget.memory, &run->plan);
+    run->budget.left = run->plan.left;
+    run->budget.total = run->plan.seconds - run->plan.writing;
+    return rc;
+}
+
+/* The plan beside what then happened, for whoever reads run.log. */
+static void log_plan(struct ana_ctx *ctx, const struct ana_plan *plan)
+{
+    ana_log(ctx,
+            "planned: %.4g floating-point operations, %lld bytes of memory (%lld of them "
+            "the program's), %lld bytes of results, %lld of scores and %lld of "
+            "activations kept, %.2f s",
+            plan->flops, (long long)plan->memory, (long long)plan->program,
+            (long long)plan->results, (long long)plan->store, (long long)plan->cache,
+            plan->seconds);
+}
+
+static void log_taken(struct ana_ctx *ctx, const struct run *run)
+{
+    int64_t counted, resident;
+
+    ana_ctx_memory(ctx, &counted);
+    ana_process_memory(&resident);
+    ana_log(ctx,
+            "taken: %.4g floating-point operations, %lld bytes of memory allocated, %lld "
+            "bytes in the process, %.2f s",
+            ana_ctx_flops(ctx), (long long)counted, (long long)resident,
+            run->gather.results.seconds);
+}
+
+/* Say what the run will take and refuse what does not fit. A fiftieth of a second tells a
+ * long run from a short one; a long one, and whoever asks for the plan alone, is worth a
+ * whole one. */
+static int plan_run(struct ana_ctx *ctx, struct run *run)
+{
+    const struct ana_run_options *options = run->options;
+    const double quick = 0.02, whole = 1, long_run = 20;
+    int rc = make_plan(ctx, run, options->dry_run ? whole : quick);
+
+    if (rc == 0 && !options->dry_run && run->plan.seconds > long_run)
+        rc = make_plan(ctx, run, whole);
+    if (rc != 0)
+        return rc;
+    log_plan(ctx, &run->plan);
+    if (options->tell)
+        options->tell(options->tell_arg, &run->plan, run->budget.memory);
+    rc = ana_plan_check(ctx, &run->plan, run->budget.memory, run->study->disk,
+                        run->folder, run->cache.folder);
+    if (rc == 0 && run->study->memory > 0) /* what a plan did not foresee, too */
+        ana_ctx_limit_memory(ctx, run->study->memory - run->plan.program);
+    return rc;
+}
+
+static int run_tasks(struct ana_ctx *ctx, struct run *run)
+{
+    int rc = ana_tasks_remember(ctx, &run->tasks);
+
     for (int64_t i = 0; rc == 0 && i < run->tasks.n_classes; i++)
         rc = begin_class(ctx, run, &run->tasks.classes[i]);
-    if (rc == 0)
-        run->budget.total = count_work(&run->tasks);
     for (int64_t i = 0; rc == 0 && i < run->tasks.n; i++)
         rc = run_task(ctx, run, i);
     if (rc == 0)
@@ -273,15 +343,16 @@ static int write_results(struct ana_ctx *ctx, struct run *run)
 
 static int run_study(struct ana_ctx *ctx, struct run *run)
 {
-    int rc = ana_opened_create(ctx, run->study, &run->opened);
+    int rc;
 
-    if (rc == 0)
-        rc = open_folder(ctx, run);
-    if (rc != 0)
-        return rc;
     ana_log(ctx, "anaflow: %s", run->options->command ? run->options->command : "run");
     ana_log(ctx, "BLAS: %s; %lld threads; %.1f GB of memory", ana_blas_name(),
             (long long)ana_pool_threads(run->pool), (double)run->budget.memory / 1e9);
+    rc = list_tasks(ctx, run);
+    if (rc == 0)
+        rc = plan_run(ctx, run);
+    if (rc != 0 || run->options->dry_run)
+        return rc;
     rc = ana_stamp_study(ctx, &run->gather, run->study);
     if (rc == 0 && run->gather.results.stamp)
         ana_log(ctx, "%s", run->gather.results.stamp);
@@ -293,6 +364,7 @@ static int run_study(struct ana_ctx *ctx, struct run *run)
         rc = ana_methods_scores(ctx, &run->gather);
     if (rc == 0)
         rc = write_results(ctx, run);
+    log_taken(ctx, run);
     if (rc == 0 && run->gather.results.n_failures == 1)
         rc = ana_fail(ctx, run->status, "%s", run->gather.failures[0]);
     else if (rc == 0 && run->status != 0)
@@ -321,8 +393,14 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
     rc = ana_pool_create(ctx, jobs > 0 ? jobs : sysconf(_SC_NPROCESSORS_ONLN), &run.pool);
     if (rc == 0) {
         ana_ctx_set_pool(ctx, run.pool);
-        rc = run_study(ctx, &run);
+        rc = ana_opened_create(ctx, take_study, &run.opened);
     }
+    if (rc == 0 && !options->dry_run)
+        rc = open_folder(ctx, &run);
+    if (rc == 0)
+        rc = run_study(ctx, &run);
+    ana_ctx_limit_memory(ctx, 0);
+    ana_plan_finish(ctx, &run.plan);
     ana_gather_finish(&run.gather);
     ana_tasks_finish(ctx, &run.tasks);
     ana_cache_close(ctx, &run.cache);

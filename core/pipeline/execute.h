@@ -2,13 +2,17 @@
 #ifndef ANA_PIPELINE_EXECUTE_H
 #define ANA_PIPELINE_EXECUTE_H
 
-#include "pipeline/study.h"
+#include "pipeline/plan.h"
 
 struct ana_run_options {
     const char *output;  /* beats [study] output; NULL = as the study says */
     const char *command; /* how the program was started, for the log */
     int64_t jobs;        /* worker threads; 0 = [study] jobs, or all cores */
     int fresh;           /* 1 = compute everything, whatever is stored */
+    int dry_run;         /* 1 = plan and stop; nothing is written */
+    /* Told what the run will take and what memory it may use, before it starts; or NULL. */
+    void (*tell)(void *arg, const struct ana_plan *plan, int64_t memory);
+    void *tell_arg;
 };
 
 /* Run a study: open what it names, bind rows, show the models what they need, score

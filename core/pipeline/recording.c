@@ -26,6 +26,16 @@ int64_t ana_recording_samples(const struct ana_recording *recording)
     return total(&recording->after);
 }
 
+/* As the reader gives it and the rows picked from it; a step holds both its sides, and
+ * resampling a copy of each in float32. */
+int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_targets)
+{
+    const int64_t before = total(&recording->before), after = total(&recording->after);
+    const int64_t more = before > after ? before : after;
+
+    return 8 * n_targets * (before + after + (recording->n_steps > 0 ? more : 0));
+}
+
 static int check_info(struct ana_ctx *ctx, const struct ana_recording_info *info)
 {
     if (info->layout != ANA_LAYOUT_SERIES && info->layout != ANA_LAYOUT_EPOCHS &&

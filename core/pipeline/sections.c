@@ -16,6 +16,7 @@ static const struct ana_key_info study_keys[] = {
      "~/.cache/anaflow"},
     {"memory", "SIZE",
      "what a run may use, as in 4 GB; default 70 % of what the machine has free"},
+    {"disk", "SIZE", "what a run may write, as in 10 GB; default: what is free there"},
     {"jobs", "N", "worker threads; default: all cores"},
     {"simulated", "TEXT", "a sentence stamped on every output of a simulated study"},
 };

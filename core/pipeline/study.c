@@ -63,6 +63,7 @@ static void build_head(struct ana_build *b)
         ana_build_int(b, section, "seed", 0, INT64_MAX, &seed);
         ana_build_int(b, section, "jobs", 1, 4096, &study->jobs);
         take_bytes(b, section, "memory", &study->memory);
+        take_bytes(b, section, "disk", &study->disk);
         ana_build_later(b, section, NULL);
         ana_build_leftovers(b, section);
     }

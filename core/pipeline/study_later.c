@@ -16,7 +16,6 @@ struct later {
 };
 
 static const struct later later_keys[] = {
-    {"study", "disk", "nothing is kept on disk but the results; remove it"},
     {"model", "affine",
      "a layer is passed on as it is; scale inside the model, or remove it"},
     {"model", "window",

@@ -13,6 +13,19 @@
 #include "base/text.h"
 #include "linalg/pool.h"
 
+void ana_budget_progress(struct ana_ctx *ctx, const struct ana_budget *budget,
+                         int64_t targets)
+{
+    ana_progress(ctx, (int64_t)(1e6 * (budget->done + budget->each * (double)targets)),
+                 (int64_t)(1e6 * budget->total));
+}
+
+void ana_budget_spend(struct ana_ctx *ctx, struct ana_budget *budget, int64_t targets)
+{
+    ana_budget_progress(ctx, budget, targets);
+    budget->done += budget->each * (double)targets;
+}
+
 static int make_spaces(struct ana_ctx *ctx, const struct ana_opened *opened,
                        struct ana_task *task)
 {
@@ -51,10 +64,17 @@ static void make_problem(const struct ana_opened *opened, struct ana_task *task,
                               .memory = memory,
                               .want_predictions = rows->layout == ANA_LAYOUT_EPOCHS};
     for (int64_t i = 0; i < task->n_y; i++) {
-        const int64_t n = opened->recordings[task->y[i].recording].info.n_targets;
+        const struct ana_recording *y = &opened->recordings[task->y[i].recording];
 
-        p->n_targets = n > p->n_targets ? n : p->n_targets;
+        if (i > 0 && y->info.n_targets <= p->n_targets)
+            continue;
+        p->n_targets = y->info.n_targets;
+        task->widest = (struct ana_y){.size = sizeof task->widest,
+                                      .name = y->study->name,
+                                      .n_targets = y->info.n_targets,
+                                      .targets = y->info.targets};
     }
+    p->widest = &task->widest;
 }
 
 static int check_plan(struct ana_ctx *ctx, const struct ana_task *task)
@@ -110,8 +130,7 @@ static int push_tile(struct ana_ctx *ctx, void *arg, int64_t i)
         rc = pass->vt->push(ctx, pass->ys, &tile, &out);
     ana_tensor_finish(&tile.y);
     if (n < pass->n_targets) /* who takes all at once works at the end of the pass */
-        ana_progress(ctx, pass->budget->done + atomic_fetch_add(&pass->done, n) + n,
-                     pass->budget->total);
+        ana_budget_progress(ctx, pass->budget, atomic_fetch_add(&pass->done, n) + n);
     return rc;
 }
 
@@ -183,8 +202,7 @@ static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened,
         rc = ana_collector_complete(ctx, ty->result.collector);
     pass.vt->close_y(ctx, pass.ys);
     ana_tensor_finish(&pass.whole);
-    budget->done += y.n_targets;
-    ana_progress(ctx, budget->done, budget->total);
+    ana_budget_spend(ctx, budget, y.n_targets);
     ana_context_pop(ctx);
     return rc;
 }
@@ -222,6 +240,34 @@ static void push_task(struct ana_ctx *ctx, const struct ana_opened *opened,
                      ana_variant_layer(opened, v));
 }
 
+/* All layers in one space are joined beside the layers themselves. */
+int64_t ana_task_x_bytes(const struct ana_task *task)
+{
+    int64_t bytes = 0;
+
+    for (int64_t i = 0; i < task->n_features; i++) {
+        const struct ana_variant *v = &task->features[i]->variants[task->variant[i]];
+
+        bytes += v->x.shape[0] * v->x.shape[1] * (v->n_traces > 1 ? 8 : 4);
+    }
+    return bytes;
+}
+
+int64_t ana_task_memory(const struct ana_opened *opened, const struct ana_task *task,
+                        int64_t left)
+{
+    int64_t most = 0;
+
+    left -= ana_task_x_bytes(task);
+    for (int64_t i = 0; i < task->n_y; i++) {
+        const struct ana_recording *y = &opened->recordings[task->y[i].recording];
+        const int64_t bytes = ana_recording_bytes(y, y->info.n_targets);
+
+        most = bytes > most ? bytes : most;
+    }
+    return left - (most < left / 4 ? most : left / 4);
+}
+
 int ana_task_plan(struct ana_ctx *ctx, const struct ana_opened *opened,
                   struct ana_task *task, int64_t memory)
 {
@@ -248,7 +294,9 @@ int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
     const struct ana_metric_vt *vt = task->metric->plugin->metric;
     struct ana_warned x_warned = {0};
     void *xs = NULL;
-    int rc = ana_task_plan(ctx, opened, task, budget->memory - ana_ctx_memory(ctx, NULL));
+    int rc = ana_task_plan(ctx, opened, task,
+                           budget->left > 0 ? ana_task_memory(opened, task, budget->left)
+                                            : budget->memory - ana_ctx_memory(ctx, NULL));
 
     push_task(ctx, opened, task);
     if (rc == 0)

@@ -27,6 +27,7 @@ struct ana_task {
     int64_t n_y;
     struct ana_task_y *y;
     struct ana_metric_plan plan; /* filled in by the run */
+    struct ana_y widest;
     struct ana_problem problem;
     struct ana_space **spaces;
     const struct ana_space **space_list;
@@ -38,9 +39,24 @@ struct ana_task {
 
 /* What a run may use and whom it tells. */
 struct ana_budget {
-    int64_t memory;      /* bytes for the whole run */
-    int64_t done, total; /* progress, in targets scored */
+    int64_t memory; /* bytes for the whole run */
+    int64_t left;   /* of them, for one task with its x side; 0 = what is not in use */
+    double done, total; /* progress, in seconds that were planned */
+    double each;        /* s of a target of the task at hand */
 };
+
+/* Tell how far the run is with so many targets of a y; and that they are done. */
+void ana_budget_progress(struct ana_ctx *ctx, const struct ana_budget *budget,
+                         int64_t targets);
+void ana_budget_spend(struct ana_ctx *ctx, struct ana_budget *budget, int64_t targets);
+
+/* Bytes of an x side's samples once they are loaded. */
+int64_t ana_task_x_bytes(const struct ana_task *task);
+
+/* What a metric may use of the bytes that are left for a task: x is held, and a recording
+ * is read and prepared beside it. */
+int64_t ana_task_memory(const struct ana_opened *opened, const struct ana_task *task,
+                        int64_t left);
 
 /* Make a task's spaces and its problem, and ask the metric for its plan; nothing is
  * computed, and variants that only have a shape will do.

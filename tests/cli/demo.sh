@@ -4,6 +4,7 @@
 # was measured. The demo itself does the same with speech and two models.
 . "$ANA_SOURCE/tests/cli/lib.sh"
 . "$ANA_SOURCE/tests/cli/sounds.sh"
+. "$ANA_SOURCE/tests/cli/planned.sh"
 compare=$ANA_SOURCE/examples/demo/compare.sh
 
 # The study in the current folder: 12 sounds, two layers at two delays, noise 0.5.
@@ -139,6 +140,15 @@ every_output_says_so()
 }
 claim 'every output of a simulated recording says so, whatever the INI file admits' \
     every_output_says_so
+
+as_planned()
+{
+    ln -s "$work/made/results" results
+    : >out
+    : >err
+    compare_plan 'models, delays and trials over time'
+}
+claim 'models and metric take the operations and the memory that were planned' as_planned
 
 same_recording_again()
 {

@@ -152,7 +152,7 @@ START_TEST(study_keys_are_taken_with_their_units)
     ana_study_destroy(ctx, study);
     wrong("[study]\nsede = 7\n" GOOD, 2,
           "[study] has no key `sede`; did you mean `seed`?");
-    wrong("[study]\ndisk = 1 TB\n" GOOD, 2, "nothing is kept on disk but the results");
+    wrong("[study]\ndisk = 0 TB\n" GOOD, 2, "`disk` of [study]: '0 TB' is not above 0");
     wrong("[study]\njobs = 0\n" GOOD, 2, "0 is outside the allowed 1..4096");
     wrong("[study]\nseed = -1\n" GOOD, 2, "-1 is too small, expected at least 0");
     wrong("[study]\nmemory = 4 gb\n" GOOD, 2, "did you mean 'GB'?");

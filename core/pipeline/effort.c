@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a model will take: the run's way through stimuli and pieces (activations.c), with
+ * inputs that have a shape and no samples.
+ */
+#include "pipeline/effort.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "pipeline/extent.h"
+
+enum { PREPARED = 32 }; /* stimuli for which prepare() is asked; others are as the last */
+
+struct walk {
+    struct ana_effort *effort;
+    int64_t item, n_items;
+    struct ana_tensor prepared; /* the shape that prepare() made last */
+};
+
+static int add_pass(struct ana_ctx *ctx, struct walk *walk,
+                    struct ana_opened_model *model, const struct ana_stimulus *stimulus,
+                    const struct ana_extent *extent, const uint8_t *wanted,
+                    int64_t *bytes);
+
+/* The shape that the model's own prepare() gives; the data goes at once. */
+static int ask_prepare(struct ana_ctx *ctx, struct walk *walk,
+                       struct ana_opened_model *model, struct ana_input *input)
+{
+    const int64_t step = 1 + (walk->n_items - 1) / PREPARED;
+    struct ana_tensor made;
+    int rc;
+
+    if (walk->item % step != 0 && walk->prepared.ndim > 0) {
+        input->data = walk->prepared;
+        return 0;
+    }
+    rc = model->vt->prepare(ctx, model->self, input->stimulus, input);
+    made = input->data;
+    walk->prepared = made;
+    walk->prepared.data = walk->prepared.owner = NULL;
+    input->data = walk->prepared;
+    ana_tensor_finish(&made);
+    return rc;
+}
+
+/* Frames of another model: what it takes to make them, and how many there are. */
+static int frames_shape(struct ana_ctx *ctx, struct walk *walk,
+                        struct ana_opened_model *model, const struct ana_extent *extent,
+                        double a, double b, struct ana_input *input, int64_t *bytes)
+{
+    struct ana_opened_model *feeder = model->input;
+    const struct ana_layer *layer = &feeder->info.layers[model->input_layer];
+    const struct ana_extent part = {extent->low, extent->high, a, b, 0};
+    int64_t shape[] = {llround(fmax(b - a, 0) * layer->rate), 1};
+    uint8_t *wanted = ana_alloc(ctx, feeder->info.n_layers, 1);
+    int rc;
+
+    if (!wanted)
+        return ANA_ERESOURCE;
+    wanted[model->input_layer] = 1;
+    rc = add_pass(ctx, walk, feeder, input->stimulus, &part, wanted, bytes);
+    for (int32_t d = 0; d < layer->ndim; d++)
+        shape[1] *= layer->shape[d];
+    ana_tensor_view(ANA_F32, 2, shape, NULL, &input->data);
+    *bytes += 2 * shape[0] * shape[1] * (int64_t)sizeof(float); /* as it grows */
+    ana_free(ctx, wanted);
+    return rc;
+}
+
+static int input_shape(struct ana_ctx *ctx, struct walk *walk,
+                       struct ana_opened_model *model, const struct ana_extent *extent,
+                       struct ana_input *input, int64_t *bytes)
+{
+    int64_t first, n;
+    double a, b;
+
+    ana_extent_input(&model->info, extent, &a, &b);
+    if (model->info.input == ANA_INPUT_FRAMES)
+        return frames_shape(ctx, walk, model, extent, a, b, input, bytes);
+    if (model->vt->prepare)
+        return ask_prepare(ctx, walk, model, input);
+    if (model->info.input == ANA_INPUT_AUDIO) {
+        ana_extent_samples(model->info.input_rate, a, b, &first, &n);
+        ana_tensor_view(ANA_F32, 1, &n, NULL, &input->data);
+        walk->effort->sound += (double)n;
+    }
+    return 0;
+}
+
+/* One pass, with those of the models that feed it; the most bytes that it holds. */
+static int add_pass(struct ana_ctx *ctx, struct walk *walk,
+                    struct ana_opened_model *model, const struct ana_stimulus *stimulus,
+                    const struct ana_extent *extent, const uint8_t *wanted,
+                    int64_t *bytes)
+{
+    struct ana_input input = {
+        .size = sizeof input, .stimulus = stimulus, .rate = model->info.input_rate};
+    const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &input};
+    struct ana_model_cost cost = {.size = sizeof cost};
+    int64_t before = 0;
+    int rc = input_shape(ctx, walk, model, extent, &input, &before);
+
+    if (rc == 0)
+        rc = model->vt->cost(ctx, model->self, &batch, wanted, &cost);
+    if (rc != 0)
+        return rc;
+    walk->effort->flops += cost.flops;
+    walk->effort->slow += cost.slow;
+    walk->effort->loops += cost.loops;
+    *bytes = cost.bytes +
+             ana_tensor_count(&input.data) * (int64_t)ana_dtype_size(input.data.dtype);
+    *bytes = *bytes > before ? *bytes : before;
+    return 0;
+}
+
+static int add_item(struct ana_ctx *ctx, struct walk *walk,
+                    struct ana_opened_model *model, const struct ana_stimulus *stimulus,
+                    int64_t n_traces, struct ana_trace *const *traces,
+                    const uint8_t *wanted)
+{
+    struct ana_extent extent =
+        ana_extent_whole(n_traces, traces, walk->item, stimulus->duration);
+    int rc = 0, more = 1;
+
+    for (ana_extent_first(&model->info, &extent); rc == 0 && more;
+         more = ana_extent_next(&extent)) {
+        int64_t bytes = 0;
+
+        rc = add_pass(ctx, walk, model, stimulus, &extent, wanted, &bytes);
+        walk->effort->bytes = bytes > walk->effort->bytes ? bytes : walk->effort->bytes;
+    }
+    return rc;
+}
+
+int ana_model_effort(struct ana_ctx *ctx, struct ana_opened_model *model,
+                     const struct ana_stimuli *stimuli, int64_t n_items,
+                     const int64_t *items, int64_t n_traces,
+                     struct ana_trace *const *traces, struct ana_effort *effort)
+{
+    struct ana_trace **some = ana_alloc(ctx, n_traces, sizeof *some);
+    uint8_t *wanted = ana_alloc(ctx, model->info.n_layers, 1);
+    struct walk walk = {.effort = effort, .n_items = n_items};
+    int rc = some && wanted ? 0 : ANA_ERESOURCE;
+
+    *effort = (struct ana_effort){0};
+    for (int pooled = 1; rc == 0 && pooled >= 0; pooled--) {
+        int any = 0;
+
+        memset(wanted, 0, (size_t)model->info.n_layers);
+        for (int64_t t = 0; t < n_traces; t++) {
+            some[t] = (traces[t]->stretch == NULL) == pooled ? traces[t] : NULL;
+            any |= some[t] != NULL;
+            if (some[t])
+                wanted[some[t]->layer] = 1;
+        }
+        for (walk.item = 0; any && rc == 0 && walk.item < n_items; walk.item++)
+            rc = add_item(ctx, &walk, model, &stimuli->item[items[walk.item]], n_traces,
+                          some, wanted);
+    }
+    ana_free(ctx, some);
+    ana_free(ctx, wanted);
+    return rc;
+}

@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A run on paper, task by task. Memory is the highest of its moments: a model being shown
+ * the stimuli while its traces fill; an x side with its recording, tiles and scores; all
+ * results and the page at the end. Each moment is added up from what is held then; all of
+ * it is an upper bound.
+ */
+#include "pipeline/plan.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/context.h"
+#include "base/text.h"
+#include "pipeline/effort.h"
+#include "pipeline/kept.h"
+
+enum {
+    SCORE_BYTES = 9,  /* of a score while a metric works: itself, and that it came */
+    FOLD_ROWS = 1000, /* targets up to which scores.tsv has a row a fold (scores.c) */
+    SLACK = 4 << 20,  /* small things, and what the allocator cannot give back */
+    SLACK_THREAD = 1 << 20,
+    PAGE_BYTES = 4 << 20,  /* while the page is made */
+    FILES_BYTES = 1 << 20, /* the page with its figures, and the small files beside it */
+    TEXT_BYTES = 4096      /* names and notes of one result */
+};
+
+/* Seconds that writing and syncing the files of the results takes. */
+static const double WRITING = 0.1;
+
+struct planning {
+    const struct ana_tasks *tasks;
+    const struct ana_opened *opened;
+    const struct ana_rates *rates;
+    struct ana_plan *plan;
+    int64_t base;   /* held by what is opened */
+    int64_t scores; /* of everything, gathered at the end */
+};
+
+/* A moment of the run; the highest is the plan's. */
+static void note_moment(struct planning *p, int64_t bytes, int32_t largest,
+                        int64_t largest_bytes, const char *what, const char *name)
+{
+    struct ana_plan *plan = p->plan;
+
+    bytes += plan->program + p->base;
+    if (bytes <= plan->memory)
+        return;
+    plan->memory = bytes;
+    plan->largest = largest;
+    plan->largest_bytes = largest_bytes;
+    snprintf(plan->what, sizeof plan->what, "%s%s", what, name);
+}
+
+/* Reading and resampling a sample of sound counts as 60 numbers of a loop. */
+static double model_seconds(const struct ana_rates *rates, const struct ana_effort *e,
+                            int reentrant, int64_t items)
+{
+    const double threads = reentrant ? fmin((double)rates->threads, (double)items) : 1;
+
+    return ((e->flops - e->slow) / rates->gemm_f32 + e->slow / rates->transform +
+            (e->loops + 60 * e->sound) / rates->loop) /
+           fmax(threads, 1);
+}
+
+/* A model shown the stimuli for some traces, which fill meanwhile; other_bytes are held
+ * beside them. */
+static int plan_passes(struct ana_ctx *ctx, struct planning *p,
+                       const struct ana_features *f, int64_t number, int64_t n,
+                       struct ana_trace *const *traces, int64_t other_bytes,
+                       double *seconds)
+{
+    struct ana_opened_model *model = &p->opened->models[number];
+    const int reentrant = (model->info.flags & ANA_MODEL_REENTRANT) != 0;
+    const int64_t items = f->rows->n_groups;
+    int64_t filling = 0, passes = reentrant ? p->plan->threads : 1;
+    struct ana_effort effort;
+    int rc;
+
+    ana_context_push(ctx, "model %s", model->study->name);
+    rc = ana_model_effort(ctx, model, p->opened->stimuli[f->stimuli], items,
+                          f->rows->item, n, traces, &effort);
+    ana_context_pop(ctx);
+    if (rc != 0)
+        return rc;
+    for (int64_t t = 0; t < n; t++) {
+        const int64_t rows = traces[t]->offset[traces[t]->n_items];
+
+        filling += rows * (12 * traces[t]->features + 8); /* sums, means, counts */
+    }
+    p->plan->flops += effort.flops;
+    if (p->rates)
+        *seconds += model_seconds(p->rates, &effort, reentrant, items);
+    passes = (passes < items ? passes : items) * effort.bytes;
+    note_moment(p, other_bytes + filling + passes,
+                filling > passes ? ANA_PLAN_ACTIVATIONS : ANA_PLAN_MODELS,
+                filling > passes ? filling : passes,
+                filling > passes ? "what is kept of model " : "passes of model ",
+                model->study->name);
+    return 0;
+}
+
+static int plan_show(struct ana_ctx *ctx, struct planning *p,
+                     const struct ana_planned *task, double *seconds)
+{
+    struct ana_trace **some = ana_alloc(ctx, task->n_traces, sizeof *some);
+    int64_t n = 0;
+    int rc = some ? 0 : ANA_ERESOURCE;
+
+    for (int64_t t = 0; some && t < task->n_traces; t++)
+        if (task->wanted[t]) {
+            some[n++] = task->trace[t];
+            p->plan->cache += task->trace[t]->offset[task->trace[t]->n_items] *
+                              task->trace[t]->features * 4;
+        }
+    if (rc == 0)
+        rc = plan_passes(ctx, p, task->features, task->model, n, some, 0, seconds);
+    ana_free(ctx, some);
+    return rc;
+}
+
+/* What a scoring task has to load: activations that are not kept are made, recordings
+ * read; the others come from the cache, file and copy at once. */
+static int plan_loading(struct ana_ctx *ctx, struct planning *p,
+                        const struct ana_task *task, double *seconds)
+{
+    const int64_t held = ana_task_x_bytes(task);
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < task->n_features; i++) {
+        const struct ana_features *f = task->features[i];
+        const struct ana_variant *v = &f->variants[task->variant[i]];
+
+        if (v->model < 0) {
+            const struct ana_recording *x = &p->opened->recordings[-1 - v->model];
+            const int64_t bytes = ana_recording_bytes(x, x->info.n_targets);
+
+            note_moment(p, held + bytes, ANA_PLAN_RECORDING, bytes, "reading ",
+                        x->study->name);
+        } else if (v->traces[0]->key && ana_kept_model(p->opened, v->model)) {
+            note_moment(p, 2 * held, ANA_PLAN_ACTIVATIONS, held, "the feature space ",
+                        f->study->name);
+        } else {
+            rc = plan_passes(ctx, p, f, v->model, v->n_traces, v->traces, held, seconds);
+        }
+    }
+    return rc;
+}
+
+/* Measures of a task, those that the core derives from predictions included. */
+static int64_t measures(const struct ana_task *task)
+{
+    int64_t derived = 0;
+
+    if (task->problem.want_predictions &&
+        (task->metric->plugin->metric->flags & ANA_METRIC_NEEDS_FOLDS))
+        ana_clip_measures(&derived);
+    return task->plan.n_measures + derived;
+}
+
+/* Targets in a table of scores: a metric that scores sets has one a region at most. */
+static int64_t columns(const struct ana_task *task, int64_t targets)
+{
+    const int64_t sets = 64;
+
+    if (task->metric->plugin->metric->flags & ANA_METRIC_PER_TARGET)
+        return targets;
+    return targets < sets ? targets + 1 : sets + 1;
+}
+
+static int64_t fold_count(const struct ana_task *task)
+{
+    return task->folds->n > 0 ? task->folds->n : 1;
+}
+
+/* What scores.tsv, arrays/ and the page take of one y. */
+static int64_t written_bytes(const struct ana_study *study, const struct ana_task *task,
+                             const struct ana_task_y *y, int64_t targets)
+{
+    const int64_t V = columns(task, targets), K = fold_count(task), M = measures(task);
+    const int by_fold = study->fold_rows > 0 || (study->fold_rows < 0 && V <= FOLD_ROWS);
+    const int64_t row = 100 + (int64_t)(strlen(study->name) + strlen(study->stamp) +
+                                        strlen(study->comparisons[y->comparison].name) +
+                                        strlen(study->brains[y->recording].name) +
+                                        strlen(task->features[0]->study->name));
+
+    return M * (V * (by_fold ? K + 1 : 1) * row + 8 * V * K + 128) + /* and alphas: */
+           8 * V * K + 128 + TEXT_BYTES;
+}
+
+/* Add the scores of one task to what is written and gathered; the bytes of the largest
+ * while its metric fills it. */
+static int64_t plan_scores(struct planning *p, const struct ana_task *task)
+{
+    int64_t most = 0;
+
+    for (int64_t i = 0; i < task->n_y; i++) {
+        const int64_t targets =
+            p->opened->recordings[task->y[i].recording].info.n_targets;
+        const int64_t V = columns(task, targets), cells = V * fold_count(task);
+        const int64_t bytes = cells * (measures(task) * SCORE_BYTES + 8);
+
+        most = bytes > most ? bytes : most;
+        p->scores += (cells + V) * (measures(task) + 1) * 8 + TEXT_BYTES;
+        p->plan->results += written_bytes(p->opened->study, task, &task->y[i], targets);
+        p->plan->store += bytes + TEXT_BYTES;
+        p->plan->scores += targets;
+    }
+    return most;
+}
+
+double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
+                               const struct ana_rates *rates)
+{
+    const double threads = plan->at_once > 0
+                               ? fmin((double)plan->at_once, (double)rates->threads)
+                               : (double)rates->threads;
+
+    return ((plan->flops - plan->factor) / rates->gemm + plan->factor / rates->factor +
+            plan->loops / rates->loop) /
+           fmax(threads, 1);
+}
+
+/* What is to do of a task, one y at a time: a narrower one needs less, and the metric
+ * says how much. */
+static int plan_metric(struct ana_ctx *ctx, struct planning *p, struct ana_task *task,
+                       double *seconds)
+{
+    const struct ana_metric_plan widest = task->plan;
+    const int64_t targets = task->problem.n_targets;
+    int begun = 0, rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < task->n_y; i++) {
+        const struct ana_recording *recording =
+            &p->opened->recordings[task->y[i].recording];
+        const struct ana_y y = {.size = sizeof y,
+                                .name = recording->study->name,
+                                .n_targets = recording->info.n_targets,
+                                .targets = recording->info.targets};
+
+        if (!task->y[i].wanted)
+            continue;
+        task->problem.n_targets = y.n_targets;
+        task->problem.widest = &y;
+        rc = task->metric->plugin->metric->plan(ctx, task->metric->params, &task->problem,
+                                                &task->plan);
+        p->plan->flops += task->plan.flops - (begun ? task->plan.begin_flops : 0);
+        begun = 1;
+        if (p->rates) /* ten numbers of a loop for each that is read and prepared */
+            *seconds += ana_plan_metric_seconds(&task->plan, p->rates) +
+                        (double)ana_recording_bytes(recording, y.n_targets) / 8 * 10 /
+                            p->rates->loop;
+    }
+    task->problem.n_targets = targets;
+    task->problem.widest = &task->widest;
+    task->plan = widest;
+    return rc;
+}
+
+/* The metric at work on each y; what is read of it, whole or in tiles; its scores. */
+static void note_metric(struct planning *p, const struct ana_task *task, int64_t scores)
+{
+    const struct ana_metric_plan *plan = &task->plan;
+    const int64_t x = ana_task_x_bytes(task);
+    const int64_t beside = x + 8 * task->rows->n_rows * task->n_features + scores;
+
+    for (int64_t i = 0; i < task->n_y; i++) {
+        const struct ana_recording *recording =
+            &p->opened->recordings[task->y[i].recording];
+        const int64_t V = recording->info.n_targets;
+        const int64_t tile = plan->tile > 0 && plan->tile < V ? plan->tile : V;
+        const int64_t whole = ana_recording_bytes(recording, V);
+        const int64_t tiles = p->plan->threads * ana_recording_bytes(recording, tile);
+        int64_t reading = whole < tiles ? whole : tiles;
+
+        if (tile == V) /* the metric's bytes hold it, too */
+            reading = whole - 8 * task->rows->n_rows * V;
+        if (!task->y[i].wanted)
+            continue;
+        reading = reading > 2 * scores ? reading : 2 * scores; /* packed in the end */
+        if (plan->bytes >= reading && plan->bytes >= x)
+            note_moment(p, beside + plan->bytes + reading, ANA_PLAN_METRIC, plan->bytes,
+                        "metric ", task->metric->plugin->id);
+        else
+            note_moment(p, beside + plan->bytes + reading,
+                        x > reading ? ANA_PLAN_ACTIVATIONS : ANA_PLAN_RECORDING,
+                        x > reading ? x : reading,
+                        x > reading ? "the feature space " : "reading ",
+                        x > reading ? task->features[0]->study->name
+                                    : recording->study->name);
+    }
+}
+
+static int plan_work(struct ana_ctx *ctx, struct planning *p, struct ana_task *task,
+                     int todo, double *seconds)
+{
+    int rc = todo ? plan_loading(ctx, p, task, seconds) : 0;
+    int64_t scores;
+
+    if (rc == 0)
+        rc = ana_task_plan(ctx, p->opened, task,
+                           ana_task_memory(p->opened, task, p->plan->left));
+    if (rc != 0)
+        return rc;
+    scores = plan_scores(p, task);
+    if (!todo)
+        return 0;
+    note_metric(p, task, scores);
+    return plan_metric(ctx, p, task, seconds);
+}
+
+/* A scoring task as it will be run (tasks_run.c), its spaces shapes alone. */
+static int plan_score(struct ana_ctx *ctx, struct planning *p,
+                      const struct ana_planned *planned, double *seconds)
+{
+    const struct ana_study_comparison *c = planned->comparison;
+    const struct ana_features **features = ana_alloc(ctx, c->n_x, sizeof *features);
+    struct ana_task_y *y = ana_alloc(ctx, planned->n_y, sizeof *y);
+    struct ana_task task = {.metric = &p->opened->study->metrics[c->metric],
+                            .n_features = c->n_x,
+                            .features = features,
+                            .variant = planned->variant,
+                            .rows = planned->class_->rows,
+                            .folds = planned->class_->folds,
+                            .n_y = planned->n_y,
+                            .y = y};
+    int rc = features && y ? 0 : ANA_ERESOURCE;
+
+    for (int64_t x = 0; rc == 0 && x < c->n_x; x++) {
+        ana_features_shape(p->opened, planned->class_->features[c->x[x]]);
+        features[x] = planned->class_->features[c->x[x]];
+    }
+    for (int64_t i = 0; rc == 0 && i < planned->n_y; i++)
+        y[i] = (struct ana_task_y){.comparison = planned->y[i].comparison,
+                                   .recording = planned->y[i].recording,
+                                   .rows = planned->y[i].rows,
+                                   .wanted = planned->y[i].todo};
+    if (rc == 0) {
+        rc = plan_work(ctx, p, &task, planned->todo, seconds);
+        ana_task_finish(ctx, &task);
+    }
+    ana_free(ctx, (void *)features);
+    ana_free(ctx, y);
+    return rc;
+}
+
+static int plan_tasks(struct ana_ctx *ctx, struct planning *p)
+{
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < p->tasks->n; i++) {
+        const struct ana_planned *task = &p->tasks->task[i];
+        double *seconds = &p->plan->task_seconds[i];
+
+        p->plan->stored += !task->todo;
+        if (task->kind == ANA_TASK_SCORE)
+            rc = plan_score(ctx, p, task, seconds);
+        else if (task->todo)
+            rc = plan_show(ctx, p, task, seconds);
+        p->plan->seconds += *seconds;
+    }
+    return rc;
+}
+
+/* Nothing runs where the program alone takes everything. */
+static int check_room(struct ana_ctx *ctx, const struct planning *p, int64_t memory)
+{
+    char taken[32], allowed[32];
+
+    if (p->plan->left > 0)
+        return 0;
+    return ana_fail(ctx, ANA_ERESOURCE,
+                    "the program and what the study opens take %s of memory and the run "
+                    "may use %s; raise `memory` in [study], or lower `jobs`",
+                    ana_text_bytes(p->plan->program + p->base, taken),
+                    ana_text_bytes(memory, allowed));
+}
+
+int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
+                  const struct ana_rates *rates, int64_t memory, struct ana_plan *plan)
+{
+    struct planning p = {
+        .tasks = tasks, .opened = tasks->opened, .rates = rates, .plan = plan};
+    const int64_t resident = ana_process_memory(NULL);
+    int rc;
+
+    *plan = (struct ana_plan){.threads = (int32_t)ana_workers(ctx), .tasks = tasks->n};
+    p.base = ana_ctx_memory(ctx, NULL);
+    plan->program = (resident > p.base ? resident - p.base : 0) + SLACK +
+                    plan->threads * SLACK_THREAD;
+    plan->left = memory - plan->program - p.base;
+    plan->results = FILES_BYTES;
+    rc = check_room(ctx, &p, memory);
+    if (rc == 0) {
+        plan->task_seconds = ana_alloc(ctx, tasks->n, sizeof *plan->task_seconds);
+        rc = plan->task_seconds ? plan_tasks(ctx, &p) : ANA_ERESOURCE;
+    }
+    note_moment(&p, p.scores + PAGE_BYTES, ANA_PLAN_RESULTS, p.scores, "the ", "results");
+    if (rates)
+        plan->writing = WRITING + 1e-6 * (double)plan->results / 50;
+    plan->seconds += plan->writing;
+    return rc;
+}
+
+void ana_plan_finish(struct ana_ctx *ctx, struct ana_plan *plan)
+{
+    ana_free(ctx, plan->task_seconds);
+    plan->task_seconds = NULL;
+}

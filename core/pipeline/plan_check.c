@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Whether a plan fits this machine and what the study allows; and what does not, with the
+ * numbers and what would make it fit.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "pipeline/plan.h"
+
+int64_t ana_process_memory(int64_t *most)
+{
+    FILE *file = fopen("/proc/self/status", "re");
+    long long kb = 0, now = 0, peak = 0;
+    char line[128];
+
+    while (file && fgets(line, sizeof line, file)) {
+        if (sscanf(line, "VmRSS: %lld kB", &kb) == 1)
+            now = kb;
+        if (sscanf(line, "VmHWM: %lld kB", &kb) == 1)
+            peak = kb;
+    }
+    if (file)
+        fclose(file);
+    if (most)
+        *most = peak * 1024;
+    return now * 1024;
+}
+
+int64_t ana_disk_free(struct ana_ctx *ctx, const char *path)
+{
+    char *copy = ana_strdup(ctx, path), *slash;
+    struct statvfs disk;
+    int64_t bytes = -1;
+
+    while (copy && statvfs(copy, &disk) != 0) { /* what does not exist yet, its parent */
+        slash = strrchr(copy, '/');
+        if (strcmp(copy, ".") == 0 || strcmp(copy, "/") == 0)
+            goto done;
+        if (slash)
+            slash[slash == copy] = 0;
+        else
+            strcpy(copy, ".");
+    }
+    if (copy)
+        bytes = (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
+done:
+    ana_free(ctx, copy);
+    return bytes;
+}
+
+/* The key beside `memory` that lowers what memory goes to. */
+static const char *memory_advice(const struct ana_plan *plan)
+{
+    switch (plan->largest) {
+    case ANA_PLAN_MODELS:
+        return plan->threads > 1 ? "run fewer passes at once with `jobs` in [study]"
+                                 : "choose fewer `layers` in [model]";
+    case ANA_PLAN_ACTIVATIONS:
+        return "choose fewer `layers` in [model]";
+    case ANA_PLAN_METRIC:
+        return "make the space smaller with `pca` in [features]";
+    case ANA_PLAN_RECORDING:
+        return "shorten the recording with `prepare` in [brain]";
+    default:
+        return "compare fewer layers with `layers` in [model]";
+    }
+}
+
+static int check_memory(struct ana_ctx *ctx, const struct ana_plan *plan, int64_t memory)
+{
+    char needed[32], allowed[32], part[32];
+
+    if (plan->memory <= memory)
+        return 0;
+    return ana_fail(ctx, ANA_ERESOURCE,
+                    "the run needs %s of memory (%s takes %s of it) and may use %s; "
+                    "raise `memory` in "
+                    "[study], or %s",
+                    ana_text_bytes(plan->memory, needed), plan->what,
+                    ana_text_bytes(plan->largest_bytes, part),
+                    ana_text_bytes(memory, allowed), memory_advice(plan));
+}
+
+/* What is written to one place, against what is free there. */
+static int check_place(struct ana_ctx *ctx, const char *what, int64_t bytes,
+                       const char *path, const char *advice)
+{
+    const int64_t available = ana_disk_free(ctx, path);
+    char needed[32], left[32];
+
+    if (available < 0 || bytes <= available)
+        return 0;
+    return ana_fail(ctx, ANA_ERESOURCE, "%s take %s on disk and %s has %s free; %s", what,
+                    ana_text_bytes(bytes, needed), path, ana_text_bytes(available, left),
+                    advice);
+}
+
+int ana_plan_check(struct ana_ctx *ctx, const struct ana_plan *plan, int64_t memory,
+                   int64_t disk, const char *output, const char *cache)
+{
+    const int64_t here = plan->results + plan->store, all = here + plan->cache;
+    char needed[32], allowed[32], kept[32];
+    int rc = check_memory(ctx, plan, memory);
+
+    if (rc == 0 && disk > 0 && all > disk)
+        rc = ana_fail(ctx, ANA_ERESOURCE,
+                      "the run writes %s (%s of it kept activations) and `disk` allows "
+                      "%s; raise `disk` in [study], or %s",
+                      ana_text_bytes(all, needed), ana_text_bytes(plan->cache, kept),
+                      ana_text_bytes(disk, allowed),
+                      plan->cache > here ? "choose fewer `layers` in [model]"
+                                         : "write fewer rows with `folds = no` in "
+                                           "[report]");
+    if (rc == 0)
+        rc = check_place(ctx, "the results", here, output,
+                         "choose another folder with `output` in [study], or write fewer "
+                         "rows with `folds = no` in [report]");
+    if (rc == 0)
+        rc = check_place(ctx, "the activations that are kept", plan->cache, cache,
+                         "choose another folder with `cache` in [study], or fewer "
+                         "`layers` in [model]");
+    return rc;
+}

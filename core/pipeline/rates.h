@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PIPELINE_RATES_H
+#define ANA_PIPELINE_RATES_H
+
+#include <anaflow/base.h>
+
+/* How fast this machine is now, with all of the pool's threads at work: each a thread and
+ * second. */
+struct ana_rates {
+    double gemm, gemm_f32; /* operations of matrix products */
+    double factor;         /* of decompositions */
+    double transform;      /* of Fourier transforms */
+    double loop;           /* numbers that a plain loop reads, works on and writes */
+    int64_t threads;
+};
+
+/* Measure for about so many seconds. Nothing of it is counted as the run's work.
+ * Errors: ANA_ERESOURCE; ANA_ECANCEL. Threads: main. */
+int ana_rates_measure(struct ana_ctx *ctx, double seconds, struct ana_rates *out);
+
+#endif
