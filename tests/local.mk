@@ -3,6 +3,7 @@ include tests/zoo/local.mk
 include tests/abi/local.mk
 include tests/study/local.mk
 
+dist_check_SCRIPTS += tests/cli/checkpoints.sh
 dist_check_SCRIPTS += tests/cli/check.sh tests/cli/commands.sh tests/cli/damaged.sh \
 	tests/cli/design_examples.sh tests/cli/plan.sh tests/cli/inspect.sh tests/cli/plugins.sh \
 	tests/cli/report_page.sh tests/cli/run.sh tests/cli/subjects.sh \

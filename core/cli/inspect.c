@@ -300,7 +300,8 @@ static int inspect(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     if (stat(path, &st) != 0)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be read: %s", path, strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return ana_inspect_folder(ctx, path);
+        return ana_is_checkpoint(ctx, path) ? ana_inspect_checkpoint(ctx, path)
+                                            : ana_inspect_folder(ctx, path);
     if (!S_ISREG(st.st_mode))
         return ana_fail(ctx, ANA_EDATA, "%s: is neither a file nor a folder", path);
     return inspect_file(ctx, path);

@@ -47,6 +47,9 @@ void ana_checkpoint_close_weights(struct ana_ctx *ctx, struct ana_checkpoint *ch
 struct ana_named *ana_checkpoint_find(const struct ana_checkpoint *checkpoint,
                                       const char *prefix, const char *name, char *full);
 
+/* 1 if an error's sentence is that of ana_checkpoint_type: another plugin's checkpoint. */
+int ana_checkpoint_is_foreign(const char *error);
+
 /* x = drawn as `weight` says; x = its own n numbers in another order. */
 int ana_checkpoint_draw(struct ana_ctx *ctx, const struct ana_weight *weight,
                         const char *name, int64_t twin, int64_t n, float *x);

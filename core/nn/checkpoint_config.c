@@ -140,3 +140,32 @@ int ana_config_list(struct ana_ctx *ctx, const struct ana_checkpoint *checkpoint
     }
     return 0;
 }
+
+static const char foreign[] = "; this plugin reads ";
+
+int ana_checkpoint_is_foreign(const char *error)
+{
+    return strstr(error, foreign) != NULL;
+}
+
+static int is_listed(const char *types, const char *type)
+{
+    const size_t n = strlen(type);
+    const char *at = n > 0 ? strstr(types, type) : NULL;
+
+    for (; at; at = strstr(at + 1, type))
+        if ((at == types || at[-1] == ' ') && (at[n] == ' ' || at[n] == 0))
+            return 1;
+    return 0;
+}
+
+int ana_checkpoint_type(struct ana_ctx *ctx, const struct ana_checkpoint *checkpoint,
+                        const char *types, const char **type)
+{
+    int rc = ana_config_text(ctx, checkpoint, "model_type", NULL, type);
+
+    if (rc == 0 && !is_listed(types, *type))
+        return ana_fail(ctx, ANA_EDATA, "%s/config.json: \"model_type\" is \"%.40s\"%s%s",
+                        checkpoint->folder, *type, foreign, types);
+    return rc;
+}

@@ -35,8 +35,9 @@ static int fail_no_weights(struct ana_ctx *ctx, const struct ana_checkpoint *che
                 ctx, ANA_EDATA,
                 "checkpoint %s: %s is a pickle, which can run any program when it is "
                 "opened, and is not read; convert it once, if you trust it: python3 "
-                "%s/tools/convert_checkpoint.py %s",
-                checkpoint->folder, pickles[i], ANA_DATA_DIR, checkpoint->folder);
+                "tools/convert_checkpoint.py %s (in anaflow's sources; installed in "
+                "%s/tools)",
+                checkpoint->folder, pickles[i], checkpoint->folder, ANA_DATA_DIR);
     return ana_fail(ctx, ANA_EDATA,
                     "checkpoint %s: holds no model.safetensors (and no "
                     "model.safetensors.index.json)",

@@ -1,4 +1,6 @@
-# Sources and tests of core/nn.
+# Sources and tests of core/nn, and the script that its messages name.
+toolsdir = $(pkgdatadir)/tools
+dist_tools_SCRIPTS = tools/convert_checkpoint.py
 libanaflow_la_SOURCES += core/nn/attention.c core/nn/checkpoint.c \
 	core/nn/checkpoint.h core/nn/checkpoint_config.c core/nn/checkpoint_shards.c \
 	core/nn/checkpoint_twins.c core/nn/checkpoint_weights.c core/nn/conv1d.c core/nn/conv2d.c \

@@ -40,17 +40,11 @@ static int read_type(struct ana_ctx *ctx, const struct ana_checkpoint *checkpoin
                      struct shape *shape)
 {
     const char *type;
-    int rc = ana_config_text(ctx, checkpoint, "model_type", NULL, &type);
+    int rc = ana_checkpoint_type(ctx, checkpoint, "wav2vec2 hubert wavlm", &type);
 
-    if (rc != 0)
-        return rc;
-    shape->wavlm = strcmp(type, "wavlm") == 0;
-    if (!shape->wavlm && strcmp(type, "wav2vec2") != 0 && strcmp(type, "hubert") != 0)
-        return ana_fail(ctx, ANA_EDATA,
-                        "config.json: \"model_type\" is \"%.40s\"; this plugin reads "
-                        "wav2vec2, hubert and wavlm",
-                        type);
-    return 0;
+    if (rc == 0)
+        shape->wavlm = strcmp(type, "wavlm") == 0;
+    return rc;
 }
 
 static int read_activation(struct ana_ctx *ctx, const struct ana_checkpoint *checkpoint,

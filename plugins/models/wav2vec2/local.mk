@@ -14,3 +14,9 @@ test_wav2vec2_SOURCES = tests/unit/test_wav2vec2.c tests/unit/networks.h $(wav2v
 test_wav2vec2_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_wav2vec2_LDADD = $(TEST_LIBS)
 EXTRA_DIST += tests/golden/wavlm tests/oracles/make_wavlm.py
+
+check_PROGRAMS += test_bad_checkpoints
+test_bad_checkpoints_SOURCES = tests/unit/test_bad_checkpoints.c tests/unit/networks.h \
+	$(wav2vec2_sources)
+test_bad_checkpoints_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_bad_checkpoints_LDADD = $(TEST_LIBS)

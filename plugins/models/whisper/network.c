@@ -68,13 +68,8 @@ int shape_read(struct ana_ctx *ctx, const struct ana_checkpoint *checkpoint,
         {"encoder_layers", 4, 512, &shape->layers},
     };
     const char *type, *act;
-    int rc = ana_config_text(ctx, checkpoint, "model_type", NULL, &type);
+    int rc = ana_checkpoint_type(ctx, checkpoint, "whisper", &type);
 
-    if (rc == 0 && strcmp(type, "whisper") != 0)
-        return ana_fail(ctx, ANA_EDATA,
-                        "config.json: \"model_type\" is \"%.40s\"; this plugin reads "
-                        "whisper",
-                        type);
     for (size_t i = 0; rc == 0 && i < sizeof sizes / sizeof *sizes; i++)
         rc = ana_config_int(ctx, checkpoint, sizes[i].key, &sizes[i].fallback, 1,
                             sizes[i].high, sizes[i].out);

@@ -35,6 +35,16 @@ ANA_API void ana_checkpoint_close(struct ana_ctx *ctx, struct ana_checkpoint *ch
 /* 1 if the weights are drawn, not read. Threads: any. Since: ABI 0.1. */
 ANA_API int ana_checkpoint_is_random(const struct ana_checkpoint *checkpoint);
 
+/* Fail unless config.json's "model_type" is one of `types` ("wav2vec2 hubert"); which one
+ * in *type.
+ *
+ * Errors:  ANA_EDATA with what it is and what is read.
+ * Threads: main.
+ * Since:   ABI 0.1 */
+ANA_API int ana_checkpoint_type(struct ana_ctx *ctx,
+                                const struct ana_checkpoint *checkpoint,
+                                const char *types, const char **type);
+
 /* A value of config.json, or of preprocessor_config.json where the key begins with
  * "preprocessor.": a whole number, a number, a truth, a text, a list of whole numbers.
  * `fallback` is what the published code takes where the key is missing or null; NULL =

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Folders with a network's weights: inspect says what they are, pickles are refused with the
+# command that converts them, and that command works.
+# shellcheck disable=SC2317  # the claims are called by name
+. "$ANA_SOURCE/tests/cli/lib.sh"
+
+described()
+{
+    anaflow inspect "$ANA_SOURCE/tests/golden/wavlm/base"
+    expect_code 0
+    expect_in out 'for the model plugin wav2vec2'
+    expect_in out 'layers      7: conv1 ... 2; and 2 maps of attention'
+    expect_in out 'parameters  0.00512 million in 0.0205 MB'
+    expect_in out 'sound at 16000 Hz'
+    expect_in out 'a minute '
+    expect_in out 'plugin = wav2vec2'
+}
+claim 'inspect says architecture, layers, parameters, rate, memory and time' described
+
+foreign()
+{
+    mkdir folder
+    cp "$ANA_SOURCE/tests/golden/wavlm/base/model.safetensors" folder
+    echo '{"model_type": "bert"}' >folder/config.json
+    anaflow inspect folder
+    expect_code 3
+    expect_one_sentence
+    expect_in err '"model_type" is "bert"; this plugin reads'
+}
+claim 'an architecture that no plugin reads is named' foreign
+
+# A python with torch that is not another's environment, or nothing.
+find_torch()
+{
+    for python in /usr/bin/python3 python3; do
+        if "$python" -c 'import torch' 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+}
+
+converted()
+{
+    python=$(find_torch)
+    [ -n "$python" ] || { echo 'no python3 with torch'; exit 77; }
+    mkdir folder
+    cp "$ANA_SOURCE/tests/golden/wavlm/base/config.json" folder
+    "$python" - "$ANA_SOURCE/tests/golden/wavlm/base/model.safetensors" <<'END'
+import json, sys
+import numpy as np, torch
+data = open(sys.argv[1], "rb").read()
+n = int.from_bytes(data[:8], "little")
+state = {}
+for name, t in json.loads(data[8:8 + n]).items():
+    a, b = t["data_offsets"]
+    x = np.frombuffer(data[8 + n + a:8 + n + b], "<f4").reshape(t["shape"])
+    state["module." + name] = torch.from_numpy(x.copy())
+torch.save({"state_dict": state, "epoch": 3}, "folder/pytorch_model.bin")
+END
+    anaflow inspect folder
+    expect_code 3
+    expect_one_sentence
+    expect_in err 'pytorch_model.bin is a pickle'
+    expect_in err 'tools/convert_checkpoint.py folder'
+    "$python" "$ANA_SOURCE/tools/convert_checkpoint.py" folder >said || fail 'not converted'
+    expect_in said 'folder/model.safetensors: 53 tensors'
+    anaflow inspect folder
+    expect_code 0
+    expect_in out 'parameters  0.00512 million'
+}
+claim 'a pickle is refused with a command, and the command makes what is read' converted
+
+finish
