@@ -3,7 +3,8 @@
  * Showing stimuli to models. A model that takes another's frames is shown what that
  * one makes of the same stretch of sound. Stretches before onset and after the end
  * that a recording reaches are digital silence, which the model hears like any sound;
- * long sounds go in chunks with the context that the model says it needs.
+ * long sounds go in chunks with the context that the model says it needs, or in the
+ * windows that the study asks for.
  */
 #include "pipeline/activations.h"
 
@@ -15,108 +16,12 @@
 #include "base/text.h"
 #include "pipeline/extent.h"
 #include "pipeline/sink.h"
+#include "pipeline/windows.h"
 
-static int open_input(struct ana_ctx *ctx, const struct ana_study *study,
-                      struct ana_opened_model *models, struct ana_opened_model *model)
-{
-    struct ana_opened_model *input = &models[model->study->input];
-    uint8_t *selected;
-    int64_t found = 0;
-    int rc;
-
-    (void)study;
-    model->input = input;
-    model->input_layer = input->info.n_layers - 1;
-    if (!model->study->input_layer)
-        return 0;
-    selected = ana_alloc(ctx, input->info.n_layers, 1);
-    if (!selected)
-        return ANA_ERESOURCE;
-    rc = ana_layers_select(ctx, &input->info, model->study->input_layer, selected);
-    for (int64_t i = 0; i < input->info.n_layers; i++)
-        if (selected[i]) {
-            model->input_layer = i;
-            found++;
-        }
-    ana_free(ctx, selected);
-    if (rc == 0 && found != 1)
-        rc = ana_fail(ctx, ANA_EPARAM, "`input` must name one layer, '%s' names %lld",
-                      model->study->input_layer, (long long)found);
-    return rc;
-}
-
-static int check_info(struct ana_ctx *ctx, const struct ana_opened_model *model)
-{
-    const struct ana_model_info *info = &model->info;
-
-    if (info->n_layers < 1 || !info->layers)
-        return ana_fail(ctx, ANA_EPLUGIN, "the model describes no layers");
-    for (int64_t i = 0; i < info->n_layers; i++) {
-        const struct ana_layer *layer = &info->layers[i];
-
-        if (!layer->id || layer->ndim < 1 || layer->ndim > 4 ||
-            (layer->timing == ANA_TIMING_RATE && !(layer->rate > 0)))
-            return ana_fail(ctx, ANA_EPLUGIN, "layer number %lld is described wrongly",
-                            (long long)i);
-        for (int32_t d = 0; d < layer->ndim; d++)
-            if (layer->shape[d] < 1 || layer->shape[d] > INT32_MAX)
-                return ana_fail(ctx, ANA_EPLUGIN, "layer %s has %lld units on axis %d",
-                                layer->id, (long long)layer->shape[d], d);
-    }
-    if (info->input == ANA_INPUT_FRAMES && !model->input)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "the model takes another model's frames: add `input = MODEL`");
-    if (info->input != ANA_INPUT_FRAMES && model->input)
-        return ana_fail(ctx, ANA_EPARAM, "the model takes no frames: remove `input`");
-    return 0;
-}
-
-int ana_model_open(struct ana_ctx *ctx, const struct ana_study *study,
-                   struct ana_opened_model *models, int64_t i, uint32_t flags)
-{
-    struct ana_opened_model *model = &models[i];
-    struct ana_model_source source = {.size = sizeof source, .flags = flags};
-    int rc = 0;
-
-    if (model->vt)
-        return 0;
-    model->study = &study->models[i];
-    if (model->study->input >= 0) {
-        rc = ana_model_open(ctx, study, models, model->study->input, flags);
-        if (rc != 0)
-            return rc;
-    }
-    ana_context_push(ctx, "%s: model %s", model->study->place.where, model->study->name);
-    if (model->study->input >= 0)
-        rc = open_input(ctx, study, models, model);
-    source.checkpoint = model->study->checkpoint;
-    source.input = model->input ? &model->input->info.layers[model->input_layer] : NULL;
-    if (rc == 0)
-        rc = model->study->plugin->model->open(ctx, model->study->params, &source,
-                                               &model->self);
-    if (rc == 0) {
-        model->vt = model->study->plugin->model;
-        rc =
-            ana_model_describe(ctx, model->vt, model->self, &model->info, &model->layers);
-    }
-    if (rc == 0)
-        rc = check_info(ctx, model);
-    ana_context_pop(ctx);
-    return rc;
-}
-
-void ana_models_close(struct ana_ctx *ctx, int64_t n, struct ana_opened_model *models)
-{
-    for (int64_t i = 0; models && i < n; i++) {
-        if (models[i].vt)
-            models[i].vt->close(ctx, models[i].self);
-        ana_free(ctx, models[i].layers);
-    }
-}
-
-static int run_piece(struct ana_ctx *ctx, struct ana_opened_model *model,
-                     const struct ana_stimulus *stimulus, const struct ana_extent *extent,
-                     const uint8_t *wanted, struct ana_sink *sink);
+static int run_stretch(struct ana_ctx *ctx, struct ana_opened_model *model,
+                       const struct ana_stimulus *stimulus,
+                       const struct ana_extent *extent, const uint8_t *wanted,
+                       struct ana_sink *sink, int64_t item);
 
 static int audio_input(struct ana_ctx *ctx, double rate, double a, double b,
                        struct ana_input *input)
@@ -144,22 +49,24 @@ static int frames_input(struct ana_ctx *ctx, struct ana_opened_model *model,
     struct ana_frames frames = {
         .layer = model->input_layer, .units = 1, .from = a, .to = b};
     struct ana_sink sink = {.frames = &frames};
-    const struct ana_extent extent = {whole->low, whole->high, a, b, 0};
+    struct ana_extent extent = {whole->low, whole->high, a, b, 0};
+    const float scale = (float)model->study->scale, offset = (float)model->study->offset;
     uint8_t *wanted = ana_alloc(ctx, feeder->info.n_layers, 1);
     int rc;
 
     if (!wanted)
         return ANA_ERESOURCE;
     wanted[model->input_layer] = 1;
+    if (a <= whole->low && b >= whole->high && feeder->window == 0)
+        ana_extent_first(&feeder->info, &extent);
     for (int32_t d = 0; d < layer->ndim; d++)
         frames.units *= layer->shape[d];
-    rc = run_piece(ctx, feeder, input->stimulus, &extent, wanted, &sink);
+    rc = run_stretch(ctx, feeder, input->stimulus, &extent, wanted, &sink, 0);
     if (rc == 0)
         rc = ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){frames.n, frames.units},
                                &input->data);
-    if (rc == 0 && frames.n > 0)
-        memcpy(input->data.data, frames.x,
-               (size_t)(frames.n * frames.units) * sizeof *frames.x);
+    for (int64_t i = 0; rc == 0 && i < frames.n * frames.units; i++)
+        ((float *)input->data.data)[i] = scale * frames.x[i] + offset;
     input->rate = layer->rate;
     input->start = frames.n > 0 ? frames.time : a;
     ana_free(ctx, frames.x);
@@ -211,27 +118,217 @@ static int forward(struct ana_ctx *ctx, struct ana_opened_model *model,
 /* One forward call on the piece of time that the wanted samples depend on. */
 static int run_piece(struct ana_ctx *ctx, struct ana_opened_model *model,
                      const struct ana_stimulus *stimulus, const struct ana_extent *extent,
-                     const uint8_t *wanted, struct ana_sink *sink)
+                     const uint8_t *wanted, struct ana_sink *sink, int64_t item)
 {
     struct ana_input input = {.size = sizeof input, .stimulus = stimulus};
     const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &input};
-    const struct ana_model_info *info = &model->info;
+    struct ana_sink_item to = {.id = stimulus->id,
+                               .duration = stimulus->duration,
+                               .from = -(double)INFINITY,
+                               .to = (double)INFINITY,
+                               .item = item};
     double a, b;
     int rc;
 
-    if (ana_cancelled(ctx))
-        return ana_fail(ctx, ANA_ECANCEL, "interrupted");
-    ana_extent_input(info, extent, &a, &b);
-    ana_context_push(ctx, "model %s, stimulus %s", model->study->name, stimulus->id);
+    if (extent->from > extent->low)
+        to.from = extent->from;
+    if (extent->to < extent->high)
+        to.to = extent->to;
+    ana_extent_input(&model->info, extent, &a, &b);
     rc = make_input(ctx, model, extent, a, b, &input);
-    sink->info = info;
-    sink->wanted = wanted;
-    sink->id = stimulus->id;
-    sink->start = input.start;
-    sink->duration = stimulus->duration;
+    to.start = input.start;
+    sink->n_items = 1;
+    sink->items = &to;
     if (rc == 0)
         rc = forward(ctx, model, &batch, wanted, sink);
     ana_tensor_finish(&input.data);
+    return rc;
+}
+
+/* Bytes that one window's samples take while they wait for their turn. */
+static double window_bytes(const struct ana_opened_model *model, const uint8_t *wanted)
+{
+    double bytes = 0;
+
+    for (int64_t i = 0; i < model->info.n_layers; i++) {
+        const struct ana_layer *layer = &model->own[i];
+        double units = 1, n = 1;
+
+        for (int32_t d = 0; d < layer->ndim; d++)
+            units *= (double)layer->shape[d];
+        if (layer->timing == ANA_TIMING_RATE &&
+            model->study->window.keep != ANA_KEEP_LAST)
+            n = layer->rate * (double)model->window / model->info.input_rate;
+        bytes += wanted[i] ? n * units * sizeof(float) : 0;
+    }
+    return bytes;
+}
+
+enum { MOST_WINDOWS = 32, WINDOW_BYTES = 64 << 20 };
+
+/* One stimulus' windows, and the input that is at hand: all frames, or a stretch of
+ * sound. */
+struct cut {
+    struct ana_opened_model *model;
+    const struct ana_stimulus *stimulus;
+    const struct ana_extent *extent;
+    struct ana_windows grid;
+    struct ana_input all; /* of frames */
+    const uint8_t *wanted;
+    int64_t item;
+};
+
+/* Samples [first, end) of the input as an item. hull: what sound was read, from sample
+ * `from` on. */
+static void cut_window(const struct cut *cut, const struct ana_tensor *hull, int64_t from,
+                       int64_t first, int64_t end, struct ana_input *input)
+{
+    const struct ana_tensor *x = hull ? hull : &cut->all.data;
+    const int64_t units = x->ndim > 1 ? x->shape[1] : 1;
+    const int64_t shape[] = {end - first, units};
+
+    *input = (struct ana_input){.size = sizeof *input, .stimulus = cut->stimulus};
+    input->rate = cut->model->info.input_rate;
+    input->start = (double)first / input->rate + (hull ? 0 : cut->all.start);
+    ana_tensor_view(ANA_F32, x->ndim, shape, (float *)x->data + (first - from) * units,
+                    &input->data);
+}
+
+/* Windows k .. k + n - 1 in one forward call. */
+static int show_windows(struct ana_ctx *ctx, const struct cut *cut, int64_t k, int64_t n,
+                        struct ana_sink *sink)
+{
+    const double rate = cut->model->info.input_rate;
+    const int sound = cut->model->info.input == ANA_INPUT_AUDIO;
+    const double zero = sound ? 0 : cut->all.start;
+    struct ana_input input[MOST_WINDOWS];
+    struct ana_sink_item to[MOST_WINDOWS];
+    struct ana_batch batch = {.size = sizeof batch, .n = n, .item = input};
+    struct ana_tensor hull = {.size = 0};
+    int64_t first = 0, end = 0, low = INT64_MAX, high = INT64_MIN;
+    int rc = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        ana_window_at(&cut->grid, k + i, &first, &end);
+        low = first < low ? first : low;
+        high = end > high ? end : high;
+    }
+    if (sound)
+        rc = ana_tensor_create(ctx, ANA_F32, 1, (const int64_t[]){high - low}, &hull);
+    if (sound && rc == 0)
+        rc = ana_stimulus_audio(ctx, cut->stimulus, rate, low, high - low, hull.data);
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        ana_window_at(&cut->grid, k + i, &first, &end);
+        cut_window(cut, sound ? &hull : NULL, sound ? low : 0, first, end, &input[i]);
+        to[i] = (struct ana_sink_item){.id = cut->stimulus->id,
+                                       .start = input[i].start,
+                                       .duration = cut->stimulus->duration,
+                                       .item = cut->item};
+        ana_window_kept(&cut->grid, k + i, &to[i].from, &to[i].to);
+        to[i].from = zero + to[i].from / rate;
+        to[i].to = zero + to[i].to / rate;
+        to[i].moment =
+            zero +
+            (cut->grid.keep == ANA_KEEP_LAST ? (double)end : (double)(first + end) / 2) /
+                rate;
+    }
+    sink->n_items = n;
+    sink->items = to;
+    if (rc == 0)
+        rc = ana_sink_begin(ctx, sink);
+    if (rc == 0)
+        rc = forward(ctx, cut->model, &batch, cut->wanted, sink);
+    rc = ana_sink_end(ctx, sink, rc);
+    ana_tensor_finish(&hull);
+    return rc;
+}
+
+/* How many windows from k on a forward call takes; those that end before the wanted
+ * stretch begins, or begin behind it, are passed over. */
+static int64_t next_windows(const struct cut *cut, int64_t most, int64_t *k)
+{
+    const double rate = cut->model->info.input_rate;
+    const double zero = cut->model->info.input == ANA_INPUT_AUDIO ? 0 : cut->all.start;
+    int64_t first, end, n = 0;
+
+    while (ana_window_at(&cut->grid, *k, &first, &end) &&
+           zero + (double)end / rate < cut->extent->from)
+        ++*k;
+    while (n < most && ana_window_at(&cut->grid, *k + n, &first, &end) &&
+           zero + (double)first / rate < cut->extent->to)
+        n++;
+    return n;
+}
+
+/* A stimulus in windows: memory grows with the window and not with the stimulus, but for
+ * the frames of a model that feeds this one. */
+static int run_windows(struct ana_ctx *ctx, struct cut *cut, struct ana_sink *sink)
+{
+    struct ana_opened_model *model = cut->model;
+    const double bytes = window_bytes(model, cut->wanted);
+    const double most = bytes > 0 ? WINDOW_BYTES / bytes : MOST_WINDOWS;
+    const int64_t batch = most < 1              ? 1
+                          : most < MOST_WINDOWS ? (int64_t)most
+                                                : MOST_WINDOWS;
+    int64_t k = 0, n;
+    int rc = 0;
+
+    cut->grid = (struct ana_windows){.length = model->window,
+                                     .stride = model->stride,
+                                     .keep = model->study->window.keep,
+                                     .align = 1};
+    if (model->info.hop > 0)
+        cut->grid.align = llround(model->info.hop * model->info.input_rate);
+    if (cut->grid.align < 1)
+        cut->grid.align = 1;
+    if (model->info.input == ANA_INPUT_AUDIO) {
+        ana_extent_samples(model->info.input_rate, cut->extent->low, cut->extent->high,
+                           &cut->grid.low, &n);
+        cut->grid.high = cut->grid.low + n;
+    } else {
+        cut->all.size = sizeof cut->all;
+        cut->all.stimulus = cut->stimulus;
+        rc = frames_input(ctx, model, cut->extent, cut->extent->low, cut->extent->high,
+                          &cut->all);
+        cut->grid.high = rc == 0 ? cut->all.data.shape[0] : 0;
+    }
+    sink->windows = 1;
+    sink->last = cut->grid.keep == ANA_KEEP_LAST;
+    while (rc == 0 && (n = next_windows(cut, batch, &k)) > 0) {
+        rc = ana_cancelled(ctx) ? ana_fail(ctx, ANA_ECANCEL, "interrupted")
+                                : show_windows(ctx, cut, k, n, sink);
+        k += n;
+    }
+    ana_tensor_finish(&cut->all.data);
+    return rc;
+}
+
+/* What a model makes of the wanted stretch, whole, in chunks or in windows. */
+static int run_stretch(struct ana_ctx *ctx, struct ana_opened_model *model,
+                       const struct ana_stimulus *stimulus,
+                       const struct ana_extent *extent, const uint8_t *wanted,
+                       struct ana_sink *sink, int64_t item)
+{
+    struct cut cut = {model, stimulus, extent, {0}, {0}, wanted, item};
+    struct ana_extent piece = *extent;
+    int rc = 0;
+
+    sink->info = &model->info;
+    sink->own = model->own;
+    sink->wanted = wanted;
+    ana_context_push(ctx, "model %s, stimulus %s", model->study->name, stimulus->id);
+    if (model->window > 0 && model->info.input == ANA_INPUT_AUDIO &&
+        stimulus->audio_rate <= 0)
+        rc =
+            ana_fail(ctx, ANA_EDATA, "the stimulus has no sound and the model wants one");
+    else if (model->window > 0)
+        rc = run_windows(ctx, &cut, sink);
+    else
+        do {
+            rc = ana_cancelled(ctx)
+                     ? ana_fail(ctx, ANA_ECANCEL, "interrupted")
+                     : run_piece(ctx, model, stimulus, &piece, wanted, sink, item);
+        } while (rc == 0 && ana_extent_next(&piece));
     ana_context_pop(ctx);
     return rc;
 }
@@ -249,18 +346,17 @@ static int run_item(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     const struct job *job = arg;
     const struct ana_stimulus *stimulus = &job->stimuli->item[job->items[i]];
-    struct ana_sink sink = {.item = i, .n_traces = job->n_traces, .traces = job->traces};
+    struct ana_sink sink = {.n_traces = job->n_traces, .traces = job->traces};
     struct ana_extent extent =
         ana_extent_whole(job->n_traces, job->traces, i, stimulus->duration);
-    int rc = 0, more = 1;
 
-    for (ana_extent_first(&job->model->info, &extent); rc == 0 && more;
-         more = ana_extent_next(&extent)) {
-        sink.from = extent.from > extent.low ? extent.from : -(double)INFINITY;
-        sink.to = extent.to < extent.high ? extent.to : (double)INFINITY;
-        rc = run_piece(ctx, job->model, stimulus, &extent, job->wanted, &sink);
+    if (job->model->window > 0) {
+        extent.from = extent.low;
+        extent.to = extent.high;
+    } else {
+        ana_extent_first(&job->model->info, &extent);
     }
-    return rc;
+    return run_stretch(ctx, job->model, stimulus, &extent, job->wanted, &sink, i);
 }
 
 static int run_pass(struct ana_ctx *ctx, struct job *job)

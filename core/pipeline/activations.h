@@ -16,6 +16,11 @@ struct ana_opened_model {
     void *layers;                   /* info.layers, as long as ours */
     struct ana_opened_model *input; /* NULL = takes the stimulus itself */
     int64_t input_layer;            /* of `input` */
+    const struct ana_layer *own;    /* as the plugin describes them; info.layers are those
+                                       that windows leave */
+    struct ana_layer *windowed;     /* info.layers, where there are windows */
+    int64_t window;                 /* in samples of the input; 0 = shown whole */
+    double stride;                  /* likewise, from one window to the next */
 };
 
 /* Open one model of the study, the one that feeds it first; nothing where it is open.
@@ -26,6 +31,12 @@ struct ana_opened_model {
  * Errors: of the plugin's open; ANA_EPARAM for layers that do not exist. */
 int ana_model_open(struct ana_ctx *ctx, const struct ana_study *study,
                    struct ana_opened_model *models, int64_t number, uint32_t flags);
+
+/* A control network (study->models[number].twin_of >= 0) is opened as what it is a
+ * control of, without weights; these make it real for a run and let it go after. Nothing
+ * for others. */
+int ana_twin_begin(struct ana_ctx *ctx, struct ana_opened_model *model);
+void ana_twin_end(struct ana_ctx *ctx, struct ana_opened_model *model);
 void ana_models_close(struct ana_ctx *ctx, int64_t n, struct ana_opened_model *models);
 
 /* The layers of a model that a selection names: "all", "0 3 6-12" (numbers), ids and

@@ -138,6 +138,14 @@ static struct ana_variant *add_variant(struct ana_ctx *ctx, struct ana_features 
 static int add_trace(struct ana_ctx *ctx, const struct ana_opened_model *model,
                      const struct ana_features *f, int64_t layer, struct ana_trace **out)
 {
+    if (f->reduce == ANA_REDUCE_NONE && model->window > 0 &&
+        model->study->window.keep == ANA_KEEP_ALL)
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "the windows of model %s give several samples a moment, and the "
+            "recording asks for one; add `keep last` (causal) or `keep centre` "
+            "to its `window`",
+            model->study->name);
     return ana_trace_create(ctx, &model->info.layers[layer], layer, f->reduce,
                             f->rows->n_groups, f->stretch, f->rows->rate, out);
 }
@@ -275,16 +283,21 @@ int ana_traces_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t
                    const struct ana_features *f, int64_t n,
                    struct ana_trace *const *traces)
 {
+    const struct ana_study_model *study = &opened->study->models[model];
     const struct ana_rows *rows = f->rows;
     int rc = 0;
 
-    ana_log(ctx, "model %s: %lld stimuli, %lld layers", opened->study->models[model].name,
+    ana_log(ctx, "model %s%s%s: %lld stimuli, %lld layers", study->name,
+            study->twin_of >= 0 ? ", " : "", study->twin_of >= 0 ? study->variant : "",
             (long long)rows->n_groups, (long long)n);
     for (int64_t t = 0; rc == 0 && t < n; t++)
         rc = ana_trace_begin(ctx, traces[t]);
     if (rc == 0)
+        rc = ana_twin_begin(ctx, &opened->models[model]);
+    if (rc == 0)
         rc = ana_model_run(ctx, &opened->models[model], opened->stimuli[f->stimuli],
                            rows->n_groups, rows->item, n, traces);
+    ana_twin_end(ctx, &opened->models[model]);
     for (int64_t t = 0; rc == 0 && t < n; t++) {
         ana_context_push(ctx, "model %s", opened->study->models[model].name);
         rc = ana_trace_finish(ctx, traces[t], rows->name);

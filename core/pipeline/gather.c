@@ -76,6 +76,24 @@ static const char *measure_help(const struct ana_collector *c, const char *id)
     return "";
 }
 
+/* "trained", or which control network: that of the first space that has one. */
+static const char *name_variant(const struct ana_opened *opened,
+                                const struct ana_planned *task)
+{
+    const char *name = "n/a";
+
+    for (int64_t i = 0; i < task->comparison->n_x; i++) {
+        const struct ana_features *f = task->class_->features[task->comparison->x[i]];
+        const int64_t model = f->variants[task->variant[i]].model;
+
+        if (model >= 0 && opened->study->models[model].twin_of >= 0)
+            return opened->study->models[model].variant;
+        if (model >= 0 && i == 0)
+            name = opened->study->models[model].variant;
+    }
+    return name;
+}
+
 /* What all blocks of one y of a task have in common. */
 static int name_block(struct ana_gather *g, const struct ana_opened *opened,
                       const struct ana_planned *task, const struct ana_planned_y *y,
@@ -101,7 +119,7 @@ static int name_block(struct ana_gather *g, const struct ana_opened *opened,
         .brain = recording->study->name,
         .features = features,
         .model = ana_variant_model(opened, v),
-        .variant = v->model >= 0 ? "trained" : "n/a",
+        .variant = name_variant(opened, task),
         .layer = ana_variant_layer(opened, v),
         .branch = layer && layer->branch ? layer->branch : "",
         .depth = layer ? layer->depth : (double)NAN,

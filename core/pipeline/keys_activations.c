@@ -25,8 +25,22 @@ static int model_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t number
     ana_text_add(&text, "name = %s\n", study->name);
     if (rc == 0)
         rc = ana_keys_plugin(ctx, keys, study->plugin, study->params, &text);
-    if (rc == 0 && study->checkpoint)
+    if (study->checkpoint && strcmp(study->checkpoint, "random") == 0)
+        ana_text_add(&text, "checkpoint = random, seed %llu\n",
+                     (unsigned long long)keys->opened->study->seed);
+    else if (rc == 0 && study->checkpoint)
         rc = ana_keys_files(ctx, keys, study->checkpoint, &text);
+    if (study->window.given)
+        ana_text_add(&text, "window = %.17g%s every %.17g%s, keep %d\n",
+                     study->window.length, study->window.length_samples ? "" : " s",
+                     study->window.stride, study->window.stride_samples ? "" : " s",
+                     study->window.keep);
+    if (study->twin_of >= 0)
+        ana_text_add(&text, "control = %s, twin %lld of seed %llu\n", study->control,
+                     (long long)study->twin,
+                     (unsigned long long)keys->opened->study->seed);
+    if (input && (study->scale != 1 || study->offset != 0))
+        ana_text_add(&text, "affine = %.17g %.17g\n", study->scale, study->offset);
     if (input)
         ana_text_add(&text, "input layer = %s\n@model %s = %s\n",
                      model->input->info.layers[model->input_layer].id,

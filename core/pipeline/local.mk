@@ -14,7 +14,8 @@ libanaflow_la_SOURCES += core/pipeline/sections.c core/pipeline/sections.h \
 	core/pipeline/study_files.c core/pipeline/study_folds.c core/pipeline/study_keys.c \
 	core/pipeline/study_later.c core/pipeline/study_models.c core/pipeline/study_note.c \
 	core/pipeline/study_plugins.c core/pipeline/study_private.h \
-	core/pipeline/study_simulate.c core/pipeline/study_stimuli.c
+	core/pipeline/study_simulate.c core/pipeline/study_stimuli.c \
+	core/pipeline/study_window.c
 
 check_PROGRAMS += test_ini
 test_ini_SOURCES = tests/unit/test_ini.c
@@ -51,6 +52,14 @@ check_PROGRAMS += test_trace
 test_trace_SOURCES = tests/unit/test_trace.c
 test_trace_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_trace_LDADD = $(TEST_LIBS)
+
+# Windows of long inputs.
+libanaflow_la_SOURCES += core/pipeline/open_model.c core/pipeline/windows.c core/pipeline/windows.h
+
+check_PROGRAMS += test_windows
+test_windows_SOURCES = tests/unit/test_windows.c
+test_windows_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_windows_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += test_out
 test_out_SOURCES = tests/unit/test_out.c

@@ -130,6 +130,41 @@ static void add_layers(struct ana_text *text, const struct ana_model_info *info,
                      strpbrk(chosen, " -*") ? "were" : "was");
 }
 
+static void add_windows(struct ana_text *text, const struct ana_study_model *m)
+{
+    static const char *const kept[] = {"all samples of each", "the last sample of each",
+                                       "the middle stretch of each"};
+    const struct ana_window *w = &m->window;
+
+    if (w->given)
+        ana_text_add(text,
+                     ", shown in windows of %g %s that begin every %g %s, of which %s "
+                     "counted",
+                     w->length, w->length_samples ? "samples of its input" : "s",
+                     w->stride, w->stride_samples ? "samples" : "s", kept[w->keep]);
+}
+
+/* "beside 5 random and 5 permuted control networks" */
+static void add_twins(struct ana_text *text, const struct ana_study *study,
+                      int64_t number)
+{
+    static const char *const controls[] = {"random", "permuted"};
+    int64_t said = 0;
+
+    for (int k = 0; k < 2; k++) {
+        int64_t n = 0;
+
+        for (int64_t i = 0; i < study->n_models; i++)
+            n += study->models[i].twin_of == number &&
+                 strcmp(study->models[i].control, controls[k]) == 0;
+        if (n > 0)
+            ana_text_add(text, "%s%lld %s", said++ ? " and " : ", beside ", (long long)n,
+                         controls[k]);
+    }
+    if (said)
+        ana_text_add(text, " control networks of its shape");
+}
+
 static int describe_model(struct ana_ctx *ctx, struct ana_gather *gather,
                           const struct ana_opened *opened, int64_t i)
 {
@@ -137,6 +172,8 @@ static int describe_model(struct ana_ctx *ctx, struct ana_gather *gather,
     struct ana_text text = {0};
     int rc;
 
+    if (m->twin_of >= 0) /* said with what it is a control of */
+        return 0;
     ana_text_add(&text, "Model %s is %s %s", m->name, m->plugin->id, m->plugin->version);
     rc = ana_words_cite(gather, &text, m->plugin->citation);
     if (m->plugin->summary && m->plugin->summary[0])
@@ -154,6 +191,8 @@ static int describe_model(struct ana_ctx *ctx, struct ana_gather *gather,
                      slash && slash[1] ? slash + 1 : m->checkpoint);
     }
     add_layers(&text, &opened->models[i].info, m->layers);
+    add_windows(&text, m);
+    add_twins(&text, opened->study, i);
     ana_words_params(&text, "; ", ana_params_text(m->params), "");
     ana_text_add(&text, ".");
     rc = rc ? rc : ana_words_say(ctx, gather, &text);

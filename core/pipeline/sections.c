@@ -40,6 +40,17 @@ static const struct ana_key_info model_keys[] = {
      "another model whose layer is shown instead of the stimulus; default layer: the "
      "last"},
     {"stimulus", "NAME", "which [stimulus NAME] it is shown; default: the only one"},
+    {"affine", "SCALE OFFSET",
+     "what the numbers of `input` are multiplied by, and what is then added; default 1 "
+     "0"},
+    {"window", "TIME[, stride TIME][, overlap TIME][, keep all | last | centre]",
+     "windows in which it is shown long inputs, as in 16 s, stride 100 ms, keep last; "
+     "times may be in samples or frames of its input"},
+    {"stride", "TIME", "from one window to the next, where `window` does not say it"},
+    {"controls", "random | permuted",
+     "networks of the same shape that have not learned, as further rows: untrained, or "
+     "with each weight tensor shuffled"},
+    {"twins", "N", "how many of each of the `controls`; default 1"},
 };
 
 static const struct ana_key_info brain_keys[] = {

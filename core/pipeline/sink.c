@@ -22,9 +22,9 @@ static int check(struct ana_ctx *ctx, const struct ana_sink *sink, int64_t item,
 {
     int64_t units, at, count;
 
-    if (item != 0)
-        return ana_fail(ctx, ANA_EPLUGIN, "item %lld was emitted in a batch of 1",
-                        (long long)item);
+    if (item < 0 || item >= sink->n_items)
+        return ana_fail(ctx, ANA_EPLUGIN, "item %lld was emitted in a batch of %lld",
+                        (long long)item, (long long)sink->n_items);
     if (layer < 0 || layer >= sink->info->n_layers || !sink->wanted[layer])
         return ana_fail(ctx, ANA_EPLUGIN, "layer number %lld was emitted but not wanted",
                         (long long)layer);
@@ -81,42 +81,121 @@ static int keep_frames(struct ana_ctx *ctx, struct ana_frames *frames, double ti
 }
 
 /* Narrow n samples to those centred in the part of the stimulus that counts here. */
-static void narrow(const struct ana_sink *sink, double rate, double *time, int64_t *skip,
-                   int64_t *n)
+static void narrow(const struct ana_sink_item *item, double rate, double *time,
+                   int64_t *skip, int64_t *n)
 {
     *skip = 0;
     if (rate <= 0)
         return;
-    while (*n > 0 && *time < sink->from - 0.5e-6) {
+    while (*n > 0 && *time < item->from - 0.5e-6) {
         *time += 1 / rate;
         ++*skip;
         --*n;
     }
-    while (*n > 0 && *time + (double)(*n - 1) / rate >= sink->to - 0.5e-6)
+    while (*n > 0 && *time + (double)(*n - 1) / rate >= item->to - 0.5e-6)
         --*n;
+}
+
+/* Hand n samples of a layer to all that want them. */
+static int deliver(struct ana_ctx *ctx, struct ana_sink *sink, int64_t number,
+                   int64_t layer, int64_t first, int64_t n, const float *x)
+{
+    const struct ana_layer *own =
+        sink->own ? &sink->own[layer] : &sink->info->layers[layer];
+    const struct ana_sink_item *item = &sink->items[number];
+    const int64_t units = unit_count(own);
+    const int timed = own->timing == ANA_TIMING_RATE;
+    double time = item->start + own->start + (timed ? (double)first / own->rate : 0);
+    int64_t skip;
+    int rc = 0;
+
+    if (!timed && sink->windows)
+        time = item->moment;
+    if (sink->frames && sink->frames->layer == layer)
+        return keep_frames(ctx, sink->frames, time, sink->info->layers[layer].rate, n, x);
+    narrow(item, timed ? own->rate : 0, &time, &skip, &n);
+    for (int64_t t = 0; rc == 0 && t < sink->n_traces; t++)
+        if (sink->traces[t] && sink->traces[t]->layer == layer)
+            rc = ana_trace_add(ctx, sink->traces[t], item->item, time, item->duration, n,
+                               x + skip * units);
+    return rc;
+}
+
+struct ana_held {
+    int64_t first, n;
+    float *x;
+    struct ana_held *next;
+};
+
+/* Keep samples until the call is over: all, or the last so far. */
+static int hold(struct ana_ctx *ctx, struct ana_sink *sink, int64_t item, int64_t layer,
+                int64_t first, int64_t n, int64_t units, const float *x)
+{
+    struct ana_held **at = &sink->held[item * sink->info->n_layers + layer], *new;
+
+    if (n == 0 || (sink->last && *at && (*at)->first > first + n - 1))
+        return 0;
+    if (sink->last) {
+        x += (n - 1) * units;
+        first += n - 1;
+        n = 1;
+    }
+    new = ana_alloc(ctx, 1, sizeof *new);
+    if (!new)
+        return ANA_ERESOURCE;
+    *new = (struct ana_held){.first = first, .n = n};
+    new->x = ana_alloc(ctx, n * units, sizeof *x);
+    if (new->x)
+        memcpy(new->x, x, (size_t)(n * units) * sizeof *x);
+    if (sink->last && *at) {
+        ana_free(ctx, (*at)->x);
+        ana_free(ctx, *at);
+        *at = NULL;
+    }
+    while (*at)
+        at = &(*at)->next;
+    *at = new;
+    return new->x ? 0 : ANA_ERESOURCE;
+}
+
+int ana_sink_begin(struct ana_ctx *ctx, struct ana_sink *sink)
+{
+    sink->held = NULL;
+    if (!sink->windows)
+        return 0;
+    sink->held = ana_alloc(ctx, sink->n_items * sink->info->n_layers, sizeof *sink->held);
+    return sink->held ? 0 : ANA_ERESOURCE;
+}
+
+int ana_sink_end(struct ana_ctx *ctx, struct ana_sink *sink, int rc)
+{
+    const int64_t L = sink->info->n_layers;
+
+    for (int64_t i = 0; sink->held && i < sink->n_items * L; i++) {
+        struct ana_held *held = sink->held[i], *next;
+
+        for (; held; held = next) {
+            next = held->next;
+            if (rc == 0)
+                rc = deliver(ctx, sink, i / L, i % L, held->first, held->n, held->x);
+            ana_free(ctx, held->x);
+            ana_free(ctx, held);
+        }
+    }
+    ana_free(ctx, sink->held);
+    sink->held = NULL;
+    return rc;
 }
 
 int ana_sink_emit(struct ana_ctx *ctx, struct ana_sink *sink, int64_t item, int64_t layer,
                   int64_t first, const struct ana_tensor *samples)
 {
-    const struct ana_layer *info;
-    int64_t units, n, skip;
-    double time;
     int rc = check(ctx, sink, item, layer, first, samples);
 
     if (rc != 0)
         return rc;
-    info = &sink->info->layers[layer];
-    units = unit_count(info);
-    n = samples->shape[0];
-    time = sink->start + info->start +
-           (info->timing == ANA_TIMING_RATE ? (double)first / info->rate : 0);
-    if (sink->frames && sink->frames->layer == layer)
-        return keep_frames(ctx, sink->frames, time, info->rate, n, samples->data);
-    narrow(sink, info->timing == ANA_TIMING_RATE ? info->rate : 0, &time, &skip, &n);
-    for (int64_t t = 0; rc == 0 && t < sink->n_traces; t++)
-        if (sink->traces[t] && sink->traces[t]->layer == layer)
-            rc = ana_trace_add(ctx, sink->traces[t], sink->item, time, sink->duration, n,
-                               (const float *)samples->data + skip * units);
-    return rc;
+    if (sink->held)
+        return hold(ctx, sink, item, layer, first, samples->shape[0],
+                    unit_count(&sink->info->layers[layer]), samples->data);
+    return deliver(ctx, sink, item, layer, first, samples->shape[0], samples->data);
 }

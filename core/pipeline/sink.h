@@ -13,18 +13,36 @@ struct ana_frames {
     float *x; /* n x units */
 };
 
-/* Where the samples of one item of one forward call go. */
-struct ana_sink {
-    const struct ana_model_info *info;
-    const uint8_t *wanted;
+/* Where the samples of one forward call go, by item. */
+struct ana_sink_item {
     const char *id;  /* of the stimulus */
     double start;    /* s from its onset to the input's first sample */
     double from, to; /* s: only samples centred in [from, to) count */
     double duration; /* s, of the stimulus */
+    double moment;   /* s: when a sample without a time of its own counts */
     int64_t item;    /* the traces' item */
+};
+
+struct ana_held; /* samples that wait for their turn */
+
+struct ana_sink {
+    const struct ana_model_info *info;
+    const struct ana_layer
+        *own; /* the layers as the plugin describes them; NULL: info's */
+    const uint8_t *wanted;
+    int64_t n_items;
+    const struct ana_sink_item *items;
     int64_t n_traces;
     struct ana_trace *const *traces; /* NULL places are passed over */
     struct ana_frames *frames;       /* or NULL */
+    int32_t windows;        /* 1: items are windows, and may be of one stimulus */
+    int32_t last;           /* 1: only the last sample of each item counts */
+    struct ana_held **held; /* n_items x n_layers */
 };
+
+/* Windows of one stimulus go to one place, in any order and from several threads: a sink
+ * with `windows` holds them back until the call is over, then hands them on in order. */
+int ana_sink_begin(struct ana_ctx *ctx, struct ana_sink *sink);
+int ana_sink_end(struct ana_ctx *ctx, struct ana_sink *sink, int rc);
 
 #endif

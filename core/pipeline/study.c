@@ -104,6 +104,7 @@ static void build_all(struct ana_build *b)
     ana_build_metrics(b);
     ana_build_simulations(b);
     ana_build_comparisons(b);
+    ana_build_controls(b);
     build_report(b);
 }
 
@@ -142,7 +143,8 @@ void ana_study_destroy(struct ana_ctx *ctx, struct ana_study *study)
     if (!study)
         return;
     for (int64_t i = 0; i < study->n_models; i++)
-        ana_params_destroy(study->models[i].params);
+        if (study->models[i].twin_of < 0) /* twins share theirs */
+            ana_params_destroy(study->models[i].params);
     for (int64_t i = 0; i < study->n_brains; i++)
         ana_params_destroy(study->brains[i].params);
     for (int64_t i = 0; i < study->n_metrics; i++)

@@ -39,6 +39,20 @@ struct ana_stimulus_set {
         *names; /* a list of names instead of files: nothing can be shown; or NULL */
 };
 
+/* `window =`: a long input is shown as windows. Lengths in s, or in samples or frames of
+ * the model's input. */
+struct ana_window {
+    int32_t given;
+    int32_t keep;           /* ANA_KEEP_... */
+    double length, stride;  /* of each window; from one to the next */
+    int32_t length_samples; /* 1: in samples or frames of the input, else s */
+    int32_t stride_samples;
+};
+#define ANA_KEEP_ALL 0  /* every sample of every window: for means over time */
+#define ANA_KEEP_LAST 1 /* the last sample of each: what a causal listener has */
+#define ANA_KEEP_CENTRE                                                                  \
+    2 /* the middle stretch, as long as the stride: one sample a time */
+
 struct ana_study_model {
     const char *name;
     struct ana_place place;
@@ -49,6 +63,12 @@ struct ana_study_model {
     const char *input_layer; /* "coch.subbands": layer, NULL = the last */
     const char *layers;      /* "all", "0 3 6-12", "conv*" */
     const char *stimulus;    /* which set; NULL = the only one */
+    struct ana_window window;
+    double scale, offset; /* `affine`: frames of `input` times scale plus offset */
+    const char *control;  /* "" = the network itself; "random", "permuted" */
+    int64_t twin;         /* number of the control, from 0 */
+    int64_t twin_of;      /* the model that it is a control of; -1 = none */
+    const char *variant;  /* "trained", "random 1", ...: for results */
 };
 
 /* One recording: [brain NAME] or [data NAME]. */

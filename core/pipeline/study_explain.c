@@ -75,6 +75,28 @@ static void write_params(FILE *out, const struct ana_params *params)
     }
 }
 
+static void explain_window(const struct ana_window *w, FILE *out)
+{
+    static const char *const keep[] = {"all samples", "the last sample",
+                                       "the middle stretch"};
+
+    if (!w->given)
+        return;
+    fprintf(out, "; shown in windows of %g %s every %g %s, %s of each kept", w->length,
+            w->length_samples ? "samples" : "s", w->stride,
+            w->stride_samples ? "samples" : "s", keep[w->keep]);
+}
+
+static void explain_twins(const struct ana_study *study, int64_t number, FILE *out)
+{
+    int64_t n = 0;
+
+    for (int64_t i = 0; i < study->n_models; i++)
+        if (study->models[i].twin_of == number)
+            fprintf(out, "%s%s", n++ ? ", " : "; beside its twins ",
+                    study->models[i].variant);
+}
+
 static void explain_models(const struct ana_study *study, FILE *out)
 {
     if (study->n_models > 0)
@@ -82,6 +104,8 @@ static void explain_models(const struct ana_study *study, FILE *out)
     for (int64_t i = 0; i < study->n_models; i++) {
         const struct ana_study_model *model = &study->models[i];
 
+        if (model->twin_of >= 0)
+            continue;
         fprintf(out, "  %-12s", model->name);
         write_plugin(out, model->plugin);
         if (model->checkpoint)
@@ -91,6 +115,8 @@ static void explain_models(const struct ana_study *study, FILE *out)
                     model->input_layer ? ", layer " : "",
                     model->input_layer ? model->input_layer : "");
         fprintf(out, ", layers: %s", model->layers);
+        explain_window(&model->window, out);
+        explain_twins(study, i, out);
         write_params(out, model->params);
         fputc('\n', out);
     }

@@ -16,20 +16,6 @@ struct later {
 };
 
 static const struct later later_keys[] = {
-    {"model", "affine",
-     "a layer is passed on as it is; scale inside the model, or remove it"},
-    {"model", "window",
-     "models are shown whole stimuli; remove it, or compute windowed "
-     "activations elsewhere and bring them in as arrays"},
-    {"model", "stride",
-     "models are shown whole stimuli; remove it, or compute windowed "
-     "activations elsewhere and bring them in as arrays"},
-    {"model", "controls",
-     "no control networks are made; remove it, or add a second [model] "
-     "section for each"},
-    {"model", "twins",
-     "no control networks are made; remove it, or add a second [model] "
-     "section for each"},
     {"model", "tags", "there is no [contrast] to use it; remove it"},
     {"brain", "bids", "give the files with `data =` and the reader with `plugin =`"},
     {"brain", "mask",
@@ -54,14 +40,6 @@ enum { N_LATER = sizeof later_keys / sizeof *later_keys };
 
 enum { MOST_NAMES = 40 };
 
-static int plugin_has(const struct ana_plugin *plugin, const char *key)
-{
-    for (int64_t i = 0; plugin && i < plugin->n_params; i++)
-        if (strcmp(plugin->params[i].name, key) == 0)
-            return 1;
-    return 0;
-}
-
 void ana_build_later(struct ana_build *b, const struct ana_ini_section *section,
                      const struct ana_plugin *plugin)
 {
@@ -73,7 +51,7 @@ void ana_build_later(struct ana_build *b, const struct ana_ini_section *section,
                                       ? ana_ini_key(section, later_keys[i].key)
                                       : NULL;
 
-        if (!key || key->used || plugin_has(plugin, key->name))
+        if (!key || key->used || ana_plugin_has(plugin, key->name))
             continue;
         key->used = 1;
         if (bids && (strcmp(key->name, "mask") == 0 || strcmp(key->name, "atlas") == 0))

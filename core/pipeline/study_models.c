@@ -49,14 +49,28 @@ static void build_model(struct ana_build *b, const struct ana_ini_section *secti
     model->place = ana_build_place(b, section);
     model->input = -1;
     model->layers = "all";
+    model->scale = 1;
+    model->control = "";
+    model->twin_of = -1;
+    model->variant = "trained";
     model->plugin = ana_build_plugin(b, section, ANA_KIND_MODEL);
     take_checkpoint(b, section, model);
+    if (model->checkpoint && strcmp(model->checkpoint, "random") == 0)
+        model->variant = "random";
     ana_build_text(b, section, "layers", &model->layers);
     ana_build_text(b, section, "input",
                    &model->input_layer); /* until all models are known */
     if (ana_build_text(b, section, "stimulus", &model->stimulus))
         ana_build_check_stimulus(b, section, model->stimulus);
+    ana_build_window(b, section, model);
+    ana_build_affine(b, section, model);
     ana_build_later(b, section, model->plugin);
+    for (int i = 0; i < 2; i++) { /* read when all models are known */
+        struct ana_ini_key *key = ana_ini_key(section, i ? "twins" : "controls");
+
+        if (key && !ana_plugin_has(model->plugin, key->name))
+            key->used = 1;
+    }
     model->params = ana_build_params(b, section, model->plugin);
 }
 

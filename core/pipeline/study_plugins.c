@@ -12,9 +12,9 @@
 
 enum { MOST_KEYS = 40 };
 
-static int has_param(const struct ana_plugin *plugin, const char *key)
+int ana_plugin_has(const struct ana_plugin *plugin, const char *key)
 {
-    for (int64_t i = 0; i < plugin->n_params; i++)
+    for (int64_t i = 0; plugin && i < plugin->n_params; i++)
         if (strcmp(plugin->params[i].name, key) == 0)
             return 1;
     return 0;
@@ -51,7 +51,7 @@ static void take_default(struct ana_build *b, int64_t n,
 
     key->used = 1;
     for (int64_t i = 0; i < n; i++) {
-        if (!has_param(plugins[i], key->name))
+        if (!ana_plugin_has(plugins[i], key->name))
             continue;
         taken = 1;
         if (!ana_problem_caught(b, ana_params_check(b->ctx, plugins[i], &setting)))
@@ -210,7 +210,7 @@ static int64_t collect(struct ana_build *b, const struct ana_ini_section *sectio
             continue;
         key->used = 1;
         settings[n] = setting_of(b, key);
-        if (!has_param(plugin, key->name)) {
+        if (!ana_plugin_has(plugin, key->name)) {
             miss_key(b, section, plugin, key);
             *wrong = 1;
         } else if (ana_problem_caught(b,

@@ -90,6 +90,7 @@ void ana_build_sections(struct ana_build *b); /* unknown and unnamed sections */
 /* study_plugins.c: [plugin ID] sections; the plugin of `plugin =` and its parameters
  * from what is left of a section's keys. */
 void ana_build_defaults(struct ana_build *b);
+int ana_plugin_has(const struct ana_plugin *plugin, const char *key);
 const struct ana_plugin *ana_build_plugin(struct ana_build *b,
                                           const struct ana_ini_section *section,
                                           int32_t kind);
@@ -105,6 +106,14 @@ int64_t ana_build_files(struct ana_build *b, const struct ana_ini_section *secti
 /* One path as it is, NULL (and a problem) if nothing is there. */
 const char *ana_build_path(struct ana_build *b, const struct ana_ini_section *section,
                            const struct ana_ini_key *key, const char *word);
+
+/* study_window.c: `window`, `stride`, `affine`; `controls` and `twins` of a model, which
+ * become models of their own behind all others, and join every space it is in. */
+void ana_build_window(struct ana_build *b, const struct ana_ini_section *section,
+                      struct ana_study_model *model);
+void ana_build_affine(struct ana_build *b, const struct ana_ini_section *section,
+                      struct ana_study_model *model);
+void ana_build_controls(struct ana_build *b);
 
 /* study_stimuli.c: a problem if `stimulus =` names no set. */
 void ana_build_check_stimulus(struct ana_build *b, const struct ana_ini_section *section,

@@ -39,6 +39,16 @@ static struct ana_planned *add_task(struct ana_tasks *tasks, int32_t kind,
     return grown;
 }
 
+/* "cnn", or "cnn, permuted 2". */
+static const char *name_model(struct ana_tasks *tasks, int64_t number)
+{
+    const struct ana_study_model *model = &tasks->opened->study->models[number];
+
+    return model->twin_of < 0
+               ? model->name
+               : ana_arena_format(&tasks->arena, "%s, %s,", model->name, model->variant);
+}
+
 /* 1 if a model can be shown the same for two spaces. Stretches of sound and silence must
  * be equal, not only overlap: no activations may depend on what else is asked for. */
 static int same_pass(const struct ana_tasks *tasks, const struct ana_features *a,
@@ -67,6 +77,7 @@ static int show_task(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_cl
                      struct ana_planned **out)
 {
     const struct ana_study *study = tasks->opened->study;
+    const char *who;
 
     (void)ctx;
     for (int64_t i = 0; i < tasks->n; i++) {
@@ -81,13 +92,14 @@ static int show_task(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_cl
         return ANA_ERESOURCE;
     (*out)->model = model;
     (*out)->features = f;
-    (*out)->name =
-        f->reduce == ANA_REDUCE_NONE
-            ? ana_arena_format(&tasks->arena, "show %s %s, %g Hz",
-                               study->models[model].name, study->stimuli[f->stimuli].name,
-                               f->rows->rate)
-            : ana_arena_format(&tasks->arena, "show %s %s", study->models[model].name,
-                               study->stimuli[f->stimuli].name);
+    who = name_model(tasks, model);
+    if (!who)
+        return ANA_ERESOURCE;
+    (*out)->name = f->reduce == ANA_REDUCE_NONE
+                       ? ana_arena_format(&tasks->arena, "show %s %s, %g Hz", who,
+                                          study->stimuli[f->stimuli].name, f->rows->rate)
+                       : ana_arena_format(&tasks->arena, "show %s %s", who,
+                                          study->stimuli[f->stimuli].name);
     return (*out)->name ? 0 : ANA_ERESOURCE;
 }
 
@@ -141,11 +153,14 @@ static const char *name_score(struct ana_tasks *tasks, const struct ana_class *c
     for (int64_t x = 0; name && x < comparison->n_x; x++) {
         const struct ana_variant *v =
             &c->features[comparison->x[x]]->variants[variant[x]];
+        const char *model = v->model < 0 ? ana_variant_model(tasks->opened, v)
+                                         : name_model(tasks, v->model);
 
-        name =
-            ana_arena_format(&tasks->arena, "%s%s %s%s%s", name, x > 0 ? " +" : "",
-                             ana_variant_model(tasks->opened, v), v->model < 0 ? "" : " ",
-                             v->model < 0 ? "" : ana_variant_layer(tasks->opened, v));
+        if (!model)
+            return NULL;
+        name = ana_arena_format(&tasks->arena, "%s%s %s%s%s", name, x > 0 ? " +" : "",
+                                model, v->model < 0 ? "" : " ",
+                                v->model < 0 ? "" : ana_variant_layer(tasks->opened, v));
     }
     return name;
 }

@@ -33,13 +33,12 @@ story()
     expect_in out 'low + net -> bold'
     expect_in err "story.ini:3: [model w2v]: there is no model plugin 'wav2vec2'; there are: "
     expect_in err "story.ini:4: \`checkpoint\` of [model w2v]: there is no file"
-    expect_in err 'story.ini:5: `window` of [model w2v] is not part of this build yet'
     expect_in err 'story.ini:9: `resample` of [features] is not part of this build yet'
     expect_in err 'story.ini:17: `bids` of [brain bold] is not part of this build yet'
     expect_in err "story.ini:19: \`prepare\` of [brain bold]: preparation 'confounds'"
     expect_in err "story.ini:19: \`prepare\` of [brain bold]: preparation 'cosine'"
     expect_in err "story.ini:24: [metric score]: there is no metric plugin 'banded'"
-    [ "$(wc -l <err)" -eq 8 ] || fail 'a sentence beside these eight'
+    [ "$(wc -l <err)" -eq 7 ] || fail 'a sentence beside these seven'
 }
 claim 'the story from BIDS is explained, with what is missing' story
 

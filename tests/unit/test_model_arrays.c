@@ -130,7 +130,12 @@ static int forward(struct opened *model, int64_t layer, const char *id,
     const struct ana_input input = {.size = sizeof input, .stimulus = &stimulus};
     const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &input};
     uint8_t wanted[64] = {0};
-    struct ana_sink sink = {.info = &model->info, .wanted = wanted, .frames = frames};
+    const struct ana_sink_item to = {.id = "test"};
+    struct ana_sink sink = {.info = &model->info,
+                            .wanted = wanted,
+                            .n_items = 1,
+                            .items = &to,
+                            .frames = frames};
 
     ck_assert_int_lt(model->info.n_layers, 64);
     wanted[layer] = 1;

@@ -227,12 +227,74 @@ START_TEST(models_take_plugin_keys_inputs_and_checkpoints)
              "there is no file");
     wrong(GOOD "[model n]\nplugin = tone\ninput = n\n", 10,
           "its `input` leads back to itself");
-    wrong(GOOD "[model n]\nplugin = tone\nwindow = 16 s\n", 12,
-          "`window` of [model n] is not part of this build yet: models are shown whole");
-    wrong(GOOD "[model n]\nplugin = tone\ntwins = 3\n", 12,
-          "no control networks are made");
     wrong(GOOD "[model n]\nplugin = tone\nstimulus = nouns\n", 12,
           "there is no stimulus set called 'nouns'; there are: sounds");
+}
+END_TEST
+
+START_TEST(windows_are_lengths_strides_and_what_is_kept)
+{
+    struct ana_study *study =
+        good(GOOD "[model n]\nplugin = tone\nwindow = 16 s, stride 100 ms, keep last\n"
+                  "[model o]\nplugin = tone\nwindow = 30 s, overlap 5 s\n"
+                  "[model p]\nplugin = tone\nwindow = 76 frames\nstride = 8 frames\n");
+    const struct ana_window *n = &study->models[1].window, *o = n, *p;
+
+    o = &study->models[2].window;
+    p = &study->models[3].window;
+    ck_assert(n->given && n->keep == ANA_KEEP_LAST && !n->stride_samples);
+    ck_assert_double_eq(n->length, 16);
+    ck_assert_double_eq_tol(n->stride, 0.1, 1e-12);
+    ck_assert(o->keep == ANA_KEEP_CENTRE);
+    ck_assert_double_eq(o->stride, 25);
+    ck_assert(p->keep == ANA_KEEP_ALL && p->length_samples && p->stride_samples);
+    ck_assert_double_eq(p->stride, 8);
+    ck_assert(!study->models[0].window.given);
+    ana_study_destroy(ctx, study);
+    wrong(GOOD "[model n]\nplugin = tone\nstride = 8 frames\n", 12,
+          "`stride` of [model n] goes with a `window`; add it");
+    wrong(GOOD "[model n]\nplugin = tone\nwindow = 16 s, hop 2 s\n", 12,
+          "'hop 2 s' is no part of a window");
+    wrong(GOOD "[model n]\nplugin = tone\nwindow = 2 s, stride 3 s\n", 12,
+          "a stride longer than the window leaves moments out");
+    wrong(GOOD "[model n]\nplugin = tone\nwindow = 2 s, keep first\n", 12,
+          "'keep first' is none of keep all, keep last, keep centre");
+    wrong(GOOD "[model n]\nplugin = tone\nwindow = 2 s, overlap 2 s\n", 12,
+          "the overlap has to be shorter than the window and in its unit");
+    wrong(GOOD "[model n]\nplugin = tone\nwindow = 4 TR\n", 12,
+          "'4 TR' counts samples of a recording");
+    wrong(GOOD "[model n]\nplugin = tone\naffine = 2 1\n", 12,
+          "`affine` of [model n] is for the numbers of another model");
+    wrong(GOOD "[model n]\nplugin = tone\ninput = m\naffine = 2\n", 13,
+          "'2' is not two numbers, a scale and an offset");
+}
+END_TEST
+
+START_TEST(twins_are_models_behind_the_others_and_join_their_spaces)
+{
+    struct ana_study *study =
+        good(GOOD "[model n]\nplugin = tone\ncontrols = permuted random\ntwins = 2\n"
+                  "[features f]\nfrom = n m\n");
+
+    ck_assert_int_eq(study->n_models, 6);
+    ck_assert_str_eq(study->models[1].variant, "trained");
+    ck_assert_str_eq(study->models[2].variant, "permuted 1");
+    ck_assert_str_eq(study->models[5].variant, "random 2");
+    ck_assert_str_eq(study->models[5].control, "random");
+    ck_assert_int_eq(study->models[5].twin, 1);
+    ck_assert_int_eq(study->models[5].twin_of, 1);
+    for (int64_t i = 0; i < study->n_features; i++)
+        if (strcmp(study->features[i].name, "f") == 0) {
+            ck_assert_int_eq(study->features[i].n_from, 6);
+            ck_assert_int_eq(study->features[i].from[0], 1);
+            ck_assert_int_eq(study->features[i].from[4], 5);
+            ck_assert_int_eq(study->features[i].from[5], 0);
+        }
+    ana_study_destroy(ctx, study);
+    wrong(GOOD "[model n]\nplugin = tone\ntwins = 3\n", 12,
+          "`twins` of [model n] goes with `controls`, which says of which kind");
+    wrong(GOOD "[model n]\nplugin = tone\ncontrols = shuffled\n", 12,
+          "there is no control called 'shuffled'");
 }
 END_TEST
 
@@ -808,6 +870,8 @@ int main(void)
     tcase_add_test(all, sections_that_nobody_knows_are_named);
     tcase_add_test(all, stimuli_are_found_beside_the_ini_and_have_names_of_their_own);
     tcase_add_test(all, models_take_plugin_keys_inputs_and_checkpoints);
+    tcase_add_test(all, windows_are_lengths_strides_and_what_is_kept);
+    tcase_add_test(all, twins_are_models_behind_the_others_and_join_their_spaces);
     tcase_add_test(all, a_model_is_shown_one_set_of_stimuli);
     tcase_add_test(all, a_simulation_needs_no_recording);
     tcase_add_test(all, plugin_keys_are_checked_wherever_they_stand);

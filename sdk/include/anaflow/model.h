@@ -44,6 +44,7 @@ struct ana_layer {
 #define ANA_MODEL_EXACT_IN_CHUNKS 2u
 /* ^ with context_before and context_after seconds of margin, chunks give what
  *   the whole input gives, to 1e-5 of the layer's largest value */
+#define ANA_MODEL_CONTROLS 8u  /* open() honours the source's `control` and `twin` */
 #define ANA_MODEL_REENTRANT 4u /* forward may run in several threads on one self */
 
 /* What a model is. Since: ABI 0.1. */
