@@ -248,6 +248,7 @@ static struct ana_trace *run(struct scene *s, int pooled)
                                       pooled ? NULL : &stretch, pooled ? 0 : RATE / HOP,
                                       &trace),
                      0);
+    ck_assert_int_eq(ana_trace_begin(s->ctx, trace), 0);
     ck_assert_msg(ana_model_run(s->ctx, &s->model, s->stimuli, 1, items, 1, &trace) == 0,
                   "%s", ana_error(s->ctx));
     ck_assert_int_eq(ana_trace_finish(s->ctx, trace, ids), 0);
