@@ -19,7 +19,8 @@ enum { STACK_DEPTH = 16, CONTEXT_LENGTH = 256, ERROR_LENGTH = 4096, ALIGNMENT = 
 struct shared {
     atomic_int references;
     atomic_llong in_use, peak, flops;
-    atomic_int cancelled; /* lock-free, so a signal handler may set it */
+    atomic_llong asked, refuse; /* allocations so far; the one that is to fail */
+    atomic_int cancelled;       /* lock-free, so a signal handler may set it */
     pthread_mutex_t lock;
     uint64_t seed;
     int verbose;
@@ -363,6 +364,16 @@ void ana_ctx_mute_flops(struct ana_ctx *ctx, int mute)
     ctx->mute = mute;
 }
 
+int64_t ana_ctx_allocations(const struct ana_ctx *ctx)
+{
+    return atomic_load(&ctx->shared->asked);
+}
+
+void ana_ctx_fail_allocation(struct ana_ctx *ctx, int64_t n)
+{
+    atomic_store(&ctx->shared->refuse, n > 0 ? atomic_load(&ctx->shared->asked) + n : 0);
+}
+
 static void count_bytes(struct shared *shared, int64_t bytes)
 {
     long long now = atomic_fetch_add(&shared->in_use, bytes) + bytes;
@@ -394,7 +405,9 @@ void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
             (double)bytes / 1e6, (double)limit / 1e6);
         return NULL;
     }
-    block = aligned_alloc(ALIGNMENT, (size_t)total);
+    block = NULL;
+    if (atomic_fetch_add(&shared->asked, 1) + 1 != atomic_load(&shared->refuse))
+        block = aligned_alloc(ALIGNMENT, (size_t)total);
     if (!block) {
         ana_fail(ctx, ANA_ERESOURCE, "the system has no %.1f MB of memory to give",
                  (double)bytes / 1e6);

@@ -82,6 +82,11 @@ double ana_ctx_flops(const struct ana_ctx *ctx);
 /* Count nothing on this context and its children: what runs gives its own account. */
 void ana_ctx_mute_flops(struct ana_ctx *ctx, int mute);
 
+/* For tests of what happens without memory: how often memory was asked for so far, and
+ * that the n-th time from here on there is none (0 = always some). */
+int64_t ana_ctx_allocations(const struct ana_ctx *ctx);
+void ana_ctx_fail_allocation(struct ana_ctx *ctx, int64_t n);
+
 /* Who hears of `ana_progress`; NULL = nobody. */
 void ana_ctx_set_progress(struct ana_ctx *ctx,
                           void (*hear)(void *arg, int64_t done, int64_t total),

@@ -4,7 +4,7 @@ anaflow_SOURCES += core/cli/arguments.c core/cli/cache.c core/cli/check.c core/c
 	core/cli/interrupt.c core/cli/interrupt.h core/cli/main.c core/cli/open_study.c \
 	core/cli/open_study.h core/cli/complete.c core/cli/manual.c core/cli/page.c \
 	core/cli/page.h core/cli/page_ini.c core/cli/page_program.c core/cli/param.c \
-	core/cli/plugin_info.c core/cli/plugin_list.c core/cli/plugin_new.c core/cli/run.c \
+	core/cli/plugin_check.c core/cli/plugin_info.c core/cli/plugin_list.c core/cli/plugin_new.c core/cli/run.c \
 	core/cli/simulate.c \
 	core/cli/terminal.c core/cli/terminal.h core/cli/worker.c core/cli/worker.h
 

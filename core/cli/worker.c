@@ -11,6 +11,7 @@
 
 #include "base/context.h"
 #include "base/process.h"
+#include "check/check.h"
 #include "plugin/scan.h"
 
 static int scan(struct ana_ctx *ctx, int argc, char **argv)
@@ -23,6 +24,7 @@ static const struct {
     int (*work)(struct ana_ctx *ctx, int argc, char **argv);
 } jobs[] = {
     {"scan", scan},
+    {"check", ana_check_serve},
 };
 
 int ana_worker(struct ana_ctx *ctx, int argc, char **argv)

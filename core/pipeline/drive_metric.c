@@ -8,20 +8,22 @@
 
 #include <anaflow/reader.h>
 
+#include "base/context.h"
 #include "pipeline/drive.h"
 #include "pipeline/out.h"
 #include "pipeline/space.h"
 
-enum { FOLDS = 5 };
+enum { FOLDS = 5, INNER = 4 };
 
 /* All that one call needs; whatever is not NULL is freed by `finish`. */
 struct drive {
     const struct ana_metric_vt *vt;
     struct ana_space *space;
-    int64_t *rows;   /* 0 .. n - 1: groups, and where each row stands in x */
-    int64_t *moment; /* zeros */
-    int64_t *split;  /* the folds' rows */
-    struct ana_fold fold[FOLDS];
+    int64_t *rows;   /* 0 .. n - 1: where each row stands in x */
+    int64_t *group;  /* the same; of a recording, its run */
+    int64_t *moment; /* zeros; of a recording, the sample in its run */
+    int64_t *split;  /* the folds' rows, then those of the inner folds */
+    struct ana_fold fold[FOLDS], inner[FOLDS][INNER];
     const struct ana_space *spaces[1];
     struct ana_problem problem;
     struct ana_metric_plan plan;
@@ -38,13 +40,45 @@ static int check_shapes(struct ana_ctx *ctx, const struct ana_tensor *x,
 {
     if (x->ndim == 2 && y->ndim == 2 && x->dtype == ANA_F32 && y->dtype == ANA_F64 &&
         x->shape[0] == y->shape[0] && x->shape[0] >= 2 * FOLDS && x->shape[1] > 0 &&
-        y->shape[1] > 0 && ana_tensor_contiguous(x) && ana_tensor_contiguous(y))
+        y->shape[1] > 0 && ana_tensor_contiguous(x))
         return 0;
     return ana_fail(ctx, ANA_ESHAPE,
-                    "ana_test_metric takes x (rows x features, float32) and y (rows x "
-                    "targets, float64) in C order, with the same number of rows, %d or "
+                    "ana_test_metric takes x (rows x features, float32, in C order) and "
+                    "y (rows x targets, float64), with the same number of rows, %d or "
                     "more",
                     2 * FOLDS);
+}
+
+/* Row i is tested in fold i mod FOLDS; of a recording, run f in fold f. */
+static int64_t fold_of(const struct drive *drive, int64_t i, int64_t n)
+{
+    return drive->problem.layout == ANA_LAYOUT_SERIES ? i * FOLDS / n : i % FOLDS;
+}
+
+/* Inner folds of the places in `train`, dealt as the outer ones; returns behind them. */
+static int64_t *deal_inner(struct drive *drive, struct ana_fold *fold, int64_t *row)
+{
+    const int runs = drive->problem.layout == ANA_LAYOUT_SERIES;
+    struct ana_fold *inner = drive->inner[fold->index];
+
+    fold->inner = ANA_INNER_FOLDS;
+    fold->n_inner = INNER;
+    fold->inner_folds = inner;
+    for (int32_t k = 0; k < INNER; k++) {
+        inner[k] = (struct ana_fold){.size = sizeof *inner, .index = k, .train = row};
+        for (int test = 0; test < 2; test++) {
+            int64_t *count = test ? &inner[k].n_test : &inner[k].n_train;
+
+            if (test)
+                inner[k].test = row;
+            for (int64_t i = 0; i < fold->n_train; i++)
+                if (((runs ? i * INNER / fold->n_train : i % INNER) == k) == test) {
+                    *row++ = i;
+                    ++*count;
+                }
+        }
+    }
+    return row;
 }
 
 static void deal_folds(struct drive *drive, int64_t n)
@@ -56,13 +90,14 @@ static void deal_folds(struct drive *drive, int64_t n)
 
         *fold = (struct ana_fold){.size = sizeof *fold, .index = f, .train = row};
         for (int64_t i = 0; i < n; i++)
-            if (i % FOLDS != f)
+            if (fold_of(drive, i, n) != f)
                 row[fold->n_train++] = i;
         row += fold->n_train;
         fold->test = row;
-        for (int64_t i = f; i < n; i += FOLDS)
-            row[fold->n_test++] = i;
-        row += fold->n_test;
+        for (int64_t i = 0; i < n; i++)
+            if (fold_of(drive, i, n) == f)
+                row[fold->n_test++] = i;
+        row = deal_inner(drive, fold, row + fold->n_test);
     }
 }
 
@@ -83,6 +118,26 @@ static int name_targets(struct ana_ctx *ctx, struct drive *drive, int64_t n)
     return 0;
 }
 
+/* Items, unless the metric takes recordings only. */
+static int32_t choose_layout(uint32_t flags)
+{
+    return (flags & ANA_METRIC_TAKES_SERIES) && !(flags & ANA_METRIC_TAKES_ROWS)
+               ? ANA_LAYOUT_SERIES
+               : ANA_LAYOUT_ROWS;
+}
+
+static void deal_rows(struct drive *drive, int64_t n)
+{
+    const int runs = drive->problem.layout == ANA_LAYOUT_SERIES;
+
+    for (int64_t i = 0; i < n; i++) {
+        drive->rows[i] = i;
+        drive->group[i] = runs ? fold_of(drive, i, n) : i;
+        if (runs && i > 0 && drive->group[i] == drive->group[i - 1])
+            drive->moment[i] = drive->moment[i - 1] + 1;
+    }
+}
+
 static int pose_problem(struct ana_ctx *ctx, struct drive *drive,
                         const struct ana_tensor *x, const struct ana_tensor *y)
 {
@@ -91,12 +146,13 @@ static int pose_problem(struct ana_ctx *ctx, struct drive *drive,
     int rc;
 
     drive->rows = ana_alloc(ctx, n, sizeof *drive->rows);
+    drive->group = ana_alloc(ctx, n, sizeof *drive->group);
     drive->moment = ana_alloc(ctx, n, sizeof *drive->moment);
-    drive->split = ana_alloc(ctx, FOLDS * n, sizeof *drive->split);
-    if (!drive->rows || !drive->moment || !drive->split)
+    drive->split = ana_alloc(ctx, FOLDS * (1 + INNER) * n, sizeof *drive->split);
+    if (!drive->rows || !drive->group || !drive->moment || !drive->split)
         return ANA_ERESOURCE;
-    for (int64_t i = 0; i < n; i++)
-        drive->rows[i] = i;
+    drive->problem.layout = choose_layout(drive->vt->flags);
+    deal_rows(drive, n);
     deal_folds(drive, n);
     rc = name_targets(ctx, drive, y->shape[1]);
     if (rc == 0) /* the space shares its samples, and x may be borrowed */
@@ -106,18 +162,20 @@ static int pose_problem(struct ana_ctx *ctx, struct drive *drive,
                               ANA_STANDARDISE_SCALE, 0, &drive->space);
     ana_tensor_finish(&copy);
     drive->spaces[0] = drive->space;
-    drive->problem = (struct ana_problem){.size = sizeof drive->problem,
-                                          .layout = ANA_LAYOUT_ROWS,
-                                          .n_rows = n,
-                                          .group = drive->rows,
-                                          .moment = drive->moment,
-                                          .n_groups = n,
-                                          .n_spaces = 1,
-                                          .spaces = drive->spaces,
-                                          .n_folds = FOLDS,
-                                          .folds = drive->fold,
-                                          .n_targets = y->shape[1],
-                                          .memory = INT64_C(1) << 32};
+    drive->problem =
+        (struct ana_problem){.size = sizeof drive->problem,
+                             .layout = drive->problem.layout,
+                             .n_rows = n,
+                             .group = drive->group,
+                             .moment = drive->moment,
+                             .n_groups = drive->group[n - 1] + 1,
+                             .rate = drive->problem.layout == ANA_LAYOUT_SERIES,
+                             .n_spaces = 1,
+                             .spaces = drive->spaces,
+                             .n_folds = FOLDS,
+                             .folds = drive->fold,
+                             .n_targets = y->shape[1],
+                             .memory = INT64_C(1) << 32};
     return rc;
 }
 
@@ -144,7 +202,8 @@ static int make_passes(struct ana_ctx *ctx, struct drive *drive)
     int32_t again = 1, passes = 0;
     int rc = 0;
 
-    drive->tile = drive->plan.tile > 0 && drive->plan.tile < t ? drive->plan.tile : t;
+    if (drive->tile == 0 || drive->plan.tile == 0)
+        drive->tile = drive->plan.tile > 0 && drive->plan.tile < t ? drive->plan.tile : t;
     while (rc == 0 && again) {
         if (passes++ == drive->plan.passes)
             return ana_fail(ctx, ANA_EPLUGIN,
@@ -217,6 +276,7 @@ static void finish(struct ana_ctx *ctx, struct drive *drive)
     ana_free(ctx, drive->targets);
     ana_free(ctx, drive->names);
     ana_free(ctx, drive->rows);
+    ana_free(ctx, drive->group);
     ana_free(ctx, drive->moment);
     ana_free(ctx, drive->split);
 }
@@ -225,7 +285,8 @@ int ana_test_metric(struct ana_test *test, const struct ana_tensor *x,
                     const struct ana_tensor *y, const char *measure,
                     struct ana_tensor *out)
 {
-    struct drive drive = {.values = y};
+    struct drive drive = {.values = y, .tile = test->tile};
+    int64_t before, peak;
     int rc = ana_test_expect(test, ANA_KIND_METRIC);
 
     *out = (struct ana_tensor){.size = 0};
@@ -235,8 +296,15 @@ int ana_test_metric(struct ana_test *test, const struct ana_tensor *x,
         return rc;
     drive.vt = test->plugin->metric;
     rc = pose_problem(test->ctx, &drive, x, y);
+    ana_ctx_forget_peak(test->ctx);
+    before = ana_ctx_memory(test->ctx, NULL);
     if (rc == 0)
         rc = score(test->ctx, test->params, &drive);
+    ana_ctx_memory(test->ctx, &peak);
+    test->used = peak - before;
+    test->plan = drive.plan;
+    if (rc == 0 && test->look)
+        test->look(test->look_arg, drive.collector);
     if (rc == 0)
         rc = keep(test->ctx, &drive, measure, out);
     finish(test->ctx, &drive);

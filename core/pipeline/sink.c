@@ -190,8 +190,11 @@ int ana_sink_end(struct ana_ctx *ctx, struct ana_sink *sink, int rc)
 int ana_sink_emit(struct ana_ctx *ctx, struct ana_sink *sink, int64_t item, int64_t layer,
                   int64_t first, const struct ana_tensor *samples)
 {
-    int rc = check(ctx, sink, item, layer, first, samples);
+    int rc;
 
+    if (sink->take)
+        return sink->take(ctx, sink->take_arg, item, layer, first, samples);
+    rc = check(ctx, sink, item, layer, first, samples);
     if (rc != 0)
         return rc;
     if (sink->held)

@@ -38,6 +38,10 @@ struct ana_sink {
     int32_t windows;        /* 1: items are windows, and may be of one stimulus */
     int32_t last;           /* 1: only the last sample of each item counts */
     struct ana_held **held; /* n_items x n_layers */
+    /* Takes everything as it was emitted, unchecked, instead of all the above; or NULL. */
+    int (*take)(struct ana_ctx *ctx, void *arg, int64_t item, int64_t layer,
+                int64_t first, const struct ana_tensor *samples);
+    void *take_arg;
 };
 
 /* Windows of one stimulus go to one place, in any order and from several threads: a sink

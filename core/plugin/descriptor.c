@@ -269,10 +269,10 @@ static int take_params(struct ana_ctx *ctx, const struct ana_param *given,
     return rc ? rc : ana_descriptor_check_params(ctx, plugin);
 }
 
-int ana_descriptor_read(struct ana_ctx *ctx, const void *symbol, int64_t bytes,
-                        const struct ana_plugin **out)
+/* All but the parameters, which are left where the plugin has them. */
+static int read_bare(struct ana_ctx *ctx, const void *symbol, int64_t bytes,
+                     struct ana_plugin **out, const struct ana_param **params)
 {
-    const struct ana_param *given;
     struct ana_plugin *plugin;
     void *ours;
     int rc = check_head(ctx, symbol, bytes);
@@ -290,11 +290,40 @@ int ana_descriptor_read(struct ana_ctx *ctx, const void *symbol, int64_t bytes,
         ana_free(ctx, ours);
         return rc;
     }
-    given = plugin->params;
+    *params = plugin->params;
     plugin->params = NULL;
     rc = take_table(ctx, plugin);
     if (rc == 0)
-        rc = take_params(ctx, given, plugin);
+        *out = plugin;
+    else
+        ana_descriptor_release(plugin);
+    return rc;
+}
+
+int ana_descriptor_read_bare(struct ana_ctx *ctx, const void *symbol, int64_t bytes,
+                             const struct ana_plugin **out)
+{
+    const struct ana_param *given;
+    struct ana_plugin *plugin;
+    const int rc = read_bare(ctx, symbol, bytes, &plugin, &given);
+
+    if (rc == 0)
+        plugin->n_params = 0;
+    *out = plugin;
+    return rc;
+}
+
+int ana_descriptor_read(struct ana_ctx *ctx, const void *symbol, int64_t bytes,
+                        const struct ana_plugin **out)
+{
+    const struct ana_param *given;
+    struct ana_plugin *plugin;
+    int rc = read_bare(ctx, symbol, bytes, &plugin, &given);
+
+    *out = NULL;
+    if (rc != 0)
+        return rc;
+    rc = take_params(ctx, given, plugin);
     if (rc == 0)
         *out = plugin;
     else

@@ -15,6 +15,9 @@
  *         and the cure. Threads: any. */
 int ana_descriptor_read(struct ana_ctx *ctx, const void *symbol, int64_t bytes,
                         const struct ana_plugin **out);
+/* The same without its parameters: it then has none. */
+int ana_descriptor_read_bare(struct ana_ctx *ctx, const void *symbol, int64_t bytes,
+                             const struct ana_plugin **out);
 void ana_descriptor_release(const struct ana_plugin *plugin);
 
 /* Check a parameter table: names, types, choices, bounds, and defaults that parse; and,

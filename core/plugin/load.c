@@ -82,17 +82,21 @@ static int find_symbol(struct ana_ctx *ctx, const char *path, lt_dlhandle handle
     return 0;
 }
 
+int ana_plugin_open(struct ana_ctx *ctx, const char *path, const void **symbol,
+                    int64_t *bytes)
+{
+    lt_dlhandle handle;
+    int rc = open_file(ctx, path, &handle);
+
+    return rc ? rc : find_symbol(ctx, path, handle, symbol, bytes);
+}
+
 int ana_plugin_load(struct ana_ctx *ctx, const char *path, const struct ana_plugin **out)
 {
     const void *symbol = NULL;
-    lt_dlhandle handle;
     int64_t bytes = 0;
-    int rc = open_file(ctx, path, &handle);
+    int rc = ana_plugin_open(ctx, path, &symbol, &bytes);
 
     *out = NULL;
-    if (rc == 0)
-        rc = find_symbol(ctx, path, handle, &symbol, &bytes);
-    if (rc == 0)
-        rc = ana_descriptor_read(ctx, symbol, bytes, out);
-    return rc;
+    return rc ? rc : ana_descriptor_read(ctx, symbol, bytes, out);
 }

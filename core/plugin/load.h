@@ -8,6 +8,11 @@
  * Errors: ANA_EPLUGIN with libltdl's reason. Threads: main. */
 int ana_plugin_load_begin(struct ana_ctx *ctx);
 
+/* Load one file, symbols local to it, and find what it exports as `anaflow_plugin`, which
+ * may be anything of `bytes` bytes. Errors, Threads: as `ana_plugin_load`. */
+int ana_plugin_open(struct ana_ctx *ctx, const char *path, const void **symbol,
+                    int64_t *bytes);
+
 /* Load one file, symbols local to it, and read its descriptor (plugin/descriptor.h). The
  * file stays loaded until the program ends.
  * Owns:   the caller; release with `ana_descriptor_release`.

@@ -44,6 +44,59 @@ info_is_exit_4()
 }
 claim 'info of each is exit 4 with that sentence' info_is_exit_4
 
+# Lines of the table for rules of plugin check: animal, rule and sentence.
+check_finds_each()
+{
+    awk -F '\t' '!/^#/ && $2 != "load" && $2 != "run"' "$ANA_SOURCE/tests/zoo/expected.tsv" |
+        while IFS=$tab read -r animal rule sentence; do
+            anaflow plugin check "$ANAFLOW_PLUGIN_PATH/$animal.so"
+            expect_code 4
+            expect_one_sentence
+            expect_in err "$animal.so: 1 rule fails"
+            grep -q "^FAILS  *$rule " out || fail "$animal: not the rule $rule"
+            [ "$(grep -c '^FAILS' out)" -eq 1 ] || fail "$animal: other rules fail, too"
+            grep -A 1 '^FAILS' out | grep -qF -e "$sentence" ||
+                fail "$animal: it does not say: $sentence"
+        done || exit 1
+}
+claim 'check finds each with the rule made for it, and only that one' check_finds_each
+
+check_of_those_that_do_not_load()
+{
+    for animal in no-symbol crash-at-load exit-at-load; do
+        anaflow plugin check "$ANAFLOW_PLUGIN_PATH/$animal.so"
+        expect_code 4
+        grep -q '^FAILS  *loads' out || fail "$animal: it loads"
+        [ "$(grep -c '^FAILS' out)" -eq 1 ] || fail "$animal: other rules fail, too"
+        [ "$(grep -c '^holds' out)" -eq 0 ] || fail "$animal: something holds"
+    done
+    for animal in wrong-magic newer-minor short-struct null-entry; do
+        anaflow plugin check "$ANAFLOW_PLUGIN_PATH/$animal.so"
+        expect_code 4
+        grep -q '^FAILS  *descriptor' out || fail "$animal: its descriptor holds"
+    done
+    anaflow plugin check "$ANAFLOW_PLUGIN_PATH/bad-default.so"
+    expect_code 4
+    grep -q '^FAILS  *parameters' out || fail 'its parameters hold'
+}
+claim 'check of what does not load fails there and tries nothing else' \
+    check_of_those_that_do_not_load
+
+check_passes_good_ones()
+{
+    for animal in good-model good-reader good-metric; do
+        anaflow plugin check "$ANAFLOW_PLUGIN_PATH/$animal.so"
+        expect_code 0
+        expect_not_in out FAILS
+        [ "$(grep -c '^holds' out)" -ge 18 ] || fail "$animal: few rules were tried"
+    done
+    anaflow plugin check --json "$ANAFLOW_PLUGIN_PATH/good-metric.so"
+    expect_code 0
+    expect_in out '"passes": true'
+    expect_in out '"rule": "guards"'
+}
+claim 'check passes plugins that keep the rules' check_passes_good_ones
+
 tried_again()
 {
     rm -rf plugins && mkdir plugins

@@ -301,7 +301,7 @@ static void close_x(struct ana_ctx *ctx, void *xs)
 static const struct ana_metric_vt metric = {
     .size = sizeof(struct ana_metric_vt),
     .flags = ANA_METRIC_SYMMETRIC | ANA_METRIC_NO_DELAYS | ANA_METRIC_TAKES_ROWS |
-             ANA_METRIC_TAKES_EPOCHS,
+             ANA_METRIC_TAKES_EPOCHS | ANA_METRIC_SCALE | ANA_METRIC_IDENTITY,
     .plan = plan,
     .begin = begin,
     .open_y = open_y,

@@ -122,6 +122,7 @@ static int list(struct ana_ctx *ctx, void *self, int64_t *n, char ***names)
         while (*n > 0)
             ana_free(ctx, (*names)[--*n]);
         ana_free(ctx, *names);
+        *names = NULL; /* the caller frees what there is */
         return ANA_ERESOURCE;
     }
     return 0;

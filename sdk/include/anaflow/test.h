@@ -73,10 +73,12 @@ ANA_API int ana_test_reader(struct ana_test *test, const char *path, int64_t run
                             struct ana_tensor *out);
 
 /* Score y by x with a metric (plan, begin, open_y, push, pass, close_y, close), as
- * responses to n_rows stimuli in 5 folds: row i is tested in fold i mod 5.
+ * responses to n_rows stimuli in 5 folds: row i is tested in fold i mod 5. A metric that
+ * takes recordings only gets them as samples of 5 runs, a fold each. Each
+ * fold has 4 inner ones (ANA_INNER_FOLDS), dealt in the same way.
  *
  * x        n_rows x features, float32
- * y        n_rows x targets, float64
+ * y        n_rows x targets, float64, with any strides
  * measure  one that the plan names; NULL = its first
  * out      folds x targets, float64; one row for a score without folds, one column a
  *          name for pooled scores; NaN = n/a

@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Our own plugins keep the rules that plugin check holds others to.
+. "$ANA_SOURCE/tests/cli/lib.sh"
+: "${ANA_BUILD:?is the build folder; run this by make check}"
+
+# check KIND/NAME RULES OPTIONS...: at least RULES rules hold, none fails.
+check()
+{
+    plugin=$1 rules=$2
+    shift 2
+    anaflow plugin check "$ANA_BUILD/plugins/$plugin/.libs/${plugin#*/}.so" "$@"
+    expect_code 0
+    expect_not_in out FAILS
+    [ "$(grep -c '^holds' out)" -ge "$rules" ] || fail "fewer than $rules rules were tried"
+}
+
+metric_ridge() { check metrics/ridge 16; }
+claim 'the metric ridge keeps the rules' metric_ridge
+
+metric_rsa()
+{
+    check metrics/rsa 19
+    for rule in symmetric scale identity; do
+        grep -q "^holds  *$rule " out || fail "$rule was not tried"
+    done
+}
+claim 'the metric rsa keeps the rules, and what it promises' metric_rsa
+
+model_cochleagram() { check models/cochleagram 17; }
+claim 'the model cochleagram keeps the rules' model_cochleagram
+
+model_modulation() { check models/modulation 17; }
+claim 'the model modulation keeps the rules' model_modulation
+
+model_arrays()
+{
+    cp "$ANA_SOURCE/tests/golden/npy/f4_little.npy" x.npy
+    printf 'one\ntwo\n' >names.txt
+    check models/arrays 16 --set data=x.npy --set names=names.txt --stimulus two
+}
+claim 'the model arrays keeps the rules' model_arrays
+
+reader_arrays()
+{
+    check readers/arrays 16
+    check readers/arrays 16 --file "$ANA_SOURCE/tests/golden/npy/f8_fortran_big.npy" --rate 100
+}
+claim 'the reader arrays keeps the rules, of tables and of arrays' reader_arrays
+
+reader_mat()
+{
+    check readers/mat 16 --file "$ANA_SOURCE/tests/golden/mat/v7.mat" --variable R
+}
+claim 'the reader mat keeps the rules' reader_mat
+
+reader_edf() { check readers/edf 16 --file "$ANA_SOURCE/tests/golden/edf/plain.edf"; }
+claim 'the reader edf keeps the rules' reader_edf
+
+# Two channels of 16 bits at 250 Hz.
+reader_brainvision()
+{
+    cat >s.vhdr <<'EOF'
+Brain Vision Data Exchange Header File Version 1.0
+
+[Common Infos]
+Codepage=UTF-8
+DataFile=s.eeg
+DataFormat=BINARY
+DataOrientation=MULTIPLEXED
+NumberOfChannels=2
+SamplingInterval=4000
+
+[Binary Infos]
+BinaryFormat=INT_16
+
+[Channel Infos]
+Ch1=Fp1,,0.1,uV
+Ch2=Fp2,,0.1,uV
+EOF
+    awk 'BEGIN { for (i = 0; i < 200; i++) printf "%c%c", 33 + i % 90, i % 7 + 1 }' >s.eeg
+    check readers/brainvision 16 --file s.vhdr
+}
+claim 'the reader brainvision keeps the rules' reader_brainvision
+
+a_missing_parameter()
+{
+    anaflow plugin check "$ANA_BUILD/plugins/models/arrays/.libs/arrays.so"
+    expect_code 4
+    expect_in out 'give it with --set KEY=VALUE'
+}
+claim 'a parameter without default is asked for' a_missing_parameter
+
+finish

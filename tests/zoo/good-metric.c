@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Nothing is wrong with this one. */
+#define ZOO_ID "zoo-good-metric"
+
+#include "tests/zoo/metric.h"
