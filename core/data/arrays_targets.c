@@ -67,6 +67,19 @@ int ana_arrays_set_targets(struct ana_ctx *ctx, struct ana_arrays *arrays,
     return rc;
 }
 
+int ana_arrays_set_space(struct ana_ctx *ctx, struct ana_arrays *arrays,
+                         const char *space)
+{
+    const char *kept;
+
+    if (!space || !*space)
+        return 0;
+    kept = ana_arrays_keep(ctx, arrays, ana_strdup(ctx, space));
+    for (int64_t k = 0; kept && k < arrays->n_targets; k++)
+        arrays->targets[k].space = kept;
+    return kept ? 0 : ANA_ERESOURCE;
+}
+
 /* The table's columns by their meaning; -1 = it has none. */
 struct electrodes {
     const struct ana_table *table;

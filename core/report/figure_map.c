@@ -342,7 +342,7 @@ int ana_figure_map(struct ana_ctx *ctx, const struct ana_panel *panel, int64_t s
 
             snprintf(out->name + n, sizeof out->name - n, "_%lld", (long long)series + 1);
         }
-        map.scale = ana_scale_nice(0, largest(panel), 0, 1, 4);
+        map.scale = ana_scale_nice(0, largest(panel), 0, 1, 5);
         map.label = measure;
         rc = draw(ctx, &map, "Scores over positions", below,
                   s ? "Colour: the score of each target at one layer, the one with the "

@@ -32,7 +32,7 @@ START_TEST(names_come_from_lists_and_tables_beside_the_file)
     const char *const first[] = {"dog", "x1", "dog"};
     struct ana_ctx *ctx = test_ctx();
     struct ana_arrays *arrays = NULL;
-    struct ana_recording_info info;
+    struct ana_recording_info info = {.size = sizeof info};
 
     test_folder(folder, sizeof folder);
     snprintf(data_path, sizeof data_path, "%s/d.mat", folder);
@@ -68,6 +68,10 @@ START_TEST(targets_take_positions_and_regions_from_variables)
     ck_assert_int_eq(ana_arrays_set_targets(o.ctx, o.arrays, "xyz", "C.labels"), 0);
     ana_arrays_describe(o.ctx, o.arrays, &o.info);
     ck_assert_double_eq(o.info.targets[1].position[2], 6);
+    ck_assert_str_eq(o.info.targets[1].space, "");
+    ck_assert_int_eq(ana_arrays_set_space(o.ctx, o.arrays, "CapTrak"), 0);
+    ck_assert_int_eq(ana_arrays_set_space(o.ctx, o.arrays, ""), 0);
+    ck_assert_str_eq(o.info.targets[3].space, "CapTrak");
     ck_assert_str_eq(o.info.targets[3].region, "violin.wav");
     ck_assert_int_eq(ana_arrays_set_targets(o.ctx, o.arrays, "ST", "few_names"),
                      ANA_EDATA);
@@ -110,7 +114,7 @@ START_TEST(a_table_of_electrodes_is_matched_by_name_and_may_hold_more_of_them)
 {
     struct ana_ctx *ctx = test_ctx();
     struct ana_arrays *arrays = NULL;
-    struct ana_recording_info info;
+    struct ana_recording_info info = {.size = sizeof info};
 
     prepare_table(ctx);
     ck_assert_int_eq(
@@ -144,7 +148,7 @@ START_TEST(a_table_names_targets_that_have_no_names)
 {
     struct ana_ctx *ctx = test_ctx();
     struct ana_arrays *arrays = NULL;
-    struct ana_recording_info info;
+    struct ana_recording_info info = {.size = sizeof info};
 
     prepare_table(ctx);
     ck_assert_int_eq(open_with_table(ctx, "stimulus,target",

@@ -40,6 +40,8 @@ static int open(struct ana_ctx *ctx, const struct ana_params *params,
         rc = ana_arrays_set_targets(ctx, arrays, ana_param_text(params, "positions"),
                                     ana_param_text(params, "regions"));
     if (rc == 0)
+        rc = ana_arrays_set_space(ctx, arrays, ana_param_text(params, "space"));
+    if (rc == 0)
         rc = ana_arrays_set_table(ctx, arrays, ana_param_text(params, "targets"));
     if (rc != 0) {
         ana_arrays_close(ctx, arrays);
@@ -75,6 +77,11 @@ static const struct ana_param params[] = {
      .name = "regions",
      .fallback = "",
      .help = "variable or file with the region of each target"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_TEXT,
+     .name = "space",
+     .fallback = "",
+     .help = "coordinate system of the positions: MNI152, fsaverage, CapTrak, CTF ..."},
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_TEXT,
      .name = "targets",

@@ -101,6 +101,15 @@ ANA_API void ana_arrays_close(struct ana_ctx *ctx, void *arrays);
 ANA_API int ana_arrays_set_targets(struct ana_ctx *ctx, struct ana_arrays *arrays,
                                    const char *positions, const char *regions);
 
+/* Say of which space the targets' positions are ("MNI152", "CapTrak"); NULL or "" = leave
+ * it as it is.
+ *
+ * Errors:  ANA_ERESOURCE.
+ * Threads: one at a time, before the first `ana_arrays_describe`.
+ * Since:   ABI 0.1 */
+ANA_API int ana_arrays_set_space(struct ana_ctx *ctx, struct ana_arrays *arrays,
+                                 const char *space);
+
 /* Give the targets what a table (.tsv, .csv) beside the data says of them. Columns, by
  * name: `name`; x, y, z (mm); region; hemisphere (L, R); space (of the positions:
  * "MNI152", "CapTrak"); status (good, bad); "n/a" = unknown, others are passed over. Rows
