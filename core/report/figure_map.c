@@ -311,6 +311,20 @@ static double largest(const struct ana_panel *panel)
     return most > 0 ? most : 1;
 }
 
+/* "music, layer conv2"; "music, layer2" where the layer's name says what it is. */
+static void describe(const struct ana_series *s, char *below, size_t room)
+{
+    const char *layer = s ? s->points[s->best].block->layer : NULL;
+    const int says_so = layer && strncmp(layer, "layer", 5) == 0;
+
+    if (!s)
+        snprintf(below, room, "each target's highest of all comparisons");
+    else if (!ana_says(layer))
+        snprintf(below, room, "%s", s->label);
+    else
+        snprintf(below, room, "%s, %s%.120s", s->label, says_so ? "" : "layer ", layer);
+}
+
 int ana_figure_map(struct ana_ctx *ctx, const struct ana_panel *panel, int64_t series,
                    struct ana_figure *out)
 {
@@ -330,12 +344,7 @@ int ana_figure_map(struct ana_ctx *ctx, const struct ana_panel *panel, int64_t s
     }
     if (rc == 0 && map.views.n > 0) {
         ana_measure_label(panel->key, measure, sizeof measure);
-        snprintf(below, sizeof below, "%s%s%s",
-                 s ? s->label : "each target's highest of all comparisons",
-                 s && ana_says(s->points[s->best].block->layer) ? ", layer " : "",
-                 s && ana_says(s->points[s->best].block->layer)
-                     ? s->points[s->best].block->layer
-                     : "");
+        describe(s, below, sizeof below);
         ana_figure_name(panel, "map", "Scores over positions", out);
         if (s && series != panel->best) {
             const size_t n = strlen(out->name);

@@ -113,6 +113,25 @@ regions_say_what()
 }
 claim 'the region of a simulated electrode is what it follows' regions_say_what
 
+# The methods in words, with the numbers of this study and the works to cite.
+methods_say_what()
+{
+    page=$results/report.html
+    expect_in "$page" 'The stimuli were 12 sounds of 3.0 s each, 36.0 s in total.'
+    expect_in "$page" 'Model coch is cochleagram 1.0 [2, 3] ('
+    expect_in "$page" '), 2 layers, subbands and cochleagram; channels = 16, '
+    expect_in "$page" 'has 12 targets in 12 runs at 50 Hz.'
+    expect_in "$page" 'Metric score is ridge 1.0 ['
+    expect_in "$page" 'Feature space after80 consists of each layer of coch: samples on the'
+    expect_in "$page" '; delayed by 80 ms (positive: the past of the features;'
+    expect_in "$page" 'Comparisons now and after80 have 1,800 rows of 12 runs: whole stimuli'
+    expect_in "$page" ' were dealt at random to 4 folds, each left out once (4 splits; the first'
+    expect_in "$page" ' has 1,350 training and 450 test rows).'
+    expect_in "$page" '<li>Glasberg &amp; Moore 1990, Hear. Res. 47:103'
+}
+claim 'the page says in words what was done, with the numbers and what to cite' \
+    methods_say_what
+
 # Electrodes have places on both sides of a made-up brain.
 places()
 {
