@@ -48,3 +48,8 @@ test_arrays_names_SOURCES = tests/unit/test_arrays_names.c tests/unit/fake_array
 	tests/unit/fake_files.h
 test_arrays_names_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_arrays_names_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_blob
+test_blob_SOURCES = tests/unit/test_blob.c
+test_blob_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_blob_LDADD = $(TEST_LIBS)

@@ -74,3 +74,8 @@ test_prepare_LDADD = $(TEST_LIBS)
 # <anaflow/test.h>: a plugin without a study.
 libanaflow_la_SOURCES += core/pipeline/drive.c core/pipeline/drive.h \
 	core/pipeline/drive_metric.c core/pipeline/drive_model.c core/pipeline/drive_reader.c
+
+check_PROGRAMS += test_result
+test_result_SOURCES = tests/unit/test_result.c
+test_result_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_result_LDADD = $(TEST_LIBS)
