@@ -31,6 +31,8 @@ struct shared {
     int64_t n_warnings, room;
     void (*hear)(void *arg, int64_t done, int64_t total);
     void *hear_arg;
+    void (*saw)(void *arg, const char *path);
+    void *saw_arg;
 };
 
 struct ana_ctx {
@@ -274,6 +276,25 @@ void ana_ctx_set_progress(struct ana_ctx *ctx,
     ctx->shared->hear = hear;
     ctx->shared->hear_arg = arg;
     pthread_mutex_unlock(&ctx->shared->lock);
+}
+
+void ana_ctx_watch(struct ana_ctx *ctx, void (*saw)(void *arg, const char *path),
+                   void *arg)
+{
+    pthread_mutex_lock(&ctx->shared->lock);
+    ctx->shared->saw = saw;
+    ctx->shared->saw_arg = arg;
+    pthread_mutex_unlock(&ctx->shared->lock);
+}
+
+void ana_ctx_saw(struct ana_ctx *ctx, const char *path)
+{
+    struct shared *shared = ctx->shared;
+
+    pthread_mutex_lock(&shared->lock);
+    if (shared->saw)
+        shared->saw(shared->saw_arg, path);
+    pthread_mutex_unlock(&shared->lock);
 }
 
 int ana_cancelled(const struct ana_ctx *ctx)

@@ -92,6 +92,12 @@ void ana_ctx_set_progress(struct ana_ctx *ctx,
                           void (*hear)(void *arg, int64_t done, int64_t total),
                           void *arg);
 
+/* Who hears of every file that is opened to be read (base/seen.h); NULL = nobody. `saw`
+ * is called with the run's lock held. */
+void ana_ctx_watch(struct ana_ctx *ctx, void (*saw)(void *arg, const char *path),
+                   void *arg);
+void ana_ctx_saw(struct ana_ctx *ctx, const char *path);
+
 /* The program's exit code for a status (design.md §5). */
 int ana_exit_code(int status);
 

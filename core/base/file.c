@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/context.h"
 #include "base/text.h"
 
 enum { PIECE = 1 << 20 };
@@ -31,6 +32,7 @@ static int open_regular(struct ana_ctx *ctx, const char *path, int *fd, int64_t 
         close(*fd);
         return ana_fail(ctx, ANA_EDATA, "%s: is not a regular file", path);
     }
+    ana_ctx_saw(ctx, path);
     *n = st.st_size;
     return 0;
 }

@@ -2,12 +2,15 @@
 #ifndef ANA_PIPELINE_ACTIVATIONS_H
 #define ANA_PIPELINE_ACTIVATIONS_H
 
+#include "base/seen.h"
 #include "data/stimuli.h"
 #include "pipeline/study.h"
 #include "pipeline/trace.h"
 #include "plugin/describe.h"
 
-/* An opened model of the study: what it is, and the model whose layer feeds it. */
+/* An opened model of the study: what it is, and the model whose layer feeds it. Whatever
+ * else comes to decide what a model computes has to go into its key, too
+ * (keys_activations.c), or the cache would hand out another's activations. */
 struct ana_opened_model {
     const struct ana_study_model *study;
     const struct ana_model_vt *vt;
@@ -21,6 +24,7 @@ struct ana_opened_model {
     struct ana_layer *windowed;     /* info.layers, where there are windows */
     int64_t window;                 /* in samples of the input; 0 = shown whole */
     double stride;                  /* likewise, from one window to the next */
+    struct ana_seen seen;           /* files that it opened */
 };
 
 /* Open one model of the study, the one that feeds it first; nothing where it is open.

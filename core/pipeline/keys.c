@@ -240,3 +240,49 @@ int ana_keys_plugin(struct ana_ctx *ctx, struct ana_keys *keys,
         }
     return rc ? rc : params_lines(ctx, keys, plugin, params, text);
 }
+
+int ana_keys_seen(struct ana_ctx *ctx, struct ana_keys *keys, const struct ana_seen *seen,
+                  struct ana_text *text)
+{
+    struct ana_text files = {0};
+    const char *key;
+    int rc = 0;
+
+    if (seen->n == 0)
+        return 0;
+    for (int64_t i = 0; rc == 0 && i < seen->n; i++)
+        rc = file_line(ctx, keys, seen->path[i], base_name(seen->path[i]), &files);
+    if (rc != 0) {
+        ana_text_finish(&files);
+        return rc;
+    }
+    rc = ana_keys_node(ctx, keys, &files, &key);
+    if (rc == 0)
+        ana_text_add(text, "@files that were read = %s\n", key);
+    return rc;
+}
+
+static int is_known(const char *key, const struct ana_plugin *plugin, int64_t n_known,
+                    const char *const *known)
+{
+    for (int64_t i = 0; i < n_known; i++)
+        if (strcmp(key, known[i]) == 0)
+            return 1;
+    for (int64_t i = 0; plugin && i < plugin->n_params; i++)
+        if (strcmp(key, plugin->params[i].name) == 0)
+            return 1;
+    return 0;
+}
+
+void ana_keys_settings(const struct ana_keys *keys, const char *kind, const char *name,
+                       const struct ana_plugin *plugin, int64_t n_known,
+                       const char *const *known, struct ana_text *text)
+{
+    const struct ana_ini_section *section =
+        ana_ini_section(keys->opened->study->ini, kind, name);
+
+    for (int64_t i = 0; section && i < section->n_keys; i++)
+        if (!is_known(section->keys[i].name, plugin, n_known, known))
+            ana_text_add(text, "setting %s = %s\n", section->keys[i].name,
+                         section->keys[i].value);
+}

@@ -57,9 +57,23 @@ int ana_keys_plugin(struct ana_ctx *ctx, struct ana_keys *keys,
                     const struct ana_plugin *plugin, const struct ana_params *params,
                     struct ana_text *text);
 
+/* Files that were opened on the way, whoever named them. */
+int ana_keys_seen(struct ana_ctx *ctx, struct ana_keys *keys, const struct ana_seen *seen,
+                  struct ana_text *text);
+
+/* Every key of a section that is neither in `known` (which count in ways of their own) nor
+ * a plugin's: a key that is new to anaflow counts before anybody thinks of it here. */
+void ana_keys_settings(const struct ana_keys *keys, const char *kind, const char *name,
+                       const struct ana_plugin *plugin, int64_t n_known,
+                       const char *const *known, struct ana_text *text);
+
 /* "file NAME = HASH" for a file, each file of a folder, or each that a glob finds. */
 int ana_keys_files(struct ana_ctx *ctx, struct ana_keys *keys, const char *path,
                    struct ana_text *text);
+
+/* Keys of [features] and [features NAME] that no other line speaks of. */
+void ana_keys_features(const struct ana_keys *keys, const char *name,
+                       struct ana_text *text);
 
 /* The activations of one trace (keys_activations.c). */
 int ana_keys_trace(struct ana_ctx *ctx, struct ana_keys *keys, const struct ana_class *c,

@@ -8,6 +8,11 @@
 #include "base/context.h"
 #include "pipeline/keys.h"
 
+/* Keys that count through what they name, or choose layers without changing any. */
+static const char *const model_keys[] = {"plugin",   "checkpoint", "layers", "input",
+                                         "stimulus", "window",     "stride", "affine",
+                                         "controls", "twins"};
+
 static int model_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t number,
                       const char **key)
 {
@@ -41,6 +46,13 @@ static int model_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t number
                      (unsigned long long)keys->opened->study->seed);
     if (input && (study->scale != 1 || study->offset != 0))
         ana_text_add(&text, "affine = %.17g %.17g\n", study->scale, study->offset);
+    if (rc == 0)
+        rc = ana_keys_seen(ctx, keys, &model->seen, &text);
+    ana_keys_settings(
+        keys, "model",
+        study->twin_of >= 0 ? keys->opened->study->models[study->twin_of].name
+                            : study->name,
+        study->plugin, sizeof model_keys / sizeof *model_keys, model_keys, &text);
     if (input)
         ana_text_add(&text, "input layer = %s\n@model %s = %s\n",
                      model->input->info.layers[model->input_layer].id,
@@ -108,6 +120,17 @@ static int clock_node(struct ana_ctx *ctx, struct ana_keys *keys,
     return rc ? rc : ana_keys_remember(ctx, keys, f, "clock", *key);
 }
 
+void ana_keys_features(const struct ana_keys *keys, const char *name,
+                       struct ana_text *text)
+{
+    static const char *const known[] = {"from",   "layer",       "pool",
+                                        "delays", "standardise", "pca"};
+    const int64_t n = sizeof known / sizeof *known;
+
+    ana_keys_settings(keys, "features", "", NULL, n, known, text);
+    ana_keys_settings(keys, "features", name, NULL, n, known, text);
+}
+
 int ana_keys_trace(struct ana_ctx *ctx, struct ana_keys *keys, const struct ana_class *c,
                    const struct ana_features *f, int64_t number,
                    const struct ana_trace *trace, const char **key)
@@ -133,5 +156,6 @@ int ana_keys_trace(struct ana_ctx *ctx, struct ana_keys *keys, const struct ana_
                  keys->opened->study->stimuli[c->stimuli].name, stimuli, keys->program);
     if (samples)
         ana_text_add(&text, "@clock = %s\n", samples);
+    ana_keys_features(keys, f->study->name, &text);
     return ana_keys_node(ctx, keys, &text, key);
 }

@@ -56,9 +56,12 @@ static void add_reason(struct search *s, const struct line *line, const char *wh
     if (*name == '@') {
         name++;
         n--;
-    } else if (n > 10 && strncmp(name, "parameter ", 10) == 0) {
-        name += 10;
-        n -= 10;
+    } else {
+        const int prefix = n > 10 && strncmp(name, "parameter ", 10) == 0 ? 10
+                           : n > 8 && strncmp(name, "setting ", 8) == 0   ? 8
+                                                                          : 0;
+        name += prefix;
+        n -= prefix;
     }
     if (s->n < MOST_REASONS) {
         char *copy = strndup(name, (size_t)n);

@@ -67,6 +67,10 @@ static int source_lines(struct ana_ctx *ctx, struct ana_keys *keys,
     return rc;
 }
 
+/* Keys that count through what they name, or that only results speak of. */
+static const char *const brain_keys[] = {"plugin", "data",    "subject",
+                                         "onset",  "prepare", "stimulus"};
+
 static int recording_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t number,
                           const char **key)
 {
@@ -83,6 +87,10 @@ static int recording_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t nu
     rc = ana_keys_plugin(ctx, keys, b->plugin, b->params, &text);
     if (rc == 0)
         rc = source_lines(ctx, keys, &b->source, &text);
+    if (rc == 0)
+        rc = ana_keys_seen(ctx, keys, &keys->opened->recordings[number].seen, &text);
+    ana_keys_settings(keys, b->is_brain ? "brain" : "data", b->name, b->plugin,
+                      sizeof brain_keys / sizeof *brain_keys, brain_keys, &text);
     if (rc != 0) {
         ana_text_finish(&text);
         return rc;
@@ -157,6 +165,7 @@ static int space_node(struct ana_ctx *ctx, struct ana_keys *keys,
     ana_text_add(&text, "name = %s\nlayer = %s\nstandardise = %d\npca = %lld\n",
                  f->study->name, ana_variant_layer(keys->opened, v),
                  f->study->standardise, (long long)f->study->pca);
+    ana_keys_features(keys, f->study->name, &text);
     ana_text_add(&text, "delays =");
     for (int64_t d = 0; d < f->n_delays; d++)
         ana_text_add(&text, " %lld", (long long)f->delays[d]);

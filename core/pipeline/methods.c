@@ -196,6 +196,8 @@ static int describe_model(struct ana_ctx *ctx, struct ana_gather *gather,
     ana_words_params(&text, "; ", ana_params_text(m->params), "");
     ana_text_add(&text, ".");
     rc = rc ? rc : ana_words_say(ctx, gather, &text);
+    for (int64_t k = 0; rc == 0 && k < opened->models[i].seen.n; k++)
+        rc = ana_gather_input(gather, opened->models[i].seen.path[k]);
     ana_text_finish(&text);
     return rc;
 }
@@ -237,6 +239,8 @@ static int describe_recording(struct ana_ctx *ctx, struct ana_gather *gather,
     rc = rc ? rc : ana_words_say(ctx, gather, &text);
     for (int64_t k = 0; rc == 0 && k < b->source.n_files; k++)
         rc = ana_gather_input(gather, b->source.files[k]);
+    for (int64_t k = 0; rc == 0 && k < r->seen.n; k++)
+        rc = ana_gather_input(gather, r->seen.path[k]);
     ana_text_finish(&text);
     return rc;
 }

@@ -88,6 +88,40 @@ int ana_opened_stimuli(struct ana_ctx *ctx, struct ana_opened *opened, int64_t n
     return rc;
 }
 
+static int open_model(struct ana_ctx *ctx, struct ana_opened *opened, int64_t number)
+{
+    const int64_t input = opened->study->models[number].input;
+    struct ana_seen seen = {0};
+    int rc = 0;
+
+    if (opened->models[number].vt) /* it feeds one that was opened before */
+        return 0;
+    if (input >= 0)
+        rc = open_model(ctx, opened, input);
+    if (rc != 0)
+        return rc;
+    ana_seen_begin(ctx, &seen);
+    rc = ana_model_open(ctx, opened->study, opened->models, number, 0);
+    if (ana_seen_end(ctx, &seen) != 0 && rc == 0)
+        rc = ANA_ERESOURCE;
+    opened->models[number].seen = seen;
+    return rc;
+}
+
+static int open_recording(struct ana_ctx *ctx, struct ana_opened *opened, int64_t number)
+{
+    struct ana_seen seen = {0};
+    int rc;
+
+    ana_seen_begin(ctx, &seen);
+    rc = ana_recording_open(ctx, &opened->study->brains[number],
+                            &opened->recordings[number]);
+    if (ana_seen_end(ctx, &seen) != 0 && rc == 0)
+        rc = ANA_ERESOURCE;
+    opened->recordings[number].seen = seen;
+    return rc;
+}
+
 int ana_opened_create(struct ana_ctx *ctx, const struct ana_study *study,
                       struct ana_opened *opened)
 {
@@ -96,9 +130,9 @@ int ana_opened_create(struct ana_ctx *ctx, const struct ana_study *study,
     for (int64_t i = 0; rc == 0 && i < study->n_stimuli; i++)
         rc = ana_opened_stimuli(ctx, opened, i);
     for (int64_t i = 0; rc == 0 && i < study->n_models; i++)
-        rc = ana_model_open(ctx, study, opened->models, i, 0);
+        rc = open_model(ctx, opened, i);
     for (int64_t i = 0; rc == 0 && i < study->n_brains; i++)
-        rc = ana_recording_open(ctx, &study->brains[i], &opened->recordings[i]);
+        rc = open_recording(ctx, opened, i);
     return rc;
 }
 
@@ -109,6 +143,10 @@ void ana_opened_finish(struct ana_ctx *ctx, struct ana_opened *opened)
     if (!study)
         return;
     ana_models_close(ctx, study->n_models, opened->models);
+    for (int64_t i = 0; opened->models && i < study->n_models; i++)
+        ana_seen_finish(ctx, &opened->models[i].seen);
+    for (int64_t i = 0; opened->recordings && i < study->n_brains; i++)
+        ana_seen_finish(ctx, &opened->recordings[i].seen);
     for (int64_t i = 0; opened->recordings && i < study->n_brains; i++)
         ana_recording_close(ctx, &opened->recordings[i]);
     for (int64_t i = 0; opened->stimuli && i < study->n_stimuli; i++)

@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/seen.h"
 #include "pipeline/prepare.h"
 #include "pipeline/study.h"
 #include "plugin/describe.h"
@@ -21,6 +22,7 @@ struct ana_recording {
     struct ana_step *steps;
     pthread_mutex_t lock; /* readers read one block at a time */
     int has_lock;
+    struct ana_seen seen; /* files that were opened to open it */
 };
 
 /* Open a recording and work out what preparation will make of it. Only geometry is

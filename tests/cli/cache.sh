@@ -143,6 +143,8 @@ one_more()
     expect_in log 'score main coch subbands: no entry'
     anaflow cache ls
     [ "$(grep -c '\.npy  coch' out)" -eq 2 ] || fail 'expected two arrays'
+    run_into once --fresh
+    cmp once/scores.tsv results/scores.tsv || fail 'other scores'
 }
 claim 'one more layer computes that one alone' one_more
 
@@ -274,6 +276,31 @@ assert x.dtype == numpy.float32 and x.ndim == 2 and x.shape[1] == 8 and x.std() 
     done
 }
 claim 'numpy opens kept activations' numpy
+
+# A table that the reader finds by itself, beside the data, counts like one that is named.
+beside()
+{
+    write_study
+    mkdir elsewhere
+    mv recording elsewhere/recording
+    sed 's,recording/,elsewhere/recording/,' pipeline.ini >moved.ini
+    sed -e '/^data = /a targets = electrodes.tsv' moved.ini >pipeline.ini
+    cp elsewhere/recording/electrodes.tsv kept.tsv
+    run_into results
+    cp kept.tsv elsewhere/recording/electrodes.tsv
+    anaflow run pipeline.ini --output results --why
+    expect_in out '0 of 3 tasks are to be done'
+    sed '$d' kept.tsv >short
+    tail -n 1 kept.tsv | awk -F '\t' -v OFS='\t' '{ $2 = $2 + 1; print }' >>short
+    mv short elsewhere/recording/electrodes.tsv
+    anaflow run pipeline.ini --output results --why
+    expect_in out 'show coch sounds, 20 Hz: stored'
+    expect_in out 'score main coch subbands: file electrodes.tsv changed'
+    mv kept.tsv elsewhere/recording/electrodes.tsv
+    anaflow run pipeline.ini --output results --why
+    expect_in out '0 of 3 tasks are to be done'
+}
+claim 'a table that the reader looks up beside the data counts, by its content' beside
 
 # A study that warns: the items' names match nothing, so they are bound in their order.
 warnings()

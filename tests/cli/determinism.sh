@@ -15,6 +15,48 @@ run_with_jobs()
     done
 }
 
+# nine_ways INI: with 1, 2 and 4 threads, each from nothing (cold), again with everything
+# stored (warm), and killed half-way and resumed: the folders cold1, warm1, resumed1, ...
+nine_ways()
+{
+    for jobs in 1 2 4; do
+        ANAFLOW_CACHE=$PWD/cache$jobs
+        export ANAFLOW_CACHE
+        begin=$(date +%s%N)
+        anaflow run "$1" --output "run$jobs" --jobs "$jobs"
+        half=$(awk -v ns="$(($(date +%s%N) - begin))" 'BEGIN { print ns / 2e9 }')
+        expect_code 0
+        cp -r "run$jobs" "cold$jobs"
+        anaflow run "$1" --output "run$jobs" --jobs "$jobs"
+        expect_code 0
+        expect_not_in err 'left' # no progress, since nothing was computed
+        mv "run$jobs" "warm$jobs"
+        ANAFLOW_CACHE=$PWD/other$jobs
+        "$ANAFLOW" run "$1" --output "run$jobs" --jobs "$jobs" >said 2>&1 &
+        pid=$!
+        sleep "$half"
+        kill -9 "$pid" 2>kill.err
+        wait "$pid" 2>wait.err
+        anaflow run "$1" --output "run$jobs" --jobs "$jobs"
+        expect_code 0
+        mv "run$jobs" "resumed$jobs"
+    done
+    for run in warm1 resumed1 cold2 warm2 resumed2 cold4 warm4 resumed4; do
+        diff -r -x run.log -x anaflow.lock.json -x 'report.*' -x tasks cold1 "$run" >differs 2>&1 ||
+            fail "cold1 and $run: $(head -n 5 differs)"
+    done
+    for jobs in 1 2 4; do
+        for run in warm resumed; do
+            diff -r -x run.log "cold$jobs" "$run$jobs" >differs 2>&1 ||
+                fail "cold$jobs and $run$jobs: $(head -n 5 differs)"
+        done
+    done
+    for kind in scores.tsv 'arrays/*.npy' 'figures/*.svg'; do
+        # shellcheck disable=SC2086  # a pattern
+        ls cold1/$kind >/dev/null || fail "no $kind"
+    done
+}
+
 # Everything is compared but what tells one run from another: run.log and the lock say
 # how it was started, and so does the page.
 expect_same_bytes()
@@ -97,6 +139,63 @@ rows()
     expect_same_bytes
 }
 claim 'rows in folds and in random splits: the same bytes for 1, 2 and 4 threads' rows
+
+# The demo with a fifth of its sentences.
+demo()
+{
+    command -v espeak-ng >/dev/null || { echo 'espeak-ng is not installed'; exit 77; }
+    DEMO=$PWD
+    export DEMO
+    mkdir speech
+    head -n 8 "$ANA_SOURCE/examples/demo/text.txt" | while IFS= read -r sentence; do
+        number=$((${number:-0} + 1))
+        espeak-ng -w "speech/s0$number.wav" -- "$sentence"
+    done
+    anaflow simulate "$ANA_SOURCE/examples/demo/simulate.ini"
+    expect_code 0
+    nine_ways "$ANA_SOURCE/examples/demo/pipeline.ini"
+}
+claim 'the demo on 1, 2 and 4 threads, cold, warm and resumed: the same bytes' demo
+
+# Natural sounds: a model of hearing, two recordings with other orders of the sounds.
+real()
+{
+    ANAFLOW_DATA=${ANAFLOW_DATA:-$ANA_SOURCE/../shared/data}
+    export ANAFLOW_DATA
+    skip_without "$ANAFLOW_DATA/fmri-natsound165/stimuli/wav"
+    cat >study.ini <<END
+[study]
+name = real
+[stimulus sounds]
+audio = \${ANAFLOW_DATA}/fmri-natsound165/stimuli/wav/*.wav
+[model coch]
+plugin = cochleagram
+channels = 8
+layers = cochleagram
+[features mean]
+from = coch
+pool = time
+[brain components]
+plugin = mat
+data = \${ANAFLOW_DATA}/fmri-natsound165/data/components.mat : R(stimulus=stim_names, target=component_names)
+[brain electrodes]
+plugin = mat
+data = \${ANAFLOW_DATA}/ecog-natsound165/individual-electrodes/speech-elec*.mat : R(stimulus=stim_names, time=t)
+prepare = average(0..2 s)
+[folds]
+by = stimulus 83/82 x 4
+[metric score]
+plugin = ridge
+[metric patterns]
+plugin = rsa
+[compare]
+components = mean -> components | score
+electrodes = mean -> electrodes | score
+patterns = mean -> electrodes | patterns
+END
+    nine_ways study.ini
+}
+claim 'natural sounds on 1, 2 and 4 threads, cold, warm and resumed: the same bytes' real
 
 again()
 {
