@@ -43,9 +43,10 @@ static int by_path(const void *a, const void *b)
 static struct known *find(const struct ana_known_files *known, const char *path)
 {
     const struct known key = {.path = (char *)(uintptr_t)path};
-    struct known *found =
-        bsearch(&key, known->file, (size_t)known->sorted, sizeof *known->file, by_path);
+    struct known *found = NULL;
 
+    if (known->sorted > 0)
+        found = bsearch(&key, known->file, (size_t)known->sorted, sizeof key, by_path);
     for (int64_t i = known->sorted; !found && i < known->n; i++)
         if (strcmp(known->file[i].path, path) == 0)
             found = &known->file[i];
