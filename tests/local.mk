@@ -19,3 +19,10 @@ EXTRA_DIST += tests/cli/sounds.sh tests/oracles/natsound_reference.py
 EXTRA_PROGRAMS = bench_encoding
 bench_encoding_SOURCES = tests/bench/encoding.c plugins/metrics/ridge/ridge.c
 bench_encoding_LDADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm -lpthread
+
+# Not built by default: `make tests/bench/network` (./dev bench networks does).
+EXTRA_PROGRAMS += tests/bench/network
+tests_bench_network_SOURCES = tests/bench/network.c $(wav2vec2_sources)
+tests_bench_network_LDADD = libanaflow.la -lm
+EXTRA_DIST += tests/bench/make_networks.py tests/bench/networks.sh \
+	tests/bench/peer_onnxruntime.js tests/bench/peer_torchaudio.py

@@ -20,6 +20,11 @@ struct ana_named { /* one tensor of one shard */
     int32_t used;
 };
 
+struct ana_span { /* mapped numbers that have been copied by whoever asked for them */
+    const float *x;
+    int64_t n;
+};
+
 struct ana_checkpoint {
     char *folder; /* as the user wrote it; "random" where there is none */
     int random, permuted;
@@ -31,7 +36,9 @@ struct ana_checkpoint {
     struct ana_named *named; /* by name */
     const char *prefix;
     int64_t n_made, room_made;
-    void **made; /* converted, drawn and shuffled tensors */
+    int64_t n_copied;
+    struct ana_span copied[64]; /* what comes beyond is kept */
+    void **made;                /* converted, drawn and shuffled tensors */
     int64_t parameters, n_missing, n_misshapen;
     struct ana_text missing, misshapen;
     int status;    /* of the first failure that is neither ... */

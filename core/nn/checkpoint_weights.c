@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/checked.h"
 #include "nn/checkpoint.h"
@@ -167,6 +169,29 @@ static void note_misshapen(struct ana_checkpoint *checkpoint, const char *name,
     add_listed(&checkpoint->misshapen, &checkpoint->n_misshapen, all);
 }
 
+static void note_copied(struct ana_checkpoint *checkpoint, const float *x, int64_t n)
+{
+    enum { MOST = sizeof checkpoint->copied / sizeof *checkpoint->copied };
+
+    if (checkpoint->n_copied < MOST)
+        checkpoint->copied[checkpoint->n_copied++] = (struct ana_span){x, n};
+}
+
+/* Give back the pages that lie wholly in what has been copied; they can still be read. */
+static void forget_copied(const struct ana_checkpoint *checkpoint)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+    for (int64_t i = 0; i < checkpoint->n_copied; i++) {
+        const struct ana_span *span = &checkpoint->copied[i];
+        const uintptr_t from = ((uintptr_t)span->x + page - 1) / page * page;
+        const uintptr_t to = (uintptr_t)(span->x + span->n) / page * page;
+
+        if (to > from)
+            madvise((void *)from, to - from, MADV_DONTNEED);
+    }
+}
+
 static const float *read_weight(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
                                 const struct ana_weight *weight, const char *name)
 {
@@ -194,6 +219,8 @@ static const float *read_weight(struct ana_ctx *ctx, struct ana_checkpoint *chec
         checkpoint->parameters += ana_tensor_count(&tensor);
     else if (rc == 0)
         rc = take_numbers(ctx, checkpoint, shard->path, full, &tensor, &x);
+    if (rc == 0 && x && (weight->flags & ANA_WEIGHT_COPIED) && x == tensor.data)
+        note_copied(checkpoint, x, ana_tensor_count(&tensor));
     if (rc != 0) {
         keep_failure(ctx, checkpoint, rc);
         x = NULL;
@@ -323,6 +350,7 @@ int ana_checkpoint_finish(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint
     if (checkpoint->status != 0)
         return ana_fail(ctx, checkpoint->status, "%s",
                         checkpoint->failure ? checkpoint->failure : "no memory");
+    forget_copied(checkpoint);
     n_extra = list_extra(ctx, checkpoint, unused, &extra);
     add_part(&all, "missing", checkpoint->n_missing, &checkpoint->missing);
     add_part(&all, "of another shape", checkpoint->n_misshapen, &checkpoint->misshapen);

@@ -149,4 +149,25 @@ static inline double test_against_npy(struct ana_ctx *ctx, const char *path,
     return most / scale;
 }
 
+/* The same against FOLDER/ID.npy that holds every 16th moment where there are more than
+ * 40, as make_auditory_cnns.py writes them. */
+static inline double test_against_moments(struct ana_ctx *ctx, const char *folder,
+                                          const char *id, const struct ana_sink *sink,
+                                          int64_t layer)
+{
+    const int64_t units = sink->units[layer], step = sink->frames[layer] > 40 ? 16 : 1;
+    const int64_t n = (sink->frames[layer] + step - 1) / step;
+    float *some = malloc((size_t)(n * units) * sizeof *some);
+    char path[4400];
+    double d;
+
+    for (int64_t i = 0; i < n; i++)
+        memcpy(some + i * units, sink->data[layer] + i * step * units,
+               (size_t)units * sizeof *some);
+    snprintf(path, sizeof path, "%s/%s.npy", folder, id);
+    d = test_against_npy(ctx, path, some, n, units);
+    free(some);
+    return d;
+}
+
 #endif

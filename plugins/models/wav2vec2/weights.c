@@ -54,11 +54,17 @@ static int load_convolution(const struct loader *l, const struct shape *shape, i
 {
     const int64_t in = i > 0 ? shape->channels[i - 1] : 1, out = shape->channels[i];
     const double fan_in = (double)(in * shape->taps[i]);
+    const struct ana_weight weight = {.size = sizeof weight,
+                                      .flags = ANA_WEIGHT_COPIED,
+                                      .ndim = 3,
+                                      .init = ANA_INIT_NORMAL,
+                                      .shape = {out, in, shape->taps[i]},
+                                      .scale = sqrt(2 / fan_in)};
     const float *w;
     char name[80];
 
-    w = WEIGHT(l, 3, ANA_INIT_NORMAL, sqrt(2 / fan_in), DIMS(out, in, shape->taps[i]),
-               "feature_extractor.conv_layers.%d.conv.weight", (int)i);
+    w = ana_checkpoint_weight(l->ctx, l->checkpoint, &weight,
+                              "feature_extractor.conv_layers.%d.conv.weight", (int)i);
     if (shape->conv_bias)
         conv->bias = WEIGHT(l, 1, ANA_INIT_UNIFORM, sqrt(1 / fan_in), DIMS(out),
                             "feature_extractor.conv_layers.%d.conv.bias", (int)i);
@@ -101,15 +107,21 @@ static int load_position(const struct loader *l, const struct shape *shape,
 {
     const int64_t C = shape->width / shape->position_groups, K = shape->position_taps;
     const int random = ana_checkpoint_is_random(l->checkpoint);
+    const struct ana_weight weight = {.size = sizeof weight,
+                                      .flags = ANA_WEIGHT_COPIED,
+                                      .ndim = 3,
+                                      .init = ANA_INIT_NORMAL,
+                                      .shape = {shape->width, C, K},
+                                      .scale = 2 * sqrt(1 / (double)(K * C))};
     const float *v, *g = NULL;
     int rc;
 
     weights->position_bias = WEIGHT(l, 1, ANA_INIT_CONSTANT, 0, DIMS(shape->width),
                                     "encoder.pos_conv_embed.conv.bias");
-    v = WEIGHT(l, 3, ANA_INIT_NORMAL, 2 * sqrt(1 / (double)(K * C)),
-               DIMS(shape->width, C, K),
-               "encoder.pos_conv_embed.conv.weight_v|"
-               "encoder.pos_conv_embed.conv.parametrizations.weight.original1");
+    v = ana_checkpoint_weight(
+        l->ctx, l->checkpoint, &weight,
+        "encoder.pos_conv_embed.conv.weight_v|"
+        "encoder.pos_conv_embed.conv.parametrizations.weight.original1");
     if (!random)
         g = WEIGHT(l, 3, ANA_INIT_CONSTANT, 1, DIMS(1, 1, K),
                    "encoder.pos_conv_embed.conv.weight_g|"

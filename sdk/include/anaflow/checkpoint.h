@@ -83,6 +83,7 @@ ANA_API void ana_checkpoint_prefix(struct ana_checkpoint *checkpoint,
 
 #define ANA_WEIGHT_FIXED 1u    /* a constant or a front end: no control touches it */
 #define ANA_WEIGHT_OPTIONAL 2u /* may be missing */
+#define ANA_WEIGHT_COPIED 4u   /* not looked at again after `ana_checkpoint_finish` */
 
 /* One tensor as the architecture wants it. Since: ABI 0.1. */
 struct ana_weight {
