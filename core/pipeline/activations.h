@@ -25,6 +25,7 @@ struct ana_opened_model {
     int64_t window;                 /* in samples of the input; 0 = shown whole */
     double stride;                  /* likewise, from one window to the next */
     struct ana_seen seen;           /* files that it opened */
+    struct ana_opened_model *original; /* of a control network; else NULL */
 };
 
 /* Open one model of the study, the one that feeds it first; nothing where it is open.

@@ -99,16 +99,22 @@ static int add_pass(struct ana_ctx *ctx, struct walk *walk,
         .size = sizeof input, .stimulus = stimulus, .rate = model->info.input_rate};
     const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &input};
     struct ana_model_cost cost = {.size = sizeof cost};
-    int64_t before = 0;
+    int64_t before = 0, windows = 1;
     int rc = input_shape(ctx, walk, model, extent, &input, &before);
+
+    if (model->window > 0 && input.data.shape[0] > model->window) {
+        windows +=
+            (int64_t)((double)(input.data.shape[0] - model->window) / model->stride);
+        input.data.shape[0] = model->window;
+    }
 
     if (rc == 0)
         rc = model->vt->cost(ctx, model->self, &batch, wanted, &cost);
     if (rc != 0)
         return rc;
-    walk->effort->flops += cost.flops;
-    walk->effort->slow += cost.slow;
-    walk->effort->loops += cost.loops;
+    walk->effort->flops += cost.flops * (double)windows;
+    walk->effort->slow += cost.slow * (double)windows;
+    walk->effort->loops += cost.loops * (double)windows;
     *bytes = cost.bytes +
              ana_tensor_count(&input.data) * (int64_t)ana_dtype_size(input.data.dtype);
     *bytes = *bytes > before ? *bytes : before;
@@ -124,8 +130,13 @@ static int add_item(struct ana_ctx *ctx, struct walk *walk,
         ana_extent_whole(n_traces, traces, walk->item, stimulus->duration);
     int rc = 0, more = 1;
 
-    for (ana_extent_first(&model->info, &extent); rc == 0 && more;
-         more = ana_extent_next(&extent)) {
+    if (model->window > 0) {
+        extent.from = extent.low;
+        extent.to = extent.high;
+    } else {
+        ana_extent_first(&model->info, &extent);
+    }
+    for (; rc == 0 && more; more = ana_extent_next(&extent)) {
         int64_t bytes = 0;
 
         rc = add_pass(ctx, walk, model, stimulus, &extent, wanted, &bytes);
@@ -145,6 +156,8 @@ int ana_model_effort(struct ana_ctx *ctx, struct ana_opened_model *model,
     int rc = some && wanted ? 0 : ANA_ERESOURCE;
 
     *effort = (struct ana_effort){0};
+    if (model->original) /* what a control takes is what it is a control of takes */
+        model = model->original;
     for (int pooled = 1; rc == 0 && pooled >= 0; pooled--) {
         int any = 0;
 

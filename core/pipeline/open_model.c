@@ -157,6 +157,7 @@ static int open_twin(struct ana_ctx *ctx, struct ana_opened_model *models,
     *model = models[study->twin_of];
     model->study = study;
     model->self = NULL;
+    model->original = &models[study->twin_of];
     if (!(model->info.flags & ANA_MODEL_CONTROLS))
         rc = ana_fail(ctx, ANA_EPARAM,
                       "the plugin %s makes no control networks; remove `controls`",
