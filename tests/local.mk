@@ -1,6 +1,7 @@
 EXTRA_DIST += tests/unit/helpers.h
 include tests/zoo/local.mk
 include tests/abi/local.mk
+include tests/fault/local.mk
 include tests/study/local.mk
 
 dist_check_SCRIPTS += tests/cli/checkpoints.sh

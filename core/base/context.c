@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/text.h"
 
 enum { STACK_DEPTH = 16, CONTEXT_LENGTH = 256, ERROR_LENGTH = 4096, ALIGNMENT = 64 };
 
@@ -409,7 +410,7 @@ void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
     struct shared *shared = ctx->shared;
     struct block_head *head;
     int64_t bytes, total, limit;
-    char *block;
+    char *block, more[32], most[32];
 
     if (!ana_mul_ok(count, (int64_t)size, &bytes) ||
         !ana_add_ok(bytes, 2 * ALIGNMENT, &total)) {
@@ -420,18 +421,17 @@ void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
     total -= total % ALIGNMENT;
     limit = atomic_load(&shared->limit);
     if (limit > 0 && atomic_load(&shared->in_use) + total > limit) {
-        ana_fail(
-            ctx, ANA_ERESOURCE,
-            "%.1f MB more would pass the limit of %.1f MB; raise `memory` in [study]",
-            (double)bytes / 1e6, (double)limit / 1e6);
+        ana_fail(ctx, ANA_ERESOURCE,
+                 "%s more would pass the limit of %s; raise `memory` in [study]",
+                 ana_text_bytes(bytes, more), ana_text_bytes(limit, most));
         return NULL;
     }
     block = NULL;
     if (atomic_fetch_add(&shared->asked, 1) + 1 != atomic_load(&shared->refuse))
         block = aligned_alloc(ALIGNMENT, (size_t)total);
     if (!block) {
-        ana_fail(ctx, ANA_ERESOURCE, "the system has no %.1f MB of memory to give",
-                 (double)bytes / 1e6);
+        ana_fail(ctx, ANA_ERESOURCE, "the system has no %s of memory to give",
+                 ana_text_bytes(bytes, more));
         return NULL;
     }
     memset(block, 0, (size_t)total);

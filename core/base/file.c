@@ -19,6 +19,21 @@
 
 enum { PIECE = 1 << 20 };
 
+/* What the system has no more of is no fault of the file. */
+static int status_of(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO
+               ? ANA_ERESOURCE
+               : ANA_EDATA;
+}
+
+/* A read that failed, or found less than the file's size. */
+static int fail_reading(struct ana_ctx *ctx, const char *path, int error)
+{
+    return ana_fail(ctx, status_of(error), "%s: could not be read to its end: %s", path,
+                    error ? strerror(error) : "it has become shorter meanwhile");
+}
+
 /* Open a regular file and take its size; a folder, FIFO or device is refused. */
 static int open_regular(struct ana_ctx *ctx, const char *path, int *fd, int64_t *n)
 {
@@ -26,7 +41,7 @@ static int open_regular(struct ana_ctx *ctx, const char *path, int *fd, int64_t 
 
     *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (*fd < 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path,
+        return ana_fail(ctx, status_of(errno), "%s: cannot be opened: %s", path,
                         strerror(errno));
     if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         close(*fd);
@@ -37,6 +52,7 @@ static int open_regular(struct ana_ctx *ctx, const char *path, int *fd, int64_t 
     return 0;
 }
 
+/* 0, or an errno; -1 where the file ends before. */
 static int read_all(int fd, char *data, int64_t n)
 {
     for (int64_t done = 0; done < n;) {
@@ -45,7 +61,7 @@ static int read_all(int fd, char *data, int64_t n)
         if (k < 0 && errno == EINTR)
             continue;
         if (k <= 0)
-            return -1;
+            return k < 0 ? errno : -1;
         done += k;
     }
     return 0;
@@ -76,7 +92,7 @@ int ana_file_read(struct ana_ctx *ctx, const char *path, int64_t most, char **da
         return 0;
     ana_free(ctx, *data);
     *data = NULL;
-    return ana_fail(ctx, ANA_EDATA, "%s: could not be read to its end", path);
+    return fail_reading(ctx, path, rc > 0 ? rc : 0);
 }
 
 int ana_file_pieces(struct ana_ctx *ctx, const char *path,
@@ -96,13 +112,14 @@ int ana_file_pieces(struct ana_ctx *ctx, const char *path,
     while (rc == 0 && done < n) {
         const int64_t k = n - done < PIECE ? n - done : PIECE;
 
-        rc = read_all(fd, piece, k) == 0 ? take(arg, piece, k) : -1;
+        rc = read_all(fd, piece, k);
+        if (rc == 0)
+            rc = take(arg, piece, k);
         done += k;
     }
     close(fd);
     ana_free(ctx, piece);
-    return rc == 0 ? 0
-                   : ana_fail(ctx, ANA_EDATA, "%s: could not be read to its end", path);
+    return rc == 0 ? 0 : fail_reading(ctx, path, rc > 0 ? rc : 0);
 }
 
 int ana_file_map(struct ana_ctx *ctx, const char *path, const uint8_t **data, int64_t *n)
@@ -227,6 +244,7 @@ int ana_folder_make(struct ana_ctx *ctx, const char *path)
 {
     char *copy = ana_strdup(ctx, path);
     struct stat st;
+    int error = 0;
 
     if (!copy)
         return ANA_ERESOURCE;
@@ -234,15 +252,17 @@ int ana_folder_make(struct ana_ctx *ctx, const char *path)
         if (*p != '/')
             continue;
         *p = 0;
-        mkdir(copy, 0777);
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST && !error)
+            error = errno;
         *p = '/';
     }
-    mkdir(copy, 0777);
+    if (mkdir(copy, 0777) != 0 && errno != EEXIST && !error)
+        error = errno;
     ana_free(ctx, copy);
     if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
         return 0;
     return ana_fail(ctx, ANA_ERESOURCE, "%s: the folder cannot be made: %s", path,
-                    strerror(errno));
+                    error ? strerror(error) : "something else has that name");
 }
 
 static int natural_order(const void *a, const void *b)

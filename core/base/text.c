@@ -124,18 +124,34 @@ char *ana_text_list(const char *const *names, int64_t n, int64_t most)
     return text.data;
 }
 
-char *ana_text_stem(const char *path)
+const char *ana_text_stem_in(const char *path, int64_t *n)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     const char *dot = strrchr(name, '.');
-    const size_t n = dot && dot != name ? (size_t)(dot - name) : strlen(name);
-    char *stem = malloc(n + 1);
+
+    *n = dot && dot != name ? dot - name : (int64_t)strlen(name);
+    return name;
+}
+
+char *ana_text_stem(const char *path)
+{
+    int64_t n;
+    const char *name = ana_text_stem_in(path, &n);
+    char *stem = malloc((size_t)n + 1);
 
     if (stem) {
-        memcpy(stem, name, n);
+        memcpy(stem, name, (size_t)n);
         stem[n] = 0;
     }
     return stem;
+}
+
+int ana_text_same_stem(const char *a, const char *b)
+{
+    int64_t n, m;
+    const char *x = ana_text_stem_in(a, &n), *y = ana_text_stem_in(b, &m);
+
+    return n == m && strncmp(x, y, (size_t)n) == 0;
 }
 
 /* Numbers are read and written in the C locale whatever the thread's locale is. */

@@ -26,6 +26,11 @@ char *ana_text_list(const char *const *names, int64_t n, int64_t most);
 /* File name without folders and without its last extension, into a new string (free). */
 char *ana_text_stem(const char *path);
 
+/* The same inside the path, n letters long; 1 if two paths have the same stem. Neither
+ * needs memory. */
+const char *ana_text_stem_in(const char *path, int64_t *n);
+int ana_text_same_stem(const char *a, const char *b);
+
 /* A number as JSON and TSV write it: shortest decimal that reads back equal; buffer
  * of 32; "n/a" for NaN. C locale always. */
 const char *ana_text_number(double value, char buffer[32]);

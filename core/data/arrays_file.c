@@ -31,8 +31,10 @@ int ana_arrays_turn_to(struct ana_ctx *ctx, struct ana_arrays *arrays, int64_t i
         return rc;
     arrays->at = i;
     rc = arrays->format->list(ctx, arrays->file, &arrays->held.n, &arrays->held.item);
-    if (rc != 0)
+    if (rc != 0) {
+        arrays->held = (struct ana_strings){0}; /* what failed has freed its own */
         ana_arrays_shut(ctx, arrays);
+    }
     return rc;
 }
 

@@ -15,35 +15,30 @@
 /* The last two parts of a path without extension: "sub-02/eeg". */
 static void write_tail(const char *path, char *out, size_t room)
 {
-    const char *slash = strrchr(path, '/'), *tail = path;
-    char *stem = ana_text_stem(path);
+    const char *slash = strrchr(path, '/'), *tail = path, *stem;
+    int64_t n;
 
+    stem = ana_text_stem_in(path, &n);
     for (const char *p = path; slash && p < slash; p++)
         if (*p == '/')
             tail = p + 1;
-    snprintf(out, room, "%.*s/%s", slash ? (int)(slash - tail) : 0, tail,
-             stem ? stem : "");
-    free(stem);
+    snprintf(out, room, "%.*s/%.*s", slash ? (int)(slash - tail) : 0, tail, (int)n, stem);
 }
 
 /* The file's stem; with its folder where two files have the same stem. */
 static void write_file_name(const struct ana_arrays *arrays, int64_t file, char *out,
                             size_t room)
 {
-    char *stem = ana_text_stem(arrays->path[file]);
+    int64_t n;
+    const char *stem = ana_text_stem_in(arrays->path[file], &n);
     int alone = 1;
 
-    for (int64_t i = 0; i < arrays->n_files && alone && stem; i++) {
-        char *other = i == file ? NULL : ana_text_stem(arrays->path[i]);
-
-        alone = !other || strcmp(other, stem) != 0;
-        free(other);
-    }
+    for (int64_t i = 0; i < arrays->n_files && alone; i++)
+        alone = i == file || !ana_text_same_stem(arrays->path[i], arrays->path[file]);
     if (alone)
-        snprintf(out, room, "%s", stem ? stem : "");
+        snprintf(out, room, "%.*s", (int)n, stem);
     else
         write_tail(arrays->path[file], out, room);
-    free(stem);
 }
 
 /* "speech-elec1", "3", "speech-elec1:3"; a cell that was picked before is "3#2". */

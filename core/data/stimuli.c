@@ -5,6 +5,7 @@
  */
 #include "data/stimuli.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -285,13 +286,13 @@ static int64_t find_id(const struct ana_stimuli *stimuli, const char *id)
 
 int64_t ana_stimuli_find(const struct ana_stimuli *stimuli, const char *name)
 {
-    int64_t found = find_id(stimuli, base_name(name));
-    char *stem;
+    int64_t found = find_id(stimuli, base_name(name)), n;
+    const char *stem = ana_text_stem_in(name, &n);
+    char copy[NAME_MAX + 1];
 
-    if (found >= 0)
+    if (found >= 0 || n > NAME_MAX)
         return found;
-    stem = ana_text_stem(name);
-    found = stem ? find_id(stimuli, stem) : -1;
-    free(stem);
-    return found;
+    memcpy(copy, stem, (size_t)n);
+    copy[n] = 0;
+    return find_id(stimuli, copy);
 }

@@ -10,16 +10,6 @@
 #include "data/tsv.h"
 #include "pipeline/class.h"
 
-static int same_stem(const char *a, const char *b)
-{
-    char *x = ana_text_stem(a), *y = ana_text_stem(b);
-    const int same = x && y && strcmp(x, y) == 0;
-
-    free(x);
-    free(y);
-    return same;
-}
-
 int ana_class_labels(struct ana_ctx *ctx, const char *path, const char *key,
                      const struct ana_class *c, char ***out)
 {
@@ -33,7 +23,7 @@ int ana_class_labels(struct ana_ctx *ctx, const char *path, const char *key,
                       key);
     for (int64_t g = 0; rc == 0 && g < c->rows->n_groups; g++) {
         for (int64_t r = 0; r < table->n_rows && !labels[g]; r++)
-            if (same_stem(table->cell[r * table->n_columns], c->rows->name[g])) {
+            if (ana_text_same_stem(table->cell[r * table->n_columns], c->rows->name[g])) {
                 labels[g] = ana_strdup(ctx, table->cell[r * table->n_columns + 1]);
                 rc = labels[g] ? 0 : ANA_ERESOURCE;
             }

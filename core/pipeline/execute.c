@@ -202,6 +202,11 @@ static int gather_results(struct ana_ctx *ctx, struct run *run)
             struct ana_result result;
 
             rc = ana_tasks_result(ctx, &run->tasks, i, y, &result);
+            if (rc == 0 && !result.collector && run->gather.results.n_failures == 0)
+                rc = ana_fail(ctx, ANA_ERESOURCE,
+                              "%s: what was just found could not be read again; run the "
+                              "study once more",
+                              run->tasks.task[i].y[y].name);
             if (rc == 0 && result.collector)
                 rc = ana_gather_result(ctx, &run->gather, &run->opened,
                                        &run->tasks.task[i], y, &result);

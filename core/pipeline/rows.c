@@ -24,16 +24,6 @@ static const char *unit_name(const struct ana_recording *recording, int64_t unit
     return info->row_names ? info->row_names[unit] : NULL;
 }
 
-static int same_stem(const char *a, const char *b)
-{
-    char *x = ana_text_stem(a), *y = ana_text_stem(b);
-    const int same = x && y && strcmp(x, y) == 0;
-
-    free(x);
-    free(y);
-    return same;
-}
-
 static int list_names(struct ana_ctx *ctx, const struct ana_recording *recording,
                       const char *what, const char *cure, int64_t n,
                       const char *const *names)
@@ -213,7 +203,7 @@ int ana_rows_bind(struct ana_ctx *ctx, const struct ana_rows *rows,
         for (int64_t u = 0; u < n && unit[g] < 0; u++) {
             const char *name = unit_name(other, u);
 
-            if (name && same_stem(name, rows->name[g]))
+            if (name && ana_text_same_stem(name, rows->name[g]))
                 unit[g] = u;
         }
         if (unit[g] < 0)

@@ -32,6 +32,8 @@ static int refuse(struct ana_ctx *ctx, struct ana_plugin_entry *entry)
     struct ana_text text = {0};
     char *problem = NULL;
 
+    if (ana_ctx_status(ctx) == ANA_ERESOURCE) /* no fault of the file */
+        return ANA_ERESOURCE;
     ana_text_add(&text, "%s: %s", entry->path, ana_error(ctx));
     ana_ctx_clear(ctx);
     if (!text.failed)

@@ -73,12 +73,16 @@ static int look(struct ana_ctx *ctx, const char *path, int *kind)
     uint8_t head[1024] = {0};
     FILE *file = fopen(path, "rb");
     int64_t n;
+    int failed;
 
     if (!file)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path,
                         strerror(errno));
     n = (int64_t)fread(head, 1, sizeof head, file);
+    failed = ferror(file);
     fclose(file);
+    if (failed)
+        return ana_fail(ctx, ANA_EDATA, "%s: cannot be read: %s", path, strerror(errno));
     *kind = file_kind(path, head, n);
     return *kind == FILE_NONE ? refuse_kind(ctx, path, head, n) : 0;
 }

@@ -1,0 +1,171 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# The n-th allocation, or the n-th open, read, write, sync or rename fails: no crash, no
+# leak, nothing half-written, a sentence and exit code 5 (3 where data could not be read),
+# and a run afterwards gives the same bytes. All n with FAULT_ALL=1, else a sample.
+. "$ANA_SOURCE/tests/cli/lib.sh"
+. "$ANA_SOURCE/tests/cli/tiny.sh"
+
+points=${FAULT_POINTS:-12} # of a scenario and kind, unless all are asked for
+library=$ANA_BUILD/tests/fault/.libs/fault.so
+program=$ANA_BUILD/.libs/anaflow
+OPENBLAS_NUM_THREADS=1
+LD_LIBRARY_PATH=$ANA_BUILD/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0:detect_leaks=1
+export OPENBLAS_NUM_THREADS LD_LIBRARY_PATH ASAN_OPTIONS
+
+if [ ! -f "$library" ] || [ ! -x "$program" ]; then
+    echo 'SKIPPED: the program is not a shared build'
+    exit 77
+fi
+
+# with_fault KIND N ARGUMENT...: the program, whose N-th call fails.
+with_fault()
+{
+    kind=$1 at=$2
+    shift 2
+    code=0
+    FAULT_KIND=$kind FAULT_AT=$at FAULT_COUNT=$PWD/count LD_PRELOAD=$library \
+        "$program" "$@" >out 2>err || code=$?
+}
+
+# What every end must be, whichever call failed.
+check_end()
+{
+    case $code in
+    0) ;;
+    3 | 5) grep -q '^anaflow: .' err || fail "$name: no sentence when call $at ($kind) failed" ;;
+    *) fail "$name: exit code $code when call $at ($kind) failed" ;;
+    esac
+    ! grep -q 'Sanitizer' err || fail "$name: call $at ($kind) failed"
+}
+
+# A results folder holds whole files only, and the scores are right or not there.
+check_folder()
+{
+    [ -z "$(find results cache -name '*.tmp-*' 2>/dev/null)" ] ||
+        fail "$name: a temporary file is left when call $at ($kind) failed"
+    [ ! -e results/scores.tsv ] || # a task that failed has no rows
+        ! grep -qvxFf reference/scores.tsv results/scores.tsv ||
+        fail "$name: other scores when call $at ($kind) failed"
+    [ "$code" -ne 0 ] || cmp -s results/scores.tsv reference/scores.tsv ||
+        fail "$name: no scores and no failure when call $at ($kind) failed"
+}
+
+# A run behind a failed one finds everything as it should be.
+check_after()
+{
+    "$program" run tiny.ini --output results --jobs 1 >after 2>&1 ||
+        fail "$name: the run after call $at ($kind) failed: $(cat after)"
+    cmp -s results/scores.tsv reference/scores.tsv ||
+        fail "$name: other scores in the run after call $at ($kind) failed"
+}
+
+# every NAME PREPARE CHECK ARGUMENT...: the calls of a command, one failing after the other.
+every()
+{
+    name=$1 prepare=$2 check=$3
+    shift 3
+    for which in memory files; do
+        "$prepare"
+        with_fault "$which" 0 "$@"
+        expect_code 0
+        total=$(cat count)
+        step=$(((total + points - 1) / points))
+        [ -z "${FAULT_ALL:-}" ] || step=1
+        [ "$step" -gt 0 ] || step=1
+        n=1 tried=0
+        while [ "$n" -le "$total" ]; do
+            "$prepare"
+            with_fault "$which" "$n" "$@"
+            check_end
+            "$check"
+            n=$((n + step)) tried=$((tried + 1))
+        done
+        echo "$name: $tried of $total calls ($which)"
+    done
+}
+
+nothing()
+{
+    :
+}
+
+prepare_study()
+{
+    write_tiny
+    ANAFLOW_CACHE=$PWD/cache
+    export ANAFLOW_CACHE
+    "$program" run tiny.ini --output reference --jobs 1 >out 2>err || fail 'no reference'
+    mv cache kept
+}
+
+make_cold()
+{
+    rm -rf results cache
+}
+
+check_run()
+{
+    check_folder
+    case $n in *1) check_after ;; esac
+}
+
+cold_run()
+{
+    prepare_study
+    every 'a first run' make_cold check_run run tiny.ini --output results --jobs 1
+    cp log "$work/cold" 2>/dev/null || true
+}
+claim 'a run that starts from nothing survives every call that fails' cold_run
+
+# Everything but the scores of one recording is there already.
+make_resumed()
+{
+    rm -rf results cache
+    cp -r kept cache
+    cp -r reference results
+    rm -f results/scores.tsv
+    find results/.store -type f -name '????????????????????????????????' -exec rm -f {} +
+}
+
+resumed_run()
+{
+    prepare_study
+    every 'a run that goes on' make_resumed check_run run tiny.ini --output results --jobs 1
+}
+claim 'a run that goes on where one was stopped survives every call that fails' resumed_run
+
+looking()
+{
+    prepare_study
+    every check nothing nothing check tiny.ini
+    every 'inspect a table' nothing nothing inspect features.tsv
+    every 'inspect an array' nothing nothing inspect \
+        "$(find reference/arrays -name '*.npy' | head -n 1)"
+}
+claim 'looking at files survives every call that fails' looking
+
+make_report()
+{
+    rm -rf results cache
+    cp -r reference results
+}
+
+check_report()
+{
+    [ -z "$(find results -name '*.tmp-*')" ] || fail 'a temporary file is left'
+    grep -q '</html>' results/report.html || fail 'half a page'
+}
+
+pages_and_lists()
+{
+    prepare_study
+    every 'plugin list' nothing nothing plugin list
+    "$program" report --help >out 2>err ||
+        { echo 'this build has no `report`'; return 0; }
+    every report make_report check_report report results
+}
+claim 'the page and the list of plugins survive every call that fails' pages_and_lists
+
+finish

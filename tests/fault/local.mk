@@ -1,0 +1,8 @@
+# A library that lets calls fail, loaded before the program by faults.sh. It is not built
+# with the sanitizers: what it calls is.
+check_LTLIBRARIES += tests/fault/fault.la
+tests_fault_fault_la_SOURCES = tests/fault/fault.c
+tests_fault_fault_la_CFLAGS = -std=c11
+tests_fault_fault_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+tests_fault_fault_la_LIBADD = -ldl
+dist_check_SCRIPTS += tests/fault/faults.sh
