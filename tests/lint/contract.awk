@@ -17,6 +17,8 @@ FNR == 1 { comment = standing = declared = ""; inside = 0; text = "" }
 }
 inside { comment = comment " " $0; if (/\*\//) inside = 0; next }
 
+/^[^ \t]/ && comment ~ /Unless said otherwise/ { standing = standing " " comment }
+
 # A comment with nothing under it speaks for the header.
 /^$/ && text == "" {
     if (comment != "" && !used && comment !~ /SPDX/)
@@ -60,6 +62,6 @@ function declaration(text,    name) {
 }
 
 function need(name, what) {
-    if ((comment standing) !~ what)
+    if ((comment standing) !~ (what "[,:]"))
         printf "%s:%d: `%s` does not say %s\n", FILENAME, FNR, name, what
 }

@@ -34,26 +34,31 @@ exported_symbols()
     comm -13 "$work/headers" "$work/map" | sed 's/$/: in sdk\/anaflow.map, not in the headers/'
 }
 
-# Declarations without a blank line between them share the comment above the first.
+# What stands above each public symbol says what it must.
 documented()
 {
     # shellcheck disable=SC2086
-    awk 'FNR == 1 { comment = 0 }
-        /\*\/[ \t]*$/ { comment = 1 }
-        /^$/ && !open { comment = 0 }
-        /^ANA_API / && !comment { print FILENAME ":" FNR ": no comment above: " $0 }' $headers
+    awk -f tests/lint/contract.awk $headers
+}
+
+# Each public member has its place asserted.
+layout()
+{
+    tests/abi/freeze.sh check
 }
 
 headers_compile_alone()
 {
+    warnings='-pedantic -Wall -Wextra -Wconversion -Wcast-qual -Wundef -Werror'
     for header in $headers; do
         name=${header#sdk/include/}
         echo "#include <$name>" >"$work/alone.c"
         cp "$work/alone.c" "$work/alone.cc"
-        gcc -std=c11 -pedantic -Wall -Wextra -Werror -Isdk/include -fsyntax-only "$work/alone.c" ||
+        # shellcheck disable=SC2086
+        gcc -std=c11 -Wstrict-prototypes -Wshadow $warnings -Isdk/include -fsyntax-only "$work/alone.c" ||
             echo "$header: does not compile alone as C11"
-        g++ -std=c++17 -pedantic -Wall -Wextra -Werror -Isdk/include -fsyntax-only \
-            "$work/alone.cc" || echo "$header: does not compile alone as C++17"
+        # shellcheck disable=SC2086
+        g++ -std=c++17 $warnings -Isdk/include -fsyntax-only "$work/alone.cc" || echo "$header: does not compile alone as C++17"
     done
     find core -name '*.h' | sort | while read -r header; do
         echo "#include \"${header#core/}\"" >"$work/alone.c"
@@ -96,7 +101,7 @@ scripts()
 }
 
 failed=0
-for check in formatting exported_symbols documented headers_compile_alone floors \
+for check in formatting exported_symbols documented layout headers_compile_alone floors \
     function_lengths licences scripts; do
     "$check" >"$work/found"
     if [ -s "$work/found" ]; then

@@ -84,7 +84,13 @@ ANA_API int ana_arrays_open(struct ana_ctx *ctx, const struct ana_array_file_vt 
 
 /* A reader's describe, read, labels and close as they stand in struct ana_reader_vt:
  * `arrays` is what ana_arrays_open gave, so that they go into the table themselves.
- * Since: ABI 0.1. */
+ *
+ * Owns:    as struct ana_reader_vt says: the info's pointers belong to `arrays`, `out` to
+ *          the caller.
+ * Errors:  ANA_EDATA for a file that is damaged or has changed, with its name;
+ *          ANA_ESHAPE for an `out` that does not fit; ANA_ERESOURCE.
+ * Threads: one at a time.
+ * Since:   ABI 0.1 */
 ANA_API int ana_arrays_describe(struct ana_ctx *ctx, void *arrays,
                                 struct ana_recording_info *info);
 ANA_API int ana_arrays_read(struct ana_ctx *ctx, void *arrays, int64_t run, int64_t first,
@@ -122,7 +128,12 @@ ANA_API int ana_arrays_set_space(struct ana_ctx *ctx, struct ana_arrays *arrays,
 ANA_API int ana_arrays_set_table(struct ana_ctx *ctx, struct ana_arrays *arrays,
                                  const char *table);
 
-/* A reader's labels and list. Since: ABI 0.1. */
+/* A reader's labels and list.
+ *
+ * Owns:    the caller: each label, name and note, then the list (ana_free).
+ * Errors:  ANA_EDATA, naming file and variable, and what the file does hold.
+ * Threads: one at a time.
+ * Since:   ABI 0.1 */
 ANA_API int ana_arrays_labels(struct ana_ctx *ctx, void *arrays, const char *variable,
                               int64_t *n, char ***labels);
 ANA_API int ana_arrays_list(struct ana_ctx *ctx, const struct ana_array_file_vt *format,

@@ -9,6 +9,7 @@
 extern "C" {
 #endif
 
+/* Exported from the library; checked like printf. Since: ABI 0.1. */
 #define ANA_API __attribute__((visibility("default")))
 #define ANA_PRINTF(f, a) __attribute__((format(printf, f, a)))
 

@@ -9,9 +9,11 @@ extern "C" {
 #endif
 
 /* BLAS and LAPACK with 64-bit sizes, row-major, one BLAS thread a call. A size
- * that the library's 32-bit integers cannot hold is refused with ANA_ERESOURCE.
- * `lda` is the distance between rows, in elements. Matrices belong to the caller.
- * Threads: any. Since: ABI 0.1. */
+ * that the library's 32-bit integers cannot hold is refused.
+ * `lda` is the distance between rows, in elements.
+ *
+ * Unless said otherwise: Owns: matrices belong to the caller; Errors: ANA_ERESOURCE for
+ * sizes and memory; Threads: any; Since: ABI 0.1. */
 
 /* c (m x n) = alpha * op(a) op(b) + beta * c; op is the transpose where the flag
  * is 1: a is m x k (k x m if transposed), b k x n (n x k if transposed). */

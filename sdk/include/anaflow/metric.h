@@ -9,6 +9,7 @@
 extern "C" {
 #endif
 
+/* What a metric is, takes and needs. Since: ABI 0.1. */
 #define ANA_METRIC_PER_TARGET 1u  /* targets are scored one by one, in any tiles */
 #define ANA_METRIC_SYMMETRIC 2u   /* x <-> y gives the same score */
 #define ANA_METRIC_NEEDS_FOLDS 4u /* fits on training rows, scores on test rows */
@@ -51,9 +52,11 @@ struct ana_space;
 /* Columns of the space's matrix, delays (and PCA) included. Threads: any. Since: ABI 0.1. */
 ANA_API int64_t ana_space_width(const struct ana_space *space);
 
-/* Name of a space, for messages and bands. Threads: any. Since: ABI 0.1. */
+/* Name of a space, for messages and bands. Owns: the space. Threads: any.
+ * Since: ABI 0.1. */
 ANA_API const char *ana_space_name(const struct ana_space *space);
 
+/* What `ana_space_columns` answers. Since: ABI 0.1. */
 #define ANA_COLUMNS_PLAIN 0   /* as they are */
 #define ANA_COLUMNS_CENTRED 1 /* each less its mean over the training rows */
 #define ANA_COLUMNS_SCALED 2  /* and divided by its population SD there */
@@ -146,7 +149,8 @@ struct ana_y {
     const struct ana_target *targets;
 };
 
-/* A block of targets: n_rows x n float64, column-contiguous or not as its strides say. */
+/* A block of targets: n_rows x n float64, column-contiguous or not as its strides say.
+ * Since: ABI 0.1. */
 struct ana_tile {
     uint32_t size; /* sizeof (struct ana_tile) */
     uint32_t flags;
@@ -171,7 +175,8 @@ ANA_API int ana_out_scores(struct ana_ctx *ctx, struct ana_out *out, const char 
                            const char *part, int64_t fold, int64_t first, int64_t n,
                            const double *scores);
 
-/* One score for a named set of targets ("all", a region's name), as above. */
+/* One score for a named set of targets ("all", a region's name).
+ * Owns, Errors, Threads: as `ana_out_scores`. Since: ABI 0.1. */
 ANA_API int ana_out_pooled(struct ana_ctx *ctx, struct ana_out *out, const char *measure,
                            const char *part, int64_t fold, const char *targets,
                            double score);
@@ -190,12 +195,12 @@ ANA_API int ana_out_choice(struct ana_ctx *ctx, struct ana_out *out, const char 
                            int64_t fold, int64_t first, int64_t n, const double *values);
 
 /* Add `n` of `of` to a counter of the report ("alpha at the low edge of the grid").
- * Threads: any. Since: ABI 0.1. */
+ * Errors: ANA_ERESOURCE. Threads: any. Since: ABI 0.1. */
 ANA_API int ana_out_count(struct ana_ctx *ctx, struct ana_out *out, const char *what,
                           int64_t n, int64_t of);
 
 /* State a convention or setting of this result ("alphas = 1e-3 ... 1e6, 19 values"),
- * once. Threads: any. Since: ABI 0.1. */
+ * once. Errors: ANA_ERESOURCE. Threads: any. Since: ABI 0.1. */
 ANA_API int ana_out_note(struct ana_ctx *ctx, struct ana_out *out, const char *fmt, ...)
     ANA_PRINTF(3, 4);
 

@@ -40,6 +40,7 @@ struct ana_layer {
         *axes[4]; /* what each axis of the units is; NULL = unlabelled */
 };
 
+/* What a model promises. Since: ABI 0.1. */
 #define ANA_MODEL_CAUSAL 1u /* a sample depends on nothing after it */
 #define ANA_MODEL_EXACT_IN_CHUNKS 2u
 /* ^ with context_before and context_after seconds of margin, chunks give what
@@ -89,6 +90,7 @@ struct ana_input {
     double start;           /* s from the stimulus' start to data's sample 0 */
 };
 
+/* Items that are shown in one call, of any lengths. Since: ABI 0.1. */
 struct ana_batch {
     uint32_t size; /* sizeof (struct ana_batch) */
     uint32_t flags;

@@ -19,7 +19,8 @@ extern "C" {
  * caller's and do not overlap; Errors: ANA_ESHAPE for sizes that fit nothing,
  * ANA_ERESOURCE; Threads: any, on distinct outputs.
  *
- * This header has a version of its own; functions and fields are only added. */
+ * This header has a version of its own; functions and fields are only added.
+ * Since: nn 1. */
 #define ANA_NN_VERSION 1
 
 /* Activation functions. Since: nn 1. */

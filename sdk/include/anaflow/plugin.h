@@ -9,10 +9,11 @@ extern "C" {
 #endif
 
 /* The plugin interface's version. Major 0 must match exactly and may still
- * change; from 1 on a plugin of a lower minor loads. */
+ * change; from 1 on a plugin of a lower minor loads. Since: ABI 0.1. */
 #define ANA_ABI_MAJOR 0
 #define ANA_ABI_MINOR 1
 
+/* What a plugin is. Since: ABI 0.1. */
 #define ANA_KIND_MODEL 1
 #define ANA_KIND_READER 2
 #define ANA_KIND_METRIC 3
@@ -86,12 +87,13 @@ struct ana_plugin {
     const struct ana_metric_vt *metric;
 };
 
-/* The frozen head, to begin the descriptor with. */
+/* The frozen head, to begin the descriptor with. Since: ABI 0.1. */
 #define ANA_PLUGIN_HEAD(plugin_kind)                                                     \
     .magic = "anaflow", .abi_major = ANA_ABI_MAJOR, .abi_minor = ANA_ABI_MINOR,          \
     .size = sizeof(struct ana_plugin), .kind = (plugin_kind), .reserved = 0
 
-/* Put before the definition: ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {...}; */
+/* Put before the definition: ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin =
+ * {...}; Since: ABI 0.1. */
 #define ANA_PLUGIN_EXPORT                                                                \
     extern ANA_API const struct ana_plugin anaflow_plugin;                               \
     ANA_API

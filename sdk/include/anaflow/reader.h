@@ -112,6 +112,7 @@ struct ana_entry {
     int64_t shape[ANA_MAX_DIMS];
 };
 
+/* What a reader is like. Since: ABI 0.1. */
 #define ANA_READER_RANDOM_ACCESS 1u /* any block at the price of its size */
 #define ANA_READER_UNTRUSTED_LIB                                                         \
     2u /* wraps a library that is not safe on hostile files */

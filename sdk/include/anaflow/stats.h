@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-#define ANA_CONSTANT_X 1 /* the bits of ana_pearson's `constant` */
+/* The bits of ana_pearson's `constant`. Since: ABI 0.1. */
+#define ANA_CONSTANT_X 1
 #define ANA_CONSTANT_Y 2
 
 /* Pearson's correlation of n pairs. A vector whose standard deviation is below 1e-13

@@ -8,6 +8,7 @@
 extern "C" {
 #endif
 
+/* The most axes of a tensor. Since: ABI 0.1. */
 #define ANA_MAX_DIMS 8
 
 /* Element types. Since: ABI 0.1. */
@@ -62,12 +63,14 @@ struct ana_tensor {
     void *owner; /* shared memory behind data and axes, or NULL = borrowed */
 };
 
+/* Flag: the data must not be written to. Since: ABI 0.1. */
 #define ANA_TENSOR_READ_ONLY 1u
 
 /* Bytes of one element; 0 for an unknown type. Threads: any. Since: ABI 0.1. */
 ANA_API size_t ana_dtype_size(int32_t dtype);
 
-/* "float32", "int16", ...; "?" for an unknown type. Threads: any. Since: ABI 0.1. */
+/* "float32", "int16", ...; "?" for an unknown type.
+ * Owns: nobody; it lives as long as the program. Threads: any. Since: ABI 0.1. */
 ANA_API const char *ana_dtype_name(int32_t dtype);
 
 /* A zeroed tensor in C order (last axis fastest), without axes.
