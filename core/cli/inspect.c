@@ -2,11 +2,14 @@
  *
  * `anaflow inspect FILE`: what a file or folder is and holds, and how an INI file would
  * name it. Readers are asked in turn; sounds, word tables and safetensors are the core's.
+ * What is found becomes a JSON object, which --json prints as it is and which
+ * inspect_print.c tells in words.
  */
 #include "cli/inspect.h"
 
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +17,7 @@
 #include <sys/stat.h>
 
 #include <anaflow/files.h>
+#include <anaflow/reader.h>
 
 #include "base/context.h"
 #include "cli/command.h"
@@ -21,9 +25,10 @@
 #include "data/stimuli.h"
 #include "pipeline/ini.h"
 #include "plugin/registry.h"
+#include "plugin/widen.h"
 
 /* Above this many elements values are not summarised: it would take seconds. */
-enum { MOST_ELEMENTS = 20000000, SHAPE_LENGTH = 200 };
+enum { MOST_ELEMENTS = 20000000 };
 
 static int ends_in(const char *path, const char *ending)
 {
@@ -32,31 +37,35 @@ static int ends_in(const char *path, const char *ending)
     return n > m && strcasecmp(path + n - m, ending) == 0;
 }
 
-/* "165 x 12 float64", "scalar float32". */
-static const char *shape_text(int32_t dtype, int32_t ndim, const int64_t *shape,
-                              char buffer[SHAPE_LENGTH])
+/* The line of an INI file that would use it, and as what. */
+static void set_use(struct ana_facts *facts, const char *as, const char *fmt, ...)
+    ANA_PRINTF(3, 4);
+static void set_use(struct ana_facts *facts, const char *as, const char *fmt, ...)
 {
-    size_t n = 0;
+    json_t *use = json_object();
+    char *line = NULL;
+    va_list args;
 
-    buffer[0] = 0;
-    for (int32_t d = 0; d < ndim && n < SHAPE_LENGTH - 32; d++)
-        n += (size_t)snprintf(buffer + n, SHAPE_LENGTH - n, "%s%lld", d ? " x " : "",
-                              (long long)shape[d]);
-    snprintf(buffer + n, SHAPE_LENGTH - n, "%s %s", ndim ? "" : "scalar",
-             ana_dtype_name(dtype));
-    return buffer;
+    va_start(args, fmt);
+    if (vasprintf(&line, fmt, args) < 0)
+        line = NULL;
+    va_end(args);
+    ana_json_text(use, "as", as, &facts->failed);
+    ana_json_text(use, "line", line, &facts->failed);
+    ana_json_set(facts->root, "use", use, &facts->failed);
+    facts->failed |= !line;
+    free(line);
 }
 
 /* Range and mean of the finite values, and how many are not. */
-static void print_values(const struct ana_tensor *tensor)
+static void set_values(struct ana_facts *facts, const struct ana_tensor *tensor)
 {
     const int64_t n = ana_tensor_count(tensor);
     double least = INFINITY, most = -INFINITY, sum = 0;
+    json_t *values = json_object();
     int64_t bad = 0;
 
-    if (n == 0 || n > MOST_ELEMENTS)
-        return;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < n && n <= MOST_ELEMENTS; i++) {
         const double x = ana_tensor_get(tensor, i);
 
         if (!isfinite(x)) {
@@ -67,14 +76,23 @@ static void print_values(const struct ana_tensor *tensor)
         most = x > most ? x : most;
         sum += x;
     }
-    if (bad < n)
-        printf("  values %g .. %g, mean %g\n", least, most, sum / (double)(n - bad));
-    if (bad > 0)
-        printf("  %lld of %lld are NaN or Inf\n", (long long)bad, (long long)n);
+    if (n == 0 || n > MOST_ELEMENTS) {
+        json_decref(values);
+        return;
+    }
+    ana_json_count(values, "n", n, &facts->failed);
+    ana_json_count(values, "not_finite", bad, &facts->failed);
+    if (bad < n) {
+        ana_json_real(values, "least", least, &facts->failed);
+        ana_json_real(values, "most", most, &facts->failed);
+        ana_json_real(values, "mean", sum / (double)(n - bad), &facts->failed);
+    }
+    ana_json_set(facts->root, "values", values, &facts->failed);
 }
 
 /* The line of an INI file for the largest array of a recording's file. */
-static void print_hint(const char *path, int64_t n, const struct ana_entry *entry)
+static void set_recording_use(struct ana_facts *facts, const char *path, int64_t n,
+                              const struct ana_entry *entry)
 {
     static const char *const axes[] = {"", "(stimulus)", "(stimulus, target)",
                                        "(stimulus, time, target)"};
@@ -91,32 +109,32 @@ static void print_hint(const char *path, int64_t n, const struct ana_entry *entr
         }
     }
     if (ends_in(path, ".tsv") || ends_in(path, ".csv"))
-        printf(
-            "as a recording, all columns of numbers:\n  data = %s : (stimulus, target)\n",
-            path);
+        set_use(facts, "as a recording, all columns of numbers",
+                "data = %s : (stimulus, target)", path);
     else if (best >= 0)
-        printf("as a recording, with the axes in the file's order, such as:\n"
-               "  data = %s : %s%s\n",
-               path, entry[best].name, axes[entry[best].ndim]);
+        set_use(facts, "as a recording, with the axes in the file's order, such as",
+                "data = %s : %s%s", path, entry[best].name, axes[entry[best].ndim]);
 }
 
-static void print_entries(int64_t n, const struct ana_entry *entry)
+/* One array: name, dtype (null where it is none), shape, note. */
+static void add_array(struct ana_facts *facts, const char *name, int32_t dtype,
+                      int32_t ndim, const int64_t *shape, const char *note)
 {
-    char shape[SHAPE_LENGTH];
-    int width = 1;
+    json_t *arrays = json_object_get(facts->root, "arrays"), *array = json_object();
+    json_t *list = json_array();
 
-    for (int64_t i = 0; i < n; i++)
-        if ((int)strlen(entry[i].name) > width && strlen(entry[i].name) < 40)
-            width = (int)strlen(entry[i].name);
-    for (int64_t i = 0; i < n; i++) {
-        const int has_note = entry[i].note && *entry[i].note;
-
-        printf("  %-*s %s%s%s\n", width, *entry[i].name ? entry[i].name : "-",
-               entry[i].dtype
-                   ? shape_text(entry[i].dtype, entry[i].ndim, entry[i].shape, shape)
-                   : "",
-               entry[i].dtype && has_note ? ", " : "", has_note ? entry[i].note : "");
+    if (!arrays) {
+        arrays = json_array();
+        ana_json_set(facts->root, "arrays", arrays, &facts->failed);
     }
+    for (int32_t d = 0; dtype && d < ndim; d++)
+        ana_json_append(list, json_integer(shape[d]), &facts->failed);
+    ana_json_text(array, "name", name, &facts->failed);
+    ana_json_set(array, "dtype", dtype ? json_string(ana_dtype_name(dtype)) : json_null(),
+                 &facts->failed);
+    ana_json_set(array, "shape", list, &facts->failed);
+    ana_json_text(array, "note", note, &facts->failed);
+    ana_json_append(arrays, array, &facts->failed);
 }
 
 static void free_entries(struct ana_ctx *ctx, int64_t n, struct ana_entry *entry)
@@ -129,9 +147,9 @@ static void free_entries(struct ana_ctx *ctx, int64_t n, struct ana_entry *entry
 }
 
 /* The reader that is surest of a file, or NULL. */
-static const struct ana_plugin *surest_reader(struct ana_ctx *ctx,
-                                              const struct ana_registry *registry,
-                                              const char *path, int32_t *confidence)
+const struct ana_plugin *ana_surest_reader(struct ana_ctx *ctx,
+                                           const struct ana_registry *registry,
+                                           const char *path, int32_t *confidence)
 {
     const char *const files[] = {path};
     const struct ana_source source = {
@@ -155,13 +173,34 @@ static const struct ana_plugin *surest_reader(struct ana_ctx *ctx,
     return best;
 }
 
-static int inspect_recording(struct ana_ctx *ctx, const struct ana_registry *registry,
+/* What a reader lists of a file, in structs of our length. */
+static int list_entries(struct ana_ctx *ctx, const struct ana_plugin *plugin,
+                        const char *path, int64_t *n, struct ana_entry **out)
+{
+    struct ana_entry *theirs = NULL;
+    void *ours = NULL;
+    int rc;
+
+    *n = 0;
+    ana_context_push(ctx, "reader %s", plugin->id);
+    rc = plugin->reader->list(ctx, path, n, &theirs);
+    if (rc == 0)
+        rc = ana_widen(ctx, "entry", theirs, *n, ANA_UP_TO(struct ana_entry, shape),
+                       sizeof *theirs, &ours);
+    ana_context_pop(ctx);
+    ana_free(ctx, theirs);
+    *out = ours;
+    return rc;
+}
+
+static int inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
                              const char *path)
 {
+    struct ana_ctx *ctx = facts->ctx;
     struct ana_entry *entry = NULL;
     int32_t confidence;
     int64_t n = 0;
-    const struct ana_plugin *plugin = surest_reader(ctx, registry, path, &confidence);
+    const struct ana_plugin *plugin = ana_surest_reader(ctx, registry, path, &confidence);
     int rc = 0;
 
     if (!plugin)
@@ -169,143 +208,172 @@ static int inspect_recording(struct ana_ctx *ctx, const struct ana_registry *reg
                         "%s: no reader knows this file, and it is no sound; "
                         "`anaflow plugin list` shows the readers there are",
                         path);
-    if (plugin->reader->list) {
-        ana_context_push(ctx, "reader %s", plugin->id);
-        rc = plugin->reader->list(ctx, path, &n, &entry);
-        ana_context_pop(ctx);
-    }
+    if (plugin->reader->list)
+        rc = list_entries(ctx, plugin, path, &n, &entry);
     if (rc != 0)
         return rc;
-    printf("%s: read by `plugin = %s`\n", path, plugin->id);
-    print_entries(n, entry);
-    print_hint(path, n, entry);
+    ana_json_text(facts->root, "kind", "recording", &facts->failed);
+    ana_json_text(facts->root, "reader", plugin->id, &facts->failed);
+    for (int64_t i = 0; i < n; i++)
+        add_array(facts, entry[i].name, entry[i].dtype, entry[i].ndim, entry[i].shape,
+                  entry[i].note);
+    set_recording_use(facts, path, n, entry);
     free_entries(ctx, n, entry);
     return 0;
 }
 
-static int inspect_sound(struct ana_ctx *ctx, const char *path)
+static int inspect_sound(struct ana_facts *facts, const char *path)
 {
     struct ana_audio_info info;
-    char length[32];
-    int rc = ana_audio_file_open(ctx, path, &info, NULL);
+    int rc = ana_audio_file_open(facts->ctx, path, &info, NULL);
 
-    if (rc == 0)
-        printf("%s: a sound\n  %s, %lld samples at %g Hz, %d channel%s\nas a stimulus:\n"
-               "  audio = %s\n",
-               path, ana_duration_text((double)info.frames / info.rate, length),
-               (long long)info.frames, info.rate, info.channels,
-               info.channels == 1 ? "" : "s", path);
-    return rc;
-}
-
-static int inspect_npy(struct ana_ctx *ctx, const char *path)
-{
-    struct ana_tensor tensor = {.size = sizeof tensor};
-    int rc = ana_npy_read(ctx, path, &tensor);
-
-    if (rc == 0)
-        print_values(&tensor);
-    ana_tensor_finish(&tensor);
-    ana_ctx_clear(ctx); /* text has no values to summarise */
+    if (rc != 0)
+        return rc;
+    ana_json_text(facts->root, "kind", "sound", &facts->failed);
+    ana_json_real(facts->root, "seconds", (double)info.frames / info.rate,
+                  &facts->failed);
+    ana_json_count(facts->root, "samples", info.frames, &facts->failed);
+    ana_json_real(facts->root, "rate", info.rate, &facts->failed);
+    ana_json_count(facts->root, "channels", info.channels, &facts->failed);
+    set_use(facts, "as a stimulus", "audio = %s", path);
     return 0;
 }
 
-static int inspect_safetensors(struct ana_ctx *ctx, const char *path)
+static void inspect_npy(struct ana_facts *facts, const char *path)
+{
+    struct ana_tensor tensor = {.size = sizeof tensor};
+
+    if (ana_npy_read(facts->ctx, path, &tensor) == 0)
+        set_values(facts, &tensor);
+    ana_tensor_finish(&tensor);
+    ana_ctx_clear(facts->ctx); /* text has no values to summarise */
+}
+
+static int inspect_safetensors(struct ana_facts *facts, const char *path)
 {
     struct ana_safetensors *file;
     struct ana_tensor tensor;
     const char *const *names;
-    char shape[SHAPE_LENGTH];
     int64_t n;
-    int rc = ana_safetensors_open(ctx, path, &file);
+    int rc = ana_safetensors_open(facts->ctx, path, &file);
 
     if (rc != 0)
         return rc;
     n = ana_safetensors_names(file, &names);
-    printf("%s: safetensors, %lld array%s\n", path, (long long)n, n == 1 ? "" : "s");
+    ana_json_text(facts->root, "kind", "safetensors", &facts->failed);
+    ana_json_set(facts->root, "arrays", json_array(), &facts->failed);
     for (int64_t i = 0; rc == 0 && i < n; i++) {
-        rc = ana_safetensors_get(ctx, file, names[i], &tensor);
+        rc = ana_safetensors_get(facts->ctx, file, names[i], &tensor);
         if (rc == 0)
-            printf("  %s  %s\n", names[i],
-                   shape_text(tensor.dtype, tensor.ndim, tensor.shape, shape));
+            add_array(facts, names[i], tensor.dtype, tensor.ndim, tensor.shape, "");
         ana_tensor_finish(&tensor);
     }
-    ana_safetensors_close(ctx, file);
+    ana_safetensors_close(facts->ctx, file);
     return rc;
 }
 
-static int inspect_ini(struct ana_ctx *ctx, const char *path)
+static int inspect_ini(struct ana_facts *facts, const char *path)
 {
+    json_t *sections = json_array();
     struct ana_ini *ini;
-    int rc = ana_ini_read(ctx, path, &ini);
+    int rc = ana_ini_read(facts->ctx, path, &ini);
 
+    ana_json_set(facts->root, "sections", sections, &facts->failed);
     if (rc != 0)
         return rc;
-    printf("%s: a study\n", path);
+    ana_json_text(facts->root, "kind", "study", &facts->failed);
     for (int64_t i = 0; i < ini->n_sections; i++) {
         const struct ana_ini_section *section = ini->sections + i;
+        json_t *object = json_object();
 
-        printf("  [%s%s%s] %lld key%s\n", section->kind, *section->name ? " " : "",
-               section->name, (long long)section->n_keys,
-               section->n_keys == 1 ? "" : "s");
+        ana_json_text(object, "kind", section->kind, &facts->failed);
+        ana_json_text(object, "name", section->name, &facts->failed);
+        ana_json_count(object, "keys", section->n_keys, &facts->failed);
+        ana_json_append(sections, object, &facts->failed);
     }
-    printf("`anaflow check %s` explains it\n", path);
     ana_ini_destroy(ini);
     return 0;
 }
 
 /* A table with words and onsets is a stimulus, too. */
-static void print_words(struct ana_ctx *ctx, const char *path)
+static void inspect_words(struct ana_facts *facts, const char *path)
 {
     struct ana_word *words = NULL;
-    char from[32], to[32];
     int64_t n = 0;
 
-    if (ana_words_read(ctx, path, &n, &words) == 0 && n > 0)
-        printf("a word table: %lld words, %s .. %s; as a stimulus:\n  words = %s\n",
-               (long long)n, ana_duration_text(words[0].onset, from),
-               ana_duration_text(words[n - 1].onset + words[n - 1].duration, to), path);
-    ana_ctx_clear(ctx);
-    ana_free(ctx, words);
+    if (ana_words_read(facts->ctx, path, &n, &words) == 0 && n > 0) {
+        json_t *object = json_object();
+
+        ana_json_count(object, "n", n, &facts->failed);
+        ana_json_real(object, "from", words[0].onset, &facts->failed);
+        ana_json_real(object, "to", words[n - 1].onset + words[n - 1].duration,
+                      &facts->failed);
+        ana_json_set(facts->root, "words", object, &facts->failed);
+    }
+    ana_ctx_clear(facts->ctx);
+    ana_free(facts->ctx, words);
 }
 
-static int inspect_file(struct ana_ctx *ctx, const char *path)
+static int inspect_file(struct ana_facts *facts, const char *path)
 {
     struct ana_registry *registry;
     int rc;
 
     if (ends_in(path, ".ini"))
-        return inspect_ini(ctx, path);
+        return inspect_ini(facts, path);
     if (ana_is_sound(path))
-        return inspect_sound(ctx, path);
+        return inspect_sound(facts, path);
     if (ends_in(path, ".safetensors"))
-        return inspect_safetensors(ctx, path);
-    rc = ana_registry_create(ctx, &registry);
+        return inspect_safetensors(facts, path);
+    rc = ana_registry_create(facts->ctx, &registry);
     if (rc != 0)
         return rc;
-    rc = inspect_recording(ctx, registry, path);
+    rc = inspect_recording(facts, registry, path);
     if (rc == 0 && ends_in(path, ".npy"))
-        rc = inspect_npy(ctx, path);
+        inspect_npy(facts, path);
     if (rc == 0 && (ends_in(path, ".tsv") || ends_in(path, ".csv")))
-        print_words(ctx, path);
+        inspect_words(facts, path);
     ana_registry_destroy(registry);
     return rc;
 }
 
-static int inspect(struct ana_ctx *ctx, const struct ana_arguments *arguments)
+static int gather(struct ana_facts *facts, const char *path)
 {
-    const char *path = arguments->operand;
     struct stat st;
 
+    ana_json_name(facts->root, "path", path, &facts->failed);
     if (stat(path, &st) != 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: cannot be read: %s", path, strerror(errno));
+        return ana_fail(facts->ctx, ANA_EDATA, "%s: cannot be read: %s", path,
+                        strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return ana_is_checkpoint(ctx, path) ? ana_inspect_checkpoint(ctx, path)
-                                            : ana_inspect_folder(ctx, path);
+        return ana_is_checkpoint(facts->ctx, path) ? ana_inspect_checkpoint(facts, path)
+                                                   : ana_inspect_folder(facts, path);
     if (!S_ISREG(st.st_mode))
-        return ana_fail(ctx, ANA_EDATA, "%s: is neither a file nor a folder", path);
-    return inspect_file(ctx, path);
+        return ana_fail(facts->ctx, ANA_EDATA, "%s: is neither a file nor a folder",
+                        path);
+    return inspect_file(facts, path);
 }
+
+static int inspect(struct ana_ctx *ctx, const struct ana_arguments *arguments)
+{
+    struct ana_facts facts = {.ctx = ctx, .root = json_object()};
+    int rc = gather(&facts, arguments->operand);
+
+    if (rc == 0 && facts.failed)
+        rc = ana_fail(ctx, ANA_ERESOURCE, "no memory for what it holds");
+    if (rc == 0 && ana_arguments_value(arguments, "json")) {
+        json_dumpf(facts.root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
+        putchar('\n');
+    } else if (rc == 0) {
+        ana_inspect_print(facts.root);
+    }
+    json_decref(facts.root);
+    return rc;
+}
+
+static const struct ana_option options[] = {
+    {"json", 0, NULL, "print it as one JSON object, for other programs", 0},
+};
 
 const struct ana_command ana_command_inspect = {
     .name = "inspect",
@@ -316,6 +384,8 @@ const struct ana_command ana_command_inspect = {
         "rate, channels. Tables, safetensors, INI files. Folders: what lies in them.\n"
         "Ends with the line by which an INI file would use it.",
     .examples = "  anaflow inspect responses.mat\n"
-                "  anaflow inspect stimuli/",
+                "  anaflow inspect stimuli/ --json",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
     .run = inspect,
 };

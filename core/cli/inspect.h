@@ -4,12 +4,42 @@
 
 #include <anaflow/base.h>
 
-/* Say on standard output what a folder holds: its files by extension, sounds with their
- * length, and whether it is a BIDS dataset. */
-/* 1 if the folder holds a network's weights; then what it is, exit code included. */
+#include "plugin/registry.h"
+#include "report/json.h"
+
+/* What is found out about a file or folder, as a JSON object. Always `path` and `kind`;
+ * then, by kind:
+ *   recording    reader; arrays of {name, dtype or null, shape, note}; values of a NumPy
+ *                file; words of a word table
+ *   sound        seconds, samples, rate, channels
+ *   safetensors  arrays
+ *   study        sections of {kind, name, keys}
+ *   checkpoint   plugin, summary, layers, attention_maps, first_layer, last_layer,
+ *                parameters, bytes, input, rate; a minute of input as {bytes, flops,
+ *                seconds here, threads, flops_per_second}
+ *   folder       bids, files of {extension, n, bytes}, sounds, unreadable
+ * and `use`, {as, line}: the line of an INI file that would use it. */
+struct ana_facts {
+    struct ana_ctx *ctx;
+    json_t *root;
+    int failed; /* 1 = there was no memory for some of it */
+};
+
+/* 1 if the folder holds a network's weights; then what it is. */
 int ana_is_checkpoint(struct ana_ctx *ctx, const char *path);
-int ana_inspect_checkpoint(struct ana_ctx *ctx, const char *path);
-int ana_inspect_folder(struct ana_ctx *ctx, const char *path);
+int ana_inspect_checkpoint(struct ana_facts *facts, const char *path);
+
+/* What a folder holds: its files by extension, sounds with their length, and whether it
+ * is a BIDS dataset. */
+int ana_inspect_folder(struct ana_facts *facts, const char *path);
+
+/* The facts in words, on standard output. */
+void ana_inspect_print(const json_t *root);
+
+/* The reader that is surest of a file; NULL = none is. */
+const struct ana_plugin *ana_surest_reader(struct ana_ctx *ctx,
+                                           const struct ana_registry *registry,
+                                           const char *path, int32_t *confidence);
 
 /* 1 if the name ends as a sound file's does. */
 int ana_is_sound(const char *path);

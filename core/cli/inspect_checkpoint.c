@@ -16,6 +16,7 @@
 #include "cli/inspect.h"
 #include "linalg/pool.h"
 #include "nn/checkpoint.h"
+#include "plugin/describe.h"
 #include "plugin/params.h"
 #include "plugin/registry.h"
 
@@ -136,7 +137,7 @@ static double product_rate(struct ana_ctx *ctx)
     return rate;
 }
 
-static void print_layers(const struct ana_model_info *info)
+static void set_layers(struct ana_facts *facts, const struct ana_model_info *info)
 {
     int64_t maps = 0, last = 0;
 
@@ -145,22 +146,23 @@ static void print_layers(const struct ana_model_info *info)
             maps++;
         else
             last = i;
-    printf("  layers      %lld: %s ... %s", (long long)(info->n_layers - maps),
-           info->layers[0].id, info->layers[last].id);
-    if (maps > 0)
-        printf("; and %lld maps of attention (layers = attention*)", (long long)maps);
-    printf("\n");
+    ana_json_count(facts->root, "layers", info->n_layers - maps, &facts->failed);
+    ana_json_count(facts->root, "attention_maps", maps, &facts->failed);
+    ana_json_text(facts->root, "first_layer", info->layers[0].id, &facts->failed);
+    ana_json_text(facts->root, "last_layer", info->layers[last].id, &facts->failed);
 }
 
-static int print_minute(struct ana_ctx *ctx, const struct ana_plugin *plugin, void *self,
-                        const struct ana_model_info *info)
+static int set_minute(struct ana_facts *facts, const struct ana_plugin *plugin,
+                      void *self, const struct ana_model_info *info)
 {
+    struct ana_ctx *ctx = facts->ctx;
     const int64_t shape[] = {(int64_t)(60 * info->input_rate), info->channels};
     struct ana_input item = {.size = sizeof item, .rate = info->input_rate};
     const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &item};
     struct ana_model_cost cost = {.size = sizeof cost};
     uint8_t *wanted = ana_alloc(ctx, info->n_layers, 1);
     const double rate = product_rate(ctx) * (double)ana_workers(ctx);
+    json_t *minute;
     int rc;
 
     if (!wanted)
@@ -170,44 +172,50 @@ static int print_minute(struct ana_ctx *ctx, const struct ana_plugin *plugin, vo
                     &item.data);
     rc = plugin->model->cost(ctx, self, &batch, wanted, &cost);
     if (rc == 0) {
-        printf("  a minute    %.0f MB beside the weights, %.0f billion operations",
-               (double)cost.bytes / 1e6, cost.flops / 1e9);
-        if (rate > 0)
-            printf(", about %.2g s here (%lld threads, products at %.0f GFLOP/s)",
-                   cost.flops / rate, (long long)ana_workers(ctx), rate / 1e9);
-        printf("\n");
+        minute = json_object();
+        ana_json_count(minute, "bytes", cost.bytes, &facts->failed);
+        ana_json_real(minute, "flops", cost.flops, &facts->failed);
+        if (rate > 0) {
+            ana_json_real(minute, "seconds", cost.flops / rate, &facts->failed);
+            ana_json_count(minute, "threads", ana_workers(ctx), &facts->failed);
+            ana_json_real(minute, "flops_per_second", rate, &facts->failed);
+        }
+        ana_json_set(facts->root, "minute", minute, &facts->failed);
     }
     ana_free(ctx, wanted);
     return rc;
 }
 
-static int print_model(struct ana_ctx *ctx, const char *path,
-                       const struct ana_plugin *plugin, void *self)
+static int set_model(struct ana_facts *facts, const char *path,
+                     const struct ana_plugin *plugin, void *self)
 {
-    struct ana_model_info info = {.size = sizeof info};
+    struct ana_model_info info;
     int64_t numbers, bytes;
-    int rc = plugin->model->describe(ctx, self, &info);
+    void *layers = NULL;
+    int rc = ana_model_describe(facts->ctx, plugin->model, self, &info, &layers);
 
     if (rc == 0)
-        rc = count_weights(ctx, path, &numbers, &bytes);
-    if (rc != 0)
-        return rc;
-    printf("%s: a network's weights, for the model plugin %s (%s)\n", path, plugin->id,
-           plugin->summary);
-    print_layers(&info);
-    printf("  parameters  %.3g million in %.3g MB\n", (double)numbers / 1e6,
-           (double)bytes / 1e6);
-    printf("  input       %s at %g Hz\n",
-           info.input == ANA_INPUT_AUDIO ? "sound" : "another model's frames",
-           info.input_rate);
-    rc = print_minute(ctx, plugin, self, &info);
-    if (rc == 0)
-        printf("as a model:\n  plugin = %s\n  checkpoint = %s\n", plugin->id, path);
+        rc = count_weights(facts->ctx, path, &numbers, &bytes);
+    if (rc == 0) {
+        ana_json_text(facts->root, "kind", "checkpoint", &facts->failed);
+        ana_json_text(facts->root, "plugin", plugin->id, &facts->failed);
+        ana_json_text(facts->root, "summary", plugin->summary, &facts->failed);
+        set_layers(facts, &info);
+        ana_json_count(facts->root, "parameters", numbers, &facts->failed);
+        ana_json_count(facts->root, "bytes", bytes, &facts->failed);
+        ana_json_text(facts->root, "input",
+                      info.input == ANA_INPUT_AUDIO ? "sound" : "another model's frames",
+                      &facts->failed);
+        ana_json_real(facts->root, "rate", info.input_rate, &facts->failed);
+        rc = set_minute(facts, plugin, self, &info);
+    }
+    ana_free(facts->ctx, layers);
     return rc;
 }
 
-int ana_inspect_checkpoint(struct ana_ctx *ctx, const char *path)
+int ana_inspect_checkpoint(struct ana_facts *facts, const char *path)
 {
+    struct ana_ctx *ctx = facts->ctx;
     struct ana_registry *registry = NULL;
     struct ana_pool *pool = NULL;
     const struct ana_plugin *plugin = NULL;
@@ -221,7 +229,7 @@ int ana_inspect_checkpoint(struct ana_ctx *ctx, const char *path)
     if (rc == 0)
         rc = find_plugin(ctx, registry, path, &plugin, &self);
     if (rc == 0)
-        rc = print_model(ctx, path, plugin, self);
+        rc = set_model(facts, path, plugin, self);
     if (plugin)
         plugin->model->close(ctx, self);
     ana_ctx_set_pool(ctx, NULL);

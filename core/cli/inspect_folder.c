@@ -11,10 +11,11 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/inspect.h"
 #include "data/audio_file.h"
 
-enum { MOST_KINDS = 256, LONGEST_EXTENSION = 16, MOST_SHOWN = 12 };
+enum { MOST_KINDS = 256, LONGEST_EXTENSION = 16 };
 
 /* Files of one extension. */
 struct tally {
@@ -137,49 +138,70 @@ static int most_first(const void *a, const void *b)
     return strcmp(x->extension, y->extension);
 }
 
-static void print_tallies(struct folder *folder)
+static void set_files(struct ana_facts *facts, struct folder *folder)
 {
+    json_t *files = json_array();
+
     qsort(folder->kind, (size_t)folder->n_kinds, sizeof *folder->kind, most_first);
-    for (int64_t i = 0; i < folder->n_kinds && i < MOST_SHOWN; i++)
-        printf("  %8lld %-8s %10.1f MB\n", (long long)folder->kind[i].n,
-               folder->kind[i].extension, (double)folder->kind[i].bytes / 1e6);
-    if (folder->n_kinds > MOST_SHOWN)
-        printf("  and %lld more kinds\n", (long long)(folder->n_kinds - MOST_SHOWN));
+    for (int64_t i = 0; i < folder->n_kinds; i++) {
+        json_t *kind = json_object();
+
+        ana_json_text(kind, "extension", folder->kind[i].extension, &facts->failed);
+        ana_json_count(kind, "n", folder->kind[i].n, &facts->failed);
+        ana_json_count(kind, "bytes", folder->kind[i].bytes, &facts->failed);
+        ana_json_append(files, kind, &facts->failed);
+    }
+    ana_json_set(facts->root, "files", files, &facts->failed);
 }
 
-static void print_sounds(const struct folder *folder, const char *path)
+static void set_sounds(struct ana_facts *facts, const struct folder *folder,
+                       const char *path)
 {
-    char length[32], name[LONGEST_EXTENSION + 2];
-    int64_t i = 0;
+    char name[LONGEST_EXTENSION + 2];
+    json_t *sounds, *use;
+    struct ana_text line = {0};
 
     if (folder->n_sounds == 0)
         return;
-    for (; i < folder->n_kinds; i++) { /* the most frequent ending of a sound */
+    for (int64_t i = 0; i < folder->n_kinds; i++) { /* the most frequent sound's ending */
         snprintf(name, sizeof name, "*.%s", folder->kind[i].extension);
         if (ana_is_sound(name))
             break;
     }
-    printf("sounds: %lld, %s in all, %g", (long long)folder->n_sounds,
-           ana_duration_text(folder->seconds, length), folder->low_rate);
-    if (folder->high_rate > folder->low_rate)
-        printf(" .. %g", folder->high_rate);
-    printf(" Hz\nas stimuli:  audio = %s/%s\n", path, name);
+    sounds = json_object();
+    ana_json_count(sounds, "n", folder->n_sounds, &facts->failed);
+    ana_json_real(sounds, "seconds", folder->seconds, &facts->failed);
+    ana_json_real(sounds, "lowest_rate", folder->low_rate, &facts->failed);
+    ana_json_real(sounds, "highest_rate", folder->high_rate, &facts->failed);
+    ana_json_set(facts->root, "sounds", sounds, &facts->failed);
+    use = json_object();
+    ana_text_add(&line, "audio = %s/%s", path, name);
+    ana_json_text(use, "as", "as stimuli", &facts->failed);
+    ana_json_text(use, "line", line.failed ? NULL : line.data, &facts->failed);
+    ana_json_set(facts->root, "use", use, &facts->failed);
+    ana_text_finish(&line);
 }
 
-int ana_inspect_folder(struct ana_ctx *ctx, const char *path)
+int ana_inspect_folder(struct ana_facts *facts, const char *path)
 {
+    struct ana_ctx *ctx = facts->ctx;
     struct folder *folder = ana_alloc(ctx, 1, sizeof *folder);
     char *bids = folder ? ana_path_join(ctx, path, "dataset_description.json") : NULL;
     int rc = bids ? walk(ctx, path, folder) : ANA_ERESOURCE;
 
     if (rc == 0) {
-        printf("%s: a folder%s\n", path,
-               access(bids, R_OK) == 0 ? " with a BIDS dataset" : "");
-        print_tallies(folder);
-        print_sounds(folder, path);
-        if (folder->unreadable > 0)
-            printf("%lld files are named as sounds but cannot be read; the last: %s\n",
-                   (long long)folder->unreadable, ana_error(ctx));
+        ana_json_text(facts->root, "kind", "folder", &facts->failed);
+        ana_json_set(facts->root, "bids", json_boolean(access(bids, R_OK) == 0),
+                     &facts->failed);
+        set_files(facts, folder);
+        set_sounds(facts, folder, path);
+        if (folder->unreadable > 0) {
+            json_t *unreadable = json_object();
+
+            ana_json_count(unreadable, "n", folder->unreadable, &facts->failed);
+            ana_json_text(unreadable, "last", ana_error(ctx), &facts->failed);
+            ana_json_set(facts->root, "unreadable", unreadable, &facts->failed);
+        }
     }
     ana_free(ctx, bids);
     ana_free(ctx, folder);

@@ -8,6 +8,8 @@ anaflow_SOURCES += core/cli/arguments.c core/cli/cache.c core/cli/check.c core/c
 	core/cli/simulate.c \
 	core/cli/terminal.c core/cli/terminal.h core/cli/worker.c core/cli/worker.h
 
+anaflow_SOURCES += core/cli/inspect_print.c
+
 # Manual and completion say what the tables of the program and its plugins say, so the
 # program writes them: run from the build tree, with no plugins but the package's own.
 man_MANS = anaflow.1 anaflow.ini.5

@@ -35,6 +35,14 @@ AT(ana_rng, used, 40, 4)
 AT(ana_rng, pad, 44, 4)
 _Static_assert(sizeof(struct ana_rng) == 48, "ana_rng");
 
+AT(ana_weight, size, 0, 4)
+AT(ana_weight, flags, 4, 4)
+AT(ana_weight, ndim, 8, 4)
+AT(ana_weight, init, 12, 4)
+AT(ana_weight, shape, 16, 32)
+AT(ana_weight, scale, 48, 8)
+_Static_assert(sizeof(struct ana_weight) >= 56, "ana_weight");
+
 AT(ana_table, n_rows, 0, 8)
 AT(ana_table, n_columns, 8, 8)
 AT(ana_table, column, 16, 8)
@@ -315,7 +323,8 @@ AT(ana_recording_info, start, 80, 8)
 AT(ana_recording_info, block, 88, 8)
 AT(ana_recording_info, n_events, 96, 8)
 AT(ana_recording_info, events, 104, 8)
-_Static_assert(sizeof(struct ana_recording_info) >= 112, "ana_recording_info");
+AT(ana_recording_info, scratch, 112, 8)
+_Static_assert(sizeof(struct ana_recording_info) >= 120, "ana_recording_info");
 
 AT(ana_array_axis, kind, 0, 4)
 AT(ana_array_axis, pad, 4, 4)

@@ -92,6 +92,41 @@ study()
 }
 claim 'an INI file is told by its sections' study
 
+# json FILE EXPRESSION: what --json prints of it is JSON, and this is true of it.
+json()
+{
+    anaflow inspect "$1" --json
+    expect_code 0
+    /usr/bin/python3 -c "import json, sys
+it = json.load(open('out'))
+sys.exit(not ($2))" || fail "not so: $2"
+}
+
+as_json()
+{
+    [ -x /usr/bin/python3 ] || { echo 'there is no python3'; exit 77; }
+    write_sound one.wav
+    json one.wav "it['kind'] == 'sound' and it['samples'] == 8000 and it['seconds'] == 1 and
+        it['use']['line'] == 'audio = one.wav' and it['path'] == 'one.wav'"
+    json "$ANA_SOURCE/tests/golden/npy/f8_little.npy" "it['kind'] == 'recording' and
+        it['reader'] == 'arrays' and it['arrays'][0]['dtype'] == 'float64' and
+        it['values']['least'] <= it['values']['mean'] <= it['values']['most']"
+    printf 'word\tonset\tduration\nthe\t0.5\t0.1\ncat\t0.6\t0.4\n' >words.tsv
+    json words.tsv "it['words'] == {'n': 2, 'from': .5, 'to': 1}"
+    json "$ANA_SOURCE/tests/golden/mat/v7.mat" "it['reader'] == 'mat' and
+        all(a['dtype'] is None or len(a['shape']) > 1 for a in it['arrays'])"
+    printf '[study]\nname = x\n[model a]\nplugin = b\nlayers = all\n' >x.ini
+    json x.ini "it['sections'][1] == {'kind': 'model', 'name': 'a', 'keys': 2}"
+    mkdir sounds
+    mv one.wav sounds
+    json sounds "it['kind'] == 'folder' and not it['bids'] and it['sounds']['n'] == 1 and
+        it['files'] == [{'extension': 'wav', 'n': 1, 'bytes': 16044}]"
+    anaflow inspect nowhere.mat --json
+    expect_code 3
+    [ ! -s out ] || fail 'something on standard output'
+}
+claim '--json says the same to other programs' as_json
+
 unreadable()
 {
     anaflow inspect nowhere.mat

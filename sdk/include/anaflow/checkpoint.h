@@ -81,6 +81,7 @@ ANA_API void ana_checkpoint_prefix(struct ana_checkpoint *checkpoint,
 #define ANA_INIT_NORMAL 1   /* mean 0, SD `scale` */
 #define ANA_INIT_UNIFORM 2  /* -scale .. scale */
 
+/* What is special about a weight. Since: ABI 0.1. */
 #define ANA_WEIGHT_FIXED 1u    /* a constant or a front end: no control touches it */
 #define ANA_WEIGHT_OPTIONAL 2u /* may be missing */
 #define ANA_WEIGHT_COPIED 4u   /* not looked at again after `ana_checkpoint_finish` */

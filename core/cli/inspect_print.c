@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What `inspect` found, in words.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/inspect.h"
+
+enum { WIDEST_NAME = 40, MOST_SHOWN = 12 };
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text ? text : "";
+}
+
+static long long count_of(const json_t *object, const char *key)
+{
+    return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static double real_of(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
+static const char *plural(long long n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* "165 x 12 float64", "scalar float32". */
+static void print_shape(const json_t *array)
+{
+    const json_t *shape = json_object_get(array, "shape");
+    const size_t n = json_array_size(shape);
+
+    for (size_t d = 0; d < n; d++)
+        printf("%s%lld", d ? " x " : "",
+               (long long)json_integer_value(json_array_get(shape, d)));
+    printf("%s %s", n ? "" : "scalar", text_of(array, "dtype"));
+}
+
+static void print_arrays(const json_t *arrays)
+{
+    int width = 1;
+
+    for (size_t i = 0; i < json_array_size(arrays); i++) {
+        const size_t n = strlen(text_of(json_array_get(arrays, i), "name"));
+
+        if ((int)n > width && n < WIDEST_NAME)
+            width = (int)n;
+    }
+    for (size_t i = 0; i < json_array_size(arrays); i++) {
+        const json_t *array = json_array_get(arrays, i);
+        const int numbers = json_is_string(json_object_get(array, "dtype"));
+        const char *name = text_of(array, "name"), *note = text_of(array, "note");
+
+        printf("  %-*s ", width, *name ? name : "-");
+        if (numbers)
+            print_shape(array);
+        printf("%s%s\n", numbers && *note ? ", " : "", note);
+    }
+}
+
+static void print_values(const json_t *values)
+{
+    if (!values)
+        return;
+    if (json_object_get(values, "mean"))
+        printf("  values %g .. %g, mean %g\n", real_of(values, "least"),
+               real_of(values, "most"), real_of(values, "mean"));
+    if (count_of(values, "not_finite") > 0)
+        printf("  %lld of %lld are NaN or Inf\n", count_of(values, "not_finite"),
+               count_of(values, "n"));
+}
+
+static void print_use(const json_t *root)
+{
+    const json_t *use = json_object_get(root, "use");
+
+    if (use)
+        printf("%s:\n  %s\n", text_of(use, "as"), text_of(use, "line"));
+}
+
+static void print_recording(const json_t *root)
+{
+    const json_t *words = json_object_get(root, "words");
+    char from[32], to[32];
+
+    printf("%s: read by `plugin = %s`\n", text_of(root, "path"), text_of(root, "reader"));
+    print_arrays(json_object_get(root, "arrays"));
+    print_use(root);
+    print_values(json_object_get(root, "values"));
+    if (words)
+        printf("a word table: %lld words, %s .. %s; as a stimulus:\n  words = %s\n",
+               count_of(words, "n"), ana_duration_text(real_of(words, "from"), from),
+               ana_duration_text(real_of(words, "to"), to), text_of(root, "path"));
+}
+
+static void print_sound(const json_t *root)
+{
+    const long long channels = count_of(root, "channels");
+    char length[32];
+
+    printf("%s: a sound\n  %s, %lld samples at %g Hz, %lld channel%s\n",
+           text_of(root, "path"), ana_duration_text(real_of(root, "seconds"), length),
+           count_of(root, "samples"), real_of(root, "rate"), channels, plural(channels));
+    print_use(root);
+}
+
+static void print_safetensors(const json_t *root)
+{
+    const json_t *arrays = json_object_get(root, "arrays");
+    const long long n = (long long)json_array_size(arrays);
+
+    printf("%s: safetensors, %lld array%s\n", text_of(root, "path"), n, plural(n));
+    for (size_t i = 0; i < json_array_size(arrays); i++) {
+        printf("  %s  ", text_of(json_array_get(arrays, i), "name"));
+        print_shape(json_array_get(arrays, i));
+        putchar('\n');
+    }
+}
+
+static void print_study(const json_t *root)
+{
+    const json_t *sections = json_object_get(root, "sections");
+
+    printf("%s: a study\n", text_of(root, "path"));
+    for (size_t i = 0; i < json_array_size(sections); i++) {
+        const json_t *section = json_array_get(sections, i);
+        const char *name = text_of(section, "name");
+
+        printf("  [%s%s%s] %lld key%s\n", text_of(section, "kind"), *name ? " " : "",
+               name, count_of(section, "keys"), plural(count_of(section, "keys")));
+    }
+    printf("`anaflow check %s` explains it\n", text_of(root, "path"));
+}
+
+static void print_checkpoint(const json_t *root)
+{
+    const json_t *minute = json_object_get(root, "minute");
+    const long long maps = count_of(root, "attention_maps");
+
+    printf("%s: a network's weights, for the model plugin %s (%s)\n",
+           text_of(root, "path"), text_of(root, "plugin"), text_of(root, "summary"));
+    printf("  layers      %lld: %s ... %s", count_of(root, "layers"),
+           text_of(root, "first_layer"), text_of(root, "last_layer"));
+    if (maps > 0)
+        printf("; and %lld maps of attention (layers = attention*)", maps);
+    printf("\n  parameters  %.3g million in %.3g MB\n",
+           (double)count_of(root, "parameters") / 1e6,
+           (double)count_of(root, "bytes") / 1e6);
+    printf("  input       %s at %g Hz\n", text_of(root, "input"), real_of(root, "rate"));
+    printf("  a minute    %.0f MB beside the weights, %.0f billion operations",
+           (double)count_of(minute, "bytes") / 1e6, real_of(minute, "flops") / 1e9);
+    if (json_object_get(minute, "seconds"))
+        printf(", about %.2g s here (%lld threads, products at %.0f GFLOP/s)",
+               real_of(minute, "seconds"), count_of(minute, "threads"),
+               real_of(minute, "flops_per_second") / 1e9);
+    printf("\nas a model:\n  plugin = %s\n  checkpoint = %s\n", text_of(root, "plugin"),
+           text_of(root, "path"));
+}
+
+static void print_folder(const json_t *root)
+{
+    const json_t *files = json_object_get(root, "files");
+    const json_t *sounds = json_object_get(root, "sounds");
+    const json_t *unreadable = json_object_get(root, "unreadable");
+    const size_t n = json_array_size(files);
+    char length[32];
+
+    printf("%s: a folder%s\n", text_of(root, "path"),
+           json_is_true(json_object_get(root, "bids")) ? " with a BIDS dataset" : "");
+    for (size_t i = 0; i < n && i < MOST_SHOWN; i++) {
+        const json_t *kind = json_array_get(files, i);
+
+        printf("  %8lld %-8s %10.1f MB\n", count_of(kind, "n"),
+               text_of(kind, "extension"), (double)count_of(kind, "bytes") / 1e6);
+    }
+    if (n > MOST_SHOWN)
+        printf("  and %zu more kinds\n", n - MOST_SHOWN);
+    if (sounds) {
+        printf("sounds: %lld, %s in all, %g", count_of(sounds, "n"),
+               ana_duration_text(real_of(sounds, "seconds"), length),
+               real_of(sounds, "lowest_rate"));
+        if (real_of(sounds, "highest_rate") > real_of(sounds, "lowest_rate"))
+            printf(" .. %g", real_of(sounds, "highest_rate"));
+        printf(" Hz\n");
+        print_use(root);
+    }
+    if (unreadable)
+        printf("%lld files are named as sounds but cannot be read; the last: %s\n",
+               count_of(unreadable, "n"), text_of(unreadable, "last"));
+}
+
+void ana_inspect_print(const json_t *root)
+{
+    static const struct {
+        const char *kind;
+        void (*print)(const json_t *root);
+    } printers[] = {{"recording", print_recording},     {"sound", print_sound},
+                    {"safetensors", print_safetensors}, {"study", print_study},
+                    {"checkpoint", print_checkpoint},   {"folder", print_folder}};
+
+    for (size_t i = 0; i < sizeof printers / sizeof *printers; i++)
+        if (strcmp(text_of(root, "kind"), printers[i].kind) == 0)
+            printers[i].print(root);
+}
