@@ -39,7 +39,7 @@ ANA_API int ana_checkpoint_is_random(const struct ana_checkpoint *checkpoint);
  * in *type.
  *
  * Errors:  ANA_EDATA with what it is and what is read.
- * Threads: main.
+ * Owns: the checkpoint. Threads: main.
  * Since:   ABI 0.1 */
 ANA_API int ana_checkpoint_type(struct ana_ctx *ctx,
                                 const struct ana_checkpoint *checkpoint,
