@@ -58,6 +58,7 @@ static int check(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 
 static const struct ana_option options[] = {
     ANA_OPTION_SET,
+    ANA_OPTION_ONLY,
     {"ini-only", 0, NULL, "look at the INI file alone; open nothing that it names", 0},
 };
 

@@ -50,8 +50,9 @@ extern const int64_t ana_n_common_options;
 
 extern const struct ana_command ana_command_run, ana_command_check, ana_command_inspect,
     ana_command_plugin_list, ana_command_plugin_info, ana_command_plugin_new,
-    ana_command_plugin_check, ana_command_doctor, ana_command_simulate,
-    ana_command_cache_ls, ana_command_cache_gc, ana_command_cache_verify;
+    ana_command_plugin_check, ana_command_doctor, ana_command_new, ana_command_report,
+    ana_command_simulate, ana_command_cache_ls, ana_command_cache_gc,
+    ana_command_cache_verify;
 
 /* The command that argv[1] (and argv[2]) name; the number of words taken in *words.
  * ANA_EPARAM with the nearest name. */

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -20,7 +22,9 @@
 #include "cli/terminal.h"
 #include "config.h"
 #include "linalg/pool.h"
+#include "pipeline/budget.h"
 #include "plugin/registry.h"
+#include "plugin/remember.h"
 #include "plugin/search.h"
 #include "report/machine.h"
 
@@ -74,6 +78,47 @@ static void print_machine(void)
     print_memory("memory", "MemTotal");
     print_memory("memory free", "MemAvailable");
     print_memory_limit();
+}
+
+/* Free bytes where something will be written; the nearest folder that is there. */
+static void print_disk(const char *label, const char *path)
+{
+    char place[4096], bytes[32];
+    struct statvfs fs;
+
+    snprintf(place, sizeof place, "%s", path);
+    while (statvfs(place, &fs) != 0) {
+        char *slash = strrchr(place, '/');
+
+        if (!slash || slash == place)
+            return;
+        *slash = 0;
+    }
+    printf("  %-14s %s free for %s\n", label,
+           ana_text_bytes((int64_t)(fs.f_bavail * fs.f_frsize), bytes), path);
+}
+
+/* What a run is kept to, beside the memory above. */
+static void print_limits(struct ana_ctx *ctx)
+{
+    char *cache = ana_cache_folder(ctx), bytes[32], here[4096];
+    struct rlimit files;
+
+    title("Limits");
+    printf("  %-14s %s, where [study] has no `memory`\n", "memory",
+           ana_text_bytes(ana_memory_available(), bytes));
+    printf("  %-14s %ld, where nothing says `jobs`\n", "threads",
+           sysconf(_SC_NPROCESSORS_ONLN));
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur == RLIM_INFINITY)
+        printf("  %-14s no limit\n", "open files");
+    else
+        printf("  %-14s %llu (could be raised to %llu)\n", "open files",
+               (unsigned long long)files.rlim_cur, (unsigned long long)files.rlim_max);
+    if (cache)
+        print_disk("cache", cache);
+    if (getcwd(here, sizeof here))
+        print_disk("results", here);
+    ana_free(ctx, cache);
 }
 
 static void print_libraries(void)
@@ -161,6 +206,7 @@ static int doctor(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     printf("anaflow %s, plugin interface %d.%d\n", ana_version(), ANA_ABI_MAJOR,
            ANA_ABI_MINOR);
     print_machine();
+    print_limits(ctx);
     print_libraries();
     refused = print_plugins(registry);
     ana_registry_destroy(registry);
@@ -181,7 +227,8 @@ const struct ana_command ana_command_doctor = {
     .name = "doctor",
     .summary = "say what this installation is made of, and what is wrong with it",
     .details =
-        "Prints versions, processor, cores, memory, the BLAS and its kernel, every "
+        "Prints versions, processor, cores, memory, limits, free disk, the BLAS and its "
+        "kernel, every "
         "plugin\n"
         "file and why one was refused, and the folders that are searched. Paste it into\n"
         "a report of a problem. Exit status 4 if a plugin was refused.",

@@ -14,10 +14,11 @@
 #include "cli/worker.h"
 
 const struct ana_command *const ana_commands[] = {
-    &ana_command_run,        &ana_command_check,        &ana_command_inspect,
-    &ana_command_simulate,   &ana_command_plugin_list,  &ana_command_plugin_info,
-    &ana_command_plugin_new, &ana_command_plugin_check, &ana_command_cache_ls,
-    &ana_command_cache_gc,   &ana_command_cache_verify, &ana_command_doctor,
+    &ana_command_run,          &ana_command_check,       &ana_command_new,
+    &ana_command_report,       &ana_command_inspect,     &ana_command_simulate,
+    &ana_command_plugin_list,  &ana_command_plugin_info, &ana_command_plugin_new,
+    &ana_command_plugin_check, &ana_command_cache_ls,    &ana_command_cache_gc,
+    &ana_command_cache_verify, &ana_command_doctor,
 };
 const int64_t ana_n_commands = sizeof ana_commands / sizeof *ana_commands;
 

@@ -11,10 +11,16 @@
         "set", 's', "SECTION.KEY=VALUE", "change a key of the file; repeat for more", 1  \
     }
 
-/* Read the study that the operand names, with what --set changes. What is wrong inside
+#define ANA_OPTION_ONLY                                                                  \
+    {                                                                                    \
+        "only", 0, "NAME", "this comparison alone; repeat for more", 1                   \
+    }
+
+/* Read the study that the operand names, with what --set changes and --only leaves of its comparisons. What is wrong inside
  * it is in its `problems`, not a failure.
  * Owns: the caller; release with `ana_study_destroy`.
- * Errors: ANA_EPARAM for a file that is no INI file or a --set that is none. */
+ * Errors: ANA_EPARAM for a file that is no INI file or a --set that is none,
+ *         or an --only that names no comparison. */
 int ana_open_study(struct ana_ctx *ctx, const struct ana_registry *registry,
                    const struct ana_arguments *arguments, struct ana_study **out);
 

@@ -31,6 +31,8 @@ void ana_page_words(FILE *out, const char *text)
         else
             put_letter(out, *text);
         at_word = *text == ' ';
+        if (!text[1] && strchr(".,:;()[]?!|", *text)) /* no end of a sentence, either */
+            fputs("\\&", out);
     }
 }
 

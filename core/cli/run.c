@@ -128,6 +128,7 @@ static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 static const struct ana_option options[] = {
     {"output", 'o', "DIR", "the folder of the results; beats [study] output", 0},
     ANA_OPTION_SET,
+    ANA_OPTION_ONLY,
     {"dry-run", 'n', NULL, "say what the run would take, and stop", 0},
     {"jobs", 'j', "N", "worker threads; default: all cores", 0},
     {"fresh", 0, NULL, "compute everything again, whatever is stored", 0},

@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# new: from a folder of sounds and arrays to an INI file that passes check and runs.
+# shellcheck disable=SC2016  # dollars and backquotes are the program's own
+. "$ANA_SOURCE/tests/cli/lib.sh"
+. "$ANA_SOURCE/tests/cli/sounds.sh"
+unset ANAFLOW_PLUGIN_PATH
+
+# write_array FILE ROWS COLUMNS: float32, different numbers; every byte can be printed.
+write_array()
+{
+    {
+        printf '\223NUMPY\1\0v\0%-117s\n' \
+            "{'descr': '<f4', 'fortran_order': False, 'shape': ($2, $3), }"
+        awk -v n=$(($2 * $3)) 'BEGIN { for (i = 0; i < n; i++)
+            printf "%c%c%cA", 33 + i * 7 % 90, 33 + i * 31 % 90, 65 + i * 13 % 26 }'
+    } >"$1"
+}
+
+# Twelve sounds of .5 s; a table, an array with a list of names, an array a sound at 20 Hz.
+make_folder()
+{
+    mkdir -p my-data/sounds my-data/table my-data/array my-data/series
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        name=$(printf 's%02d' "$i")
+        write_noise "my-data/sounds/$name.wav" "$i" .5
+        write_array "my-data/series/$name.npy" 10 2
+        echo "$name.wav" >>my-data/array/names.txt
+    done
+    write_array my-data/array/voxels.npy 12 3
+    awk 'BEGIN { print "stimulus\tA1\tA2"
+        for (i = 12; i > 0; i--) printf "s%02d\t%d\t%d\n", i, i, i * i % 7 }' >my-data/table/rating.tsv
+    echo notes >my-data/README.txt
+}
+
+generated()
+{
+    make_folder
+    anaflow new my-data
+    expect_code 0
+    expect_in out 'pipeline.ini: 12 sounds, 3 recordings; next: anaflow check pipeline.ini'
+    expect_in pipeline.ini 'audio = my-data/sounds/*.wav'
+    expect_in pipeline.ini 'data = my-data/array/voxels.npy : (stimulus=names.txt, target)'
+    expect_in pipeline.ini 'data = my-data/table/rating.tsv : (stimulus, target)'
+    expect_in pipeline.ini 'data = my-data/series/*.npy : (time, target) @ 20 Hz'
+    expect_in pipeline.ini '; the rate was guessed from the lengths of the sounds: correct it'
+    expect_in pipeline.ini '; others: '
+    anaflow check pipeline.ini
+    expect_code 0
+    [ ! -s err ] || fail 'check has something to say'
+    anaflow run pipeline.ini --output results
+    expect_code 0
+    for name in voxels rating series; do
+        grep -q "	$name	" results/scores.tsv || fail "no score of $name"
+    done
+    anaflow new my-data
+    expect_code 2
+    expect_one_sentence
+    expect_in err 'pipeline.ini: is there already; choose another --output'
+    anaflow new my-data --output elsewhere/first.ini
+    expect_code 2
+    mkdir elsewhere
+    anaflow new my-data --output elsewhere/first.ini
+    expect_code 0
+    anaflow check elsewhere/first.ini
+    expect_code 0
+}
+claim 'a folder becomes a study that passes check and runs' generated
+
+nothing_there()
+{
+    mkdir empty
+    anaflow new empty
+    expect_code 3
+    expect_one_sentence
+    expect_in err 'empty: holds 0 sounds, and a study needs 4 or more'
+    make_folder
+    rm -r my-data/table my-data/array my-data/series/s07.npy
+    anaflow new my-data
+    expect_code 3
+    expect_one_sentence
+    expect_in err 'my-data: holds 12 sounds, but no array with a row for each'
+    [ ! -e pipeline.ini ] || fail 'a file was written'
+    anaflow new nowhere
+    expect_code 3
+    expect_one_sentence
+}
+claim 'a folder without sounds or arrays is exit 3, and nothing is written' nothing_there
+
+natural_sounds()
+{
+    data=${ANAFLOW_DATA:-$ANA_SOURCE/../shared/data}/fmri-natsound165
+    skip_without "$data"
+    anaflow new "$data" --output natural.ini
+    expect_code 0
+    expect_in natural.ini 'audio = '
+    expect_in natural.ini 'components.mat : '
+    expect_in natural.ini 'stimulus=stim_names'
+    anaflow check natural.ini
+    expect_code 0
+    [ ! -s err ] || fail 'check has something to say'
+    # One recording is enough to see it run.
+    anaflow run natural.ini --output results --only components
+    expect_code 0
+    grep -q '	components	' results/scores.tsv || fail 'no score'
+}
+claim 'the natural sounds become a study that passes check and runs' natural_sounds
+
+finish
