@@ -37,3 +37,6 @@ test_record_LDADD = $(TEST_LIBS)
 test_places_SOURCES = tests/unit/test_places.c
 test_places_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_places_LDADD = $(TEST_LIBS)
+
+# The best layer, chosen on half of the splits.
+libanaflow_la_SOURCES += core/report/series_halves.c core/report/series_halves.h

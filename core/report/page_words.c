@@ -6,6 +6,7 @@
 
 #include "report/escape.h"
 #include "report/page.h"
+#include "report/series_halves.h"
 
 enum {
     MOST_DOTS = 2000,       /* of maps behind a summary */
@@ -151,7 +152,9 @@ static int add_finding(struct ana_ctx *ctx, struct ana_text *html,
         add_layer(html, &panel->series[panel->best], panel->series[panel->best].best);
         add_evidence(html, panel, best);
         add_measures(html, panels, panel, best);
-        if (panel->own_key || !panel->joined) /* said once for those that are joined */
+        rc = ana_series_halves_words(ctx, &panel->series[panel->best], html);
+        if (rc == 0 &&
+            (panel->own_key || !panel->joined)) /* said once for those that are joined */
             rc = ana_page_peaks(ctx, html, panel);
         if (!panel->own_key)
             add_others(html, panel);

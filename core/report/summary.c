@@ -10,6 +10,7 @@
 #include "report/escape.h"
 #include "report/json.h"
 #include "report/panels.h"
+#include "report/series_halves.h"
 #include "report/store.h"
 #include "report/warnings.h"
 
@@ -150,9 +151,13 @@ static int add_best_of_panel(struct ana_ctx *ctx, const struct ana_panel *panel,
         if (panel->series[s].best < 0)
             continue;
         rc = count_peaks(ctx, panel, s, peaks);
-        if (rc == 0)
-            ana_json_append(list, best_object(panel, &panel->series[s], peaks, failed),
-                            failed);
+        if (rc == 0) {
+            json_t *object = best_object(panel, &panel->series[s], peaks, failed);
+
+            ana_json_append(list, object, failed);
+            if (!*failed)
+                rc = ana_series_halves_json(ctx, &panel->series[s], object, failed);
+        }
     }
     ana_free(ctx, peaks);
     return rc;
