@@ -34,6 +34,8 @@ struct shared {
     void *hear_arg;
     void (*saw)(void *arg, const char *path);
     void *saw_arg;
+    void (*steps)(void *arg, const void *id, int depth, const char *text);
+    void *steps_arg;
 };
 
 struct ana_ctx {
@@ -160,6 +162,9 @@ void ana_context_push(struct ana_ctx *ctx, const char *fmt, ...)
         va_start(args, fmt);
         vsnprintf(ctx->stack[ctx->depth], CONTEXT_LENGTH, fmt, args);
         va_end(args);
+        if (ctx->shared->steps)
+            ctx->shared->steps(ctx->shared->steps_arg, ctx, ctx->depth,
+                               ctx->stack[ctx->depth]);
     }
     ctx->depth++;
 }
@@ -168,6 +173,30 @@ void ana_context_pop(struct ana_ctx *ctx)
 {
     if (ctx->depth > 0)
         ctx->depth--;
+    if (ctx->shared->steps)
+        ctx->shared->steps(ctx->shared->steps_arg, ctx, ctx->depth, NULL);
+}
+
+void ana_ctx_set_steps(struct ana_ctx *ctx,
+                       void (*hear)(void *arg, const void *id, int depth,
+                                    const char *text),
+                       void *arg)
+{
+    ctx->shared->steps_arg = arg;
+    ctx->shared->steps = hear;
+}
+
+void ana_ctx_step(struct ana_ctx *ctx, const char *fmt, ...)
+{
+    char text[CONTEXT_LENGTH];
+    va_list args;
+
+    if (!ctx->shared->steps)
+        return;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    ctx->shared->steps(ctx->shared->steps_arg, ctx, ctx->depth, text);
 }
 
 static void write_line(struct shared *shared, FILE *file, const char *mark,

@@ -82,6 +82,15 @@ double ana_ctx_flops(const struct ana_ctx *ctx);
 /* Count nothing on this context and its children: what runs gives its own account. */
 void ana_ctx_mute_flops(struct ana_ctx *ctx, int mute);
 
+/* Who hears of each context that is pushed and (text = NULL) popped, and of the steps of
+ * `ana_ctx_step`, which stand in no error: `id` tells the contexts of threads apart,
+ * `depth` is the number of those around it. Called in the thread that works. */
+void ana_ctx_set_steps(struct ana_ctx *ctx,
+                       void (*hear)(void *arg, const void *id, int depth,
+                                    const char *text),
+                       void *arg);
+void ana_ctx_step(struct ana_ctx *ctx, const char *fmt, ...) ANA_PRINTF(2, 3);
+
 /* For tests of what happens without memory: how often memory was asked for so far, and
  * that the n-th time from here on there is none (0 = always some). */
 int64_t ana_ctx_allocations(const struct ana_ctx *ctx);

@@ -23,7 +23,7 @@
 
 #include "base/text.h"
 
-enum { MOST_ARGUMENTS = 64, LINE_ROOM = 1 << 16, POLL_MS = 100, GRACE_MS = 2000 };
+enum { MOST_ARGUMENTS = 256, LINE_ROOM = 1 << 16, POLL_MS = 100, GRACE_MS = 2000 };
 
 extern char **environ;
 
@@ -36,6 +36,7 @@ extern char **environ;
 struct ana_process {
     pid_t pid;
     int report, printed; /* pipes, read ends; -1 = closed */
+    int talk;            /* pipe to its standard input; -1 = none */
     int too_slow, ended, status;
     double seconds;
     size_t length, taken; /* bytes in `line`, and those handed out already */
@@ -101,8 +102,8 @@ static char **child_environment(void)
     return list;
 }
 
-static int spawn(const char *program, char *const *argv, int report, int printed,
-                 pid_t *pid)
+static int spawn(const char *program, char *const *argv, int listen, int report,
+                 int printed, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -117,7 +118,7 @@ static int spawn(const char *program, char *const *argv, int report, int printed
     sigaddset(&usual, SIGINT);
     sigaddset(&usual, SIGPIPE);
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, listen, 0);
     posix_spawn_file_actions_adddup2(&actions, printed, 1);
     posix_spawn_file_actions_adddup2(&actions, printed, 2);
     posix_spawn_file_actions_adddup2(&actions, report, ANA_REPORT_FD);
@@ -157,13 +158,17 @@ static void close_end(int *fd)
 
 static int start(struct ana_process *process, const char *program, char *const *argv)
 {
-    int report[2] = {-1, -1}, printed[2] = {-1, -1};
+    int report[2] = {-1, -1}, printed[2] = {-1, -1}, talk[2] = {-1, -1};
     int rc = open_pipe(report);
 
     if (rc == 0)
         rc = open_pipe(printed);
     if (rc == 0)
-        rc = spawn(program, argv, report[1], printed[1], &process->pid);
+        rc = open_pipe(talk);
+    if (rc == 0)
+        rc = spawn(program, argv, talk[0], report[1], printed[1], &process->pid);
+    close_end(&talk[0]);
+    process->talk = talk[1];
     close_end(&report[1]);
     close_end(&printed[1]);
     process->report = report[0];
@@ -177,13 +182,14 @@ static int start(struct ana_process *process, const char *program, char *const *
 
 static void release(struct ana_process *process)
 {
+    close_end(&process->talk);
     close_end(&process->report);
     close_end(&process->printed);
     free(process->line);
     free(process);
 }
 
-int ana_process_start(struct ana_ctx *ctx, const char *const *arguments,
+int ana_process_start(struct ana_ctx *ctx, const char *const *arguments, int talk,
                       struct ana_process **out)
 {
     struct ana_process *process = calloc(1, sizeof *process);
@@ -193,8 +199,10 @@ int ana_process_start(struct ana_ctx *ctx, const char *const *arguments,
     *out = NULL;
     for (int i = 0; arguments[i] && i < MOST_ARGUMENTS; i++)
         argv[i + 2] = (char *)(uintptr_t)arguments[i];
-    if (process)
+    if (process) {
+        process->report = process->printed = process->talk = -1;
         process->line = malloc(LINE_ROOM);
+    }
     if (rc == 0 && (!process || !process->line))
         rc = ana_fail(ctx, ANA_ERESOURCE, "no memory for a helper process");
     if (rc == 0) {
@@ -204,11 +212,39 @@ int ana_process_start(struct ana_ctx *ctx, const char *const *arguments,
             rc = ana_fail(ctx, ANA_ERESOURCE, "%s: the helper process did not start: %s",
                           program, strerror(reason));
     }
+    if (rc == 0 && !talk)
+        close_end(&process->talk);
     if (rc == 0)
         *out = process;
     else if (process)
         release(process);
     return rc;
+}
+
+/* A helper that died takes no signal with it: SIGPIPE is held back for the write. */
+void ana_process_send(struct ana_process *process, const char *fmt, ...)
+{
+    const struct timespec at_once = {0};
+    sigset_t pipe_signal, before;
+    char line[1024];
+    va_list args;
+    int n;
+
+    va_start(args, fmt);
+    n = vsnprintf(line, sizeof line - 1, fmt, args);
+    va_end(args);
+    if (n < 0 || n > (int)sizeof line - 2 || process->talk < 0)
+        return;
+    line[n++] = '\n';
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    if (write(process->talk, line, (size_t)n) < 0 && errno == EPIPE) {
+        while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
+            ;
+        close_end(&process->talk);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* Keep the last of what was printed. */
@@ -326,6 +362,7 @@ void ana_process_finish(struct ana_ctx *ctx, struct ana_process *process,
     (void)ctx;
     if (!process)
         return;
+    close_end(&process->talk);
     for (int ms = 0; ms < GRACE_MS && !process->too_slow && !waited; ms++) {
         drain(process);
         waited = waitpid(process->pid, &status, WNOHANG) == process->pid;

@@ -26,11 +26,16 @@ struct ana_process_end {
 /* Start a helper: `anaflow worker ARGUMENTS`. It dies with the thread that started it.
  *
  * arguments  behind `worker`, NULL at the end
+ * talk       1 = `ana_process_send` will be used; else its standard input is empty
  *
  * Owns:   the caller; release with `ana_process_finish`.
  * Errors: ANA_ERESOURCE where the program is not found or not started. */
-int ana_process_start(struct ana_ctx *ctx, const char *const *arguments,
+int ana_process_start(struct ana_ctx *ctx, const char *const *arguments, int talk,
                       struct ana_process **out);
+
+/* Write one line to its standard input; a helper that is gone is noticed by the next
+ * `ana_process_line`. */
+void ana_process_send(struct ana_process *process, const char *fmt, ...) ANA_PRINTF(2, 3);
 
 /* The next line of its report, without the newline; NULL = it has ended, or has said
  * nothing for `seconds` (0 = for ever) and was killed.

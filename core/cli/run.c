@@ -92,6 +92,21 @@ static int execute(struct ana_ctx *ctx, const struct ana_registry *registry,
     return rc;
 }
 
+/* The study's file and each --set, for processes that open it again; NULL at the end. */
+static const char **list_again(struct ana_ctx *ctx, const struct ana_arguments *arguments)
+{
+    const char **again = ana_alloc(ctx, arguments->n_given + 2, sizeof *again);
+    int64_t n = 1;
+
+    if (!again)
+        return NULL;
+    again[0] = arguments->operand;
+    for (int64_t i = 0; i < arguments->n_given; i++)
+        if (strcmp(arguments->given[i].option->name, "set") == 0)
+            again[n++] = arguments->given[i].value;
+    return again;
+}
+
 static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 {
     struct ana_run_options options = {.output = ana_arguments_value(arguments, "output"),
@@ -99,8 +114,9 @@ static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
                                                NULL};
     struct ana_registry *registry = NULL;
     struct ana_study *study = NULL;
+    const char **again = list_again(ctx, arguments);
     struct ana_text command = {0};
-    int rc = read_jobs(ctx, arguments, &options.jobs);
+    int rc = again ? read_jobs(ctx, arguments, &options.jobs) : ANA_ERESOURCE;
 
     if (rc == 0)
         rc = ana_registry_create(ctx, &registry);
@@ -115,10 +131,13 @@ static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
         write_command(arguments, &command);
         options.dry_run = ana_arguments_value(arguments, "dry-run") != NULL;
         options.tell = tell;
+        if (!ana_arguments_value(arguments, "in-process"))
+            options.again = again;
         options.command = command.failed ? "" : command.data;
         rc = execute(ctx, registry, study, &options);
         study = NULL;
     }
+    ana_free(ctx, (void *)again);
     ana_text_finish(&command);
     ana_study_destroy(ctx, study);
     ana_registry_destroy(registry);
@@ -132,6 +151,8 @@ static const struct ana_option options[] = {
     {"dry-run", 'n', NULL, "say what the run would take, and stop", 0},
     {"jobs", 'j', "N", "worker threads; default: all cores", 0},
     {"fresh", 0, NULL, "compute everything again, whatever is stored", 0},
+    {"in-process", 0, NULL,
+     "run no task in a process of its own; with --jobs 1, what a debugger wants", 0},
     {"why", 0, NULL, "say what would be computed again and why, and stop", 0},
 };
 
@@ -145,6 +166,11 @@ const struct ana_command ana_command_run = {
         "output folder. First says what that takes: tasks, time, operations, memory and\n"
         "disk; what passes `memory` or `disk` of [study], or this machine, is refused\n"
         "before it starts. Ctrl-C stops after the piece at hand; twice stops at once.\n"
+        "Tasks with plugins from outside the package run in a process of their own: one "
+        "that\n"
+        "crashes, hangs or exits is reported, and the others go on (`isolate` and "
+        "`timeout` of\n"
+        "[study]). "
         "What was computed is kept: a run that was stopped or killed goes on where it "
         "was,\n"
         "and one with a changed line computes only what depends on it. --why says what\n"

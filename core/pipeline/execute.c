@@ -19,6 +19,7 @@
 #include "pipeline/budget.h"
 #include "pipeline/class.h"
 #include "pipeline/gather.h"
+#include "pipeline/isolate.h"
 #include "pipeline/methods.h"
 #include "pipeline/opened.h"
 #include "pipeline/plan.h"
@@ -36,6 +37,7 @@ struct run {
     struct ana_plan plan;
     struct ana_gather gather;
     struct ana_budget budget;
+    struct ana_isolate isolate;
     struct ana_pool *pool;
     const char *folder;
     FILE *log;
@@ -166,11 +168,29 @@ static int is_twin(const struct run *run, const struct ana_planned *task)
     return task->kind == ANA_TASK_SHOW && run->study->models[task->model].twin_of >= 0;
 }
 
+/* Here, or in a process of its own. */
+static int do_task(struct ana_ctx *ctx, struct run *run, int64_t number, int *elsewhere)
+{
+    struct ana_text culprits = {0};
+    int rc;
+
+    if (run->tasks.task[number].todo)
+        ana_isolate_culprits(&run->isolate, &run->tasks.task[number], &culprits);
+    *elsewhere = culprits.length > 0;
+    if (*elsewhere)
+        rc = ana_isolate_run(ctx, &run->isolate, &run->tasks, number, culprits.data,
+                             &run->budget);
+    else
+        rc = ana_tasks_run(ctx, &run->tasks, number, &run->budget);
+    ana_text_finish(&culprits);
+    return rc;
+}
+
 static int run_task(struct ana_ctx *ctx, struct run *run, int64_t number)
 {
     struct ana_planned *task = &run->tasks.task[number];
     const struct ana_planned *blocked = ana_tasks_blocked(&run->tasks, number);
-    int rc;
+    int rc, elsewhere;
 
     if (blocked) {
         ana_log(ctx, "%s: left out, since '%s' failed", task->name, blocked->name);
@@ -180,7 +200,7 @@ static int run_task(struct ana_ctx *ctx, struct run *run, int64_t number)
     if (ana_cancelled(ctx))
         return note_failure(ctx, run, ana_fail(ctx, ANA_ECANCEL, "interrupted"));
     begin_progress(run, number);
-    rc = ana_tasks_run(ctx, &run->tasks, number, &run->budget);
+    rc = do_task(ctx, run, number, &elsewhere);
     task->failed = rc != 0;
     if (rc == ANA_ENUMERIC && is_twin(run, task)) {
         ana_warn(ctx, "a control network is left out: %s", ana_error(ctx));
@@ -189,7 +209,7 @@ static int run_task(struct ana_ctx *ctx, struct run *run, int64_t number)
     }
     if (rc != 0)
         return note_failure(ctx, run, rc);
-    return ana_tasks_repeat(ctx, &run->tasks, number, 0);
+    return ana_tasks_repeat(ctx, &run->tasks, number, elsewhere);
 }
 
 /* Collect what all tasks left in the store; a failed one left nothing. */
@@ -280,6 +300,8 @@ static void log_taken(struct ana_ctx *ctx, const struct run *run)
 
     ana_ctx_memory(ctx, &counted);
     ana_process_memory(&resident);
+    counted = run->isolate.counted > counted ? run->isolate.counted : counted;
+    resident = run->isolate.resident > resident ? run->isolate.resident : resident;
     ana_log(ctx,
             "taken: %.4g floating-point operations, %lld bytes of memory allocated, %lld "
             "bytes in the process, %.2f s",
@@ -403,6 +425,12 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
 
     clock_gettime(CLOCK_MONOTONIC, &run.started);
     run.folder = options->output ? options->output : take_study->output;
+    run.isolate = (struct ana_isolate){.registry = registry,
+                                       .study = take_study,
+                                       .again = options->again,
+                                       .output = run.folder,
+                                       .jobs = jobs,
+                                       .fresh = options->fresh};
     run.budget.memory =
         take_study->memory > 0 ? take_study->memory : ana_memory_available();
     ana_ctx_set_seed(ctx, take_study->seed);
@@ -410,12 +438,16 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
     rc = ana_pool_create(ctx, jobs > 0 ? jobs : sysconf(_SC_NPROCESSORS_ONLN), &run.pool);
     if (rc == 0) {
         ana_ctx_set_pool(ctx, run.pool);
-        rc = ana_opened_create(ctx, take_study, &run.opened);
+        if (!options->dry_run && ana_isolate_wanted(&run.isolate))
+            rc = ana_isolate_open(ctx, &run.isolate);
     }
+    if (rc == 0)
+        rc = ana_opened_create(ctx, take_study, &run.opened);
     if (rc == 0 && !options->dry_run)
         rc = open_folder(ctx, &run);
     if (rc == 0)
         rc = run_study(ctx, &run);
+    ana_isolate_close(ctx, &run.isolate);
     ana_ctx_limit_memory(ctx, 0);
     ana_plan_finish(ctx, &run.plan);
     ana_gather_finish(&run.gather);

@@ -8,8 +8,11 @@ struct ana_run_options {
     const char *output;  /* beats [study] output; NULL = as the study says */
     const char *command; /* how the program was started, for the log */
     int64_t jobs;        /* worker threads; 0 = [study] jobs, or all cores */
-    int fresh;           /* 1 = compute everything, whatever is stored */
-    int dry_run;         /* 1 = plan and stop; nothing is written */
+    /* The study's file, then each --set, NULL at the end: what a process of its own opens
+     * the study with. NULL = every task runs in this one. */
+    const char *const *again;
+    int fresh;   /* 1 = compute everything, whatever is stored */
+    int dry_run; /* 1 = plan and stop; nothing is written */
     /* Told what the run will take and what memory it may use, before it starts; or NULL. */
     void (*tell)(void *arg, const struct ana_plan *plan, int64_t memory);
     void *tell_arg;

@@ -79,3 +79,7 @@ check_PROGRAMS += test_result
 test_result_SOURCES = tests/unit/test_result.c
 test_result_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_result_LDADD = $(TEST_LIBS)
+
+# Tasks in a process of their own.
+libanaflow_la_SOURCES += core/pipeline/isolate.c core/pipeline/isolate.h \
+	core/pipeline/isolate_serve.c

@@ -172,6 +172,10 @@ static int read_raw(struct ana_ctx *ctx, struct ana_recording *recording, int64_
             ana_tensor_view(ANA_F64, 3, (const int64_t[]){n, info->n_times, V}, x, &view);
         else
             ana_tensor_view(ANA_F64, 2, (const int64_t[]){n, V}, x, &view);
+        ana_ctx_step(ctx, "%s %s, run %s, targets %lld .. %lld",
+                     recording->study->is_brain ? "brain" : "data",
+                     recording->study->name, info->runs[r].id, (long long)first + 1,
+                     (long long)(first + V));
         rc = recording->vt->read(ctx, recording->self, r, 0, n, targets, V, &view);
         x += rows * V;
     }

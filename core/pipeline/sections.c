@@ -18,6 +18,12 @@ static const struct ana_key_info study_keys[] = {
      "what a run may use, as in 4 GB; default 70 % of what the machine has free"},
     {"disk", "SIZE", "what a run may write, as in 10 GB; default: what is free there"},
     {"jobs", "N", "worker threads; default: all cores"},
+    {"isolate", "auto | yes | no",
+     "run tasks in processes of their own, so that a crash ends that task alone; auto: "
+     "those with plugins from outside the package, and with readers whose library is "
+     "not safe on damaged files"},
+    {"timeout", "TIME",
+     "end a task in a process of its own that gives no sign for so long; default 1 h"},
     {"simulated", "TEXT", "a sentence stamped on every output of a simulated study"},
 };
 

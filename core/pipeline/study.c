@@ -48,6 +48,7 @@ static const char *beside(struct ana_build *b, const char *folder, const char *p
 
 static void build_head(struct ana_build *b)
 {
+    static const char *const isolations[] = {"auto", "yes", "no"};
     const struct ana_ini_section *section = ana_ini_section(b->ini, "study", "");
     const struct ana_ini_key *output = ana_build_key(b, section, "output");
     const struct ana_ini_key *cache = ana_build_key(b, section, "cache");
@@ -57,6 +58,7 @@ static void build_head(struct ana_build *b)
 
     study->name = stem_of(b, b->ini->path);
     study->stamp = "";
+    study->timeout = 3600;
     if (section) {
         ana_build_text(b, section, "name", &study->name);
         ana_build_text(b, section, "simulated", &study->stamp);
@@ -64,6 +66,8 @@ static void build_head(struct ana_build *b)
         ana_build_int(b, section, "jobs", 1, 4096, &study->jobs);
         take_bytes(b, section, "memory", &study->memory);
         take_bytes(b, section, "disk", &study->disk);
+        ana_build_choice(b, section, "isolate", isolations, 3, &study->isolate);
+        ana_build_number(b, section, "timeout", "s", &study->timeout);
         ana_build_later(b, section, NULL);
         ana_build_leftovers(b, section);
     }

@@ -154,6 +154,11 @@ struct ana_study_simulation {
     const char *output;  /* folder, resolved */
 };
 
+/* [study] isolate */
+#define ANA_ISOLATE_AUTO 0
+#define ANA_ISOLATE_YES 1
+#define ANA_ISOLATE_NO 2
+
 struct ana_study {
     struct ana_ini *ini;
     const char *name, *output; /* output: results/STEM beside the INI if not given */
@@ -161,6 +166,8 @@ struct ana_study {
     uint64_t seed;
     const char *stamp; /* [study] simulated = TEXT: stamped on every output, or "" */
     int64_t memory, disk, jobs; /* 0 = not given */
+    int32_t isolate;            /* ANA_ISOLATE_... */
+    double timeout;             /* s without a sign of an isolated task; 0 = for ever */
     int32_t fold_rows;          /* [report] folds = yes | no | auto (-1) */
     int64_t n_stimuli;
     struct ana_stimulus_set *stimuli;

@@ -126,6 +126,8 @@ static int push_tile(struct ana_ctx *ctx, void *arg, int64_t i)
         rc = ana_recording_read(ctx, pass->recording, pass->y->rows->n_groups,
                                 pass->y->rows->unit, first, n, &tile.y);
     }
+    ana_ctx_step(ctx, "targets %lld .. %lld", (long long)first + 1,
+                 (long long)(first + n));
     if (rc == 0)
         rc = pass->vt->push(ctx, pass->ys, &tile, &out);
     ana_tensor_finish(&tile.y);

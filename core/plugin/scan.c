@@ -110,7 +110,7 @@ static int scan_some(struct ana_ctx *ctx, const struct scan *scan, int64_t first
 
     for (int64_t i = 0; i < n; i++)
         arguments[i + 1] = scan->file[first + i]->path;
-    rc = ana_process_start(ctx, arguments, &process);
+    rc = ana_process_start(ctx, arguments, 0, &process);
     if (rc == 0)
         return follow(ctx, scan, process, first, n, done);
     *done = n;

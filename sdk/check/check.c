@@ -82,7 +82,7 @@ static int try_rule(struct ana_ctx *ctx, const struct ana_check_options *options
 
     for (int64_t i = 0; i < 2 * options->n_settings && n + 1 < MOST_ARGUMENTS; i++)
         arguments[n++] = options->settings[i];
-    rc = ana_process_start(ctx, arguments, &process);
+    rc = ana_process_start(ctx, arguments, 0, &process);
     return rc ? rc : read_verdict(ctx, rule, process, verdict);
 }
 

@@ -16,8 +16,10 @@ zoo_animals = tests/zoo/good.la tests/zoo/no-symbol.la tests/zoo/short-symbol.la
 	tests/zoo/mixes-batch.la tests/zoo/needs-sound.la tests/zoo/ignores-first.la \
 	tests/zoo/trusts-file.la tests/zoo/uneven-tiles.la tests/zoo/claims-symmetric.la \
 	tests/zoo/claims-scale.la tests/zoo/claims-rotation.la tests/zoo/claims-identity.la
+zoo_animals += tests/zoo/crash-in-forward.la tests/zoo/exit-in-forward.la tests/zoo/hang-in-forward.la \
+	tests/zoo/crash-in-read.la tests/zoo/crash-in-push.la
 check_LTLIBRARIES += $(zoo_animals)
-dist_check_SCRIPTS += tests/cli/plugin_check.sh
+dist_check_SCRIPTS += tests/cli/plugin_check.sh tests/cli/isolate.sh
 EXTRA_DIST += tests/zoo/zoo.h tests/zoo/model.h tests/zoo/reader.h tests/zoo/metric.h \
 	tests/zoo/expected.tsv
 
@@ -158,3 +160,23 @@ tests_zoo_claims_identity_la_SOURCES = tests/zoo/claims-identity.c
 tests_zoo_claims_identity_la_CFLAGS = $(zoo_cflags)
 tests_zoo_claims_identity_la_LDFLAGS = $(zoo_ldflags)
 tests_zoo_claims_identity_la_LIBADD = $(zoo_libs)
+tests_zoo_crash_in_forward_la_SOURCES = tests/zoo/crash-in-forward.c
+tests_zoo_crash_in_forward_la_CFLAGS = $(zoo_cflags)
+tests_zoo_crash_in_forward_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_crash_in_forward_la_LIBADD = $(zoo_libs)
+tests_zoo_exit_in_forward_la_SOURCES = tests/zoo/exit-in-forward.c
+tests_zoo_exit_in_forward_la_CFLAGS = $(zoo_cflags)
+tests_zoo_exit_in_forward_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_exit_in_forward_la_LIBADD = $(zoo_libs)
+tests_zoo_hang_in_forward_la_SOURCES = tests/zoo/hang-in-forward.c
+tests_zoo_hang_in_forward_la_CFLAGS = $(zoo_cflags)
+tests_zoo_hang_in_forward_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_hang_in_forward_la_LIBADD = $(zoo_libs)
+tests_zoo_crash_in_read_la_SOURCES = tests/zoo/crash-in-read.c
+tests_zoo_crash_in_read_la_CFLAGS = $(zoo_cflags)
+tests_zoo_crash_in_read_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_crash_in_read_la_LIBADD = $(zoo_libs)
+tests_zoo_crash_in_push_la_SOURCES = tests/zoo/crash-in-push.c
+tests_zoo_crash_in_push_la_CFLAGS = $(zoo_cflags)
+tests_zoo_crash_in_push_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_crash_in_push_la_LIBADD = $(zoo_libs)
