@@ -127,6 +127,7 @@ void ana_checkpoint_close(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint
     for (int64_t i = 0; i < checkpoint->n_made; i++)
         ana_free(ctx, checkpoint->made[i]);
     ana_free(ctx, checkpoint->made);
+    ana_free(ctx, checkpoint->mapped);
     ana_text_finish(&checkpoint->missing);
     ana_text_finish(&checkpoint->misshapen);
     json_decref(checkpoint->config);

@@ -20,9 +20,10 @@ struct ana_named { /* one tensor of one shard */
     int32_t used;
 };
 
-struct ana_span { /* mapped numbers that have been copied by whoever asked for them */
+struct ana_span { /* numbers that were handed out as they are mapped */
     const float *x;
     int64_t n;
+    int copied; /* by whoever asked for them */
 };
 
 struct ana_checkpoint {
@@ -36,9 +37,9 @@ struct ana_checkpoint {
     struct ana_named *named; /* by name */
     const char *prefix;
     int64_t n_made, room_made;
-    int64_t n_copied;
-    struct ana_span copied[64]; /* what comes beyond is kept */
-    void **made;                /* converted, drawn and shuffled tensors */
+    int64_t n_mapped, room_mapped;
+    struct ana_span *mapped;
+    void **made; /* converted, drawn and shuffled tensors */
     int64_t parameters, n_missing, n_misshapen;
     struct ana_text missing, misshapen;
     int status;    /* of the first failure that is neither ... */

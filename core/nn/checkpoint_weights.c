@@ -116,6 +116,17 @@ static int check_finite(struct ana_ctx *ctx, const char *path, const char *name,
     return rc;
 }
 
+/* Give back the pages that lie wholly in the span; they can still be read. */
+static void give_back(const struct ana_span *span)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t from = ((uintptr_t)span->x + page - 1) / page * page;
+    const uintptr_t to = (uintptr_t)(span->x + span->n) / page * page;
+
+    if (to > from)
+        madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
 /* A float tensor's numbers as float32: the mapped ones, or a copy. */
 static int take_numbers(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
                         const char *path, const char *name, struct ana_tensor *tensor,
@@ -127,8 +138,12 @@ static int take_numbers(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
     int rc = 0;
 
     if (tensor->dtype == ANA_F32 && !tensor->owner) {
+        const struct ana_span span = {tensor->data, n, 0};
+
         *out = tensor->data;
-        return check_finite(ctx, path, name, tensor, *out);
+        rc = check_finite(ctx, path, name, tensor, *out);
+        give_back(&span); /* looking at a tensor is no reason to keep it in memory */
+        return rc;
     }
     if (tensor->dtype != ANA_F32 && tensor->dtype != ANA_F64 &&
         tensor->dtype != ANA_F16 && tensor->dtype != ANA_BF16)
@@ -169,27 +184,31 @@ static void note_misshapen(struct ana_checkpoint *checkpoint, const char *name,
     add_listed(&checkpoint->misshapen, &checkpoint->n_misshapen, all);
 }
 
-static void note_copied(struct ana_checkpoint *checkpoint, const float *x, int64_t n)
+static int note_mapped(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
+                       const float *x, int64_t n, int copied)
 {
-    enum { MOST = sizeof checkpoint->copied / sizeof *checkpoint->copied };
+    if (checkpoint->n_mapped == checkpoint->room_mapped) {
+        const int64_t room = checkpoint->room_mapped * 2 + 64;
+        struct ana_span *mapped = ana_alloc(ctx, room, sizeof *mapped);
 
-    if (checkpoint->n_copied < MOST)
-        checkpoint->copied[checkpoint->n_copied++] = (struct ana_span){x, n};
+        if (!mapped)
+            return ANA_ERESOURCE;
+        if (checkpoint->n_mapped > 0)
+            memcpy(mapped, checkpoint->mapped,
+                   (size_t)checkpoint->n_mapped * sizeof *mapped);
+        ana_free(ctx, checkpoint->mapped);
+        checkpoint->mapped = mapped;
+        checkpoint->room_mapped = room;
+    }
+    checkpoint->mapped[checkpoint->n_mapped++] = (struct ana_span){x, n, copied};
+    return 0;
 }
 
-/* Give back the pages that lie wholly in what has been copied; they can still be read. */
-static void forget_copied(const struct ana_checkpoint *checkpoint)
+void ana_checkpoint_rest(const struct ana_checkpoint *checkpoint, const float *weight)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-
-    for (int64_t i = 0; i < checkpoint->n_copied; i++) {
-        const struct ana_span *span = &checkpoint->copied[i];
-        const uintptr_t from = ((uintptr_t)span->x + page - 1) / page * page;
-        const uintptr_t to = (uintptr_t)(span->x + span->n) / page * page;
-
-        if (to > from)
-            madvise((void *)from, to - from, MADV_DONTNEED);
-    }
+    for (int64_t i = 0; i < checkpoint->n_mapped; i++)
+        if (checkpoint->mapped[i].x == weight)
+            give_back(&checkpoint->mapped[i]);
 }
 
 static const float *read_weight(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
@@ -219,8 +238,9 @@ static const float *read_weight(struct ana_ctx *ctx, struct ana_checkpoint *chec
         checkpoint->parameters += ana_tensor_count(&tensor);
     else if (rc == 0)
         rc = take_numbers(ctx, checkpoint, shard->path, full, &tensor, &x);
-    if (rc == 0 && x && (weight->flags & ANA_WEIGHT_COPIED) && x == tensor.data)
-        note_copied(checkpoint, x, ana_tensor_count(&tensor));
+    if (rc == 0 && x && x == tensor.data)
+        rc = note_mapped(ctx, checkpoint, x, ana_tensor_count(&tensor),
+                         (weight->flags & ANA_WEIGHT_COPIED) != 0);
     if (rc != 0) {
         keep_failure(ctx, checkpoint, rc);
         x = NULL;
@@ -350,7 +370,9 @@ int ana_checkpoint_finish(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint
     if (checkpoint->status != 0)
         return ana_fail(ctx, checkpoint->status, "%s",
                         checkpoint->failure ? checkpoint->failure : "no memory");
-    forget_copied(checkpoint);
+    for (int64_t i = 0; i < checkpoint->n_mapped; i++)
+        if (checkpoint->mapped[i].copied)
+            give_back(&checkpoint->mapped[i]);
     n_extra = list_extra(ctx, checkpoint, unused, &extra);
     add_part(&all, "missing", checkpoint->n_missing, &checkpoint->missing);
     add_part(&all, "of another shape", checkpoint->n_misshapen, &checkpoint->misshapen);

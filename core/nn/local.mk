@@ -34,3 +34,8 @@ check_PROGRAMS += test_nn
 test_nn_SOURCES = tests/unit/test_nn.c
 test_nn_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_nn_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_checkpoint
+test_checkpoint_SOURCES = tests/unit/test_checkpoint.c
+test_checkpoint_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_checkpoint_LDADD = $(TEST_LIBS)

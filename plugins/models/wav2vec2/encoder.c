@@ -121,6 +121,19 @@ static int feed_forward(struct ana_ctx *ctx, const struct state *s, int64_t l,
     return rc == 0 ? add_to_x(ctx, s, &layer->down, F, s->wide, &layer->final_norm) : rc;
 }
 
+/* After so many frames a layer's weights are let go: reading them anew from the page
+ * cache is then some percent of the layer's time, and spares most of the memory. */
+enum { LONG = 400 };
+
+static void rest_layer(const struct state *s, const struct layer *layer)
+{
+    const float *const used[] = {layer->q.w,   layer->k.w,  layer->v.w,
+                                 layer->out.w, layer->up.w, layer->down.w};
+
+    for (size_t i = 0; s->T >= LONG && i < sizeof used / sizeof *used; i++)
+        ana_checkpoint_rest(s->weights->checkpoint, used[i]);
+}
+
 static int run_layer(struct ana_ctx *ctx, const struct state *s, int64_t l)
 {
     const struct layer *layer = &s->weights->layer[l];
@@ -133,6 +146,7 @@ static int run_layer(struct ana_ctx *ctx, const struct state *s, int64_t l)
         rc = normalise(ctx, s, &layer->final_norm, s->x, s->y);
     if (rc == 0)
         rc = feed_forward(ctx, s, l, stable ? s->y : s->x);
+    rest_layer(s, layer);
     return rc;
 }
 

@@ -50,6 +50,7 @@ struct layer {
 };
 
 struct weights {
+    const struct ana_checkpoint *checkpoint; /* whose the tensors are */
     struct conv conv[MOST_CONVS];
     struct norm project_norm, encoder_norm;
     struct dense project;

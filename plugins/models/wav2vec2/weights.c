@@ -186,6 +186,7 @@ int weights_load(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
     const int64_t C = shape->channels[shape->n_convs - 1];
     int rc = 0;
 
+    weights->checkpoint = checkpoint;
     ana_checkpoint_prefix(checkpoint, prefixes,
                           "feature_extractor.conv_layers.0.conv.weight");
     for (int64_t i = 0; rc == 0 && i < shape->n_convs; i++)

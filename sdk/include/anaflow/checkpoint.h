@@ -122,6 +122,14 @@ ANA_API const float *ana_checkpoint_weight(struct ana_ctx *ctx,
 ANA_API int ana_checkpoint_finish(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
                                   const char *const *unused);
 
+/* Say that a weight is not needed for a while: where it is mapped, its pages may go, and
+ * come back from the file when it is read. Worth its cost after long products only.
+ *
+ * Threads: any, after `ana_checkpoint_finish`.
+ * Since:   ABI 0.1 */
+ANA_API void ana_checkpoint_rest(const struct ana_checkpoint *checkpoint,
+                                 const float *weight);
+
 /* Numbers in all weights handed out so far. Threads: main. Since: ABI 0.1. */
 ANA_API int64_t ana_checkpoint_parameters(const struct ana_checkpoint *checkpoint);
 
