@@ -3,8 +3,8 @@
  * A model: a network of two layers on frames of sound,
  *     hidden = max(0, gain W1 x),  output = tanh(W2 hidden),
  * where x are the S = 160 samples of a frame of 10 ms and the weights are random numbers
- * fixed by the seed. W1 is S x H, W2 is H x O, layers are n x H and n x O for n frames.
- * The contract is <anaflow/model.h>.
+ * fixed by the seed. W1 is H x S, W2 is O x H, layers are n x H and n x O for n frames.
+ * The contract is <anaflow/model.h>; more layers to build from are in <anaflow/nn.h>.
  */
 #include <math.h>
 
@@ -26,7 +26,7 @@ static const struct ana_layer layers[] = {
      .id = "output", .branch = "", .depth = 1, .rate = 100, .start = 0.005}};
 
 struct net {
-    float gain, w1[S * H], w2[H * O];
+    float w1[H * S], w2[O * H];
 };
 
 static int open(struct ana_ctx *ctx, const struct ana_params *p,
@@ -37,10 +37,9 @@ static int open(struct ana_ctx *ctx, const struct ana_params *p,
     (void)source;
     if (!net)
         return ANA_ERESOURCE;
-    net->gain = (float)ana_param_real(p, "gain");
     ana_rng_init(ctx, "@name@ weights", 0, &rng);
     for (int i = 0; i < S * H; i++)
-        net->w1[i] = (float)(ana_rng_normal(&rng) / sqrt(S));
+        net->w1[i] = (float)(ana_param_real(p, "gain") * ana_rng_normal(&rng) / sqrt(S));
     for (int i = 0; i < H * O; i++)
         net->w2[i] = (float)(ana_rng_normal(&rng) / sqrt(H));
     return ANA_OK;
@@ -71,15 +70,16 @@ static int cost(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
     return ANA_OK;
 }
 
-/* One layer of item i: y (n x to) = f(gain x (n x from) w), to the sink if wanted. */
+/* One layer of item i: y (n x to) = act(x (n x from) w'), to the sink if wanted. */
 static int run_layer(struct ana_ctx *ctx, int64_t i, int64_t layer, int64_t n,
-                     int64_t from, int64_t to, float gain, const float *x, const float *w,
-                     float *y, const uint8_t *wanted, struct ana_sink *sink)
+                     int64_t from, int64_t to, const float *x, const float *w, float *y,
+                     const uint8_t *wanted, struct ana_sink *sink)
 {
-    int rc = ana_gemm_f32(ctx, 0, 0, n, to, from, gain, x, from, w, to, 0, y, to);
+    const struct ana_nn_tail tail = {
+        .size = sizeof tail, .act = layer == 0 ? ANA_NN_RELU : ANA_NN_TANH};
+    int rc = ana_nn_linear(ctx, n, from, to, x, w, &tail, y);
     struct ana_tensor view;
-    for (int64_t k = 0; k < n * to; k++)
-        y[k] = layer == 0 ? fmaxf(y[k], 0) : tanhf(y[k]);
+
     ana_tensor_view(ANA_F32, 2, (const int64_t[]){n, to}, y, &view);
     if (rc != ANA_OK || !wanted[layer])
         return rc;
@@ -98,10 +98,10 @@ static int forward(struct ana_ctx *ctx, void *self, const struct ana_batch *batc
         float *z = ana_alloc(ctx, n * O, sizeof *z);
 
         rc = !y || !z ? ANA_ERESOURCE
-                      : run_layer(ctx, i, 0, n, S, H, net->gain, sound->data, net->w1, y,
-                                  wanted, sink);
+                      : run_layer(ctx, i, 0, n, S, H, sound->data, net->w1, y, wanted,
+                                  sink);
         if (rc == ANA_OK && wanted[1])
-            rc = run_layer(ctx, i, 1, n, H, O, 1, y, net->w2, z, wanted, sink);
+            rc = run_layer(ctx, i, 1, n, H, O, y, net->w2, z, wanted, sink);
         ana_free(ctx, y);
         ana_free(ctx, z);
     }
