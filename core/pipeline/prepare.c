@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The steps of `prepare =`: their grammar, and what they make of a recording's
- * geometry. The arithmetic is in prepare_apply.c.
+ * The steps of `prepare =`: their grammar. What they make of a recording's geometry is in
+ * prepare_geometry.c, the arithmetic in prepare_apply.c.
  */
 #include "pipeline/prepare.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "plugin/value.h"
+#include "signal/nuisance.h"
 
-static const char *const step_names[] = {"average",  "crop",   "trim", "baseline",
-                                         "resample", "zscore", "shift"};
-enum { N_STEPS = 7 };
+static const char *const step_names[] = {
+    "average",  "crop",    "trim",      "baseline",  "resample", "zscore",
+    "shift",    "detrend", "cosine",    "confounds", "highpass", "lowpass",
+    "bandpass", "notch",   "highgamma", "clip",      "bad",      "reference"};
+enum { N_STEPS = 18 };
 
-void ana_geometry_finish(struct ana_ctx *ctx, struct ana_geometry *g)
+void ana_step_finish(struct ana_ctx *ctx, struct ana_step *step)
 {
-    ana_free(ctx, g->n);
-    ana_free(ctx, g->start);
-    memset(g, 0, sizeof *g);
+    for (int64_t i = 0; i < step->n_words; i++)
+        ana_free(ctx, step->words[i]);
+    ana_free(ctx, step->words);
+    for (int64_t i = 0; i < step->n_nuisance; i++)
+        ana_nuisance_destroy(ctx, &step->nuisance[i]);
+    ana_free(ctx, step->nuisance);
+    memset(step, 0, sizeof *step);
 }
 
-int ana_geometry_copy(struct ana_ctx *ctx, const struct ana_geometry *from,
-                      struct ana_geometry *out)
+const char *ana_step_name(const struct ana_step *step)
 {
-    *out = *from;
-    out->n = ana_alloc(ctx, from->n_units, sizeof *out->n);
-    out->start = ana_alloc(ctx, from->n_units, sizeof *out->start);
-    if (!out->n || !out->start) {
-        ana_geometry_finish(ctx, out);
-        return ANA_ERESOURCE;
-    }
-    memcpy(out->n, from->n, (size_t)from->n_units * sizeof *out->n);
-    memcpy(out->start, from->start, (size_t)from->n_units * sizeof *out->start);
-    return 0;
+    return step_names[step->kind - 1];
+}
+
+int ana_step_is_montage(const struct ana_step *step)
+{
+    return step->kind == ANA_STEP_BAD || step->kind == ANA_STEP_REFERENCE;
 }
 
 static int unknown_step(struct ana_ctx *ctx, const char *name)
@@ -43,44 +44,160 @@ static int unknown_step(struct ana_ctx *ctx, const char *name)
 
     return ana_fail(
         ctx, ANA_EPARAM,
-        "preparation '%s' is not known%s%s%s; there are average(A..B s), crop(A..B "
-        "s), trim(A, B), baseline(A..B s), resample(R Hz), zscore(run) and shift(A s)",
+        "preparation '%s' is not known%s%s%s; there are bad, reference, detrend, cosine, "
+        "confounds, highpass, lowpass, bandpass, notch, highgamma, average(A..B s), "
+        "crop(A..B s), trim(A, B), baseline(A..B s), resample(R Hz), zscore(run), "
+        "clip(K) "
+        "and shift(A s)",
         name, nearest ? ", did you mean '" : "", nearest ? nearest : "",
         nearest ? "'?" : "");
+}
+
+/* How many arguments each step takes. */
+static int check_count(struct ana_ctx *ctx, const char *text, int64_t n,
+                       const struct ana_step *step)
+{
+    static const struct {
+        int least, most;
+    } takes[N_STEPS] = {{1, 1}, {1, 1}, {2, 2}, {1, 1},  {1, 1},   {1, 1},
+                        {1, 1}, {1, 1}, {1, 1}, {1, 99}, {1, 2},   {1, 2},
+                        {1, 2}, {1, 1}, {1, 2}, {1, 1},  {1, 999}, {1, 1}};
+    const int least = takes[step->kind - 1].least, most = takes[step->kind - 1].most;
+
+    if (n >= least && n <= most)
+        return 0;
+    if (least == most)
+        return ana_fail(ctx, ANA_EPARAM, "'%s' takes %d argument%s, not %lld", text,
+                        least, least == 1 ? "" : "s", (long long)n);
+    return ana_fail(ctx, ANA_EPARAM, "'%s' takes %d to %d arguments, not %lld", text,
+                    least, most, (long long)n);
+}
+
+/* A number above 0, or one from `least` on. */
+static int parse_number(struct ana_ctx *ctx, const char *text, const char *arg,
+                        const char *unit, double least, double *out)
+{
+    const int rc = ana_value_number(ctx, arg, unit, out, NULL);
+
+    if (rc == 0 && (least > 0 ? *out < least : !(*out > 0)))
+        return ana_fail(ctx, ANA_EPARAM, "'%s': expected a number %s %g, found '%s'",
+                        text, least > 0 ? "from" : "above", least, arg);
+    return rc;
+}
+
+static int parse_whole(struct ana_ctx *ctx, const char *text, const char *arg,
+                       int64_t least, int64_t most, int64_t *out)
+{
+    const int rc = ana_value_int(ctx, arg, out);
+
+    if (rc == 0 && (*out < least || *out > most))
+        return ana_fail(ctx, ANA_EPARAM,
+                        "'%s': expected a whole number from %lld to %lld, found '%s'",
+                        text, (long long)least, (long long)most, arg);
+    return rc;
+}
+
+static int parse_trim(struct ana_ctx *ctx, const char *text, char **args,
+                      struct ana_step *step)
+{
+    const char *first = NULL, *second = NULL;
+    int rc = ana_value_number(ctx, args[0], "s", &step->a, &first);
+
+    if (rc == 0)
+        rc = ana_value_number(ctx, args[1], "s", &step->b, &second);
+    if (rc == 0 && (!first != !second || step->a < 0 || step->b < 0))
+        rc = ana_fail(ctx, ANA_EPARAM,
+                      "'%s': both arguments must be 0 or more, in the same unit", text);
+    step->in_tr = first != NULL;
+    return rc;
+}
+
+static int parse_band(struct ana_ctx *ctx, const char *text, int64_t n, char **args,
+                      struct ana_step *step)
+{
+    const int gamma = step->kind == ANA_STEP_HIGHGAMMA;
+    int rc = ana_value_range(ctx, args[0], "Hz", &step->a, &step->b, NULL);
+
+    step->order = gamma ? 8 : 4;
+    if (rc == 0 && n > 1)
+        rc = parse_whole(ctx, text, args[1], 1, gamma ? 64 : 12, &step->order);
+    if (rc == 0 && !(step->a > 0 && step->b > step->a))
+        rc = ana_fail(ctx, ANA_EPARAM,
+                      "'%s': a band runs from above 0 Hz to a higher edge", text);
+    return rc;
+}
+
+static int parse_edge(struct ana_ctx *ctx, const char *text, int64_t n, char **args,
+                      struct ana_step *step)
+{
+    const int rc = parse_number(ctx, text, args[0], "Hz", 0, &step->a);
+
+    step->order = 4;
+    return rc == 0 && n > 1 ? parse_whole(ctx, text, args[1], 1, 12, &step->order) : rc;
+}
+
+/* Keep the arguments; `skip N` among those of confounds is a number. */
+static int parse_words(struct ana_ctx *ctx, const char *text, int64_t n, char **args,
+                       struct ana_step *step)
+{
+    int rc = 0;
+
+    step->words = ana_alloc(ctx, n, sizeof *step->words);
+    if (!step->words)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        if (step->kind == ANA_STEP_CONFOUNDS && strncmp(args[i], "skip ", 5) == 0) {
+            rc = parse_whole(ctx, text, args[i] + 5, 0, INT32_MAX, &step->order);
+            continue;
+        }
+        step->words[step->n_words] = ana_strdup(ctx, args[i]);
+        if (!step->words[step->n_words])
+            return ANA_ERESOURCE;
+        step->n_words++;
+    }
+    if (rc == 0 && step->n_words == 0)
+        rc = ana_fail(ctx, ANA_EPARAM, "'%s' names no file", text);
+    if (rc == 0 && step->kind == ANA_STEP_REFERENCE &&
+        strcmp(step->words[0], "average") != 0 && strcmp(step->words[0], "bipolar") != 0)
+        rc = ana_fail(ctx, ANA_EPARAM, "'%s': a reference is average or bipolar", text);
+    return rc;
 }
 
 static int parse_arguments(struct ana_ctx *ctx, const char *text, int64_t n, char **args,
                            struct ana_step *step)
 {
-    const int64_t wanted = step->kind == ANA_STEP_TRIM ? 2 : 1;
-    const char *first = NULL, *second = NULL;
-    int rc;
+    const int rc = check_count(ctx, text, n, step);
 
-    if (n != wanted)
-        return ana_fail(ctx, ANA_EPARAM, "'%s' takes %lld argument%s, not %lld", text,
-                        (long long)wanted, wanted == 1 ? "" : "s", (long long)n);
+    if (rc != 0)
+        return rc;
     switch (step->kind) {
     case ANA_STEP_ZSCORE:
         return strcmp(args[0], "run") == 0
                    ? 0
                    : ana_fail(ctx, ANA_EPARAM, "'%s': only zscore(run) is known", text);
     case ANA_STEP_RESAMPLE:
-        rc = ana_value_number(ctx, args[0], "Hz", &step->a, NULL);
-        if (rc == 0 && !(step->a > 0))
-            rc = ana_fail(ctx, ANA_EPARAM, "'%s': the rate must be above 0", text);
-        return rc;
+        return parse_number(ctx, text, args[0], "Hz", 0, &step->a);
     case ANA_STEP_SHIFT:
         return ana_value_number(ctx, args[0], "s", &step->a, NULL);
     case ANA_STEP_TRIM:
-        rc = ana_value_number(ctx, args[0], "s", &step->a, &first);
-        if (rc == 0)
-            rc = ana_value_number(ctx, args[1], "s", &step->b, &second);
-        if (rc == 0 && (!first != !second || step->a < 0 || step->b < 0))
-            rc = ana_fail(ctx, ANA_EPARAM,
-                          "'%s': both arguments must be 0 or more, in the same unit",
-                          text);
-        step->in_tr = first != NULL;
-        return rc;
+        return parse_trim(ctx, text, args, step);
+    case ANA_STEP_DETREND:
+        return parse_whole(ctx, text, args[0], 0, 20, &step->order);
+    case ANA_STEP_COSINE:
+        return parse_number(ctx, text, args[0], "s", 0, &step->a);
+    case ANA_STEP_NOTCH:
+    case ANA_STEP_HIGHPASS:
+    case ANA_STEP_LOWPASS:
+        return parse_edge(ctx, text, n, args, step);
+    case ANA_STEP_BANDPASS:
+    case ANA_STEP_HIGHGAMMA:
+        return parse_band(ctx, text, n, args, step);
+    case ANA_STEP_CLIP:
+        return parse_number(ctx, text, args[0], NULL, 0, &step->a);
+    case ANA_STEP_CONFOUNDS:
+    case ANA_STEP_BAD:
+    case ANA_STEP_REFERENCE:
+        return parse_words(ctx, text, n, args, step);
     default:
         return ana_value_range(ctx, args[0], "s", &step->a, &step->b, NULL);
     }
@@ -104,85 +221,4 @@ int ana_step_parse(struct ana_ctx *ctx, const char *text, struct ana_step *out)
     ana_free(ctx, args);
     ana_free(ctx, name);
     return rc;
-}
-
-void ana_geometry_samples(const struct ana_geometry *g, int64_t unit, double a, double b,
-                          int64_t *first, int64_t *n)
-{
-    const double at = (a - g->start[unit]) * g->rate, to = (b - g->start[unit]) * g->rate;
-    int64_t last;
-
-    *first = (int64_t)ceil(at - 1e-6);
-    last = (int64_t)ceil(to - 1e-6);
-    *first = *first < 0 ? 0 : *first;
-    last = last > g->n[unit] ? g->n[unit] : last;
-    *n = last > *first ? last - *first : 0;
-}
-
-static int interval_geometry(struct ana_ctx *ctx, const struct ana_step *step,
-                             struct ana_geometry *g)
-{
-    for (int64_t u = 0; u < g->n_units; u++) {
-        int64_t first, n;
-
-        ana_geometry_samples(g, u, step->a, step->b, &first, &n);
-        if (n == 0)
-            return ana_fail(
-                ctx, ANA_EPARAM,
-                "%s(%g..%g s) holds no sample: unit %lld runs from %g to %g s",
-                step_names[step->kind - 1], step->a, step->b, (long long)u, g->start[u],
-                g->start[u] + (double)g->n[u] / g->rate);
-        if (step->kind == ANA_STEP_BASELINE)
-            continue;
-        g->start[u] =
-            step->kind == ANA_STEP_CROP ? g->start[u] + (double)first / g->rate : 0;
-        g->n[u] = step->kind == ANA_STEP_CROP ? n : 1;
-    }
-    if (step->kind == ANA_STEP_AVERAGE) {
-        g->layout = ANA_LAYOUT_ROWS;
-        g->one_run = 1;
-        g->rate = 0;
-    }
-    return 0;
-}
-
-static int trim_geometry(struct ana_ctx *ctx, const struct ana_step *step,
-                         struct ana_geometry *g)
-{
-    const double unit = step->in_tr ? 1 : g->rate;
-    const int64_t a = llround(step->a * unit), b = llround(step->b * unit);
-
-    for (int64_t u = 0; u < g->n_units; u++) {
-        if (a + b >= g->n[u])
-            return ana_fail(ctx, ANA_EPARAM,
-                            "trim drops %lld samples and unit %lld has only %lld",
-                            (long long)(a + b), (long long)u, (long long)g->n[u]);
-        g->n[u] -= a + b;
-        g->start[u] += (double)a / g->rate;
-    }
-    return 0;
-}
-
-int ana_step_geometry(struct ana_ctx *ctx, const struct ana_step *step,
-                      struct ana_geometry *g)
-{
-    if (step->kind != ANA_STEP_ZSCORE && g->rate <= 0)
-        return ana_fail(
-            ctx, ANA_EPARAM,
-            "%s needs samples over time, and this recording has one value an item",
-            step_names[step->kind - 1]);
-    switch (step->kind) {
-    case ANA_STEP_ZSCORE:
-    case ANA_STEP_SHIFT:
-        return 0;
-    case ANA_STEP_TRIM:
-        return trim_geometry(ctx, step, g);
-    case ANA_STEP_RESAMPLE:
-        for (int64_t u = 0; u < g->n_units; u++)
-            g->n[u] = (int64_t)ceil((double)g->n[u] * step->a / g->rate - 1e-9);
-        g->rate = step->a;
-        return 0;
-    default:
-        return interval_geometry(ctx, step, g);
-    }
 }

@@ -7,6 +7,21 @@
 /* Preparation: what cleans a recording by itself, applied to each run as a whole,
  * before any split. Steps in the order of `prepare =`:
  *
+ *   bad(drop)         leave out the targets that the recording itself marks as bad;
+ *   bad(T7, E*)       or these
+ *   reference(average)  subtract from each sample its mean over all targets
+ *   reference(bipolar)  neighbours on a shaft, A1-A2, A2-A3, ... instead of contacts
+ *   detrend(D)        polynomials of degree 0 .. D taken out of each run
+ *   cosine(P s)       cosines of periods longer than P: a high-pass (SPM, nilearn)
+ *   confounds(FILES)  columns of a file a run (text, TSV); confounds(FILES, motion*, csf)
+ *                     some of them; confounds(FILES, skip 10) all but the first 10 rows.
+ *                     detrend, cosine and confounds that stand side by side are
+ *                     projected out together
+ *   highpass(F Hz)  lowpass(F Hz)  bandpass(A-B Hz)   Butterworth of order 4, forward and
+ *                     backward; highpass(F Hz, 2) of order 2
+ *   notch(F Hz)       F and its harmonics below half the rate, quality 30
+ *   highgamma(A-B Hz)  amplitude: 8 band-passes of equal width, each one's analytic
+ *                     amplitude, their mean; highgamma(A-B Hz, 5) of 5
  *   average(A..B s)   one value a trial: the mean of its samples in [A, B)
  *   crop(A..B s)      only the samples in [A, B) of each trial or run
  *   trim(A, B)        drop the first A and last B (s or TR) of each run
@@ -14,6 +29,7 @@
  *   resample(R Hz)    to another rate (soxr, anti-aliased)
  *   zscore(run)       each target to mean 0 and SD 1 (population) over its run; the
  *                     trials of EPOCHS and the items of ROWS are one run together
+ *   clip(K)           values beyond K population SDs of the run's mean are set there
  *   shift(A s)        each run (trial of EPOCHS) turned in a circle, A to the nearest
  *                     sample: sample t takes what was at t - A, its end comes round to
  *                     its start. Both sides keep their autocorrelation and lose their
@@ -25,12 +41,34 @@
 #define ANA_STEP_RESAMPLE 5
 #define ANA_STEP_ZSCORE 6
 #define ANA_STEP_SHIFT 7
+#define ANA_STEP_DETREND 8
+#define ANA_STEP_COSINE 9
+#define ANA_STEP_CONFOUNDS 10
+#define ANA_STEP_HIGHPASS 11
+#define ANA_STEP_LOWPASS 12
+#define ANA_STEP_BANDPASS 13
+#define ANA_STEP_NOTCH 14
+#define ANA_STEP_HIGHGAMMA 15
+#define ANA_STEP_CLIP 16
+#define ANA_STEP_BAD 17
+#define ANA_STEP_REFERENCE 18
+
+struct ana_nuisance;
 
 struct ana_step {
     int32_t kind;  /* ANA_STEP_... */
     int32_t in_tr; /* TRIM: 1 = a and b count samples */
-    double a, b;   /* s, Hz, or samples */
+    double a, b;   /* s, Hz, samples, degrees or SDs */
+    int64_t order; /* of a filter; bands of HIGHGAMMA; rows that CONFOUNDS skips */
+    int64_t n_words;
+    char **words; /* CONFOUNDS: files, columns; BAD: names; REFERENCE: which */
+    int64_t n_nuisance;
+    struct ana_nuisance *nuisance; /* of each unit, on the first of steps side by side */
+    int32_t done;                  /* 1 = an earlier step does this one's work, too */
 };
+
+/* Free what a step holds; a zeroed one is allowed. */
+void ana_step_finish(struct ana_ctx *ctx, struct ana_step *step);
 
 /* How long each unit is, and when its samples lie. */
 struct ana_geometry {
@@ -46,8 +84,22 @@ void ana_geometry_finish(struct ana_ctx *ctx, struct ana_geometry *geometry);
 int ana_geometry_copy(struct ana_ctx *ctx, const struct ana_geometry *from,
                       struct ana_geometry *out);
 
-/* Parse one step as written. ANA_EPARAM with the nearest name and what there is. */
+/* Parse one step as written. ANA_EPARAM with the nearest name and what there is.
+ * Owns: the caller; release with `ana_step_finish`, also after a failure. */
 int ana_step_parse(struct ana_ctx *ctx, const char *text, struct ana_step *out);
+
+/* Prepare the regressors of steps that take them out, each on the geometry that stands
+ * before it: once, before `ana_step_apply`. `folder` is where relative files start.
+ * Errors: ANA_EDATA for files that do not fit the runs; ANA_EPARAM. */
+int ana_steps_nuisance(struct ana_ctx *ctx, const char *folder,
+                       const struct ana_geometry *before, int64_t n,
+                       struct ana_step *steps);
+
+/* "zscore", ...: what a step is called. */
+const char *ana_step_name(const struct ana_step *step);
+
+/* 1 if a step changes or mixes targets: recording.c does that when it reads. */
+int ana_step_is_montage(const struct ana_step *step);
 
 /* What a step makes of a geometry, in place.
  * Errors: ANA_EPARAM where it does not apply (no time, an empty interval). */

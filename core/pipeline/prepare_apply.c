@@ -6,7 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "pipeline/prepare.h"
+#include "pipeline/prepare_work.h"
+#include "signal/nuisance.h"
 #include "signal/resample.h"
 
 static int64_t total(const struct ana_geometry *g)
@@ -123,6 +124,81 @@ static void zscore(const struct ana_geometry *g, int64_t V, double *x, double *w
     }
 }
 
+/* Values beyond K SDs of one run of n samples are set there. */
+static void clip_run(double most, int64_t n, int64_t V, double *x, double *mean,
+                     double *sd)
+{
+    mean_of(x, 0, n, V, mean);
+    memset(sd, 0, (size_t)V * sizeof *sd);
+    for (int64_t t = 0; t < n; t++)
+        for (int64_t v = 0; v < V; v++)
+            sd[v] += (x[t * V + v] - mean[v]) * (x[t * V + v] - mean[v]);
+    for (int64_t v = 0; v < V; v++)
+        sd[v] = most * sqrt(sd[v] / (double)n);
+    for (int64_t t = 0; t < n; t++)
+        for (int64_t v = 0; v < V; v++)
+            x[t * V + v] = fmin(fmax(x[t * V + v], mean[v] - sd[v]), mean[v] + sd[v]);
+}
+
+static void clip(const struct ana_step *step, const struct ana_geometry *g, int64_t V,
+                 double *x, double *work)
+{
+    if (g->one_run) {
+        clip_run(step->a, total(g), V, x, work, work + V);
+        return;
+    }
+    for (int64_t u = 0; u < g->n_units; u++) {
+        clip_run(step->a, g->n[u], V, x, work, work + V);
+        x += g->n[u] * V;
+    }
+}
+
+static int remove_nuisance(struct ana_ctx *ctx, const struct ana_step *step,
+                           const struct ana_geometry *g, int64_t V, double *x)
+{
+    int rc = 0;
+
+    for (int64_t u = 0; !step->done && rc == 0 && u < g->n_units; u++) {
+        rc = ana_nuisance_remove(ctx, &step->nuisance[u], V, x);
+        x += g->n[u] * V;
+    }
+    return rc;
+}
+
+/* The steps that work in place; 1 if `step` was none of them. */
+static int apply_in_place(struct ana_ctx *ctx, const struct ana_step *step,
+                          const struct ana_geometry *g, int64_t V, double *x,
+                          double *work)
+{
+    switch (step->kind) {
+    case ANA_STEP_BASELINE:
+        subtract_baseline(step, g, V, x, work);
+        return 0;
+    case ANA_STEP_ZSCORE:
+        zscore(g, V, x, work);
+        return 0;
+    case ANA_STEP_CLIP:
+        clip(step, g, V, x, work);
+        return 0;
+    case ANA_STEP_DETREND:
+    case ANA_STEP_COSINE:
+    case ANA_STEP_CONFOUNDS:
+        return remove_nuisance(ctx, step, g, V, x);
+    case ANA_STEP_HIGHPASS:
+    case ANA_STEP_LOWPASS:
+    case ANA_STEP_BANDPASS:
+    case ANA_STEP_NOTCH:
+        return ana_step_filter(ctx, step, g, V, x);
+    case ANA_STEP_HIGHGAMMA:
+        return ana_step_high_gamma(ctx, step, g, V, x);
+    case ANA_STEP_BAD: /* done as the recording is read */
+    case ANA_STEP_REFERENCE:
+        return 0;
+    default:
+        return 1;
+    }
+}
+
 static int resample_unit(struct ana_ctx *ctx, int64_t n, int64_t V, double from,
                          double to, const double *x, double *out, int64_t n_out)
 {
@@ -157,6 +233,10 @@ int ana_step_apply(struct ana_ctx *ctx, const struct ana_step *step,
     }
     if (rc != 0)
         goto done;
+    rc = apply_in_place(ctx, step, g, V, *x, out);
+    if (rc <= 0)
+        goto done;
+    rc = 0;
     switch (step->kind) {
     case ANA_STEP_AVERAGE:
         average(step, g, V, *x, out);
@@ -165,12 +245,6 @@ int ana_step_apply(struct ana_ctx *ctx, const struct ana_step *step,
     case ANA_STEP_TRIM:
         keep(step, g, V, *x, out);
         break;
-    case ANA_STEP_BASELINE:
-        subtract_baseline(step, g, V, *x, out);
-        goto done;
-    case ANA_STEP_ZSCORE:
-        zscore(g, V, *x, out);
-        goto done;
     case ANA_STEP_SHIFT:
         shift(step, g, V, *x, out);
         break;

@@ -90,6 +90,22 @@ static int make_geometry(struct ana_ctx *ctx, const struct ana_recording_info *i
     return 0;
 }
 
+/* What the preparation takes from the reader's channels, and its regressors. */
+static int make_montage(struct ana_ctx *ctx, struct ana_recording *recording)
+{
+    int rc = ana_montage_make(ctx, &recording->info, recording->n_steps, recording->steps,
+                              &recording->montage);
+
+    if (rc == 0) {
+        recording->n_channels = recording->info.n_targets;
+        recording->info.n_targets = recording->montage.n;
+        recording->info.targets = recording->montage.target;
+        rc = ana_steps_nuisance(ctx, recording->study->prepare_folder, &recording->before,
+                                recording->n_steps, recording->steps);
+    }
+    return rc;
+}
+
 static int make_steps(struct ana_ctx *ctx, struct ana_recording *recording)
 {
     const struct ana_study_brain *study = recording->study;
@@ -99,10 +115,10 @@ static int make_steps(struct ana_ctx *ctx, struct ana_recording *recording)
     if (rc == 0 && !recording->steps)
         rc = ANA_ERESOURCE;
     for (int64_t i = 0; rc == 0 && i < study->n_prepare; i++) {
+        recording->n_steps = i + 1;
         rc = ana_step_parse(ctx, study->prepare[i], &recording->steps[i]);
         if (rc == 0)
             rc = ana_step_geometry(ctx, &recording->steps[i], &recording->after);
-        recording->n_steps = i + 1;
     }
     return rc;
 }
@@ -127,6 +143,8 @@ int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
         rc = make_geometry(ctx, &out->info, study->onset, &out->before);
     if (rc == 0)
         rc = make_steps(ctx, out);
+    if (rc == 0)
+        rc = make_montage(ctx, out);
     if (rc == 0) {
         out->has_lock = pthread_mutex_init(&out->lock, NULL) == 0;
         if (!out->has_lock)
@@ -147,41 +165,12 @@ void ana_recording_close(struct ana_ctx *ctx, struct ana_recording *recording)
     ana_described_finish(ctx, &recording->described);
     ana_geometry_finish(ctx, &recording->before);
     ana_geometry_finish(ctx, &recording->after);
+    for (int64_t i = 0; i < recording->n_steps; i++)
+        ana_step_finish(ctx, &recording->steps[i]);
     ana_free(ctx, recording->steps);
+    ana_montage_finish(ctx, &recording->montage);
+    ana_free(ctx, recording->mean);
     memset(recording, 0, sizeof *recording);
-}
-
-/* Read every unit of a block of targets as the file has it. */
-static int read_raw(struct ana_ctx *ctx, struct ana_recording *recording, int64_t first,
-                    int64_t V, double *x)
-{
-    const struct ana_recording_info *info = &recording->info;
-    const int series = info->layout == ANA_LAYOUT_SERIES;
-    int64_t *targets = ana_alloc(ctx, V, sizeof *targets);
-    int rc = targets ? 0 : ANA_ERESOURCE;
-
-    for (int64_t v = 0; rc == 0 && v < V; v++)
-        targets[v] = first + v;
-    pthread_mutex_lock(&recording->lock);
-    for (int64_t r = 0; rc == 0 && r < (series ? info->n_runs : 1); r++) {
-        const int64_t n = series ? info->runs[r].n : info->n_rows;
-        const int64_t rows = info->layout == ANA_LAYOUT_EPOCHS ? n * info->n_times : n;
-        struct ana_tensor view;
-
-        if (info->layout == ANA_LAYOUT_EPOCHS)
-            ana_tensor_view(ANA_F64, 3, (const int64_t[]){n, info->n_times, V}, x, &view);
-        else
-            ana_tensor_view(ANA_F64, 2, (const int64_t[]){n, V}, x, &view);
-        ana_ctx_step(ctx, "%s %s, run %s, targets %lld .. %lld",
-                     recording->study->is_brain ? "brain" : "data",
-                     recording->study->name, info->runs[r].id, (long long)first + 1,
-                     (long long)(first + V));
-        rc = recording->vt->read(ctx, recording->self, r, 0, n, targets, V, &view);
-        x += rows * V;
-    }
-    pthread_mutex_unlock(&recording->lock);
-    ana_free(ctx, targets);
-    return rc;
 }
 
 static const char *unit_name(const struct ana_recording *recording, int64_t u)
@@ -191,21 +180,46 @@ static const char *unit_name(const struct ana_recording *recording, int64_t u)
     return recording->info.row_names ? recording->info.row_names[u] : "?";
 }
 
-/* Find the first value that is not finite and say where it stands. */
-static int check_finite(struct ana_ctx *ctx, const struct ana_recording *recording,
-                        const struct ana_geometry *g, int64_t first, int64_t V,
-                        const double *x)
+/* Set a whole target to 0. */
+static void mask_target(struct ana_ctx *ctx, const struct ana_recording *recording,
+                        const struct ana_geometry *g, int64_t V, int64_t first, int64_t v,
+                        double *x)
 {
+    for (int64_t row = 0; row < total(g); row++)
+        x[row * V + v] = 0;
+    ana_warn(ctx, "target %s has values that are not finite and no score (nan = mask)",
+             recording->info.targets[first + v].name);
+}
+
+/* Find the first value that is not finite and say where it stands; or, as `nan =` asks,
+ * set such values to 0 (zero), or all of such a target (mask), which leaves it constant
+ * and so without a score. */
+static int check_finite(struct ana_ctx *ctx, const struct ana_recording *recording,
+                        const struct ana_geometry *g, int64_t first, int64_t V, double *x)
+{
+    const int32_t policy = recording->study->nan;
+    int64_t row = 0;
+
     for (int64_t u = 0; u < g->n_units; u++)
-        for (int64_t t = 0; t < g->n[u]; t++)
-            for (int64_t v = 0; v < V; v++, x++)
-                if (!isfinite(*x))
+        for (int64_t t = 0; t < g->n[u]; t++, row++)
+            for (int64_t v = 0; v < V; v++) {
+                if (isfinite(x[row * V + v]))
+                    continue;
+                if (policy == ANA_NAN_ERROR)
                     return ana_fail(
                         ctx, ANA_EDATA,
-                        "the value of target %s in %s, sample %lld is %g; repair "
-                        "the data or leave that target out",
+                        "the value of target %s in %s, sample %lld is %g; repair the "
+                        "data, leave that target out with prepare = bad(%s), or say what "
+                        "is done with `nan = mask` or `nan = zero`",
                         recording->info.targets[first + v].name, unit_name(recording, u),
-                        (long long)t, *x);
+                        (long long)t, x[row * V + v],
+                        recording->info.targets[first + v].name);
+                x[row * V + v] = 0;
+                if (policy == ANA_NAN_ZERO)
+                    ana_warn(ctx, "a value that is not finite was set to 0 (nan = zero)");
+                else
+                    mask_target(ctx, recording, g, V, first, v, x);
+            }
     return 0;
 }
 
@@ -246,7 +260,8 @@ int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
     rc = ana_geometry_copy(ctx, &recording->before, &g);
     if (rc == 0) {
         x = ana_alloc(ctx, total(&g) * n_targets, sizeof *x);
-        rc = x ? read_raw(ctx, recording, first_target, n_targets, x) : ANA_ERESOURCE;
+        rc = x ? ana_recording_channels(ctx, recording, first_target, n_targets, x)
+               : ANA_ERESOURCE;
     }
     if (rc == 0)
         rc = check_finite(ctx, recording, &g, first_target, n_targets, x);

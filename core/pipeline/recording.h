@@ -5,7 +5,7 @@
 #include <pthread.h>
 
 #include "base/seen.h"
-#include "pipeline/prepare.h"
+#include "pipeline/montage.h"
 #include "pipeline/study.h"
 #include "plugin/describe.h"
 
@@ -15,7 +15,11 @@ struct ana_recording {
     const struct ana_study_brain *study;
     const struct ana_reader_vt *vt;
     void *self;
-    struct ana_recording_info info;    /* as the reader describes it */
+    struct ana_recording_info info; /* as the reader describes it; its targets as the
+                                          montage makes them */
+    int64_t n_channels;             /* targets of the reader itself */
+    struct ana_montage montage;
+    double *mean; /* samples of all units: what reference(average) takes off; made once */
     struct ana_described described;    /* what info points to */
     struct ana_geometry before, after; /* of the preparation */
     int64_t n_steps;
@@ -49,6 +53,12 @@ int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
 /* The most bytes that `ana_recording_read` holds for so many targets, the result
  * included and the reader's own not. */
 int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_targets);
+
+/* All samples of targets [first, first + V) before any step but bad() and reference(), as
+ * the montage makes them of the reader's channels: units one after another, each n x V.
+ * Errors: of the reader. Threads: any. */
+int ana_recording_channels(struct ana_ctx *ctx, struct ana_recording *recording,
+                           int64_t first, int64_t V, double *x);
 
 /* Samples of all units together, after preparation. */
 int64_t ana_recording_samples(const struct ana_recording *recording);

@@ -67,8 +67,16 @@ static const struct ana_key_info brain_keys[] = {
     {"stimulus", "NAME",
      "which [stimulus NAME] it was recorded to; default: the only one"},
     {"prepare", "STEPS",
-     "what is done to each run as a whole before any split, as in zscore(run) "
-     "resample(64 Hz) average(0..2 s) trim(1 s, 1 s) shift(40 ms)"},
+     "what is done to each run as a whole before any split, in order: bad(drop) "
+     "reference(average) detrend(1) cosine(128 s) confounds(FILES) highpass(1 Hz) "
+     "lowpass(30 Hz) bandpass(1-30 Hz) notch(50 Hz) highgamma(70-150 Hz) average(0..2 s) "
+     "crop(0..2 s) trim(1 s, 1 s) baseline(-0.2..0 s) resample(64 Hz) zscore(run) "
+     "clip(5) "
+     "shift(40 ms)"},
+    {"nan", "error | mask | zero",
+     "values that are not finite: an error with their place, their target without a "
+     "score, "
+     "or 0; default error"},
     {"onset", "TIME",
      "moves the recording's clock: its sample 0 was that much later; default 0 s"},
 };

@@ -71,6 +71,10 @@ struct ana_study_model {
     const char *variant;  /* "trained", "random 1", ...: for results */
 };
 
+#define ANA_NAN_ERROR 0
+#define ANA_NAN_MASK 1 /* a target that has any gets no score */
+#define ANA_NAN_ZERO 2
+
 /* One recording: [brain NAME] or [data NAME]. */
 struct ana_study_brain {
     const char *name;
@@ -85,6 +89,8 @@ struct ana_study_brain {
     double onset;         /* s that its clock is moved by: sample 0 is that much later */
     int64_t n_prepare;
     const char *const *prepare; /* steps as written: "average(0..2 s)" */
+    const char *prepare_folder; /* where their relative files start */
+    int32_t nan;                /* ANA_NAN_...: what is done with values not finite */
 };
 
 #define ANA_POOL_NONE 0           /* samples over time, on the recording's clock */

@@ -54,9 +54,11 @@ static void take_steps(struct ana_build *b, const struct ana_ini_section *sectio
     if (!key)
         return;
     brain->n_prepare = ana_build_words(b, section, key, &brain->prepare);
+    brain->prepare_folder = key->folder;
     for (int64_t i = 0; i < brain->n_prepare; i++) {
         ana_build_push(b, section, key);
         ana_problem_caught(b, ana_step_parse(b->ctx, brain->prepare[i], &step));
+        ana_step_finish(b->ctx, &step);
         ana_context_pop(b->ctx);
     }
 }
@@ -76,6 +78,22 @@ static void take_onset(struct ana_build *b, const struct ana_ini_section *sectio
             b, ana_value_number(b->ctx, key->value, "s", &brain->onset, NULL)))
         brain->onset = 0;
     ana_context_pop(b->ctx);
+}
+
+static void take_nan(struct ana_build *b, const struct ana_ini_section *section,
+                     struct ana_study_brain *brain)
+{
+    static const char *const words[] = {"error", "mask", "zero"};
+    const struct ana_ini_key *key = ana_build_key(b, section, "nan");
+
+    for (int32_t i = 0; key && i < 3; i++)
+        if (strcmp(key->value, words[i]) == 0) {
+            brain->nan = i;
+            return;
+        }
+    if (key)
+        ana_problem(b, ANA_EPARAM, brain->place.where,
+                    "`nan = %s`: expected error, mask or zero", key->value);
 }
 
 static void check_name(struct ana_build *b, const struct ana_study_brain *brain)
@@ -120,6 +138,7 @@ static void build_brain(struct ana_build *b, const struct ana_ini_section *secti
         ana_build_check_stimulus(b, section, brain->stimulus);
     take_steps(b, section, brain);
     take_onset(b, section, brain);
+    take_nan(b, section, brain);
     ana_build_later(b, section, brain->plugin);
     brain->params = ana_build_params(b, section, brain->plugin);
 }

@@ -27,7 +27,6 @@ static const struct later later_keys[] = {
      "it"},
     {"brain", "stratify",
      "balance the folds with `stratify = FILE` in [folds]; remove it"},
-    {"brain", "nan", "a value that is not finite is an error with its place; remove it"},
     {"brain", "tags", "there is no [contrast] to use it; remove it"},
     {"features", "hrf", "take delays instead, as in `delays = 1..4 TR`"},
     {"features", "lag", "write one [features] section a lag, as in `delays = 100 ms`"},
