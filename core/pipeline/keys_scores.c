@@ -71,6 +71,18 @@ static int source_lines(struct ana_ctx *ctx, struct ana_keys *keys,
 static const char *const brain_keys[] = {"plugin", "data",    "subject",
                                          "onset",  "prepare", "stimulus"};
 
+/* What the reader found beside its source by means of its own. */
+static int beside_lines(struct ana_ctx *ctx, struct ana_keys *keys, int64_t number,
+                        struct ana_text *text)
+{
+    const struct ana_recording *r = &keys->opened->recordings[number];
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < r->info.n_files; i++)
+        rc = ana_keys_files(ctx, keys, r->info.files[i], text);
+    return rc;
+}
+
 static int recording_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t number,
                           const char **key)
 {
@@ -81,12 +93,15 @@ static int recording_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t nu
     *key = ana_keys_recall(keys, b, "recording");
     if (*key)
         return 0;
-    ana_text_add(&text, "name = %s\nonset = %.17g s\n", b->name, b->onset);
+    ana_text_add(&text, "name = %s\nonset = %.17g s\nnan = %d\n", b->name, b->onset,
+                 b->nan);
     for (int64_t i = 0; i < b->n_prepare; i++)
         ana_text_add(&text, "prepare %lld = %s\n", (long long)i + 1, b->prepare[i]);
     rc = ana_keys_plugin(ctx, keys, b->plugin, b->params, &text);
     if (rc == 0)
         rc = source_lines(ctx, keys, &b->source, &text);
+    if (rc == 0)
+        rc = beside_lines(ctx, keys, number, &text);
     if (rc == 0)
         rc = ana_keys_seen(ctx, keys, &keys->opened->recordings[number].seen, &text);
     ana_keys_settings(keys, b->is_brain ? "brain" : "data", b->name, b->plugin,

@@ -33,7 +33,12 @@ int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_tar
     const int64_t before = total(&recording->before), after = total(&recording->after);
     const int64_t more = before > after ? before : after;
 
-    return 8 * n_targets * (before + after + (recording->n_steps > 0 ? more : 0));
+    const int64_t referenced = ana_montage_is_plain(&recording->montage) ? 0 : before;
+    const int64_t mean = recording->montage.average ? 65 * before : 0;
+
+    return 8 * (n_targets *
+                    (before + after + (recording->n_steps > 0 ? more : 0) + referenced) +
+                mean);
 }
 
 static int check_info(struct ana_ctx *ctx, const struct ana_recording_info *info)

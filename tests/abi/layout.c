@@ -324,7 +324,9 @@ AT(ana_recording_info, block, 88, 8)
 AT(ana_recording_info, n_events, 96, 8)
 AT(ana_recording_info, events, 104, 8)
 AT(ana_recording_info, scratch, 112, 8)
-_Static_assert(sizeof(struct ana_recording_info) >= 120, "ana_recording_info");
+AT(ana_recording_info, n_files, 120, 8)
+AT(ana_recording_info, files, 128, 8)
+_Static_assert(sizeof(struct ana_recording_info) >= 136, "ana_recording_info");
 
 AT(ana_array_axis, kind, 0, 4)
 AT(ana_array_axis, pad, 4, 4)

@@ -93,6 +93,8 @@ static int open_file(struct ana_ctx *ctx, const char *path, struct series_file *
     out->segments = file->segments;
     out->n_events = file->n_events;
     out->events = file->events;
+    out->more[0] = file->data;
+    out->more[1] = file->markers;
     out->self = file;
     return 0;
 }

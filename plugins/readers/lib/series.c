@@ -23,7 +23,11 @@ struct series {
     int64_t n_events;
     struct ana_event *event;
     struct targets targets;
-    int64_t *channel; /* n_files x targets: number in that file */
+    int64_t *channel;         /* n_files x targets: number in that file */
+    char *table, *electrodes; /* the tables beside the first file that were read */
+    int64_t n_more;
+    const char *
+        *more; /* 2 + 2 n_files: those, and what the format read beside its files */
     double rate;
     const char *unit;
 };
@@ -39,6 +43,9 @@ void series_close(struct ana_ctx *ctx, void *self)
     for (int64_t i = 0; s->run_id && i < s->n_runs; i++)
         ana_free(ctx, s->run_id[i]);
     targets_finish(ctx, &s->targets);
+    ana_free(ctx, s->table);
+    ana_free(ctx, s->electrodes);
+    ana_free(ctx, (void *)s->more);
     ana_free(ctx, s->file);
     ana_free(ctx, s->run);
     ana_free(ctx, s->run_file);
@@ -143,18 +150,19 @@ static int start_choice(struct ana_ctx *ctx, const struct series_file *file,
     return 0;
 }
 
-static int choose(struct ana_ctx *ctx, const struct ana_params *params,
-                  const struct series_file *file, struct choice *c)
+static int choose(struct ana_ctx *ctx, const struct ana_params *params, struct series *s,
+                  struct choice *c)
 {
+    const struct series_file *file = &s->file[0];
     const char *asked = ana_param_text(params, "channels");
-    char *table = NULL;
     int rc = start_choice(ctx, file, c);
 
     if (rc == 0)
         rc = targets_beside(ctx, file->path, ana_param_text(params, "channels-table"),
-                            "channels", &table);
-    if (rc == 0 && table)
-        rc = targets_channels(ctx, table, file->n_channels, c->names, c->bad, c->usual);
+                            "channels", &s->table);
+    if (rc == 0 && s->table)
+        rc =
+            targets_channels(ctx, s->table, file->n_channels, c->names, c->bad, c->usual);
     if (rc == 0)
         rc = targets_choose(ctx, file->path, asked, file->n_channels, c->names, c->usual,
                             c->wanted);
@@ -162,7 +170,6 @@ static int choose(struct ana_ctx *ctx, const struct ana_params *params,
         rc = check_wanted(ctx, file, c->wanted);
     if (rc == 0)
         say_left_out(ctx, file, c->wanted, asked);
-    ana_free(ctx, table);
     return rc;
 }
 
@@ -172,8 +179,7 @@ static int make_targets(struct ana_ctx *ctx, const struct ana_params *params,
 {
     const struct series_file *file = &s->file[0];
     struct choice c = {0};
-    char *electrodes = NULL;
-    int rc = choose(ctx, params, file, &c);
+    int rc = choose(ctx, params, s, &c);
 
     if (rc == 0)
         rc = targets_create(ctx, file->n_channels, c.names, c.wanted, &s->targets);
@@ -187,11 +193,10 @@ static int make_targets(struct ana_ctx *ctx, const struct ana_params *params,
     }
     if (rc == 0)
         rc = targets_beside(ctx, file->path, ana_param_text(params, "electrodes"),
-                            "electrodes", &electrodes);
-    if (rc == 0 && electrodes)
-        rc = targets_electrodes(ctx, electrodes,
+                            "electrodes", &s->electrodes);
+    if (rc == 0 && s->electrodes)
+        rc = targets_electrodes(ctx, s->electrodes,
                                 ana_param_text(params, "electrodes-unit"), &s->targets);
-    ana_free(ctx, electrodes);
     ana_free(ctx, (void *)c.names);
     ana_free(ctx, c.usual);
     return rc;
@@ -316,6 +321,23 @@ static int make_events(struct ana_ctx *ctx, struct series *s)
     return 0;
 }
 
+/* All files that were read beside those of the source. */
+static int list_more(struct ana_ctx *ctx, struct series *s)
+{
+    s->more = ana_alloc(ctx, 2 + 2 * s->n_files, sizeof *s->more);
+    if (!s->more)
+        return ANA_ERESOURCE;
+    if (s->table)
+        s->more[s->n_more++] = s->table;
+    if (s->electrodes)
+        s->more[s->n_more++] = s->electrodes;
+    for (int64_t f = 0; f < s->n_files; f++)
+        for (int i = 0; i < 2; i++)
+            if (s->file[f].more[i])
+                s->more[s->n_more++] = s->file[f].more[i];
+    return 0;
+}
+
 static int check_source(struct ana_ctx *ctx, const struct series_format *format,
                         const struct ana_source *source)
 {
@@ -383,6 +405,8 @@ int series_open(struct ana_ctx *ctx, const struct series_format *format,
     if (rc == 0)
         rc = make_events(ctx, s);
     if (rc == 0)
+        rc = list_more(ctx, s);
+    if (rc == 0)
         *self = s;
     else
         series_close(ctx, s);
@@ -412,6 +436,8 @@ int series_describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *
     info->block = s->rate > 1 ? (int64_t)s->rate : 1;
     info->n_events = s->n_events;
     info->events = s->event;
+    info->n_files = s->n_more;
+    info->files = s->more;
     return 0;
 }
 

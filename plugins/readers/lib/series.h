@@ -36,7 +36,8 @@ struct series_file {
     const struct series_channel *channels;
     const struct series_segment *segments;
     const struct series_event *events;
-    const char *space; /* of the channels' positions, "" = unknown */
+    const char *space;   /* of the channels' positions, "" = unknown */
+    const char *more[2]; /* files beside `path` that it is read from; NULL = none */
     void *self;
 };
 

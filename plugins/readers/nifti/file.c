@@ -123,7 +123,7 @@ static int check_length(struct ana_ctx *ctx, const struct nii_file *file)
 static int take_tr(struct ana_ctx *ctx, struct nii_file *file)
 {
     double sidecar = 0;
-    const int rc = nii_sidecar_tr(ctx, file->path, &sidecar);
+    const int rc = nii_sidecar_tr(ctx, file->path, &file->json, &sidecar);
 
     file->tr = sidecar > 0 ? sidecar : file->header.tr;
     if (rc == 0 && sidecar > 0 && file->header.tr > 0 &&
@@ -159,6 +159,7 @@ void nii_file_finish(struct ana_ctx *ctx, struct nii_file *file)
     ana_free(ctx, file->path);
     ana_free(ctx, file->data);
     ana_free(ctx, file->stem);
+    ana_free(ctx, file->json);
     memset(file, 0, sizeof *file);
     file->blocks.fd = -1;
 }

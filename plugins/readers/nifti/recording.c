@@ -19,6 +19,7 @@ void nii_recording_close(struct ana_ctx *ctx, void *self)
     ana_free(ctx, r->file);
     ana_free(ctx, r->run);
     ana_free(ctx, (void *)r->row_name);
+    ana_free(ctx, (void *)r->more);
     ana_free(ctx, r->target);
     ana_free(ctx, r->names);
     ana_free(ctx, r->first_voxel);
@@ -120,9 +121,14 @@ static int make_runs(struct ana_ctx *ctx, struct nii_recording *r)
     r->n_runs = r->stack == NII_RUNS ? r->n_files : 1;
     r->run = ana_alloc(ctx, r->n_runs, sizeof *r->run);
     r->row_name = ana_alloc(ctx, r->n_files, sizeof *r->row_name);
-    if (!r->run || !r->row_name)
+    r->more = ana_alloc(ctx, 2 * r->n_files, sizeof *r->more);
+    if (!r->run || !r->row_name || !r->more)
         return ANA_ERESOURCE;
     for (int64_t f = 0; f < r->n_files; f++) {
+        if (r->file[f].header.pair)
+            r->more[r->n_more++] = r->file[f].data;
+        if (r->file[f].json)
+            r->more[r->n_more++] = r->file[f].json;
         volumes += r->file[f].header.n_volumes;
         r->row_name[f] = r->file[f].stem;
     }
@@ -180,6 +186,8 @@ int nii_recording_describe(struct ana_ctx *ctx, void *self,
     info->n_rows = r->stack == NII_ROWS ? r->n_files : 0;
     info->row_names = r->stack == NII_ROWS ? r->row_name : NULL;
     info->block = 1;
+    info->n_files = r->n_more;
+    info->files = r->more;
     for (int64_t f = 0; f < r->n_files; f++) /* what reading keeps in scratch files */
         if (r->file[f].compressed)
             info->scratch += nii_file_bytes(&r->file[f], r->space.n_voxels);

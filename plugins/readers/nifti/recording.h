@@ -18,6 +18,8 @@ struct nii_recording {
     int64_t n_runs;
     struct ana_run *run;
     const char **row_name; /* n_files, for ROWS */
+    int64_t n_more;
+    const char **more; /* 2 n_files: images of pairs, JSON files */
     int64_t n_targets;
     struct ana_target *target;
     char *names;          /* n_targets x NII_NAME */

@@ -9,7 +9,7 @@
 
 #include "nifti.h"
 
-int nii_sidecar_tr(struct ana_ctx *ctx, const char *path, double *tr)
+int nii_sidecar_tr(struct ana_ctx *ctx, const char *path, char **found, double *tr)
 {
     const char *slash = strrchr(path, '/');
     char json[4096], *dot;
@@ -18,6 +18,7 @@ int nii_sidecar_tr(struct ana_ctx *ctx, const char *path, double *tr)
     const json_t *value;
 
     *tr = 0;
+    *found = NULL;
     if (strlen(path) > sizeof json - 16)
         return 0;
     strcpy(json, path);
@@ -27,6 +28,9 @@ int nii_sidecar_tr(struct ana_ctx *ctx, const char *path, double *tr)
     strcpy(dot, ".json");
     if (access(json, R_OK) != 0)
         return 0;
+    *found = ana_strdup(ctx, json);
+    if (!*found)
+        return ANA_ERESOURCE;
     root = json_load_file(json, JSON_REJECT_DUPLICATES, &error);
     if (!root)
         return ana_fail(ctx, ANA_EDATA, "%s:%d: is no JSON: %s", json, error.line,

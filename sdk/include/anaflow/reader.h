@@ -68,6 +68,8 @@ struct ana_recording_info {
     int64_t n_events;
     const struct ana_event *events; /* in the files' order */
     int64_t scratch; /* bytes of temporary files that reading it makes, at most */
+    int64_t n_files; /* files beside the source's own that it was made from: a header's */
+    const char *const *files; /* data, tables, ...: a change of one is a change of it */
 };
 
 /* One axis of an array in `data = FILES : VAR(axis=names, ...)`. Since: ABI 0.1. */
