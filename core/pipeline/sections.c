@@ -49,8 +49,9 @@ static const struct ana_key_info model_keys[] = {
     {"affine", "SCALE OFFSET",
      "what the numbers of `input` are multiplied by, and what is then added; default 1 "
      "0"},
-    {"window", "TIME[, stride TIME][, overlap TIME][, keep all | last | centre]",
-     "windows in which it is shown long inputs, as in 16 s, stride 100 ms, keep last; "
+    {"window", "TIME, stride TIME, overlap TIME, keep WHICH",
+     "windows in which it is shown long inputs, keeping all, the last or the centre "
+     "sample, as in 16 s, stride 100 ms, keep last; "
      "times may be in samples or frames of its input"},
     {"stride", "TIME", "from one window to the next, where `window` does not say it"},
     {"controls", "random | permuted",
