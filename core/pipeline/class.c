@@ -119,7 +119,7 @@ int ana_class_fits(struct ana_ctx *ctx, const struct ana_opened *opened,
     if (bytes <= memory)
         return 0;
     return ana_fail(ctx, ANA_ERESOURCE,
-                    "the activations take %s and the run may use %s; raise `memory` in "
+                    "the activations take %s and the run has %s left; raise `memory` in "
                     "[study], or choose fewer `layers` in [model]",
                     ana_text_bytes(bytes, needed), ana_text_bytes(memory, allowed));
 }

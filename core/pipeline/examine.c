@@ -12,6 +12,7 @@
 #include "pipeline/class.h"
 #include "pipeline/examine_parts.h"
 #include "pipeline/opened.h"
+#include "pipeline/plan.h"
 
 /* Turn a failure into a problem. 0 = on with it; else the examination itself failed. */
 static int note(struct ana_examination *e, int rc)
@@ -185,7 +186,9 @@ static void finish(struct ana_examination *e)
 int ana_study_examine(struct ana_ctx *ctx, struct ana_study *study, int64_t memory,
                       struct ana_examined *out)
 {
-    struct ana_examination e = {.ctx = ctx, .study = study, .memory = memory};
+    const int64_t program = ana_process_memory(NULL); /* a run's plan counts it, too */
+    struct ana_examination e = {
+        .ctx = ctx, .study = study, .memory = memory > program ? memory - program : 0};
     int rc = begin(&e);
 
     if (rc == 0)
@@ -201,6 +204,7 @@ int ana_study_examine(struct ana_ctx *ctx, struct ana_study *study, int64_t memo
     for (int64_t i = 0; rc == 0 && i < e.n_classes; i++)
         rc = ana_examine_class(&e, &e.classes[i]);
     *out = e.found;
+    out->bytes += program;
     finish(&e);
     return rc;
 }
