@@ -4,11 +4,13 @@
  * every target as a dot, or the shape of their distribution where they are many.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "report/escape.h"
 #include "report/figures.h"
 #include "report/marks.h"
+#include "report/twins.h"
 
 enum {
     MOST_DODGED = 3 /* models that share a slot before only lines are drawn */
@@ -202,9 +204,44 @@ static void draw_ceiling(struct drawing *d)
         "ceiling");
 }
 
+/* Twins of one kind: a line through their means, their range behind it. */
+static void draw_twins(struct drawing *d, int64_t s)
+{
+    const int64_t n = d->panel->series[s].n;
+    struct ana_text *body = &d->figure->body;
+    double mean, low, high;
+
+    ana_text_add(body, "<path d=\"");
+    for (int64_t k = 0, drawn = 0; k < 2 * n; k++) {
+        const int64_t i = k < n ? k : 2 * n - 1 - k;
+
+        if (ana_twins_at(d->panel, s, i, &mean, &low, &high) > 0)
+            ana_text_add(body, "%s%.1f %.1f", drawn++ ? "L" : "M", point_x(d, s, i),
+                         ana_scale_clamped(&d->y, k < n ? high : low));
+    }
+    ana_text_add(body, "Z\"");
+    ana_svg_fill(d->figure, ana_series_paint(d->panel, s));
+    ana_text_add(body, " fill-opacity=\"0.15\"/>\n<path d=\"M0 0");
+    for (int64_t i = 0, drawing = 0; i < n; i++) {
+        if (ana_twins_at(d->panel, s, i, &mean, &low, &high) > 0)
+            ana_text_add(body, "%s%.1f %.1f", drawing ? "L" : "M", point_x(d, s, i),
+                         ana_scale_clamped(&d->y, mean));
+        drawing = !isnan(mean);
+    }
+    ana_text_add(body, "\" stroke-dasharray=\"5 3\"");
+    ana_svg_stroke(d->figure, ana_series_paint(d->panel, s), 1.75);
+    ana_text_add(body, "/>\n");
+}
+
 static void draw_series(struct drawing *d, int64_t s)
 {
     const struct ana_series *series = &d->panel->series[s];
+    const int64_t first = series->n > 1 ? ana_twins_first(d->panel, s) : -1;
+
+    if (first == s)
+        draw_twins(d, s);
+    if (first >= 0)
+        return;
 
     if (d->columns.mode == ANA_DEPTH && series->n == 1) {
         draw_level(d, s);
@@ -242,32 +279,42 @@ static int by_y(const void *a, const void *b)
 /* Names of the models at the right ends of their lines, at least a line apart. */
 static int label_ends(struct drawing *d)
 {
-    const int64_t n = d->panel->n_series;
-    struct end_label *ends = ana_alloc(d->ctx, n, sizeof *ends);
+    struct end_label *ends = ana_alloc(d->ctx, d->panel->n_series, sizeof *ends);
+    int64_t n = 0;
 
     if (!ends)
         return ANA_ERESOURCE;
-    for (int64_t s = 0; s < n; s++) {
+    for (int64_t s = 0; s < d->panel->n_series; s++) {
         const struct ana_series *series = &d->panel->series[s];
-        const double last = series->points[series->n - 1].spread.median;
+        const int64_t first = series->n > 1 ? ana_twins_first(d->panel, s) : -1;
+        double last = series->points[series->n - 1].spread.median, low, high;
 
-        ends[s] = (struct end_label){ana_scale_clamped(&d->y, isnan(last) ? 0 : last), s};
+        if (first >= 0 && first != s)
+            continue;
+        if (first == s)
+            ana_twins_at(d->panel, s, series->n - 1, &last, &low, &high);
+        ends[n++] =
+            (struct end_label){ana_scale_clamped(&d->y, isnan(last) ? 0 : last), s};
     }
     qsort(ends, (size_t)n, sizeof *ends, by_y);
     for (int64_t s = 1; s < n; s++)
         ends[s].y = fmax(ends[s].y, ends[s - 1].y + 15);
     for (int64_t s = n - 1; s >= 0; s--) {
         const double lowest = s == n - 1 ? TOP + HEIGHT : ends[s + 1].y - 15;
+        const struct ana_series *series = &d->panel->series[ends[s].series];
+        char label[96];
 
+        snprintf(label, sizeof label, "%s", series->label);
+        if (series->n > 1 && ana_twins_first(d->panel, ends[s].series) >= 0)
+            ana_twins_label(d->panel, ends[s].series, label, sizeof label);
         ends[s].y = fmin(ends[s].y, lowest);
         ana_svg_text(d->figure,
-                     (struct ana_lettering){
-                         .x = d->columns.left + d->columns.width + 6,
-                         .y = ends[s].y + 4,
-                         .paint = ANA_SERIES + d->panel->series[ends[s].series].number,
-                         .bold = 1,
-                         .room = 112},
-                     d->panel->series[ends[s].series].label);
+                     (struct ana_lettering){.x = d->columns.left + d->columns.width + 6,
+                                            .y = ends[s].y + 4,
+                                            .paint = ANA_SERIES + series->number,
+                                            .bold = 1,
+                                            .room = 112},
+                     label);
     }
     ana_free(d->ctx, ends);
     return 0;
@@ -304,6 +351,13 @@ static void write_caption(struct drawing *d)
         ana_text_add(caption, " Dots: %s.", b->n_targets == 1 ? "folds" : "targets");
     else if (!crowded(d) && b->n_targets > 1)
         ana_text_add(caption, " Shape: how the targets are distributed.");
+    for (int64_t s = 0; s < d->panel->n_series; s++)
+        if (d->panel->series[s].n > 1 && ana_twins_first(d->panel, s) >= 0) {
+            ana_text_add(caption,
+                         " Dashed lines: the mean of a model's control networks of "
+                         "one kind, and behind it their range.");
+            break;
+        }
     if (d->hidden > 0)
         ana_text_add(caption, " %lld hollow dots lie outside of the axis.",
                      (long long)d->hidden);

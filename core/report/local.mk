@@ -40,3 +40,6 @@ test_places_LDADD = $(TEST_LIBS)
 
 # The best layer, chosen on half of the splits.
 libanaflow_la_SOURCES += core/report/series_halves.c core/report/series_halves.h
+
+# Control networks drawn together.
+libanaflow_la_SOURCES += core/report/twins.c core/report/twins.h

@@ -241,6 +241,27 @@ static inline struct report_case *case_deep(const char *folder, int twins)
     return c;
 }
 
+/* (b1) Six layers of a network beside five permuted twins of it. */
+static inline struct report_case *case_controls(const char *folder)
+{
+    struct report_case *c = case_new(folder, "A network and its controls");
+    struct ana_target *targets = case_targets(c, 6, "component %d");
+    struct ana_score_block like = case_like("averaged", "fmri", 6, targets);
+    double level[6];
+
+    like.model = "speech";
+    for (int64_t twin = 0; twin <= 5; twin++)
+        for (int64_t i = 0; i < 6; i++) {
+            for (int64_t t = 0; t < 6; t++)
+                level[t] = twin ? 0.1 + 0.02 * (double)twin : 0.3 + 0.05 * (double)i;
+            like.variant = twin ? case_text(c, "permuted %d", twin) : "trained";
+            like.layer = case_text(c, "conv%d", i);
+            like.depth = (double)i / 5;
+            case_block(c, like, level, 0.02);
+        }
+    return c;
+}
+
 /* (b2) Three networks of different depth, a baseline of one layer, and a ceiling. */
 static inline struct report_case *case_networks(const char *folder)
 {

@@ -742,6 +742,28 @@ START_TEST(a_stamp_is_whole_below_the_narrowest_figure)
 }
 END_TEST
 
+/* Five twins are one dashed line through their means and one band, with one label. */
+START_TEST(control_networks_of_a_kind_are_drawn_as_mean_and_range)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char folder[512], pattern[640];
+    glob_t found;
+    char *svg;
+
+    write_case(ctx, case_controls, folder, sizeof folder);
+    snprintf(pattern, sizeof pattern, "%s/figures/layers_*.svg", folder);
+    ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+    svg = read_file(ctx, found.gl_pathv[0]);
+    ck_assert_int_eq(count(svg, "stroke-dasharray=\"5 3\""), 1);
+    ck_assert_int_eq(count(svg, "speech, 5 permuted"), 1);
+    ck_assert_int_eq(count(svg, "permuted 3"), 0);
+    ck_assert_ptr_nonnull(strstr(svg, "speech, trained"));
+    ana_free(ctx, svg);
+    globfree(&found);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     const int n = (int)(sizeof cases / sizeof *cases);
@@ -752,6 +774,7 @@ int main(void)
     tcase_add_loop_test(
         tcase, every_shape_of_results_gives_an_offline_page_and_figures_that_are_xml, 0,
         n);
+    tcase_add_test(tcase, control_networks_of_a_kind_are_drawn_as_mean_and_range);
     tcase_add_test(tcase, the_checker_of_xml_finds_what_is_none);
     tcase_add_test(tcase, no_name_breaks_out_of_the_page);
     tcase_add_test(tcase, stamp_failures_and_warnings_stand_before_the_findings);
