@@ -74,7 +74,7 @@ exact_windows()
     anaflow run network.ini --output results
     expect_code 2
     expect_in err 'the network takes exactly 76 frames (0.76 s) at once and was shown 197'
-    expect_in err '`window = 76 frames` and `stride = N frames`'
+    expect_in err "\`window = 76 frames\` and \`stride = N frames\`"
 }
 claim 'a network of one length says which windows it needs' exact_windows
 
