@@ -329,7 +329,7 @@ static int inspect(const char *folder, double *seconds, double *megabytes)
     clock_gettime(CLOCK_MONOTONIC, &a);
     child = fork();
     if (child == 0) {
-        char log[600];
+        char log[4200];
         int fd;
 
         snprintf(log, sizeof log, "%s/log", folder);

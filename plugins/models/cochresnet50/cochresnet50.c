@@ -75,13 +75,14 @@ static int open_model(struct ana_ctx *ctx, const struct ana_params *params,
     }
     for (int i = 0; i < N_LAYERS; i++)
         describe_layer(model, i);
-    model->info = (struct ana_model_info){.size = sizeof model->info,
-                                          .flags = ANA_MODEL_REENTRANT,
-                                          .input = ANA_INPUT_AUDIO,
-                                          .channels = 1,
-                                          .input_rate = RATE,
-                                          .n_layers = N_LAYERS,
-                                          .layers = model->layer};
+    model->info =
+        (struct ana_model_info){.size = sizeof model->info,
+                                .flags = ANA_MODEL_REENTRANT | ANA_MODEL_CONTROLS,
+                                .input = ANA_INPUT_AUDIO,
+                                .channels = 1,
+                                .input_rate = RATE,
+                                .n_layers = N_LAYERS,
+                                .layers = model->layer};
     return 0;
 }
 

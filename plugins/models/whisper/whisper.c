@@ -127,7 +127,7 @@ static int open_model(struct ana_ctx *ctx, const struct ana_params *params,
         return rc;
     }
     model->info.size = sizeof model->info;
-    model->info.flags = ANA_MODEL_REENTRANT;
+    model->info.flags = ANA_MODEL_REENTRANT | ANA_MODEL_CONTROLS;
     model->info.input = ANA_INPUT_AUDIO;
     model->info.channels = 1;
     model->info.input_rate = RATE;
