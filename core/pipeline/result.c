@@ -85,6 +85,7 @@ int ana_result_pack(struct ana_ctx *ctx, const struct ana_result *result,
         put_text(out, c->notes[i]);
     put_warned(out, &result->x_warned);
     put_warned(out, &result->y_warned);
+    put_warned(out, &result->shown);
     return out->failed ? ana_fail(ctx, ANA_ERESOURCE, "no memory for a result") : 0;
 }
 
@@ -255,6 +256,7 @@ int ana_result_unpack(struct ana_ctx *ctx, const char *name, const uint8_t *data
     take_lists(&r, c);
     take_warned(&r, &out->x_warned);
     take_warned(&r, &out->y_warned);
+    take_warned(&r, &out->shown);
     if (r.bad || r.left != 0)
         r.rc = r.rc ? r.rc
                     : ana_fail(ctx, ANA_EDATA,
@@ -269,5 +271,6 @@ void ana_result_finish(struct ana_ctx *ctx, struct ana_result *result)
     ana_collector_destroy(ctx, result->collector);
     ana_warned_finish(ctx, &result->x_warned);
     ana_warned_finish(ctx, &result->y_warned);
+    ana_warned_finish(ctx, &result->shown);
     memset(result, 0, sizeof *result);
 }

@@ -39,7 +39,39 @@ static int run_show(struct ana_ctx *ctx, struct ana_tasks *tasks,
 struct keeping {
     struct ana_tasks *tasks;
     struct ana_planned *task;
+    struct ana_warned shown; /* as in struct ana_result */
 };
+
+/* Warnings that lie with the activations of an x side, each behind its key. */
+static int note_shown(struct ana_ctx *ctx, struct keeping *keeping)
+{
+    const struct ana_planned *task = keeping->task;
+    int rc = 0;
+
+    for (int64_t x = 0; x < task->comparison->n_x; x++) {
+        const struct ana_variant *v =
+            &task->class_->features[task->comparison->x[x]]->variants[task->variant[x]];
+
+        for (int64_t t = 0; rc == 0 && t < v->n_traces; t++) {
+            const char *key = v->traces[t]->key;
+            struct ana_warned list = {0};
+
+            if (key)
+                rc = ana_kept_warned(ctx, keeping->tasks->cache, key, &list);
+            for (int64_t i = 0; rc == 0 && i < list.n; i++) {
+                struct ana_text text = {0};
+
+                ana_text_add(&text, "%s %s", key, list.warning[i].text);
+                rc = text.failed ? ana_fail(ctx, ANA_ERESOURCE, "no memory for a warning")
+                                 : ana_warned_add(ctx, &keeping->shown, text.data,
+                                                  list.warning[i].count, 1);
+                ana_text_finish(&text);
+            }
+            ana_warned_finish(ctx, &list);
+        }
+    }
+    return rc;
+}
 
 static int keep_result(struct ana_ctx *ctx, void *arg, int64_t i,
                        struct ana_result *result)
@@ -48,8 +80,11 @@ static int keep_result(struct ana_ctx *ctx, void *arg, int64_t i,
     struct ana_planned_y *y = &keeping->task->y[i];
     const char *key = ana_keys_text(&keeping->tasks->keys, y->key);
     struct ana_text bytes = {0}, note = {0};
-    int rc = ana_result_pack(ctx, result, &bytes);
+    int rc;
 
+    result->shown = keeping->shown; /* borrowed */
+    rc = ana_result_pack(ctx, result, &bytes);
+    memset(&result->shown, 0, sizeof result->shown);
     ana_text_add(&note, "%s\n%s", y->name, key ? key : "");
     if (rc == 0 && note.failed)
         rc = ana_fail(ctx, ANA_ERESOURCE, "no memory to keep a result");
@@ -67,7 +102,7 @@ static int score(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_planne
                  struct ana_budget *budget)
 {
     const struct ana_study_comparison *c = task->comparison;
-    struct keeping keeping = {tasks, task};
+    struct keeping keeping = {tasks, task, {0}};
     struct ana_task work = {.metric = &tasks->opened->study->metrics[c->metric],
                             .n_features = c->n_x,
                             .features = features,
@@ -95,8 +130,11 @@ static int score(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_planne
                                    .rows = task->y[i].rows,
                                    .wanted = task->y[i].todo};
     if (rc == 0)
+        rc = note_shown(ctx, &keeping);
+    if (rc == 0)
         rc = ana_task_run(ctx, tasks->opened, &work, &mark, budget);
     ana_task_finish(ctx, &work);
+    ana_warned_finish(ctx, &keeping.shown);
     for (int64_t x = 0; x < c->n_x; x++)
         ana_kept_unload(&task->class_->features[c->x[x]]->variants[task->variant[x]]);
     ana_warned_finish(ctx, &mark);
@@ -166,6 +204,33 @@ int ana_tasks_result(struct ana_ctx *ctx, const struct ana_tasks *tasks, int64_t
     return rc;
 }
 
+/* What was warned of when activations were made that are no longer in the cache, from a
+ * result that was made of them. */
+static int recall_shown(struct ana_ctx *ctx, const struct ana_tasks *tasks,
+                        const struct ana_planned *show, const char *key,
+                        struct ana_warned *all)
+{
+    const size_t n = strlen(key);
+    int rc = 0;
+
+    for (int64_t i = 0; i < tasks->n; i++) {
+        const struct ana_planned *task = &tasks->task[i];
+        struct ana_result result;
+
+        if (task->kind != ANA_TASK_SCORE || task->class_ != show->class_ ||
+            task->n_y == 0 || !uses(task, key))
+            continue;
+        rc = ana_tasks_result(ctx, tasks, i, 0, &result);
+        for (int64_t w = 0; rc == 0 && w < result.shown.n; w++)
+            if (strncmp(result.shown.warning[w].text, key, n) == 0)
+                rc = ana_warned_add(ctx, all, result.shown.warning[w].text + n + 1,
+                                    result.shown.warning[w].count, 1);
+        ana_result_finish(ctx, &result);
+        break;
+    }
+    return rc;
+}
+
 /* Warnings of a pass stand with each layer that it made: the larger count is the pass'.
  * What was given here while the missing layers were made is not given twice. */
 static int repeat_show(struct ana_ctx *ctx, const struct ana_tasks *tasks,
@@ -175,9 +240,13 @@ static int repeat_show(struct ana_ctx *ctx, const struct ana_tasks *tasks,
     int rc = 0;
 
     for (int64_t t = 0; rc == 0 && t < task->n_traces; t++) {
-        rc = ana_kept_warned(ctx, tasks->cache, task->trace[t]->key, &all);
+        const char *key = task->trace[t]->key;
+
+        rc = ana_cache_has(ctx, tasks->cache, ANA_KEPT_ACTIVATIONS, key)
+                 ? ana_kept_warned(ctx, tasks->cache, key, &all)
+                 : recall_shown(ctx, tasks, task, key, &all);
         if (rc == 0 && task->todo && !elsewhere && task->wanted[t])
-            rc = ana_kept_warned(ctx, tasks->cache, task->trace[t]->key, &here);
+            rc = ana_kept_warned(ctx, tasks->cache, key, &here);
     }
     if (rc == 0)
         ana_warned_repeat(ctx, &all, &here);

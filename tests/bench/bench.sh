@@ -12,9 +12,11 @@ if [ ! -d "${ANAFLOW_DATA:-/nonexistent}/fmri-natsound165" ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+export ANAFLOW_CACHE="$work/cache" # nothing that an earlier run computed
 printf '%-12s %8s %10s %10s\n' pipeline threads seconds 'peak MB'
 for pipeline in averaged resolved; do
     for jobs in 1 $([ "$cores" -eq 1 ] || echo "$cores"); do
+        rm -rf "$ANAFLOW_CACHE"
         command time -f '%e %M' -o "$work/time" "$program" run --jobs "$jobs" \
             --output "$work/$pipeline-$jobs" "$source/examples/natural-sounds/$pipeline.ini" \
             >"$work/log" 2>&1 || { tail -n 5 "$work/log" >&2; exit 1; }

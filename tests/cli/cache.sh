@@ -320,6 +320,36 @@ warnings()
 }
 claim 'a run that takes its results from the store gives the same warnings' warnings
 
+# A model that warns at each sound: said again with activations from the cache, and also
+# when those are gone and only the scores are left; counted as in one run, too.
+hoarse()
+{
+    write_study
+    ANAFLOW_PLUGIN_PATH=$ANA_BUILD/tests/study/.libs
+    export ANAFLOW_PLUGIN_PATH
+    sed -i -e 's/^plugin = cochleagram$/plugin = hoarse/' -e '/^channels = /d' \
+        -e '/^high = /d' pipeline.ini
+    run_into results
+    expect_in err 'the voice is hoarse'
+    cp -r results first
+    run_into results
+    expect_in err 'the voice is hoarse'
+    expect_same_results first results
+    rm -r results/.store
+    run_into results
+    expect_same_results first results
+    rm "$ANAFLOW_CACHE"/activations/*
+    run_into results
+    expect_same_results first results
+    rm -r results cache
+    run_into results --set 'model coch.layers=voice'
+    run_into results
+    last_log results
+    expect_in log 'model coch: 4 stimuli, 1 layers'
+    cmp first/summary.json results/summary.json || fail 'other warnings'
+}
+claim 'what a model warned of is said as often, whatever was kept' hoarse
+
 together()
 {
     write_study

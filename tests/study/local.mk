@@ -1,6 +1,6 @@
 # Plugins that study files in tests name.
 study_plugins = tests/study/tone.la tests/study/twin-model.la tests/study/twin-reader.la \
-	tests/study/tape.la tests/study/line.la tests/study/sheet.la
+	tests/study/tape.la tests/study/line.la tests/study/sheet.la tests/study/hoarse.la
 check_LTLIBRARIES += $(study_plugins)
 EXTRA_DIST += tests/study/quiet.h
 
@@ -22,6 +22,10 @@ tests_study_line_la_LDFLAGS = $(zoo_ldflags)
 tests_study_sheet_la_SOURCES = tests/study/sheet.c
 tests_study_sheet_la_CFLAGS = $(PLUGIN_CFLAGS)
 tests_study_sheet_la_LDFLAGS = $(zoo_ldflags)
+tests_study_hoarse_la_SOURCES = tests/study/hoarse.c
+tests_study_hoarse_la_CFLAGS = $(PLUGIN_CFLAGS)
+tests_study_hoarse_la_LDFLAGS = $(zoo_ldflags)
+tests_study_hoarse_la_LIBADD = libanaflow.la
 
 check_PROGRAMS += test_study
 test_study_SOURCES = tests/unit/test_study.c

@@ -34,6 +34,7 @@ static void make_result(struct ana_ctx *ctx, struct ana_result *result)
     ck_assert_int_eq(ana_out_note(ctx, &out, "a note of %d words", 5), 0);
     ck_assert_int_eq(ana_warned_add(ctx, &result->x_warned, "x is odd", 3, 0), 0);
     ck_assert_int_eq(ana_warned_add(ctx, &result->y_warned, "y is even", 1, 0), 0);
+    ck_assert_int_eq(ana_warned_add(ctx, &result->shown, "KEY a model said", 2, 0), 0);
 }
 
 START_TEST(a_result_comes_back_bit_for_bit)
@@ -64,6 +65,7 @@ START_TEST(a_result_comes_back_bit_for_bit)
     ck_assert_str_eq(back.x_warned.warning[0].text, "x is odd");
     ck_assert_int_eq(back.x_warned.warning[0].count, 3);
     ck_assert_str_eq(back.y_warned.warning[0].text, "y is even");
+    ck_assert_str_eq(back.shown.warning[0].text, "KEY a model said");
     ck_assert_int_eq(ana_result_pack(ctx, &back, &again), 0);
     ck_assert_int_eq(again.length, bytes.length);
     ck_assert(memcmp(again.data, bytes.data, (size_t)bytes.length) == 0);
