@@ -64,7 +64,7 @@ int ana_folder_list(struct ana_ctx *ctx, const char *path, int64_t *n, char ***n
 
 int ana_file_remove(struct ana_ctx *ctx, const char *path)
 {
-    if (unlink(path) == 0 || errno == ENOENT)
+    if (unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR)
         return 0;
     return ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be removed: %s", path,
                     strerror(errno));
