@@ -17,9 +17,13 @@ EXTRA_DIST += tests/cli/wrong-ini tests/cli/design-examples tests/cli/lib.sh tes
 EXTRA_DIST += tests/cli/sounds.sh tests/oracles/natsound_reference.py
 
 # What ./dev bench times; not part of `make`.
-EXTRA_PROGRAMS = bench_encoding
-bench_encoding_SOURCES = tests/bench/encoding.c plugins/metrics/ridge/ridge.c
-bench_encoding_LDADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm -lpthread
+EXTRA_PROGRAMS = bench_ridge bench_banded
+bench_ridge_SOURCES = tests/bench/encoding.c plugins/metrics/ridge/ridge.c
+bench_ridge_LDADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm -lpthread
+bench_banded_SOURCES = tests/bench/encoding.c $(BANDED)
+bench_banded_CFLAGS = $(AM_CFLAGS) $(VECTOR_CFLAGS)
+bench_banded_LDADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm -lpthread
+EXTRA_DIST += tests/bench/encoding.py tests/bench/encoding.sh
 
 # Not built by default: `make tests/bench/network` (./dev bench networks does).
 EXTRA_PROGRAMS += tests/bench/network

@@ -137,6 +137,25 @@ int ana_cholesky_apply(struct ana_ctx *ctx, int64_t n, int64_t m, const double *
     return 0;
 }
 
+int ana_cholesky_inverse(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda)
+{
+    lapack_int info;
+    const int rc = ana_blas_check(ctx, "Cholesky: the matrix", n, n, lda);
+
+    if (rc != 0 || n == 0)
+        return rc;
+    ana_ctx_count_flops(ctx, 2 * ana_cholesky_flops(n, 0));
+    ana_blas_prepare();
+    info = LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, a, (lapack_int)lda);
+    if (info != 0)
+        return ana_fail(ctx, ANA_ENUMERIC,
+                        "Cholesky: the %lld x %lld matrix is singular (row %lld); add a "
+                        "larger penalty to its diagonal",
+                        (long long)n, (long long)n, (long long)info - 1);
+    mirror_upper(n, a, lda);
+    return 0;
+}
+
 int ana_cholesky_solve(struct ana_ctx *ctx, int64_t n, int64_t m, double *a, int64_t lda,
                        double *b, int64_t ldb)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * usage: encoding X.npy Y.npy ALPHAS.npy [jobs=2] [inner=5] [subjects=1] [save=PREFIX]
- *                 [repeat=1] [metric=KEY=VALUE ...]
+ * usage: bench_ridge X.npy[,X.npy...] Y.npy [jobs=2] [inner=5] [subjects=1] [save=PREFIX]
+ *                    [KEY=VALUE of the metric ...]
  *
- * Times the metric ridge on a matrix of features (n x p) and one of targets (n x t), both
- * float32 in C order, as a run goes about it: plan, begin, then tiles of targets that are
- * read when their turn comes. The fold trains on all rows, chooses the penalty over
+ * Times a metric on matrices of features (n x p) and one of targets (n x t), all float32
+ * in C order, as a run goes about it: plan, begin, then tiles of targets that are read
+ * when their turn comes. The fold trains on all rows, chooses the penalty over
  * contiguous inner folds and predicts the first tenth of the rows. Prints one line:
- * seconds of begin and of the targets, peak memory, operations. With save, the chosen
- * alphas and the mean r are written beside PREFIX.
+ * seconds in all, of begin, of the targets and of the processor, peak memory in MiB,
+ * operations, the BLAS. With save, what was chosen is written to PREFIX.NAME.f64.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,11 +30,11 @@
 
 extern const struct ana_plugin anaflow_plugin;
 
-enum { SETTINGS = 8 };
+enum { SETTINGS = 8, BANDS = 8 };
 
 struct bench {
     struct ana_ctx *ctx;
-    struct ana_tensor x;
+    struct ana_tensor x[BANDS];
     int y_file;
     int64_t y_data; /* where the numbers of Y begin */
     int64_t n, t, inner, subjects, jobs;
@@ -43,8 +43,9 @@ struct bench {
     int64_t n_settings;
     struct ana_params *params;
     struct ana_fold fold, *inner_folds;
-    struct ana_space *space;
-    const struct ana_space *spaces[1];
+    int64_t n_bands;
+    struct ana_space *space[BANDS];
+    const struct ana_space *spaces[BANDS];
     struct ana_problem problem;
     struct ana_metric_plan plan;
     struct ana_collector *collector;
@@ -126,18 +127,23 @@ static void pose(struct bench *b)
                                 .test = rows,
                                 .n_inner = b->inner,
                                 .inner_folds = b->inner_folds};
-    need(b,
-         ana_space_create(b->ctx, "x", &b->x, n, rows, 1, &none, ANA_STANDARDISE_NONE, 0,
-                          &b->space),
-         "space");
-    b->spaces[0] = b->space;
+    for (int64_t i = 0; i < b->n_bands; i++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "x%d", (int)i);
+        need(b,
+             ana_space_create(b->ctx, name, &b->x[i], n, rows, 1, &none,
+                              ANA_STANDARDISE_NONE, 0, &b->space[i]),
+             "space");
+        b->spaces[i] = b->space[i];
+    }
     b->problem = (struct ana_problem){.size = sizeof b->problem,
                                       .layout = ANA_LAYOUT_ROWS,
                                       .n_rows = n,
                                       .group = rows,
                                       .moment = moment,
                                       .n_groups = n,
-                                      .n_spaces = 1,
+                                      .n_spaces = b->n_bands,
                                       .spaces = b->spaces,
                                       .n_folds = 1,
                                       .folds = &b->fold,
@@ -244,7 +250,7 @@ int main(int argc, char **argv)
     void *xs;
 
     if (argc < 3) {
-        fprintf(stderr, "usage: encoding X.npy Y.npy [KEY=VALUE ...]\n");
+        fprintf(stderr, "usage: X.npy[,X.npy...] Y.npy [KEY=VALUE ...]\n");
         return 2;
     }
     read_arguments(&b, argc, argv);
@@ -252,8 +258,10 @@ int main(int argc, char **argv)
         return 1;
     need(&b, ana_pool_create(b.ctx, b.jobs, &pool), "pool");
     ana_ctx_set_pool(b.ctx, pool);
-    need(&b, ana_npy_read(b.ctx, argv[1], &b.x), argv[1]);
-    b.n = b.x.shape[0];
+    for (char *path = strtok(argv[1], ","); path && b.n_bands < BANDS;
+         path = strtok(NULL, ","))
+        need(&b, ana_npy_read(b.ctx, path, &b.x[b.n_bands++]), path);
+    b.n = b.x[0].shape[0];
     open_y(&b, argv[2]);
     need(&b,
          ana_params_create(b.ctx, &anaflow_plugin, b.n_settings, b.settings, &b.params),
@@ -271,7 +279,10 @@ int main(int argc, char **argv)
     done = now();
     vt->close(b.ctx, xs);
     getrusage(RUSAGE_SELF, &usage);
-    printf("%.3f %.3f %.3f %.1f %.4g %s\n", done - start, begun - start, done - begun,
+    printf("%.3f %.3f %.3f %.3f %.1f %.4g %s\n", done - start, begun - start,
+           done - begun,
+           (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+               1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec),
            (double)usage.ru_maxrss / 1024, ana_ctx_flops(b.ctx), ana_blas_name());
     if (b.save)
         save(&b);

@@ -267,6 +267,43 @@ START_TEST(cholesky_solves_and_says_which_row_is_not_positive)
 }
 END_TEST
 
+START_TEST(a_cholesky_factor_serves_many_right_sides_and_gives_the_inverse)
+{
+    enum { N = 40, M = 7 };
+    struct ana_ctx *ctx = test_ctx();
+    double *a = ana_alloc(ctx, N * N, sizeof *a),
+           *kept = ana_alloc(ctx, N * N, sizeof *a);
+    double *x = ana_alloc(ctx, N * M, sizeof *x), *b = ana_alloc(ctx, N * M, sizeof *b);
+
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N; j++)
+            kept[i * N + j] = a[i * N + j] = exp(-fabs((double)(i - j)) / 5) + (i == j ? .5 : 0);
+    for (int i = 0; i < N * M; i++)
+        x[i] = sin(i);
+    ck_assert_int_eq(ana_gemm(ctx, 0, 0, N, M, N, 1, kept, N, x, M, 0, b, M), 0);
+    ck_assert_int_eq(ana_cholesky(ctx, N, a, N), 0);
+    for (int turn = 0; turn < 2; turn++) { /* the factor is not used up */
+        double *copy = ana_alloc(ctx, N * M, sizeof *copy);
+
+        memcpy(copy, b, N * M * sizeof *copy);
+        ck_assert_int_eq(ana_cholesky_apply(ctx, N, M, a, N, copy, M), 0);
+        ck_assert(test_difference(copy, x, N * M) < 1e-12);
+        ana_free(ctx, copy);
+    }
+    ck_assert_int_eq(ana_cholesky_inverse(ctx, N, a, N), 0);
+    ck_assert_int_eq(ana_gemm(ctx, 0, 0, N, M, N, 1, a, N, b, M, 0, kept, M), 0);
+    ck_assert(test_difference(kept, x, N * M) < 1e-12);
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N; j++)
+            ck_assert_double_eq(a[i * N + j], a[j * N + i]);
+    ana_free(ctx, a);
+    ana_free(ctx, kept);
+    ana_free(ctx, x);
+    ana_free(ctx, b);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(what_is_not_finite_is_located)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -327,6 +364,8 @@ int main(void)
     tcase_add_test(tests,
                    the_thin_svd_rebuilds_tall_wide_and_square_matrices_by_either_method);
     tcase_add_test(tests, cholesky_solves_and_says_which_row_is_not_positive);
+    tcase_add_test(tests,
+                   a_cholesky_factor_serves_many_right_sides_and_gives_the_inverse);
     tcase_add_test(tests, what_is_not_finite_is_located);
     tcase_add_test(tests, a_workspace_beyond_the_memory_limit_is_a_resource_error);
     tcase_add_test(tests, blas_names_itself_and_keeps_to_one_thread);

@@ -226,6 +226,56 @@ END_TEST
 
 /* Target 0 is constant everywhere, target 1 on fold 0's training rows, target 2 on its
  * test rows. */
+/* Fold 1 of the setup trains on all groups; a group is every tenth of the rows. */
+START_TEST(penalties_of_other_programs_become_scikit_learns)
+{
+    static const struct {
+        const char *lambda, *alphas, *same;
+    } cases[] = {{"huth", "2 30", "4 900"},
+                 {"mtrf", "2 30", "128 1920"},
+                 {"mtrfpy", "2 30", "1280 19200"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct setup s[2];
+        int64_t *group[2];
+
+        for (int k = 0; k < 2; k++) {
+            const int64_t n = (set_up(&s[k], ANA_INNER_LOO, 0), s[k].run.problem.n_rows);
+
+            group[k] = ana_alloc(s[k].ctx, n, sizeof(int64_t));
+            for (int64_t row = 0; row < n; row++)
+                group[k][row] = row * 10 / n;
+            s[k].run.problem.group = group[k];
+            s[k].run.problem.rate = 64;
+            set(&s[k], "alphas", k ? cases[i].same : cases[i].alphas);
+            set(&s[k], "lambda", k ? "sklearn" : cases[i].lambda);
+            run(&s[k]);
+        }
+        ck_assert_mem_eq(test_table(&s[0].run, "r")->score,
+                         test_table(&s[1].run, "r")->score, FOLDS * T * sizeof(double));
+        ck_assert_mem_eq(test_choice(&s[0].run, "alpha"), test_choice(&s[1].run, "alpha"),
+                         FOLDS * T * sizeof(double));
+        ck_assert(test_has_note(&s[0].run, cases[i].lambda));
+        for (int k = 0; k < 2; k++) {
+            ana_free(s[k].ctx, group[k]);
+            tear_down(&s[k]);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_rate_that_is_not_there_is_asked_for)
+{
+    struct setup s;
+
+    set_up(&s, ANA_INNER_LOO, 0);
+    set(&s, "lambda", "mtrf");
+    ck_assert_int_eq(test_run(s.ctx, &s.run), ANA_EPARAM);
+    ck_assert_ptr_nonnull(strstr(ana_error(s.ctx), "not samples over time"));
+    tear_down(&s);
+}
+END_TEST
+
 START_TEST(constant_targets_and_predictions_are_counted)
 {
     struct setup s;
@@ -487,6 +537,8 @@ int main(void)
     tcase_add_test(tests, a_shared_alpha_is_one_for_all_targets_of_a_fold);
     tcase_add_test(tests,
                    one_alpha_needs_no_inner_choice_and_its_place_in_the_list_is_free);
+    tcase_add_test(tests, penalties_of_other_programs_become_scikit_learns);
+    tcase_add_test(tests, a_rate_that_is_not_there_is_asked_for);
     tcase_add_test(tests, constant_targets_and_predictions_are_counted);
     tcase_add_test(tests, alphas_at_the_edges_of_the_grid_are_counted);
     tcase_add_test(tests, the_plan_covers_what_is_taken);

@@ -3,7 +3,7 @@
  * Pivoted Gram-Schmidt (an interpolative decomposition) of the shrinkage functions
  * lambda / (lambda + alpha), each scaled to 1 at the largest eigenvalue: the function that
  * is farthest from the span of those taken is taken next, until none is farther than
- * 1e-7. On a logarithmic grid of eigenvalues; the functions are smooth there.
+ * 5e-7. On a logarithmic grid of eigenvalues; the functions are smooth there.
  */
 #include "plugins/metrics/lib/few.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { GRID = 128 };
-static const double tolerance = 1e-7;
+static const double tolerance = 5e-7;
 
 /* value: n_alphas x GRID; scale (n_alphas) is what each was multiplied by. */
 static void fill(int64_t n, const double *alphas, double low, double high, double *value,
@@ -94,6 +94,10 @@ static void solve_weights(int64_t most, const double *part, const double *scale,
         }
         for (int64_t k = 0; k < few->k; k++)
             w[k] *= scale[few->pick[k]] / scale[a];
+    }
+    for (int64_t k = 0; k < few->k; k++) { /* exactly themselves */
+        memset(few->weight + few->pick[k] * few->k, 0, (size_t)few->k * sizeof(double));
+        few->weight[few->pick[k] * few->k + k] = 1;
     }
 }
 

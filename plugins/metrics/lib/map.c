@@ -11,8 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Power iterations for the smallest eigenvalue, of so many vectors at once. */
-enum { TURNS = 12, VECTORS = 4 };
+#include "plugins/metrics/lib/map_range.h"
 
 /* The kernels of a training set, among itself and with its held-out rows. */
 struct kernels {
@@ -77,43 +76,52 @@ static int factorise(struct ana_ctx *ctx, struct kernels *k, int centre, double 
     return ana_cholesky(ctx, n, k->factor, n);
 }
 
-/* The smallest and largest eigenvalue, with a margin: power iterations on the factor's
- * inverse, and a row sum. */
-static int spectrum_range(struct ana_ctx *ctx, struct kernels *k, int centre,
-                          double least_alpha, double *low, double *high)
+/* Normalise the vectors (n x VECTORS); returns the largest norm. */
+static double normalise(int64_t n, double *v)
 {
-    const int64_t n = k->n;
-    double *v = ana_alloc(ctx, n * VECTORS, sizeof *v), best = 0;
+    double largest = 0;
+
+    for (int64_t c = 0; c < ANA_RANGE_VECTORS; c++) {
+        double norm = 0;
+
+        for (int64_t i = 0; i < n; i++)
+            norm += v[i * ANA_RANGE_VECTORS + c] * v[i * ANA_RANGE_VECTORS + c];
+        norm = sqrt(norm);
+        largest = norm > largest ? norm : largest;
+        for (int64_t i = 0; norm > 0 && i < n; i++)
+            v[i * ANA_RANGE_VECTORS + c] /= norm;
+    }
+    return largest;
+}
+
+int ana_map_range(struct ana_ctx *ctx, int64_t n, const double *kernel,
+                  const double *factor, double trace, double least_alpha, double *low,
+                  double *high)
+{
+    const int64_t V = ANA_RANGE_VECTORS;
+    double *v = ana_alloc(ctx, 2 * n * V, sizeof *v), *next = v + n * V, weak = 0;
     struct ana_rng rng;
-    int rc = v ? factorise(ctx, k, centre, least_alpha) : ANA_ERESOURCE;
+    int rc = v ? 0 : ANA_ERESOURCE;
 
-    *high = 0;
-    for (int64_t i = 0; i < n; i++) {
-        double sum = 0;
-
-        for (int64_t j = 0; j < n; j++)
-            sum += fabs(k->own[i * n + j]);
-        *high = sum > *high ? sum : *high;
-    }
     ana_rng_init(ctx, "kernel range", 0, &rng);
-    for (int64_t i = 0; rc == 0 && i < n * VECTORS; i++)
+    for (int64_t i = 0; rc == 0 && i < n * V; i++)
         v[i] = ana_rng_normal(&rng);
-    for (int turn = 0; rc == 0 && turn < TURNS; turn++) {
-        rc = ana_cholesky_apply(ctx, n, VECTORS, k->factor, n, v, VECTORS);
-        for (int64_t c = 0; c < VECTORS; c++) {
-            double norm = 0;
-
-            for (int64_t i = 0; i < n; i++)
-                norm += v[i * VECTORS + c] * v[i * VECTORS + c];
-            norm = sqrt(norm);
-            best = turn == TURNS - 1 && norm > best ? norm : best;
-            for (int64_t i = 0; norm > 0 && i < n; i++)
-                v[i * VECTORS + c] /= norm;
-        }
+    *high = 0;
+    for (int turn = 0; rc == 0 && turn < ANA_RANGE_TURNS; turn++) {
+        rc = ana_gemm(ctx, 0, 0, n, V, n, 1, kernel, n, v, V, 0, next, V);
+        memcpy(v, next, (size_t)(n * V) * sizeof *v);
+        *high = normalise(n, v);
     }
-    *low = best > 0 ? .5 * (1 / best - least_alpha) : 0;
-    if (!(*low > DBL_EPSILON * k->trace))
-        *low = DBL_EPSILON * k->trace;
+    for (int64_t i = 0; rc == 0 && i < n * V; i++)
+        v[i] = ana_rng_normal(&rng);
+    for (int turn = 0; rc == 0 && turn < ANA_RANGE_TURNS; turn++) {
+        rc = ana_cholesky_apply(ctx, n, V, factor, n, v, V);
+        weak = normalise(n, v);
+    }
+    *high *= 1.5;
+    *low = weak > 0 ? .5 * (1 / weak - least_alpha) : 0;
+    if (!(*low > DBL_EPSILON * trace))
+        *low = DBL_EPSILON * trace;
     if (!(*high > *low))
         *high = *low;
     ana_free(ctx, v);
@@ -182,7 +190,9 @@ int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t
     if (!(k.trace > 0))
         k.trace = 1; /* nothing moves: every prediction is 0 */
     if (rc == 0)
-        rc = spectrum_range(ctx, &k, centre, alphas[0], &low, &high);
+        rc = factorise(ctx, &k, centre, alphas[0]);
+    if (rc == 0)
+        rc = ana_map_range(ctx, n, k.own, k.factor, k.trace, alphas[0], &low, &high);
     if (rc == 0)
         rc = ana_few_create(ctx, n_alphas, alphas, low, high, &map->few);
     if (rc == 0) {
@@ -280,7 +290,8 @@ double ana_map_work_bytes(int64_t n, int64_t m)
 
 double ana_map_factor_flops(int64_t n, int64_t m, int64_t k)
 {
-    return (double)k * ana_cholesky_flops(n, m) + ana_cholesky_flops(n, TURNS * VECTORS);
+    return (double)k * ana_cholesky_flops(n, m) +
+           ana_cholesky_flops(n, 2 * ANA_RANGE_TURNS * ANA_RANGE_VECTORS);
 }
 
 double ana_map_target_flops(int64_t n, int64_t m, int64_t k)

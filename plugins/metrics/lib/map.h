@@ -28,6 +28,19 @@ int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t
                    int64_t n_alphas, const double *alphas, struct ana_map **out);
 void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
 
+/* The maps of several training sets that leave rows out of the first n rows of a kernel,
+ * from one inverse a penalty: with A = (K + alpha)^-1 and L the rows left out, what they
+ * are predicted to be is -A_LL^-1 A_L,train y_train, exactly. Rows of the folds count
+ * 0 .. n - 1.
+ *
+ * intercept  1 = an unpenalised constant is fitted too; maps give what it leaves, as above
+ * out        n_folds maps; those that were made are the caller's also after an error */
+int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
+                      int64_t n_folds, const struct ana_fold *folds, int intercept,
+                      int64_t n_alphas, const double *alphas, struct ana_map **out);
+double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold *folds,
+                               int64_t k);
+
 /* predictions ((k m) x w) of the few penalties; y is n x w. Threads: any, as below. */
 int ana_map_predict(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
                     const float *y, float *predictions);

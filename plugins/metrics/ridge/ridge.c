@@ -21,6 +21,14 @@ static const struct ana_param params[] = {
              "|w|^2)"},
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_CHOICE,
+     .name = "lambda",
+     .fallback = "sklearn",
+     .choices = "sklearn|huth|mtrf|mtrfpy",
+     .help =
+         "whose penalties `alphas` are: huth = squared, mtrf = times the rate, mtrfpy = "
+         "times rate and training trials"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_CHOICE,
      .name = "alpha",
      .fallback = "target",
      .choices = "target|shared",
@@ -58,11 +66,59 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Stimuli or runs in a fold's training rows. */
+static int64_t count_groups(const struct ana_problem *problem,
+                            const struct ana_fold *fold)
+{
+    int64_t n = 0, last = -1;
+
+    for (int64_t i = 0; i < fold->n_train; i++) {
+        const int64_t group = problem->group[fold->train[i]];
+
+        n += group != last;
+        last = group;
+    }
+    return n;
+}
+
+/* What a penalty of another program is multiplied by to be scikit-learn's (huth's are
+ * squared first). */
+static int find_factor(struct ana_ctx *ctx, const char *convention,
+                       const struct ana_problem *problem, double *factor)
+{
+    *factor = 1;
+    if (strncmp(convention, "mtrf", 4) != 0)
+        return 0;
+    if (!(problem->rate > 0))
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "`lambda = %s` multiplies by the sampling rate, and these rows are "
+            "not samples over time; leave it out",
+            convention);
+    *factor = problem->rate;
+    if (strcmp(convention, "mtrfpy") != 0)
+        return 0;
+    for (int64_t k = 1; k < problem->n_folds; k++)
+        if (count_groups(problem, &problem->folds[k]) !=
+            count_groups(problem, &problem->folds[0]))
+            return ana_fail(
+                ctx, ANA_EPARAM,
+                "`lambda = mtrfpy` multiplies by the number of training trials, "
+                "and fold %lld has %lld where the first has %lld; use mtrf",
+                (long long)k, (long long)count_groups(problem, &problem->folds[k]),
+                (long long)count_groups(problem, &problem->folds[0]));
+    *factor *= (double)count_groups(problem, &problem->folds[0]);
+    return 0;
+}
+
 /* The parameters in the engine's terms; alphas sorted, repeats dropped, owned by the
  * caller. */
 static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
-                         struct ana_ridge *ridge)
+                         const struct ana_problem *problem, struct ana_ridge *ridge)
 {
+    const char *convention = ana_param_text(given, "lambda");
+    double factor;
+    int rc;
     int64_t n, kept = 0;
     const double *list = ana_param_list(given, "alphas", &n);
     double *alphas = ana_alloc(ctx, n, sizeof *alphas);
@@ -77,7 +133,11 @@ static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
         return ANA_ERESOURCE;
     if (n < 1)
         return ana_fail(ctx, ANA_EPARAM, "`alphas` is empty; give at least one penalty");
-    memcpy(alphas, list, (size_t)n * sizeof *alphas);
+    rc = find_factor(ctx, convention, problem, &factor);
+    if (rc != 0)
+        return rc;
+    for (int64_t i = 0; i < n; i++)
+        alphas[i] = factor * list[i] * (strcmp(convention, "huth") == 0 ? list[i] : 1);
     qsort(alphas, (size_t)n, sizeof *alphas, ascending);
     for (int64_t i = 0; i < n; i++)
         if (kept == 0 || alphas[i] > alphas[kept - 1])
@@ -111,7 +171,7 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
     int rc = check_problem(ctx, problem);
 
     if (rc == 0)
-        rc = read_settings(ctx, given, &ridge);
+        rc = read_settings(ctx, given, problem, &ridge);
     for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++)
         rc = ana_split_check(ctx, &problem->folds[k], &ridge);
     if (rc == 0)
@@ -152,7 +212,7 @@ static int begin(struct ana_ctx *ctx, const struct ana_params *given,
     if (rc == 0) {
         ridge->params = given;
         ridge->problem = problem;
-        rc = read_settings(ctx, given, &settings);
+        rc = read_settings(ctx, given, problem, &settings);
     }
     if (rc == 0)
         rc = ana_encoder_create(ctx, problem, &settings, &ridge->encoder);
@@ -208,7 +268,8 @@ static int state(struct ana_ctx *ctx, const struct ridge *ridge, struct ana_out 
 {
     const struct ana_params *given = ridge->params;
     struct ana_ridge settings = {0};
-    int rc = read_settings(ctx, given, &settings);
+    const char *convention = ana_param_text(given, "lambda");
+    int rc = read_settings(ctx, given, ridge->problem, &settings);
 
     if (rc == 0 && settings.n_alphas > 1)
         rc = ana_out_note(ctx, out,
@@ -222,6 +283,14 @@ static int state(struct ana_ctx *ctx, const struct ridge *ridge, struct ana_out 
                                      ana_param_text(given, "inner_measure")));
     else if (rc == 0)
         rc = ana_out_note(ctx, out, "alpha: %g, given", settings.alphas[0]);
+    if (rc == 0 && strcmp(convention, "sklearn") != 0)
+        rc = ana_out_note(
+            ctx, out, "alphas were given as %s's and are stated as scikit-learn's: %s",
+            convention,
+            strcmp(convention, "huth") == 0   ? "squared"
+            : strcmp(convention, "mtrf") == 0 ? "times the sampling rate"
+                                              : "times the sampling rate and "
+                                                "the training trials");
     if (rc == 0)
         rc = ana_out_note(ctx, out, "ridge: minimises |y - Xw - c|^2 + alpha |w|^2, %s",
                           settings.intercept ? "intercept c not penalised"

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The metric `banded`: several feature spaces predict each target together, each with a
+ * penalty of its own (Nunez-Elizalde, Huth & Gallant 2019; Dupre la Tour et al. 2022), and
+ * what each adds to the joint prediction.
+ */
+#include <anaflow/reader.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugins/metrics/banded/run.h"
+
+static const struct ana_param params[] = {
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_LIST,
+     .name = "alphas",
+     .fallback = "logspace(-10, 10, 41)",
+     .min = 0,
+     .max = 1e100,
+     .help = "penalties to choose from; a band's own is alpha / gamma"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_INT,
+     .name = "draws",
+     .fallback = "20",
+     .min = 1,
+     .max = 1e6,
+     .help = "sets of band weights gamma to try: all equal, then random"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_LIST,
+     .name = "concentration",
+     .fallback = "0.1 1",
+     .min = 1e-6,
+     .max = 1e6,
+     .help = "of the Dirichlet distributions that draws are taken from in turn"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_LIST,
+     .name = "gammas",
+     .fallback = "",
+     .min = 0,
+     .max = 1e100,
+     .help = "band weights to try instead, one draw after another"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_CHOICE,
+     .name = "alpha",
+     .fallback = "target",
+     .choices = "target|shared",
+     .help = "whether each target has its own penalties or all share them per fold"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_CHOICE,
+     .name = "inner_measure",
+     .fallback = "R2",
+     .choices = "R2|mse",
+     .help = "what inner folds average to choose penalties"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "intercept",
+     .fallback = "yes",
+     .help = "remove the training means of x and y; the intercept is not penalised"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "partition",
+     .fallback = "no",
+     .help = "fit every subset of the bands: R2 that each adds alone, and shared"},
+};
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static int read_alphas(struct ana_ctx *ctx, const struct ana_params *given,
+                       struct ana_ridge *ridge)
+{
+    int64_t n, kept = 0;
+    const double *list = ana_param_list(given, "alphas", &n);
+    double *alphas = ana_alloc(ctx, n, sizeof *alphas);
+
+    ridge->alphas = alphas;
+    if (!alphas)
+        return ANA_ERESOURCE;
+    if (n < 1)
+        return ana_fail(ctx, ANA_EPARAM, "`alphas` is empty; give at least one penalty");
+    memcpy(alphas, list, (size_t)n * sizeof *alphas);
+    qsort(alphas, (size_t)n, sizeof *alphas, ascending);
+    for (int64_t i = 0; i < n; i++)
+        if (kept == 0 || alphas[i] > alphas[kept - 1])
+            alphas[kept++] = alphas[i];
+    ridge->n_alphas = kept;
+    return 0;
+}
+
+/* Marsaglia & Tsang 2000; below 1 by the power of a uniform number. */
+static double gamma_variate(struct ana_rng *rng, double shape)
+{
+    const double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3, c = 1 / sqrt(9 * d);
+
+    for (;;) {
+        const double x = ana_rng_normal(rng), v = pow(1 + c * x, 3);
+        const double u = ana_rng_uniform(rng);
+
+        if (v > 0 && log(u > 0 ? u : 1e-300) < .5 * x * x + d - d * v + d * log(v))
+            return d * v *
+                   (shape < 1 ? pow(fmax(ana_rng_uniform(rng), 1e-300), 1 / shape) : 1);
+    }
+}
+
+/* All equal first, then Dirichlet draws. */
+static void draw_gammas(struct ana_ctx *ctx, const struct ana_params *given,
+                        struct bands *bands)
+{
+    int64_t n;
+    const double *concentration = ana_param_list(given, "concentration", &n);
+    struct ana_rng rng;
+
+    ana_rng_init(ctx, "banded draws", 0, &rng);
+    for (int64_t d = 0; d < bands->n_draws; d++) {
+        double *row = bands->gamma + d * bands->n_bands, sum = 0;
+
+        for (int64_t b = 0; b < bands->n_bands; b++) {
+            row[b] = d == 0 ? 1 : gamma_variate(&rng, concentration[(d - 1) % n]);
+            sum += row[b];
+        }
+        for (int64_t b = 0; b < bands->n_bands; b++)
+            row[b] = sum > 0 ? row[b] / sum : 1 / (double)bands->n_bands;
+    }
+}
+
+static int given_gammas(struct ana_ctx *ctx, const double *list, int64_t n,
+                        struct bands *bands)
+{
+    if (n % bands->n_bands != 0)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "`gammas` has %lld numbers, which is not a whole number of draws "
+                        "of %lld bands",
+                        (long long)n, (long long)bands->n_bands);
+    for (int64_t d = 0; d < bands->n_draws; d++) {
+        double sum = 0;
+
+        for (int64_t b = 0; b < bands->n_bands; b++)
+            sum += list[d * bands->n_bands + b];
+        if (!(sum > 0))
+            return ana_fail(ctx, ANA_EPARAM, "draw %lld of `gammas` is all 0",
+                            (long long)d + 1);
+        for (int64_t b = 0; b < bands->n_bands; b++)
+            bands->gamma[d * bands->n_bands + b] = list[d * bands->n_bands + b] / sum;
+    }
+    return 0;
+}
+
+int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
+                 const struct ana_problem *problem, struct bands *bands)
+{
+    int64_t n;
+    const double *list = ana_param_list(given, "gammas", &n);
+    int rc;
+
+    *bands = (struct bands){.n_bands = problem->n_spaces};
+    bands->n_draws = n > 0 ? n / bands->n_bands + (n % bands->n_bands != 0)
+                           : ana_param_int(given, "draws");
+    bands->ridge = (struct ana_ridge){
+        .intercept = ana_param_bool(given, "intercept"),
+        .shared = strcmp(ana_param_text(given, "alpha"), "shared") == 0,
+        .loss = strcmp(ana_param_text(given, "inner_measure"), "R2") == 0 ? ANA_LOSS_R2
+                                                                          : ANA_LOSS_MSE};
+    rc = read_alphas(ctx, given, &bands->ridge);
+    if (rc == 0)
+        bands->gamma = ana_alloc(ctx, bands->n_draws * bands->n_bands, sizeof(double));
+    if (rc == 0 && !bands->gamma)
+        rc = ANA_ERESOURCE;
+    if (rc == 0 && n > 0)
+        rc = given_gammas(ctx, list, n, bands);
+    else if (rc == 0)
+        draw_gammas(ctx, given, bands);
+    return rc;
+}
+
+void bands_finish(struct ana_ctx *ctx, struct bands *bands)
+{
+    ana_free(ctx, (void *)(uintptr_t)bands->ridge.alphas);
+    ana_free(ctx, bands->gamma);
+    memset(bands, 0, sizeof *bands);
+}
+
+static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem,
+                         const struct bands *bands, int partition)
+{
+    enum { MOST = 8 };
+    const int choose = bands->n_draws > 1 || bands->ridge.n_alphas > 1;
+
+    if (problem->n_spaces < 2)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "banded takes two feature spaces or more (x = a + b in "
+                        "[compare]); use ridge for one");
+    if (problem->n_folds < 1)
+        return ana_fail(ctx, ANA_EPARAM, "banded needs folds; add a [folds] section");
+    if (partition && problem->n_spaces > MOST)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "`partition` fits every subset of the bands; %lld bands have too "
+                        "many (at most %d bands)",
+                        (long long)problem->n_spaces, MOST);
+    for (int64_t k = 0; k < problem->n_folds; k++)
+        if (choose &&
+            (problem->folds[k].inner != ANA_INNER_FOLDS || problem->folds[k].n_inner < 1))
+            return ana_fail(ctx, ANA_EPARAM,
+                            "banded chooses its penalties over inner folds; write "
+                            "`inner = 5`, say, into [folds]");
+    return 0;
+}
+
+static int plan(struct ana_ctx *ctx, const struct ana_params *given,
+                const struct ana_problem *problem, struct ana_metric_plan *plan)
+{
+    const int partition = ana_param_bool(given, "partition");
+    struct bands bands;
+    int rc = bands_create(ctx, given, problem, &bands);
+
+    if (rc == 0)
+        rc = check_problem(ctx, problem, &bands, partition);
+    for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++)
+        rc = ana_split_check(ctx, &problem->folds[k], &bands.ridge);
+    if (rc == 0) {
+        plan->passes = 1;
+        plan->tile = 0;
+        plan->measures = bands_measures(&plan->n_measures);
+        bands_plan(ctx, problem, &bands, partition, plan);
+    }
+    bands_finish(ctx, &bands);
+    return rc;
+}
+
+static int begin(struct ana_ctx *ctx, const struct ana_params *given,
+                 const struct ana_problem *problem, void **xs)
+{
+    struct banded *banded = ana_alloc(ctx, 1, sizeof *banded);
+    int rc = ANA_ERESOURCE;
+
+    *xs = banded;
+    if (!banded)
+        return rc;
+    banded->problem = problem;
+    banded->partition = ana_param_bool(given, "partition");
+    rc = bands_create(ctx, given, problem, &banded->bands);
+    if (rc == 0)
+        rc = check_problem(ctx, problem, &banded->bands, banded->partition);
+    return rc;
+}
+
+static int open_y(struct ana_ctx *ctx, void *xs, const struct ana_y *y, void **ys)
+{
+    struct banded_y *opened = ana_alloc(ctx, 1, sizeof *opened);
+
+    *ys = opened;
+    if (!opened)
+        return ANA_ERESOURCE;
+    opened->banded = xs;
+    opened->targets = y->targets;
+    return 0;
+}
+
+static int push(struct ana_ctx *ctx, void *ys, const struct ana_tile *tile,
+                struct ana_out *out)
+{
+    struct banded_y *y = ys;
+    const int64_t at = ana_tensor_find_nonfinite(&tile->y, NULL), t = tile->y.shape[1];
+    const struct ana_target *target =
+        y->targets && at >= 0 ? &y->targets[tile->first + at % t] : NULL;
+
+    (void)out;
+    if (at >= 0)
+        return ana_fail(
+            ctx, ANA_ENUMERIC,
+            "row %lld of target %lld (%s) is not finite; repair the recording "
+            "or say what to do with `nan =`",
+            (long long)(at / t), (long long)(tile->first + at % t),
+            target && target->name ? target->name : "unnamed");
+    if (!tile->y.owner)
+        return ana_tensor_convert(ctx, &tile->y, ANA_F64, &y->y);
+    ana_tensor_ref(&tile->y, &y->y);
+    return 0;
+}
+
+static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *again)
+{
+    struct banded_y *y = ys;
+    const struct bands *bands = &y->banded->bands;
+    int rc = 0;
+
+    *again = 0;
+    for (int64_t k = 0; rc == 0 && k < y->banded->problem->n_folds; k++) {
+        ana_context_push(ctx, "fold %lld", (long long)k);
+        rc = bands_run_fold(ctx, y, k, out);
+        ana_context_pop(ctx);
+    }
+    if (rc == 0)
+        rc = ana_out_note(
+            ctx, out,
+            "banded: minimises |y - sum Xb wb - c|^2 + sum alpha / gamma_b |wb|^2; %lld "
+            "draws of gamma, %lld alphas from %g to %g, %s; ties go to the larger alpha "
+            "and "
+            "the earlier draw",
+            (long long)bands->n_draws, (long long)bands->ridge.n_alphas,
+            bands->ridge.alphas[0], bands->ridge.alphas[bands->ridge.n_alphas - 1],
+            bands->ridge.shared ? "one choice for all targets of a fold"
+                                : "a choice for each target and fold");
+    if (rc == 0)
+        rc = ana_out_note(ctx, out,
+                          "R2 and r of a band: its part in the joint prediction (product "
+                          "measure); the parts of R2 and `mean` add up to R2");
+    return rc;
+}
+
+static void close_y(struct ana_ctx *ctx, void *ys)
+{
+    struct banded_y *y = ys;
+
+    if (!y)
+        return;
+    ana_tensor_finish(&y->y);
+    ana_free(ctx, y);
+}
+
+static void close_x(struct ana_ctx *ctx, void *xs)
+{
+    struct banded *banded = xs;
+
+    if (!banded)
+        return;
+    bands_finish(ctx, &banded->bands);
+    ana_free(ctx, banded);
+}
+
+static const struct ana_metric_vt metric = {
+    .size = sizeof(struct ana_metric_vt),
+    .flags = ANA_METRIC_PER_TARGET | ANA_METRIC_NEEDS_FOLDS | ANA_METRIC_MANY_X |
+             ANA_METRIC_TAKES_ROWS | ANA_METRIC_TAKES_EPOCHS | ANA_METRIC_TAKES_SERIES,
+    .plan = plan,
+    .begin = begin,
+    .open_y = open_y,
+    .push = push,
+    .pass = pass,
+    .close_y = close_y,
+    .close = close_x,
+};
+
+ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {
+    ANA_PLUGIN_HEAD(ANA_KIND_METRIC),
+    .id = "banded",
+    .version = "1.0",
+    .summary = "ridge regression from several feature spaces, each with its own penalty",
+    .licence = "BSD-3-Clause",
+    .citation =
+        "Nunez-Elizalde, Huth & Gallant 2019, NeuroImage 197; Dupre la Tour et al. 2022, "
+        "NeuroImage 264",
+    .params = params,
+    .n_params = sizeof params / sizeof *params,
+    .metric = &metric,
+};

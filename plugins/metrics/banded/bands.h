@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BANDED_BANDS_H
+#define BANDED_BANDS_H
+
+#include "plugins/metrics/lib/split.h"
+
+/* What banded ridge is told. A draw is a set of weights gamma, one a band, that add up to
+ * 1: minimise |y - sum X_b w_b|^2 + sum alpha / gamma_b |w_b|^2, which is ridge with
+ * penalty alpha on the features sqrt(gamma_b) X_b. */
+struct bands {
+    struct ana_ridge ridge; /* alphas, intercept, shared, loss */
+    int64_t n_bands, n_draws;
+    double *gamma; /* n_draws x n_bands */
+};
+
+/* The matrices of one outer fold: its training rows above its test rows, the bands side by
+ * side, standardised by the training rows, less their training means with an intercept.
+ * Rows count 0 .. n - 1 for training, n .. n + m - 1 for test. */
+struct bands_fold {
+    const struct bands *bands;
+    const struct ana_fold *fold;
+    int64_t n, m, p;
+    int64_t *start;  /* n_bands + 1: first column of each band */
+    double *x;       /* (n + m) x p */
+    double **kernel; /* n_bands, (n + m)^2: X_b X_b', or NULL */
+    int32_t large;   /* float32 products, as ridge from 1,000 rows on */
+    int32_t pad;
+};
+
+/* Whether a large fold goes through kernels (n x n) rather than p x p sums. */
+int bands_by_kernel(int64_t n, int64_t p);
+
+/* Owns: the caller; release with `bands_fold_finish`, also after an error. */
+int bands_fold_create(struct ana_ctx *ctx, const struct bands *bands,
+                      const struct ana_problem *problem, int64_t fold,
+                      struct bands_fold *out);
+void bands_fold_finish(struct ana_ctx *ctx, struct bands_fold *fold);
+
+/* What the search found for each target (t). */
+struct bands_choice {
+    int64_t *draw, *alpha; /* places in their lists */
+    double *loss;
+};
+
+/* Try every draw and every penalty on the inner folds and keep each target's best; a later
+ * draw wins only if it is better by more than 1e-12 of the loss. y: n x t training targets.
+ * mask: the bands that take part. Threads: uses all workers. */
+int bands_search(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t mask,
+                 int64_t t, const double *y, struct bands_choice *choice);
+
+/* gamma of a draw over the bands of a mask, adding up to 1 again. */
+void bands_gamma(const struct bands *bands, int64_t draw, uint32_t mask, double *gamma);
+
+/* Fit all training rows with each target's choice: prediction (n_bands x m x t) of the
+ * test rows by each band, less the training mean of y. weights: p x t, or NULL. */
+int bands_predict(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t mask,
+                  int64_t t, const double *y, const struct bands_choice *choice,
+                  double *prediction, double *weights);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What banded ridge will take, from shapes alone.
+ */
+#include <anaflow/linalg.h>
+#include <math.h>
+
+#include "plugins/metrics/banded/run.h"
+#include "plugins/metrics/lib/map.h"
+#include "plugins/metrics/lib/sweep.h"
+
+enum { LARGE_ROWS = 1000, FEW = 10, DRAWS = 4 };
+
+struct effort {
+    double x, y, factor, bytes;
+};
+
+/* One inner fold of one draw. */
+static void add_piece(const struct bands *bands, const struct ana_fold *inner, int large,
+                      int dual, int64_t p, int64_t t, struct effort *e)
+{
+    const int64_t n = inner->n_train, m = inner->n_test, A = bands->ridge.n_alphas;
+    const int64_t k = A < FEW ? A : FEW;
+
+    if (!large) {
+        const int64_t r = ana_design_rank(n, p);
+
+        e->x += ana_design_flops(n, m, p);
+        e->factor += ana_design_factor_flops(n, p);
+        e->y += ana_gemm_flops(r, t, n) + (double)A * ana_gemm_flops(m, t, r);
+    } else if (dual) { /* the maps are counted for all inner folds at once */
+        e->y += (double)t * ana_map_target_flops(n, m, k);
+    } else {
+        e->x += ana_gram_flops(n, p) + ana_eigh_flops(p) + ana_sweep_flops(m, p) +
+                ana_gemm_flops(n, p, p);
+        e->factor += ana_eigh_flops(p);
+        e->y += (double)t * ana_sweep_target_flops(m, p, A) + ana_gemm_flops(p, t, n);
+    }
+}
+
+static double piece_bytes(const struct bands *bands, const struct ana_fold *inner,
+                          int large, int dual, int64_t p, int64_t t)
+{
+    const int64_t n = inner->n_train, m = inner->n_test, A = bands->ridge.n_alphas;
+    const int64_t k = A < FEW ? A : FEW, w = t < 512 ? t : 512;
+    const double rows = (double)(n + m);
+
+    if (!large)
+        return 8 * (rows * (double)p + (rows + 1) * (double)t) +
+               (double)ana_design_bytes(n, m, p) +
+               (double)ana_design_work_bytes(n, m, p) +
+               8 * (double)t * (double)(2 * (n < p ? n : p) + m + 1);
+    if (dual)
+        return 8 * (double)(n - m) * (double)(n + m) + 8 * ((double)m + 1) * (double)t +
+               4 * (double)w * (rows + (double)(k * m) + 2 * (double)A + 8);
+    return 12 * rows * (double)p + 24 * (double)p * (double)p + ana_sweep_bytes(m, p, A) +
+           8 * ((double)m + 1) * (double)t +
+           4 * (double)w * (rows + 4 * (double)p + 4 * (double)A);
+}
+
+void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
+                const struct bands *bands, int partition, struct ana_metric_plan *plan)
+{
+    const int64_t t = problem->n_targets,
+                  sets = partition ? (1 << bands->n_bands) - 1 : 1;
+    const int large = problem->n_rows >= LARGE_ROWS;
+    const double workers = (double)ana_workers(ctx);
+    int64_t p = 0;
+    struct effort e = {0};
+    double most = 0;
+
+    for (int64_t b = 0; b < bands->n_bands; b++)
+        p += ana_space_width(problem->spaces[b]);
+    for (int64_t k = 0; k < problem->n_folds; k++) {
+        const struct ana_fold *fold = &problem->folds[k];
+        const int64_t n = fold->n_train, m = fold->n_test, rows = n + m;
+        const int64_t small = n < p ? n : p;
+        const int dual = large && bands_by_kernel(n, p);
+        const double y = (double)t * (double)(n + 2 * m + bands->n_bands * m + 16);
+        double piece = 0, bytes;
+
+        for (int64_t j = 0; j < fold->n_inner; j++) {
+            for (int64_t d = 0; d < sets * bands->n_draws; d++)
+                add_piece(bands, &fold->inner_folds[j], large, dual, p, t, &e);
+            piece =
+                fmax(piece, piece_bytes(bands, &fold->inner_folds[j], large, dual, p, t));
+        }
+        if (dual) {
+            const int64_t A = bands->ridge.n_alphas, few = A < FEW ? A : FEW;
+            const double maps =
+                (double)(sets * bands->n_draws) *
+                ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, few);
+
+            e.x += ana_syrk_flops(rows, p) + maps;
+            e.factor += maps;
+            piece += 8 * (double)rows * (double)rows + 16 * (double)n * (double)n;
+            for (int64_t j = 0; j < fold->n_inner; j++)
+                piece += ana_map_bytes(fold->inner_folds[j].n_train,
+                                       fold->inner_folds[j].n_test, few);
+        }
+        /* at most every draw is chosen by some target */
+        e.x += (double)(sets * bands->n_draws) *
+               (ana_syrk_flops(small, n < p ? p : n) + ana_eigh_flops(small));
+        e.factor += (double)(sets * bands->n_draws) * ana_eigh_flops(small);
+        e.y += (double)sets * (2 * ana_gemm_flops(small, t, small) +
+                               ana_gemm_flops(p, t, n) + ana_gemm_flops(m, t, p));
+        bytes = 8 * (double)rows * (double)p + 8 * y + (large ? 4.0 * n * t : 0);
+        bytes += dual ? 8 * (double)bands->n_bands * (double)rows * (double)rows : 0;
+        bytes += 8.0 * DRAWS * (double)fold->n_inner * (double)t *
+                 (double)(bands->ridge.n_alphas + 1);
+        bytes += workers * fmax(piece, 8 * ((double)n * p + 3 * (double)small * small +
+                                            (double)t * (double)(n + 2 * small + p)));
+        most = fmax(most, bytes);
+    }
+    plan->bytes = (int64_t)fmin(most, 9e18);
+    plan->flops = e.x + e.y;
+    plan->factor = e.factor;
+    plan->loops = (double)(sets * bands->n_draws) * (double)problem->n_folds * (double)t *
+                  (double)problem->n_rows;
+}

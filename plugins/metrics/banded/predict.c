@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The final fit of banded ridge: targets that chose the same draw share one X'X or XX',
+ * whichever is smaller, and its Cholesky factors or eigenvectors. In float64.
+ *
+ *     w = V (V'Z'y / (lambda + alpha)),  or  w = Z'U (U'y / (lambda + alpha))
+ *
+ * with Z the weighted features; the weights of the features themselves are sqrt(gamma) w.
+ */
+#include <anaflow/linalg.h>
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "plugins/metrics/banded/bands.h"
+
+struct work {
+    const struct bands_fold *fold;
+    uint32_t mask;
+    int32_t pad;
+    int64_t t;
+    const double *y;
+    const struct bands_choice *choice;
+    double *prediction, *weights;
+};
+
+/* y of the chosen targets, less its mean with an intercept: n x w. */
+static void take_targets(const struct work *work, int64_t w, const int64_t *target,
+                         double *y)
+{
+    const int64_t n = work->fold->n;
+
+    for (int64_t j = 0; j < w; j++) {
+        double mean = 0;
+
+        for (int64_t i = 0; work->fold->bands->ridge.intercept && i < n; i++)
+            mean += work->y[i * work->t + target[j]];
+        mean /= (double)n;
+        for (int64_t i = 0; i < n; i++)
+            y[i * w + j] = work->y[i * work->t + target[j]] - mean;
+    }
+}
+
+enum { FEW_ALPHAS = 12 };
+
+/* Distinct penalties among w; more than FEW_ALPHAS are not counted to the end. */
+static int64_t distinct(int64_t w, const double *alpha, double *list)
+{
+    int64_t n = 0;
+
+    for (int64_t j = 0; j < w && n <= FEW_ALPHAS; j++) {
+        int64_t a = 0;
+
+        while (a < n && (list[a] < alpha[j] || list[a] > alpha[j]))
+            a++;
+        if (a == n)
+            list[n++] = alpha[j];
+    }
+    return n;
+}
+
+/* c (k x w, overwritten) = (gram + alpha)^-1 c, by one Cholesky factor a penalty. */
+static int solve_few(struct ana_ctx *ctx, int64_t k, int64_t w, const double *gram,
+                     const double *alpha, int64_t n_list, const double *list, double *c)
+{
+    double *factor = ana_alloc(ctx, k * k, sizeof *factor);
+    double *some = ana_alloc(ctx, k * w, sizeof *some);
+    int rc = factor && some ? 0 : ANA_ERESOURCE;
+
+    for (int64_t a = 0; rc == 0 && a < n_list; a++) {
+        int64_t n = 0;
+
+        memcpy(factor, gram, (size_t)(k * k) * sizeof *factor);
+        for (int64_t i = 0; i < k; i++)
+            factor[i * k + i] += list[a];
+        rc = ana_cholesky(ctx, k, factor, k);
+        for (int64_t j = 0; j < w; j++) {
+            if (alpha[j] < list[a] || alpha[j] > list[a])
+                continue;
+            for (int64_t i = 0; i < k; i++)
+                some[i * w + n] = c[i * w + j];
+            n++;
+        }
+        if (rc == 0)
+            rc = ana_cholesky_apply(ctx, k, n, factor, k, some, w);
+        n = 0;
+        for (int64_t j = 0; rc == 0 && j < w; j++) {
+            if (alpha[j] < list[a] || alpha[j] > list[a])
+                continue;
+            for (int64_t i = 0; i < k; i++)
+                c[i * w + j] = some[i * w + n];
+            n++;
+        }
+    }
+    ana_free(ctx, factor);
+    ana_free(ctx, some);
+    return rc;
+}
+
+/* The same in the directions of gram (overwritten), those of rounding left out. */
+static int solve_many(struct ana_ctx *ctx, int64_t n, int64_t k, int64_t w, double *gram,
+                      const double *alpha, double *c)
+{
+    double *lambda = ana_alloc(ctx, k, sizeof *lambda);
+    double *b = ana_alloc(ctx, k * w, sizeof *b);
+    int rc = lambda && b ? ana_eigh(ctx, k, gram, k, lambda) : ANA_ERESOURCE;
+
+    if (rc == 0)
+        rc = ana_gemm(ctx, 1, 0, k, w, k, 1, gram, k, c, w, 0, b, w);
+    for (int64_t i = 0; rc == 0 && i < k; i++)
+        for (int64_t j = 0; j < w; j++)
+            b[i * w + j] = lambda[i] > DBL_EPSILON * (double)n * lambda[k - 1]
+                               ? b[i * w + j] / (lambda[i] + alpha[j])
+                               : 0;
+    if (rc == 0)
+        rc = ana_gemm(ctx, 0, 0, k, w, k, 1, gram, k, b, w, 0, c, w);
+    ana_free(ctx, lambda);
+    ana_free(ctx, b);
+    return rc;
+}
+
+static double trace_of(int64_t k, const double *gram)
+{
+    double trace = 0;
+
+    for (int64_t i = 0; i < k; i++)
+        trace += gram[i * k + i];
+    return trace;
+}
+
+/* Weights (p x w) of the weighted features z (n x p). Cholesky where few penalties were
+ * chosen and the smallest is far above rounding. */
+static int solve(struct ana_ctx *ctx, int64_t n, int64_t p, int64_t w, const double *z,
+                 const double *y, const double *alpha, double *weights)
+{
+    const int dual = p > n;
+    const int64_t k = dual ? n : p;
+    double *gram = ana_alloc(ctx, k * k, sizeof *gram), list[FEW_ALPHAS + 1], least = 0;
+    double *c = ana_alloc(ctx, k * w, sizeof *c);
+    const int64_t n_list = distinct(w, alpha, list);
+    int rc = gram && c ? 0 : ANA_ERESOURCE;
+
+    for (int64_t j = 0; j < w; j++)
+        least = j == 0 || alpha[j] < least ? alpha[j] : least;
+    if (rc == 0)
+        rc = ana_syrk(ctx, !dual, k, dual ? p : n, 1, z, p, 0, gram, k);
+    if (rc == 0 && !dual)
+        rc = ana_gemm(ctx, 1, 0, p, w, n, 1, z, p, y, w, 0, c, w);
+    else if (rc == 0)
+        memcpy(c, y, (size_t)(n * w) * sizeof *c);
+    if (rc == 0 && n_list <= FEW_ALPHAS && least > 1e-9 * trace_of(k, gram))
+        rc = solve_few(ctx, k, w, gram, alpha, n_list, list, c);
+    else if (rc == 0)
+        rc = solve_many(ctx, n, k, w, gram, alpha, c);
+    if (rc == 0 && dual)
+        rc = ana_gemm(ctx, 1, 0, p, w, n, 1, z, p, c, w, 0, weights, w);
+    else if (rc == 0)
+        memcpy(weights, c, (size_t)(p * w) * sizeof *c);
+    ana_free(ctx, gram);
+    ana_free(ctx, c);
+    return rc;
+}
+
+/* Test rows by each band, and the weights of the features, to the targets' places. */
+static int hand_back(struct ana_ctx *ctx, const struct work *work, int64_t w,
+                     const int64_t *target, const double *weights)
+{
+    const struct bands_fold *fold = work->fold;
+    const int64_t m = fold->m, p = fold->p, t = work->t;
+    double *part = ana_alloc(ctx, m * w, sizeof *part);
+    int rc = part ? 0 : ANA_ERESOURCE;
+
+    for (int64_t b = 0; rc == 0 && b < fold->bands->n_bands; b++) {
+        const int64_t first = fold->start[b], width = fold->start[b + 1] - first;
+
+        rc = ana_gemm(ctx, 0, 0, m, w, width, 1, fold->x + fold->n * p + first, p,
+                      weights + first * w, w, 0, part, w);
+        for (int64_t i = 0; rc == 0 && i < m; i++)
+            for (int64_t j = 0; j < w; j++)
+                work->prediction[(b * m + i) * t + target[j]] = part[i * w + j];
+    }
+    for (int64_t k = 0; rc == 0 && work->weights && k < p; k++)
+        for (int64_t j = 0; j < w; j++)
+            work->weights[k * t + target[j]] = weights[k * w + j];
+    ana_free(ctx, part);
+    return rc;
+}
+
+static int predict_draw(struct ana_ctx *ctx, void *arg, int64_t draw)
+{
+    const struct work *work = arg;
+    const struct bands_fold *fold = work->fold;
+    const int64_t n = fold->n, p = fold->p, n_bands = fold->bands->n_bands;
+    int64_t *target = ana_alloc(ctx, work->t, sizeof *target), w = 0;
+    double *gamma = ana_alloc(ctx, n_bands, sizeof *gamma), *z, *y, *alpha, *weights;
+    int rc;
+
+    for (int64_t j = 0; target && j < work->t; j++)
+        if (work->choice->draw[j] == draw)
+            target[w++] = j;
+    z = ana_alloc(ctx, w > 0 ? n * p : 0, sizeof *z);
+    y = ana_alloc(ctx, n * w, sizeof *y);
+    alpha = ana_alloc(ctx, w, sizeof *alpha);
+    weights = ana_alloc(ctx, p * w, sizeof *weights);
+    rc = target && gamma && z && y && alpha && weights ? 0 : ANA_ERESOURCE;
+    if (rc == 0 && w > 0) {
+        bands_gamma(fold->bands, draw, work->mask, gamma);
+        for (int64_t b = 0; b < n_bands; b++)
+            for (int64_t i = 0; i < n; i++)
+                for (int64_t k = fold->start[b]; k < fold->start[b + 1]; k++)
+                    z[i * p + k] = fold->x[i * p + k] * sqrt(gamma[b]);
+        take_targets(work, w, target, y);
+        for (int64_t j = 0; j < w; j++)
+            alpha[j] = fold->bands->ridge.alphas[work->choice->alpha[target[j]]];
+        rc = solve(ctx, n, p, w, z, y, alpha, weights);
+        for (int64_t b = 0; rc == 0 && b < n_bands; b++)
+            for (int64_t k = fold->start[b] * w; k < fold->start[b + 1] * w; k++)
+                weights[k] *= sqrt(gamma[b]);
+        if (rc == 0)
+            rc = hand_back(ctx, work, w, target, weights);
+    }
+    ana_free(ctx, target);
+    ana_free(ctx, gamma);
+    ana_free(ctx, z);
+    ana_free(ctx, y);
+    ana_free(ctx, alpha);
+    ana_free(ctx, weights);
+    return rc;
+}
+
+int bands_predict(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t mask,
+                  int64_t t, const double *y, const struct bands_choice *choice,
+                  double *prediction, double *weights)
+{
+    struct work work = {.fold = fold,
+                        .mask = mask,
+                        .t = t,
+                        .y = y,
+                        .choice = choice,
+                        .prediction = prediction,
+                        .weights = weights};
+
+    return ana_parallel_for(ctx, fold->bands->n_draws, predict_draw, &work);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef BANDED_RUN_H
+#define BANDED_RUN_H
+
+#include "plugins/metrics/banded/bands.h"
+
+/* The metric's x side and one y on it. */
+struct banded {
+    const struct ana_problem *problem;
+    struct bands bands;
+    int32_t partition, pad;
+};
+struct banded_y {
+    const struct banded *banded;
+    const struct ana_target *targets;
+    struct ana_tensor y; /* n_rows x t */
+};
+
+int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
+                 const struct ana_problem *problem, struct bands *bands);
+void bands_finish(struct ana_ctx *ctx, struct bands *bands);
+
+const struct ana_measure *bands_measures(int64_t *n);
+
+/* Bytes, operations and loops of the plan. */
+void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
+                const struct bands *bands, int partition, struct ana_metric_plan *plan);
+
+/* Search, fit, score and hand out one outer fold of all targets. */
+int bands_run_fold(struct ana_ctx *ctx, const struct banded_y *y, int64_t k,
+                   struct ana_out *out);
+
+/* How the bands share a joint prediction, each number t long.
+ *
+ * part  n_bands x m x t, less the training mean (t);  y  m x t
+ * R2    n_bands x t: sum (2 y yhat_b - yhat_b yhat) / sum y^2, all less their means over
+ *       the test rows;  r  n_bands x t: cov(y, yhat_b) / (SD y SD yhat)
+ * rest  t: what the mean of the prediction costs; the parts of R2 and it add up to R2 */
+int bands_split(struct ana_ctx *ctx, int64_t n_bands, int64_t m, int64_t t,
+                const double *part, const double *mean, const double *y, double *R2,
+                double *r, double *rest);
+
+/* R2 that each set S of bands adds and no smaller one: sum over subsets T of S of
+ * (-1)^(|T| + 1) R2(others + T). whole: 2^n_bands x t by mask (row 0 is not read);
+ * own: the same, row 0 untouched. */
+void bands_partition(int64_t n_bands, int64_t t, const double *whole, double *own);
+
+#endif

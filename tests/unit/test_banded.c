@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Banded ridge beside himalaya's group ridge (../shared/reference), beside refitting every
+ * draw by hand, and what its parts must add up to.
+ */
+#include <math.h>
+
+#include "plugins/metrics/banded/run.h"
+#include "tests/unit/metric_run.h"
+
+extern const struct ana_plugin anaflow_plugin;
+
+/* A himalaya case as one problem: its training rows, then its test rows, in one fold. */
+struct reference {
+    int64_t n, m, p, t, a, draws, groups;
+    double *x, *y, *alphas, *gammas, *sizes, *place;
+    struct ana_space *spaces[3];
+    const struct ana_space *list[3];
+    struct ana_fold fold, inner[16];
+    int64_t rows[4096];
+    struct ana_problem problem;
+};
+
+static double *stack(struct ana_ctx *ctx, const char *folder, const char *first,
+                     const char *second, int64_t *n, int64_t *m, int64_t *columns)
+{
+    int64_t shape[3];
+    double *a = test_reference(ctx, folder, first, shape), *b, *both;
+
+    *n = shape[0];
+    *columns = shape[1];
+    b = test_reference(ctx, folder, second, shape);
+    *m = shape[0];
+    both = ana_alloc(ctx, (*n + *m) * *columns, sizeof *both);
+    memcpy(both, a, (size_t)(*n * *columns) * sizeof *both);
+    memcpy(both + *n * *columns, b, (size_t)(*m * *columns) * sizeof *both);
+    ana_free(ctx, a);
+    ana_free(ctx, b);
+    return both;
+}
+
+static void make_folds(struct reference *q)
+{
+    int64_t *row = q->rows, folds = 0;
+
+    for (int64_t i = 0; i < q->n; i++)
+        folds = q->place[i] + 1 > (double)folds ? (int64_t)q->place[i] + 1 : folds;
+    for (int64_t j = 0; j < folds; j++) {
+        struct ana_fold *in = &q->inner[j];
+
+        *in = (struct ana_fold){.size = sizeof *in, .train = row};
+        for (int64_t i = 0; i < q->n; i++)
+            if ((int64_t)q->place[i] != j)
+                row[in->n_train++] = i;
+        row += in->n_train;
+        in->test = row;
+        for (int64_t i = 0; i < q->n; i++)
+            if ((int64_t)q->place[i] == j)
+                row[in->n_test++] = i;
+        row += in->n_test;
+    }
+    for (int64_t i = 0; i < q->n + q->m; i++)
+        row[i] = i;
+    q->fold = (struct ana_fold){.size = sizeof q->fold,
+                                .inner = ANA_INNER_FOLDS,
+                                .n_train = q->n,
+                                .n_test = q->m,
+                                .train = row,
+                                .test = row + q->n,
+                                .n_inner = folds,
+                                .inner_folds = q->inner};
+}
+
+static void load(struct ana_ctx *ctx, const char *folder, struct reference *q)
+{
+    int64_t shape[3], column = 0;
+
+    memset(q, 0, sizeof *q);
+    q->x = stack(ctx, folder, "X", "X_test", &q->n, &q->m, &q->p);
+    q->y = stack(ctx, folder, "Y", "Y_test", &q->n, &q->m, &q->t);
+    q->alphas = test_reference(ctx, folder, "alphas", shape);
+    q->a = shape[0];
+    q->gammas = test_reference(ctx, folder, "gammas", shape);
+    q->draws = shape[0];
+    q->groups = shape[1];
+    q->sizes = test_reference(ctx, folder, "group_sizes", NULL);
+    q->place = test_reference(ctx, folder, "fold", NULL);
+    make_folds(q);
+    for (int64_t b = 0; b < q->groups; b++) {
+        const int64_t rows = q->n + q->m, width = (int64_t)q->sizes[b];
+        double *part = ana_alloc(ctx, rows * width, sizeof *part);
+
+        for (int64_t i = 0; i < rows; i++)
+            memcpy(part + i * width, q->x + i * q->p + column,
+                   (size_t)width * sizeof *part);
+        q->list[b] = q->spaces[b] =
+            test_space(ctx, rows, width, part, ANA_STANDARDISE_NONE);
+        column += width;
+        ana_free(ctx, part);
+    }
+    q->problem = (struct ana_problem){.size = sizeof q->problem,
+                                      .layout = ANA_LAYOUT_ROWS,
+                                      .n_rows = q->n + q->m,
+                                      .n_spaces = q->groups,
+                                      .spaces = q->list,
+                                      .n_folds = 1,
+                                      .folds = &q->fold,
+                                      .n_targets = q->t,
+                                      .memory = INT64_C(1) << 32};
+}
+
+static void unload(struct ana_ctx *ctx, struct reference *q)
+{
+    for (int64_t b = 0; b < q->groups; b++)
+        ana_space_destroy(ctx, q->spaces[b]);
+    ana_free(ctx, q->x);
+    ana_free(ctx, q->y);
+    ana_free(ctx, q->alphas);
+    ana_free(ctx, q->gammas);
+    ana_free(ctx, q->sizes);
+    ana_free(ctx, q->place);
+}
+
+/* The engine's own matrices would be float32 through a space; here they are the case's. */
+static void exact_fold(struct ana_ctx *ctx, const struct bands *bands,
+                       const struct reference *q, struct bands_fold *fold)
+{
+    double *mean = ana_alloc(ctx, q->p, sizeof *mean);
+
+    ck_assert_int_eq(bands_fold_create(ctx, bands, &q->problem, 0, fold), 0);
+    memcpy(fold->x, q->x, (size_t)((q->n + q->m) * q->p) * sizeof *fold->x);
+    if (bands->ridge.intercept)
+        ana_centre_columns(q->n, q->m, q->p, fold->x, fold->x + q->n * q->p, mean);
+    ana_free(ctx, mean);
+}
+
+static void assert_near(const char *folder, const char *name, const double *got,
+                        const double *want, int64_t n, double tolerance)
+{
+    double size = 0, worst = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        size = fmax(size, fabs(want[i]));
+        worst = fmax(worst, fabs(got[i] - want[i]));
+    }
+    printf("%s/%s: %.1e\n", folder, name, worst / size);
+    ck_assert_msg(worst <= tolerance * size, "%s/%s differs by %g", folder, name,
+                  worst / size);
+}
+
+static void compare(struct ana_ctx *ctx, const char *folder, const char *name,
+                    const double *got, double tolerance)
+{
+    int64_t shape[3] = {1, 1, 1};
+    double *want = test_reference(ctx, folder, name, shape);
+
+    assert_near(folder, name, got, want, shape[0] * shape[1] * shape[2], tolerance);
+    ana_free(ctx, want);
+}
+
+static const char *const folders[] = {"himalaya_groupridgecv_local_intercept",
+                                      "himalaya_groupridgecv_local_no_intercept"};
+
+START_TEST(himalayas_group_ridge_is_met)
+{
+    const char *folder = folders[_i];
+    struct ana_ctx *ctx = test_ctx();
+    static struct reference q;
+    struct bands bands = {0};
+    struct bands_fold fold;
+    struct bands_choice choice;
+    double *part, *delta, *split;
+    double *mean;
+
+    if (!test_has_reference(folder)) {
+        printf("SKIPPED: no ../shared/reference\n");
+        ana_ctx_destroy(ctx);
+        return;
+    }
+    load(ctx, folder, &q);
+    bands = (struct bands){.ridge = {.n_alphas = q.a,
+                                     .alphas = q.alphas,
+                                     .intercept = _i == 0,
+                                     .loss = ANA_LOSS_MSE},
+                           .n_bands = q.groups,
+                           .n_draws = q.draws,
+                           .gamma = q.gammas};
+    exact_fold(ctx, &bands, &q, &fold);
+    choice.draw = ana_alloc(ctx, 2 * q.t, sizeof *choice.draw);
+    choice.alpha = choice.draw + q.t;
+    choice.loss = ana_alloc(ctx, q.t, sizeof *choice.loss);
+    part = ana_alloc(ctx, q.groups * q.m * q.t, sizeof *part);
+    delta = ana_alloc(ctx, q.groups * q.t, sizeof *delta);
+    split = ana_alloc(ctx, (2 * q.groups + 1) * q.t, sizeof *split);
+    mean = ana_alloc(ctx, q.t, sizeof *mean);
+    ck_assert_msg(bands_search(ctx, &fold, 7, q.t, q.y, &choice) == 0, "%s",
+                  ana_error(ctx));
+    ck_assert_int_eq(bands_predict(ctx, &fold, 7, q.t, q.y, &choice, part, NULL), 0);
+    for (int64_t b = 0; b < q.groups; b++)
+        for (int64_t j = 0; j < q.t; j++)
+            delta[b * q.t + j] =
+                log(q.gammas[choice.draw[j] * q.groups + b] / q.alphas[choice.alpha[j]]);
+    compare(ctx, folder, "deltas", delta, 1e-10);
+    for (int64_t i = 0; _i == 0 && i < q.n; i++)
+        for (int64_t j = 0; j < q.t; j++)
+            mean[j] += q.y[i * q.t + j] / (double)q.n;
+    ck_assert_int_eq(bands_split(ctx, q.groups, q.m, q.t, part, mean, q.y + q.n * q.t,
+                                 split, split + q.groups * q.t,
+                                 split + 2 * q.groups * q.t),
+                     0);
+    compare(ctx, folder, "r2_split", split, 1e-8);
+    compare(ctx, folder, "correlation_split", split + q.groups * q.t, 1e-8);
+    bands_fold_finish(ctx, &fold);
+    ana_free(ctx, choice.draw);
+    ana_free(ctx, choice.loss);
+    ana_free(ctx, part);
+    ana_free(ctx, delta);
+    ana_free(ctx, split);
+    ana_free(ctx, mean);
+    unload(ctx, &q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* A table of a measure's part. */
+static const struct ana_out_table *part_of(const struct test_run *run,
+                                           const char *measure, const char *part)
+{
+    for (int64_t i = 0; i < run->collector->n_tables; i++)
+        if (strcmp(run->collector->tables[i].measure, measure) == 0 &&
+            strcmp(run->collector->tables[i].part, part) == 0)
+            return &run->collector->tables[i];
+    ck_abort_msg("no %s of %s", measure, part);
+    return NULL;
+}
+
+struct world {
+    int64_t n, p, t;
+    double *a, *b, *y;
+    struct ana_space *spaces[2];
+    const struct ana_space *list[2];
+    struct ana_fold *folds;
+    struct ana_problem problem;
+};
+
+/* Two bands; target j follows the first, the second, both or neither (j % 4). */
+static void make_world(struct ana_ctx *ctx, int64_t n, int64_t p, int64_t t,
+                       struct world *w)
+{
+    *w = (struct world){.n = n, .p = p, .t = t};
+    w->a = test_normal(ctx, "a", n * p);
+    w->b = test_normal(ctx, "b", n * p);
+    w->y = test_normal(ctx, "y", n * t);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < t; j++) {
+            if (j % 4 == 0 || j % 4 == 2)
+                w->y[i * t + j] += 2 * w->a[i * p + j % p];
+            if (j % 4 == 1 || j % 4 == 2)
+                w->y[i * t + j] += 2 * w->b[i * p + (j + 1) % p];
+        }
+    w->list[0] = w->spaces[0] = test_space(ctx, n, p, w->a, ANA_STANDARDISE_SCALE);
+    w->list[1] = w->spaces[1] = test_space(ctx, n, p, w->b, ANA_STANDARDISE_SCALE);
+    ana_free(ctx, w->spaces[1]->name);
+    w->spaces[1]->name = ana_strdup(ctx, "other");
+    w->folds = test_folds(ctx, n, 3, ANA_INNER_FOLDS, 3);
+    w->problem = (struct ana_problem){.size = sizeof w->problem,
+                                      .layout = ANA_LAYOUT_ROWS,
+                                      .n_rows = n,
+                                      .n_spaces = 2,
+                                      .spaces = w->list,
+                                      .n_folds = 3,
+                                      .folds = w->folds,
+                                      .n_targets = t,
+                                      .memory = INT64_C(1) << 32};
+}
+
+static void end_world(struct ana_ctx *ctx, struct world *w)
+{
+    ana_space_destroy(ctx, w->spaces[0]);
+    ana_space_destroy(ctx, w->spaces[1]);
+    ana_free(ctx, w->folds);
+    ana_free(ctx, w->a);
+    ana_free(ctx, w->b);
+    ana_free(ctx, w->y);
+}
+
+START_TEST(parts_add_up_and_say_which_band_explains_what)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .key = {"alphas", "draws", "partition"},
+                           .value = {"logspace(-1, 4, 6)", "8", "yes"}};
+    const double *R2, *first, *second, *rest, *ua, *ub, *both;
+
+    make_world(ctx, _i ? 1002 : 480, 12, 20, &w);
+    run.problem = w.problem;
+    run.y = w.y;
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    R2 = part_of(&run, "R2", "")->score;
+    first = part_of(&run, "R2", "test")->score;
+    second = part_of(&run, "R2", "other")->score;
+    rest = part_of(&run, "R2", "mean")->score;
+    ua = part_of(&run, "partition", "unique test")->score;
+    ub = part_of(&run, "partition", "unique other")->score;
+    both = part_of(&run, "partition", "shared test + other")->score;
+    for (int64_t i = 0; i < 3 * w.t; i++) {
+        const int64_t kind = i % w.t % 4;
+
+        ck_assert_double_eq_tol(first[i] + second[i] + rest[i], R2[i], 1e-9);
+        ck_assert_double_eq_tol(ua[i] + ub[i] + both[i], R2[i], 1e-12);
+        ck_assert(kind == 0 || kind == 2 ? first[i] > .2 : fabs(first[i]) < .2);
+        ck_assert(kind == 1 || kind == 2 ? second[i] > .2 : fabs(second[i]) < .2);
+        ck_assert(kind == 0 || kind == 2 ? ua[i] > .2 : fabs(ua[i]) < .2);
+        ck_assert_msg(fabs(both[i]) < (_i ? .2 : .4), "target %d: R2 %g = %g + %g + %g",
+                      (int)(i % w.t), R2[i], ua[i], ub[i], both[i]);
+    }
+    ck_assert_int_eq(test_count(&run, "constant target"), 0);
+    test_run_end(ctx, &run);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The float32 forms beside the float64 one, on the same fold. */
+START_TEST(float32_finds_what_float64_finds)
+{
+    static const double alphas[] = {.1, 1, 10, 100, 1e3, 1e4};
+    static double gammas[] = {.5, .5, .9, .1, .1, .9, 1, 0};
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct bands bands = {
+        .ridge = {.n_alphas = 6, .alphas = alphas, .intercept = 1, .loss = ANA_LOSS_R2},
+        .n_bands = 2,
+        .n_draws = 4,
+        .gamma = gammas};
+    const int64_t p = _i ? 90 : 14;
+    struct bands_fold fold;
+    struct bands_choice choice[2];
+    double *y;
+
+    make_world(ctx, 240, p, 20, &w);
+    y = ana_alloc(ctx, 160 * 20, sizeof *y);
+    for (int64_t i = 0; i < 160; i++)
+        memcpy(y + i * 20, w.y + w.folds[0].train[i] * 20, 20 * sizeof *y);
+    for (int large = 0; large < 2; large++) {
+        choice[large].draw = ana_alloc(ctx, 40, sizeof(int64_t));
+        choice[large].alpha = choice[large].draw + 20;
+        choice[large].loss = ana_alloc(ctx, 20, sizeof(double));
+        w.problem.n_rows = large ? 1000 : 240;
+        ck_assert_int_eq(bands_fold_create(ctx, &bands, &w.problem, 0, &fold), 0);
+        ck_assert_int_eq(fold.kernel != NULL, large && _i);
+        ck_assert_msg(bands_search(ctx, &fold, 3, 20, y, &choice[large]) == 0, "%s",
+                      ana_error(ctx));
+        bands_fold_finish(ctx, &fold);
+    }
+    for (int64_t j = 0; j < 20; j++) {
+        ck_assert_int_eq(choice[0].draw[j], choice[1].draw[j]);
+        ck_assert_int_eq(choice[0].alpha[j], choice[1].alpha[j]);
+        ck_assert_double_eq_tol(choice[0].loss[j], choice[1].loss[j], 1e-5);
+    }
+    for (int large = 0; large < 2; large++) {
+        ana_free(ctx, choice[large].draw);
+        ana_free(ctx, choice[large].loss);
+    }
+    ana_free(ctx, y);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(threads_change_no_bit)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    double kept[3 * 20];
+
+    make_world(ctx, 240, 12, 20, &w);
+    for (int threads = 1; threads < 4; threads++) {
+        struct test_run run = {.plugin = &anaflow_plugin,
+                               .problem = w.problem,
+                               .y = w.y,
+                               .key = {"alphas", "draws"},
+                               .value = {"logspace(-1, 4, 6)", "9"}};
+        struct ana_pool *pool = NULL;
+
+        ck_assert_int_eq(ana_pool_create(ctx, threads, &pool), 0);
+        ana_ctx_set_pool(ctx, pool);
+        ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+        if (threads == 1)
+            memcpy(kept, part_of(&run, "R2", "other")->score, sizeof kept);
+        ck_assert_mem_eq(kept, part_of(&run, "R2", "other")->score, sizeof kept);
+        test_run_end(ctx, &run);
+        ana_ctx_set_pool(ctx, NULL);
+        ana_pool_destroy(pool);
+    }
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(what_banded_cannot_take_is_refused_with_a_sentence)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct test_run run = {.plugin = &anaflow_plugin};
+
+    make_world(ctx, 60, 4, 3, &w);
+    run.problem = w.problem;
+    run.y = w.y;
+    run.problem.n_spaces = 1;
+    ck_assert_int_eq(test_run(ctx, &run), ANA_EPARAM);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "two feature spaces or more"));
+    test_run_end(ctx, &run);
+    run.problem = w.problem;
+    run.key[0] = "gammas";
+    run.value[0] = "1 2 3";
+    ck_assert_int_eq(test_run(ctx, &run), ANA_EPARAM);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "3 numbers"));
+    test_run_end(ctx, &run);
+    run.key[0] = NULL;
+    w.folds[1].inner = ANA_INNER_LOO;
+    ck_assert_int_eq(test_run(ctx, &run), ANA_EPARAM);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "`inner = 5`"));
+    test_run_end(ctx, &run);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("banded");
+    TCase *tests = tcase_create("banded");
+
+    tcase_set_timeout(tests, 600);
+    tcase_add_loop_test(tests, himalayas_group_ridge_is_met, 0, 2);
+    tcase_add_loop_test(tests, parts_add_up_and_say_which_band_explains_what, 0, 2);
+    tcase_add_loop_test(tests, float32_finds_what_float64_finds, 0, 2);
+    tcase_add_test(tests, threads_change_no_bit);
+    tcase_add_test(tests, what_banded_cannot_take_is_refused_with_a_sentence);
+    suite_add_tcase(suite, tests);
+    return test_main(suite);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Nothing of what a fold holds out reaches its fit: scaling, PCA, penalties, the sums that
+ * training sets share. And what autocorrelation alone predicts when folds let it: the null
+ * model "OASM" (an identity smoothed within blocks, Feghhi et al. 2024), which beats the
+ * true features under shuffled folds and predicts nothing under contiguous ones.
+ */
+#include <math.h>
+
+#include "tests/unit/metric_run.h"
+
+extern const struct ana_plugin anaflow_plugin;
+
+enum { BLOCKS = 6, LENGTH = 40, ROWS = BLOCKS * LENGTH, TRUE_P = 8, TARGETS = 10 };
+static const double sigma = 3;
+
+static double weight_at(int64_t distance, double width)
+{
+    return exp(-.5 * (double)(distance * distance) / (width * width));
+}
+
+/* Rows x width of noise that is smoothed within each block, so that its autocorrelation is
+ * a Gaussian of SD sigma. */
+static double *smooth_noise(struct ana_ctx *ctx, const char *stage, int64_t width)
+{
+    double *white = test_normal(ctx, stage, ROWS * width);
+    double *x = ana_alloc(ctx, ROWS * width, sizeof *x);
+    const double own = sigma / sqrt(2);
+    double size = 0;
+
+    for (int64_t d = -LENGTH; d <= LENGTH; d++)
+        size += weight_at(d, own) * weight_at(d, own);
+    for (int64_t i = 0; i < ROWS; i++)
+        for (int64_t k = i / LENGTH * LENGTH; k < (i / LENGTH + 1) * LENGTH; k++)
+            for (int64_t j = 0; j < width; j++)
+                x[i * width + j] +=
+                    weight_at(i - k, own) * white[k * width + j] / sqrt(size);
+    ana_free(ctx, white);
+    return x;
+}
+
+static double *oasm(struct ana_ctx *ctx)
+{
+    double *x = ana_alloc(ctx, ROWS * ROWS, sizeof *x);
+
+    for (int64_t i = 0; i < ROWS; i++)
+        for (int64_t k = i / LENGTH * LENGTH; k < (i / LENGTH + 1) * LENGTH; k++)
+            x[i * ROWS + k] = weight_at(i - k, sigma);
+    return x;
+}
+
+/* Four folds: every fourth row, or a quarter of the recording in one piece with a gap of
+ * 3 sigma on either side. */
+static struct ana_fold *make_folds(struct ana_ctx *ctx, int contiguous)
+{
+    struct ana_fold *folds = test_folds(ctx, ROWS, 4, ANA_INNER_FOLDS, 3);
+
+    for (int64_t k = 0; contiguous && k < 4; k++) {
+        int64_t *train = (int64_t *)(uintptr_t)folds[k].train;
+        int64_t *test = (int64_t *)(uintptr_t)folds[k].test, n = 0, m = 0;
+        const int64_t first = k * ROWS / 4, last = first + ROWS / 4;
+
+        for (int64_t i = 0; i < ROWS; i++) {
+            if (i >= first && i < last)
+                test[m++] = i;
+            else if (i < first - 3 * (int64_t)sigma || i >= last + 3 * (int64_t)sigma)
+                train[n++] = i;
+        }
+        folds[k].n_train = n;
+        folds[k].n_test = m;
+        for (int64_t j = 0; j < 3; j++) { /* inner folds: whole blocks */
+            struct ana_fold *in =
+                &((struct ana_fold *)(uintptr_t)folds[k].inner_folds)[j];
+            int64_t *own = (int64_t *)(uintptr_t)in->train;
+            int64_t *held = (int64_t *)(uintptr_t)in->test;
+
+            in->n_train = in->n_test = 0;
+            for (int64_t i = 0; i < n; i++) {
+                if (train[i] / LENGTH % 3 == j)
+                    held[in->n_test++] = i;
+                else
+                    own[in->n_train++] = i;
+            }
+        }
+    }
+    return folds;
+}
+
+/* Mean r over folds and targets. */
+static double score(struct ana_ctx *ctx, const double *x, int64_t p, const double *y,
+                    const struct ana_fold *folds)
+{
+    struct ana_space *space = test_space(ctx, ROWS, p, x, ANA_STANDARDISE_CENTRE);
+    const struct ana_space *spaces[] = {space};
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .y = y,
+                           .problem = {.size = sizeof run.problem,
+                                       .layout = ANA_LAYOUT_ROWS,
+                                       .n_rows = ROWS,
+                                       .n_spaces = 1,
+                                       .spaces = spaces,
+                                       .n_folds = 4,
+                                       .folds = folds,
+                                       .n_targets = TARGETS,
+                                       .memory = INT64_C(1) << 32},
+                           .key = {"alphas"},
+                           .value = {"logspace(-2, 4, 7)"}};
+    double sum = 0;
+
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    for (int64_t i = 0; i < 4 * TARGETS; i++)
+        sum += test_table(&run, "r")->score[i] / (4 * TARGETS);
+    test_run_end(ctx, &run);
+    ana_space_destroy(ctx, space);
+    return sum;
+}
+
+/* Responses: the true features at a signal-to-noise ratio of .1, and noise that is as
+ * smooth in time. */
+static double *responses(struct ana_ctx *ctx, const double *x, const char *seed)
+{
+    char stage[40];
+    double *noise, *map;
+
+    snprintf(stage, sizeof stage, "noise %s", seed);
+    noise = smooth_noise(ctx, stage, TARGETS);
+    snprintf(stage, sizeof stage, "map %s", seed);
+    map = test_normal(ctx, stage, TRUE_P * TARGETS);
+    for (int64_t i = 0; i < ROWS; i++)
+        for (int64_t j = 0; j < TARGETS; j++)
+            for (int64_t k = 0; k < TRUE_P; k++)
+                noise[i * TARGETS + j] +=
+                    sqrt(.1 / TRUE_P) * x[i * TRUE_P + k] * map[k * TARGETS + j];
+    ana_free(ctx, map);
+    return noise;
+}
+
+START_TEST(smoothness_predicts_under_shuffled_folds_and_not_under_contiguous_ones)
+{
+    enum { SEEDS = 20 };
+    struct ana_ctx *ctx = test_ctx();
+    double *null = oasm(ctx), sum[2][2] = {{0}}, square[2] = {0};
+
+    for (int s = 0; s < SEEDS; s++) {
+        char seed[16], stage[40];
+        double *x, *y;
+
+        snprintf(seed, sizeof seed, "%d", s);
+        snprintf(stage, sizeof stage, "x %s", seed);
+        x = smooth_noise(ctx, stage, TRUE_P);
+        y = responses(ctx, x, seed);
+        for (int contiguous = 0; contiguous < 2; contiguous++) {
+            struct ana_fold *folds = make_folds(ctx, contiguous);
+            const double r = score(ctx, null, ROWS, y, folds);
+
+            sum[contiguous][0] += r / SEEDS;
+            square[contiguous] += r * r / SEEDS;
+            sum[contiguous][1] += score(ctx, x, TRUE_P, y, folds) / SEEDS;
+            ana_free(ctx, folds);
+        }
+        ana_free(ctx, x);
+        ana_free(ctx, y);
+    }
+    for (int contiguous = 0; contiguous < 2; contiguous++)
+        printf("%s: oasm %.4f (s.e. %.4f), true features %.4f\n",
+               contiguous ? "contiguous" : "shuffled", sum[contiguous][0],
+               sqrt((square[contiguous] - sum[contiguous][0] * sum[contiguous][0]) /
+                    (SEEDS - 1)),
+               sum[contiguous][1]);
+    ck_assert_double_gt(sum[0][0], sum[0][1] + .1);
+    ck_assert_double_lt(fabs(sum[1][0]),
+                        3 * sqrt((square[1] - sum[1][0] * sum[1][0]) / (SEEDS - 1)));
+    ck_assert_double_gt(sum[1][1], sum[1][0]);
+    ana_free(ctx, null);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* What one fold chose and scored, while the rows that it holds out are tampered with. */
+struct tampering {
+    const char *name;
+    int64_t rows, p, pca;
+    int32_t standardise;
+};
+static const struct tampering stages[] = {
+    {"scaling", 160, 12, 0, ANA_STANDARDISE_SCALE},
+    {"centring", 160, 12, 0, ANA_STANDARDISE_CENTRE},
+    {"PCA", 160, 12, 5, ANA_STANDARDISE_SCALE},
+    {"scaling, float32", 1200, 12, 0, ANA_STANDARDISE_SCALE},
+    {"PCA, float32", 1200, 12, 5, ANA_STANDARDISE_SCALE},
+    {"scaling, dual, float32", 1000, 900, 0, ANA_STANDARDISE_SCALE},
+};
+
+static void run_tampered(struct ana_ctx *ctx, const struct tampering *q, const double *x,
+                         const double *y, const struct ana_fold *fold, double *r,
+                         double *alpha)
+{
+    struct ana_space *space = test_space(ctx, q->rows, q->p, x, q->standardise);
+    const struct ana_space *spaces[] = {space};
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .y = y,
+                           .problem = {.size = sizeof run.problem,
+                                       .layout = ANA_LAYOUT_ROWS,
+                                       .n_rows = q->rows,
+                                       .n_spaces = 1,
+                                       .spaces = spaces,
+                                       .n_folds = 1,
+                                       .folds = fold,
+                                       .n_targets = TARGETS,
+                                       .memory = INT64_C(1) << 32},
+                           .key = {"alphas"},
+                           .value = {"logspace(-1, 5, 25)"}};
+
+    space->pca = q->pca;
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    memcpy(r, test_table(&run, "r")->score, TARGETS * sizeof *r);
+    memcpy(alpha, test_choice(&run, "alpha"), TARGETS * sizeof *alpha);
+    test_run_end(ctx, &run);
+    ana_space_destroy(ctx, space);
+}
+
+/* The last tenth of the rows is in neither set: a fold that looked at all rows would scale,
+ * rotate or sum with them. The held-out rows' y would tell it which alpha to take. */
+START_TEST(held_out_rows_leave_no_trace_in_a_fit)
+{
+    const struct tampering *q = &stages[_i];
+    struct ana_ctx *ctx = test_ctx();
+    double *x = test_normal(ctx, "x", q->rows * q->p);
+    double *y = test_normal(ctx, "y", q->rows * TARGETS);
+    struct ana_fold *folds = test_folds(ctx, q->rows, 5, ANA_INNER_FOLDS, 3);
+    struct ana_fold *fold = &folds[0];
+    double r[3][TARGETS], alpha[3][TARGETS];
+    int64_t *train = (int64_t *)(uintptr_t)fold->train, n = 0;
+
+    for (int64_t i = 0; i < q->rows; i++)
+        for (int64_t j = 0; j < TARGETS; j++)
+            y[i * TARGETS + j] += x[i * q->p + j % q->p];
+    fold->n_test = 0;
+    for (int64_t i = 0; i < q->rows * 9 / 10; i++) {
+        if (i % 5)
+            train[n++] = i;
+        else
+            ((int64_t *)(uintptr_t)fold->test)[fold->n_test++] = i;
+    }
+    for (int64_t j = 0; j < 3; j++) { /* inner rows that no longer exist */
+        struct ana_fold *in = &((struct ana_fold *)(uintptr_t)fold->inner_folds)[j];
+
+        while (in->train[in->n_train - 1] >= n)
+            in->n_train--;
+        while (in->test[in->n_test - 1] >= n)
+            in->n_test--;
+    }
+    fold->n_train = n;
+    run_tampered(ctx, q, x, y, fold, r[0], alpha[0]);
+    for (int64_t i = q->rows * 9 / 10 * q->p; i < q->rows * q->p; i++)
+        x[i] = 1e3 * (double)(i % 7);
+    for (int64_t i = q->rows * 9 / 10 * TARGETS; i < q->rows * TARGETS; i++)
+        y[i] = -1e3 * (double)(i % 5);
+    run_tampered(ctx, q, x, y, fold, r[1], alpha[1]);
+    ck_assert_mem_eq(r[0], r[1], sizeof r[0]);
+    ck_assert_mem_eq(alpha[0], alpha[1], sizeof alpha[0]);
+    for (int64_t k = 0; k < fold->n_test; k++) {
+        for (int64_t j = 0; j < q->p; j++)
+            x[fold->test[k] * q->p + j] *= -50;
+        for (int64_t j = 0; j < TARGETS; j++)
+            y[fold->test[k] * TARGETS + j] +=
+                100 * x[fold->test[k] * q->p + (j + 1) % q->p];
+    }
+    run_tampered(ctx, q, x, y, fold, r[2], alpha[2]);
+    ck_assert_mem_eq(alpha[0], alpha[2], sizeof alpha[0]);
+    for (int64_t j = 0; j < TARGETS; j++) /* the new relation was planted there alone */
+        ck_assert_double_lt(fabs(r[2][j]), .9);
+    ana_free(ctx, folds);
+    ana_free(ctx, x);
+    ana_free(ctx, y);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("leaks");
+    TCase *tests = tcase_create("leaks");
+
+    tcase_set_timeout(tests, 600);
+    tcase_add_test(
+        tests, smoothness_predicts_under_shuffled_folds_and_not_under_contiguous_ones);
+    tcase_add_loop_test(tests, held_out_rows_leave_no_trace_in_a_fit, 0,
+                        sizeof stages / sizeof *stages);
+    suite_add_tcase(suite, tests);
+    return test_main(suite);
+}
