@@ -12,6 +12,7 @@ include plugins/readers/arrays/local.mk
 include plugins/models/arrays/local.mk
 include plugins/models/cochleagram/local.mk
 include plugins/models/modulation/local.mk
+include plugins/models/oasm/local.mk
 include plugins/models/onnx/local.mk
 include plugins/models/wav2vec2/local.mk
 include plugins/models/whisper/local.mk

@@ -87,7 +87,7 @@ def main():
         ridge_arrays(sys.argv[2], "primal", 3000, 1000, 20000)
         ridge_arrays(sys.argv[2], "dual", 3000, 4000, 20000)
         banded_arrays(sys.argv[2])
-        ridge_arrays(sys.argv[2], "subjects", 1500, 600, 1000)
+        ridge_arrays(sys.argv[2], "subjects", 3000, 1000, 400)
     elif what == "peer":
         peer(sys.argv[2], sys.argv[3], int(sys.argv[4]) if len(sys.argv) > 4 else 10)
     elif what == "rate":
