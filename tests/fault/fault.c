@@ -2,8 +2,9 @@
  *
  * A library that is loaded before the program (LD_PRELOAD) and lets its n-th call fail:
  *
- *     FAULT_KIND=memory | files   which calls
- *     FAULT_AT=N                  the one that fails; 0 = none
+ *     FAULT_KIND=memory | files | disk   which calls; disk: those that write, and from
+ *                                        the N-th on all of them, as when it is full
+ *     FAULT_AT=N                         the one that fails; 0 = none
  *     FAULT_COUNT=FILE            where the number of calls is written at the end
  *
  * Only calls from the program, its library and its plugins count: what the C library and
@@ -22,7 +23,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { NONE, MEMORY, FILES };
+enum { NONE, MEMORY, FILES, DISK };
 
 static int kind;
 static long long at;
@@ -50,7 +51,10 @@ __attribute__((constructor)) static void begin(void)
     const char *which = getenv("FAULT_KIND"), *number = getenv("FAULT_AT");
 
     at = number ? atoll(number) : 0;
-    kind = !which ? NONE : strcmp(which, "memory") == 0 ? MEMORY : FILES;
+    kind = !which                         ? NONE
+           : strcmp(which, "memory") == 0 ? MEMORY
+           : strcmp(which, "disk") == 0   ? DISK
+                                          : FILES;
     ready = 1;
 }
 
@@ -73,6 +77,14 @@ static int fails(int of, void *caller)
     if (!ready || kind != of || !ours(caller))
         return 0;
     return atomic_fetch_add(&count, 1) + 1 == at;
+}
+
+/* The same for a call that takes room on a disk. */
+static int fails_to_write(void *caller)
+{
+    if (kind != DISK)
+        return fails(FILES, caller);
+    return ready && ours(caller) && atomic_fetch_add(&count, 1) + 1 >= at && at > 0;
 }
 
 __attribute__((destructor)) static void end(void)
@@ -199,7 +211,10 @@ FILE *fdopen(int fd, const char *mode)
 int mkstemp(char *name)
 {
     REAL(mkstemp);
-    FAIL(FILES, ENOSPC, -1);
+    if (fails_to_write(CALLER)) {
+        errno = ENOSPC;
+        return -1;
+    }
     return real(name);
 }
 
@@ -237,7 +252,7 @@ size_t fread(void *to, size_t size, size_t n, FILE *file)
 size_t fwrite(const void *from, size_t size, size_t n, FILE *file)
 {
     REAL(fwrite);
-    if (file != stdout && file != stderr && fails(FILES, CALLER)) {
+    if (file != stdout && file != stderr && fails_to_write(CALLER)) {
         spoil(file);
         errno = ENOSPC;
         return 0;
@@ -248,14 +263,17 @@ size_t fwrite(const void *from, size_t size, size_t n, FILE *file)
 ssize_t write(int fd, const void *buffer, size_t n)
 {
     REAL(write);
-    FAIL(FILES, ENOSPC, -1);
+    if (fails_to_write(CALLER)) {
+        errno = ENOSPC;
+        return -1;
+    }
     return real(fd, buffer, n);
 }
 
 int fflush(FILE *file)
 {
     REAL(fflush);
-    if (file && file != stderr && fails(FILES, CALLER)) {
+    if (file && file != stderr && fails_to_write(CALLER)) {
         spoil(file);
         errno = ENOSPC;
         return EOF;
@@ -277,7 +295,10 @@ int fclose(FILE *file)
 int fsync(int fd)
 {
     REAL(fsync);
-    FAIL(FILES, EIO, -1);
+    if (fails_to_write(CALLER)) {
+        errno = EIO;
+        return -1;
+    }
     return real(fd);
 }
 
@@ -291,7 +312,10 @@ int rename(const char *from, const char *to)
 int mkdir(const char *path, mode_t mode)
 {
     REAL(mkdir);
-    FAIL(FILES, ENOSPC, -1);
+    if (fails_to_write(CALLER)) {
+        errno = ENOSPC;
+        return -1;
+    }
     return real(path, mode);
 }
 

@@ -5,4 +5,4 @@ tests_fault_fault_la_SOURCES = tests/fault/fault.c
 tests_fault_fault_la_CFLAGS = -std=c11
 tests_fault_fault_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 tests_fault_fault_la_LIBADD = -ldl
-dist_check_SCRIPTS += tests/fault/faults.sh
+dist_check_SCRIPTS += tests/fault/faults.sh tests/fault/stops.sh
