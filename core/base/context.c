@@ -21,7 +21,8 @@ struct shared {
     atomic_int references;
     atomic_llong in_use, peak, flops;
     atomic_llong asked, refuse; /* allocations so far; the one that is to fail */
-    atomic_int cancelled;       /* lock-free, so a signal handler may set it */
+    atomic_int stopping;
+    atomic_int cancelled; /* lock-free, so a signal handler may set it */
     pthread_mutex_t lock;
     uint64_t seed;
     int verbose;
@@ -330,6 +331,16 @@ void ana_ctx_saw(struct ana_ctx *ctx, const char *path)
 int ana_cancelled(const struct ana_ctx *ctx)
 {
     return atomic_load(&ctx->shared->cancelled) != 0;
+}
+
+void ana_ctx_stop(struct ana_ctx *ctx)
+{
+    atomic_store(&ctx->shared->stopping, 1);
+}
+
+int ana_ctx_stopping(const struct ana_ctx *ctx)
+{
+    return atomic_load(&ctx->shared->stopping) != 0;
 }
 
 void ana_ctx_cancel(struct ana_ctx *ctx)

@@ -57,6 +57,11 @@ struct ana_pool *ana_ctx_pool(const struct ana_ctx *ctx);
 /* Ask the run to stop. Safe in a signal handler. */
 void ana_ctx_cancel(struct ana_ctx *ctx);
 
+/* Ask the run to stop once the task at hand is finished, and whether that was asked. Safe
+ * in a signal handler. */
+void ana_ctx_stop(struct ana_ctx *ctx);
+int ana_ctx_stopping(const struct ana_ctx *ctx);
+
 /* What the run has warned of so far, in order of first mention. Owns: the run. */
 int64_t ana_ctx_warnings(struct ana_ctx *ctx, const struct ana_warning **out);
 

@@ -13,21 +13,29 @@
 #include "base/context.h"
 
 static struct ana_ctx *volatile interrupted;
-static volatile sig_atomic_t times;
+static volatile sig_atomic_t times, patient;
 
-static void handle(int number)
+static void say(const char *text)
 {
-    static const char text[] = "\nanaflow: stopping; again to stop at once\n";
-
-    (void)number;
-    if (times++ > 0)
-        _exit(130);
-    ana_ctx_cancel(interrupted);
-    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
         return;
 }
 
-void ana_interrupt_catch(struct ana_ctx *ctx)
+/* Ctrl-C lets a run finish its task; whoever terminates it has less time. */
+static void handle(int number)
+{
+    if (times++ > 0)
+        _exit(130);
+    if (number == SIGINT && patient) {
+        ana_ctx_stop(interrupted);
+        say("\nanaflow: stopping after the task at hand; again to stop at once\n");
+    } else {
+        ana_ctx_cancel(interrupted);
+        say("\nanaflow: stopping; again to stop at once\n");
+    }
+}
+
+void ana_interrupt_catch(struct ana_ctx *ctx, int finish_task)
 {
     struct sigaction action;
 
@@ -35,6 +43,7 @@ void ana_interrupt_catch(struct ana_ctx *ctx)
     action.sa_handler = handle;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
+    patient = finish_task;
     interrupted = ctx;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

@@ -5,7 +5,8 @@
 #include <anaflow/base.h>
 
 /* From now on the first SIGINT or SIGTERM asks the run behind ctx to stop, the second
- * ends the program at once with exit code 130. ctx outlives the program's work. */
-void ana_interrupt_catch(struct ana_ctx *ctx);
+ * ends the program at once with exit code 130. ctx outlives the program's work.
+ * finish_task  1 = a first SIGINT lets the task at hand be finished */
+void ana_interrupt_catch(struct ana_ctx *ctx, int finish_task);
 
 #endif

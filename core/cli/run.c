@@ -82,7 +82,7 @@ static int execute(struct ana_ctx *ctx, const struct ana_registry *registry,
         ana_study_destroy(ctx, take_study);
         return ANA_ERESOURCE;
     }
-    ana_interrupt_catch(ctx);
+    ana_interrupt_catch(ctx, 1);
     ana_progress_begin(ctx, &progress);
     rc = ana_run(ctx, registry, take_study, options);
     ana_progress_end(ctx, &progress);
@@ -165,7 +165,7 @@ const struct ana_command ana_command_run = {
         "writes scores.tsv, summary.json, arrays, figures and report.html into the\n"
         "output folder. First says what that takes: tasks, time, operations, memory and\n"
         "disk; what passes `memory` or `disk` of [study], or this machine, is refused\n"
-        "before it starts. Ctrl-C stops after the piece at hand; twice stops at once.\n"
+        "before it starts. Ctrl-C stops after the task at hand; twice stops at once.\n"
         "Tasks with plugins from outside the package run in a process of their own: one "
         "that\n"
         "crashes, hangs or exits is reported, and the others go on (`isolate` and "

@@ -21,7 +21,7 @@ static int simulate(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     if (rc == 0 && study->n_problems > 0)
         rc = ana_fail_with_problems(ctx, study);
     if (rc == 0) {
-        ana_interrupt_catch(ctx);
+        ana_interrupt_catch(ctx, 0);
         rc = ana_simulate(ctx, study, output);
     }
     for (int64_t i = 0; rc == 0 && i < study->n_simulations; i++)

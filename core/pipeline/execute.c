@@ -197,7 +197,7 @@ static int run_task(struct ana_ctx *ctx, struct run *run, int64_t number)
         return 0;
     }
     ana_log(ctx, "%s: %s", task->name, task->why);
-    if (ana_cancelled(ctx))
+    if (ana_cancelled(ctx) || ana_ctx_stopping(ctx))
         return note_failure(ctx, run, ana_fail(ctx, ANA_ECANCEL, "interrupted"));
     begin_progress(run, number);
     rc = do_task(ctx, run, number, &elsewhere);
@@ -448,6 +448,10 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
     if (rc == 0)
         rc = run_study(ctx, &run);
     ana_isolate_close(ctx, &run.isolate);
+    if (rc == ANA_ECANCEL)
+        rc = ana_fail(ctx, ANA_ECANCEL,
+                      "the run was interrupted; what was finished is kept, and the same "
+                      "command goes on from there");
     ana_ctx_limit_memory(ctx, 0);
     ana_plan_finish(ctx, &run.plan);
     ana_gather_finish(&run.gather);

@@ -88,10 +88,12 @@ once()
     write_long
     interrupt 1
     expect_code 130
-    expect_in err 'stopping; again to stop at once'
-    grep -q '^anaflow: .*interrupted' err || fail 'no sentence'
+    expect_in err 'stopping after the task at hand; again to stop at once'
+    expect_in err 'anaflow: the run was interrupted; what was finished is kept, and the'
     nothing_half_written
     goes_on
+    [ "$(grep -c '^score .*: stored$' results/run.log)" -ge 2 ] ||
+        fail 'the task at hand was not finished'
 }
 claim 'Ctrl-C stops a run cleanly, what was finished is kept' once
 
