@@ -54,7 +54,11 @@ int ana_folder_list(struct ana_ctx *ctx, const char *path, int64_t *n, char ***n
     *names = ana_alloc(ctx, count > 0 ? count : 0, sizeof **names);
     rc = *names ? 0 : ANA_ERESOURCE;
     for (int i = 0; i < count; i++) {
-        if (rc == 0 && !((*names)[(*n)++] = ana_strdup(ctx, found[i]->d_name)))
+        char *name = rc == 0 ? ana_strdup(ctx, found[i]->d_name) : NULL;
+
+        if (name)
+            (*names)[(*n)++] = name;
+        else
             rc = ANA_ERESOURCE;
         free(found[i]);
     }

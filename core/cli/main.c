@@ -87,6 +87,8 @@ int main(int argc, char **argv)
     rc = dispatch(ctx, argc, argv);
     if (fflush(stdout) != 0 && rc == 0)
         rc = ana_fail(ctx, ANA_ERESOURCE, "standard output cannot be written");
+    if (rc == ANA_ERESOURCE && ana_ctx_status(ctx) != rc) /* an older failure's words */
+        ana_fail(ctx, rc, "the system has no memory to give");
     if (rc != 0 && *ana_error(ctx))
         fprintf(stderr, "%sanaflow:%s %s\n", ana_terminal_red(stderr),
                 ana_terminal_plain(stderr), ana_error(ctx));
