@@ -19,6 +19,11 @@ if [ ! -f "$library" ] || [ ! -x "$program" ]; then
     exit 77
 fi
 
+if grep -q 'enable-sanitize' "$ANA_BUILD/config.log"; then
+    echo 'SKIPPED: a sanitizer does not start behind a library that stands in for malloc'
+    exit 77
+fi
+
 # with_fault KIND N ARGUMENT...: the program, whose N-th call fails.
 with_fault()
 {

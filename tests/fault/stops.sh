@@ -114,6 +114,8 @@ claim 'Ctrl-C twice stops at once, and the next run clears up and goes on' twice
 full_disk()
 {
     [ -f "$library" ] || { echo 'the program is not a shared build'; exit 77; }
+    ! grep -q 'enable-sanitize' "$ANA_BUILD/config.log" ||
+        { echo 'a sanitizer does not start behind a library that stands in for malloc'; exit 77; }
     ANAFLOW_CACHE=$PWD/cache
     export ANAFLOW_CACHE
     write_tiny
