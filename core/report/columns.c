@@ -58,7 +58,8 @@ struct ana_columns ana_columns_make(const struct ana_panel *panel, int may_overl
         slots = (double)panel->series[0].n;
     } else if (may_overlay && long_models(panel)) {
         columns.mode = ANA_DEPTH;
-        columns.width = fmax(least, 360);
+        columns.width =
+            fmax(least, 300); /* with names beside it, a phone can shrink it */
         columns.slot = columns.width;
         return columns;
     }
