@@ -83,6 +83,29 @@ EOF
 }
 claim 'the reader brainvision keeps the rules' reader_brainvision
 
+# put OFFSET BYTES: into s.nii, as printf's escapes.
+put()
+{
+    # shellcheck disable=SC2059  # the format is the bytes
+    printf "$2" | dd of=s.nii conv=notrunc bs=1 seek="$1" 2>dd.log
+}
+
+# 2 x 2 x 3 voxels, 5 volumes of 16 bits, every 2 s.
+reader_nifti()
+{
+    head -c 352 /dev/zero >s.nii
+    put 0 '\134\001\0\0'
+    put 40 '\004\0\002\0\002\0\003\0\005\0\001\0\001\0\001\0'
+    put 70 '\004\0\020\0'
+    put 76 '\0\0\200\077\0\0\0\100\0\0\0\100\0\0\0\100\0\0\0\100'
+    put 108 '\0\0\260\103\0\0\200\077'
+    put 123 '\012'
+    put 344 'n+1\0'
+    awk 'BEGIN { for (i = 0; i < 60; i++) printf "%c%c", 33 + i * 37 % 90, i % 7 + 1 }' >>s.nii
+    check readers/nifti 16 --file s.nii
+}
+claim 'the reader nifti keeps the rules' reader_nifti
+
 a_missing_parameter()
 {
     anaflow plugin check "$ANA_BUILD/plugins/models/arrays/.libs/arrays.so"
