@@ -399,6 +399,34 @@ START_TEST(threads_change_no_bit)
 }
 END_TEST
 
+START_TEST(one_space_scores_as_it_does_beside_one_that_weighs_nothing)
+{
+    struct ana_ctx *ctx = test_ctx();
+    double beside[3], R2;
+    struct world w;
+
+    make_world(ctx, 60, 4, 3, &w);
+    for (int64_t spaces = 2; spaces > 0; spaces--) {
+        struct test_run run = {.plugin = &anaflow_plugin, .problem = w.problem, .y = w.y};
+
+        run.problem.n_spaces = spaces;
+        run.key[0] = "gammas";
+        run.value[0] = spaces == 2 ? "1 0" : "1 3";
+        ck_assert_int_eq(test_run(ctx, &run), 0);
+        for (int64_t t = 0; t < 3; t++) {
+            R2 = part_of(&run, "R2", "")->score[t];
+            ck_assert(isfinite(R2));
+            if (spaces == 1)
+                ck_assert_double_eq_tol(R2, beside[t], 1e-9);
+            beside[t] = R2;
+        }
+        test_run_end(ctx, &run);
+    }
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(what_banded_cannot_take_is_refused_with_a_sentence)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -408,11 +436,6 @@ START_TEST(what_banded_cannot_take_is_refused_with_a_sentence)
     make_world(ctx, 60, 4, 3, &w);
     run.problem = w.problem;
     run.y = w.y;
-    run.problem.n_spaces = 1;
-    ck_assert_int_eq(test_run(ctx, &run), ANA_EPARAM);
-    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "two feature spaces or more"));
-    test_run_end(ctx, &run);
-    run.problem = w.problem;
     run.key[0] = "gammas";
     run.value[0] = "1 2 3";
     ck_assert_int_eq(test_run(ctx, &run), ANA_EPARAM);
@@ -438,6 +461,7 @@ int main(void)
     tcase_add_loop_test(tests, parts_add_up_and_say_which_band_explains_what, 0, 2);
     tcase_add_loop_test(tests, float32_finds_what_float64_finds, 0, 2);
     tcase_add_test(tests, threads_change_no_bit);
+    tcase_add_test(tests, one_space_scores_as_it_does_beside_one_that_weighs_nothing);
     tcase_add_test(tests, what_banded_cannot_take_is_refused_with_a_sentence);
     suite_add_tcase(suite, tests);
     return test_main(suite);

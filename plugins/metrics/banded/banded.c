@@ -174,6 +174,8 @@ int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
         rc = given_gammas(ctx, list, n, bands);
     else if (rc == 0)
         draw_gammas(ctx, given, bands);
+    if (bands->n_bands == 1) /* every draw weighs the only band by 1 */
+        bands->n_draws = 1;
     return rc;
 }
 
@@ -190,10 +192,6 @@ static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem,
     enum { MOST = 8 };
     const int choose = bands->n_draws > 1 || bands->ridge.n_alphas > 1;
 
-    if (problem->n_spaces < 2)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "banded takes two feature spaces or more (x = a + b in "
-                        "[compare]); use ridge for one");
     if (problem->n_folds < 1)
         return ana_fail(ctx, ANA_EPARAM, "banded needs folds; add a [folds] section");
     if (partition && problem->n_spaces > MOST)

@@ -47,8 +47,7 @@ static double piece_bytes(const struct bands *bands, const struct ana_fold *inne
 
     if (!large)
         return 8 * (rows * (double)p + (rows + 1) * (double)t) +
-               (double)ana_design_bytes(n, m, p) +
-               (double)ana_design_work_bytes(n, m, p) +
+               ana_design_bytes(n, m, p) + ana_design_work_bytes(n, m, p) +
                8 * (double)t * (double)(2 * (n < p ? n : p) + m + 1);
     if (dual)
         return 8 * (double)(n - m) * (double)(n + m) + 8 * ((double)m + 1) * (double)t +

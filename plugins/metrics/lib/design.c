@@ -351,19 +351,23 @@ int ana_design_predict_all(struct ana_ctx *ctx, const struct ana_design *design,
                     t);
 }
 
-int64_t ana_design_bytes(int64_t n, int64_t m, int64_t p)
+double ana_design_bytes(int64_t rows, int64_t held_out, int64_t columns)
 {
-    return 8 * ((n + m) * least(n, p) + 3 * n + m + least(n, p));
+    const double n = (double)rows, m = (double)held_out, k = fmin(n, (double)columns);
+
+    return 8 * ((n + m) * k + 3 * n + m + k);
 }
 
-int64_t ana_design_work_bytes(int64_t n, int64_t m, int64_t p)
+double ana_design_work_bytes(int64_t rows, int64_t held_out, int64_t columns)
 {
-    const int64_t k = least(n, p);
+    const double n = (double)rows, m = (double)held_out, p = (double)columns;
+    const double k = fmin(n, p);
 
-    if (ana_design_form(n, p) == ANA_DESIGN_SVD) /* X twice, U, V' and LAPACK's 4 k^2 */
-        return 8 * ((n + m) * p + n * p + k * (n + p) + 4 * k * k + 128 * most(n, p));
-    return 8 *
-           ((n + m) * p + 5 * k * k + (p > n ? m * n : 0)); /* X, Gram, its workspace */
+    if (ana_design_form(rows, columns) == ANA_DESIGN_SVD)
+        /* X twice, U, V' and LAPACK's 4 k^2 */
+        return 8 * ((n + m) * p + n * p + k * (n + p) + 4 * k * k + 128 * fmax(n, p));
+    return 8 * ((n + m) * p + 5 * k * k + (p > n ? m * n : 0)); /* X, Gram, its
+                                                                   workspace */
 }
 
 double ana_design_factor_flops(int64_t n, int64_t p)

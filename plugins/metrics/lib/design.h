@@ -80,8 +80,8 @@ void ana_centre_columns(int64_t n, int64_t m, int64_t p, double *train, double *
 
 /* Bytes that a design keeps, and the most that making it takes on top (its X
  * included). Threads: any. */
-int64_t ana_design_bytes(int64_t n, int64_t m, int64_t p);
-int64_t ana_design_work_bytes(int64_t n, int64_t m, int64_t p);
+double ana_design_bytes(int64_t n, int64_t m, int64_t p);
+double ana_design_work_bytes(int64_t n, int64_t m, int64_t p);
 
 /* Floating-point operations of making one, and those of them that the decomposition
  * takes; directions that it has where no column follows from others. Threads: any. */

@@ -23,14 +23,13 @@ static void fold_bytes(const struct ana_space *space, const struct ana_fold *fol
 {
     const int64_t p = ana_space_width(space);
 
-    *kept = (double)ana_design_bytes(fold->n_train, fold->n_test, p);
-    *work = (double)ana_design_work_bytes(fold->n_train, fold->n_test, p);
+    *kept = ana_design_bytes(fold->n_train, fold->n_test, p);
+    *work = ana_design_work_bytes(fold->n_train, fold->n_test, p);
     for (int64_t j = 0; has_inner(fold, ridge) && j < fold->n_inner; j++) {
         const struct ana_fold *inner = &fold->inner_folds[j];
 
-        *kept += (double)ana_design_bytes(inner->n_train, inner->n_test, p);
-        *work =
-            fmax(*work, (double)ana_design_work_bytes(inner->n_train, inner->n_test, p));
+        *kept += ana_design_bytes(inner->n_train, inner->n_test, p);
+        *work = fmax(*work, ana_design_work_bytes(inner->n_train, inner->n_test, p));
     }
     *work += (double)ana_fold_matrix_bytes(space, fold);
 }

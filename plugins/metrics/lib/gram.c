@@ -160,13 +160,16 @@ int ana_rotate(struct ana_ctx *ctx, const struct ana_picked *rows, int64_t r,
     return ana_parallel_for(ctx, blocks(rows->n), rotate_block, &work);
 }
 
+/* The sum over blocks of columns of ana_gemm_flops(block, columns from it on, n), in closed
+ * form: p may be any number. */
 double ana_gram_flops(int64_t n, int64_t p)
 {
-    double flops = 0;
+    const double whole = (double)(p / ANA_GRAM_BLOCK),
+                 rest = (double)(p % ANA_GRAM_BLOCK);
+    const double block = ANA_GRAM_BLOCK;
 
-    for (int64_t from = 0; from < p; from += ANA_GRAM_BLOCK)
-        flops += ana_gemm_flops(least(p - from, ANA_GRAM_BLOCK), p - from, n);
-    return flops;
+    return 2 * (double)n *
+           (block * (whole * (double)p - block * whole * (whole - 1) / 2) + rest * rest);
 }
 
 double ana_kernel_flops(int64_t n, int64_t p)
