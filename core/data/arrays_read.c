@@ -168,8 +168,8 @@ static int check(struct ana_ctx *ctx, const struct ana_arrays *arrays, int64_t r
     if (run < 0 || run >= arrays->n_runs || first < 0 || n < 0 ||
         n > arrays->runs[run].n || first > arrays->runs[run].n - n)
         return ana_fail(ctx, ANA_ESHAPE,
-                        "read: rows %lld to %lld of run %lld do not exist",
-                        (long long)first, (long long)(first + n), (long long)run);
+                        "read: %lld rows from %lld on of run %lld do not exist",
+                        (long long)n, (long long)first, (long long)run);
     for (int64_t k = 0; k < n_targets && targets; k++)
         if (targets[k] < 0 || targets[k] >= arrays->n_targets)
             return ana_fail(ctx, ANA_ESHAPE, "read: target %lld does not exist",

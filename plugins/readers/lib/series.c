@@ -451,8 +451,13 @@ int series_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first, int
     int rc;
 
     if (run < 0 || run >= s->n_runs || first < 0 || n < 0 || n > s->run[run].n - first)
-        return ana_fail(ctx, ANA_EPARAM, "samples %lld to %lld of run %lld do not exist",
-                        (long long)first, (long long)(first + n), (long long)run);
+        return ana_fail(ctx, ANA_EPARAM,
+                        "%lld samples from %lld on of run %lld do not exist",
+                        (long long)n, (long long)first, (long long)run);
+    for (int64_t v = 0; targets && v < n_targets; v++)
+        if (targets[v] < 0 || targets[v] >= s->targets.n)
+            return ana_fail(ctx, ANA_EPARAM, "target %lld does not exist; there are %lld",
+                            (long long)targets[v], (long long)s->targets.n);
     if (!targets)
         n_targets = s->targets.n;
     file = &s->file[s->run_file[run]];

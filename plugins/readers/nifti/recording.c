@@ -260,8 +260,13 @@ int nii_recording_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t fir
     int rc = 0;
 
     if (run < 0 || run >= r->n_runs || first < 0 || n < 0 || n > rows - first)
-        return ana_fail(ctx, ANA_EPARAM, "rows %lld to %lld of run %lld do not exist",
-                        (long long)first, (long long)(first + n), (long long)run);
+        return ana_fail(ctx, ANA_EPARAM,
+                        "%lld rows from %lld on of run %lld do not exist", (long long)n,
+                        (long long)first, (long long)run);
+    for (int64_t i = 0; targets && i < n_targets; i++)
+        if (targets[i] < 0 || targets[i] >= r->n_targets)
+            return ana_fail(ctx, ANA_EPARAM, "target %lld does not exist; there are %lld",
+                            (long long)targets[i], (long long)r->n_targets);
     if (!targets) {
         n_targets = r->n_targets;
         list = ana_alloc(ctx, n_targets, sizeof *list);

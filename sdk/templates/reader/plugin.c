@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A reader of tables with tabs: the first column, `stimulus`, names what was heard or
- * seen, the others are a target each. The contract is <anaflow/reader.h>.
+ * Tables with tabs: the column `stimulus`, then a target each. See <anaflow/reader.h>.
  */
 #include <math.h>
 #include <stdio.h>
@@ -82,14 +81,16 @@ static int read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first, int
                 const int64_t *targets, int64_t n_targets, struct ana_tensor *out)
 {
     const struct recording *r = self;
-    int rc = ANA_OK;
-    (void)run;
+    int rc = run != 0 || first < 0 || n < 0 || n > r->run.n - first ? ANA_EPARAM : ANA_OK;
+    for (int64_t k = 0; targets && k < n_targets; k++)
+        rc = targets[k] < 0 || targets[k] >= r->table->n_columns - 1 ? ANA_EPARAM : rc;
+    if (rc != ANA_OK)
+        return ana_fail(ctx, rc, "%s has no such block", r->table->path);
     for (int64_t i = 0; rc == ANA_OK && i < n * n_targets; i++) {
-        const int64_t row = i / n_targets, k = i % n_targets;
+        const int64_t row = i / n_targets, k = i % n_targets, t = targets ? targets[k] : k;
         const int64_t at = row * out->strides[0] + k * out->strides[1];
         double value = 0;
-        rc = ana_table_number(ctx, r->table, first + row, 1 + (targets ? targets[k] : k),
-                              &value);
+        rc = ana_table_number(ctx, r->table, first + row, 1 + t, &value);
         if (out->dtype == ANA_F32)
             ((float *)out->data)[at] = (float)(r->scale * value);
         else
