@@ -41,6 +41,7 @@ anaflow_SOURCES += sdk/check/bench.c sdk/check/bench.h sdk/check/buffer.c \
 	sdk/check/buffer.h sdk/check/check.c sdk/check/check.h sdk/check/elf.c \
 	sdk/check/elf.h sdk/check/metric.c sdk/check/metric.h sdk/check/model.c \
 	sdk/check/model.h sdk/check/model_emitted.c sdk/check/reader.c sdk/check/reader.h \
-	sdk/check/rules.c sdk/check/rules.h sdk/check/rules_file.c \
-	sdk/check/rules_hostile.c sdk/check/rules_memory.c sdk/check/rules_metric.c \
+	sdk/check/rules.c sdk/check/rules.h sdk/check/rules_entries.c \
+	sdk/check/rules_file.c sdk/check/rules_hostile.c sdk/check/rules_huge.c \
+	sdk/check/rules_memory.c sdk/check/rules_metric.c \
 	sdk/check/rules_model.c sdk/check/rules_reader.c sdk/check/rules_works.c

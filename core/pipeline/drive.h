@@ -25,6 +25,11 @@ struct ana_test {
 /* ANA_EPARAM where the test's plugin is of another kind. */
 int ana_test_expect(struct ana_test *test, int32_t kind);
 
+/* What a metric plans for a problem of such shapes, without data and, for planning, without
+ * names of targets. */
+int ana_test_plan(struct ana_test *test, int64_t rows, int64_t features, int64_t targets,
+                  struct ana_metric_plan *plan);
+
 /* ANA_EPLUGIN where the plugin asked for a parameter that its table lacks; else rc. */
 int ana_test_conclude(struct ana_test *test, int rc);
 

@@ -154,11 +154,11 @@ static int pose_problem(struct ana_ctx *ctx, struct drive *drive,
     drive->problem.layout = choose_layout(drive->vt->flags);
     deal_rows(drive, n);
     deal_folds(drive, n);
-    rc = name_targets(ctx, drive, y->shape[1]);
-    if (rc == 0) /* the space shares its samples, and x may be borrowed */
+    rc = y->data ? name_targets(ctx, drive, y->shape[1]) : 0;
+    if (rc == 0 && x->data) /* the space shares its samples, and x may be borrowed */
         rc = ana_tensor_convert(ctx, x, ANA_F32, &copy);
     if (rc == 0)
-        rc = ana_space_create(ctx, "test", &copy, n, drive->rows, 1, &none,
+        rc = ana_space_create(ctx, "test", x->data ? &copy : x, n, drive->rows, 1, &none,
                               ANA_STANDARDISE_SCALE, 0, &drive->space);
     ana_tensor_finish(&copy);
     drive->spaces[0] = drive->space;
@@ -307,6 +307,29 @@ int ana_test_metric(struct ana_test *test, const struct ana_tensor *x,
         test->look(test->look_arg, drive.collector);
     if (rc == 0)
         rc = keep(test->ctx, &drive, measure, out);
+    finish(test->ctx, &drive);
+    return ana_test_conclude(test, rc);
+}
+
+int ana_test_plan(struct ana_test *test, int64_t rows, int64_t features, int64_t targets,
+                  struct ana_metric_plan *plan)
+{
+    const int64_t x_shape[] = {rows, features}, y_shape[] = {rows, targets};
+    struct drive drive = {.tile = 0};
+    struct ana_tensor x, y;
+    int rc = ana_test_expect(test, ANA_KIND_METRIC);
+
+    *plan = (struct ana_metric_plan){.size = sizeof *plan};
+    ana_tensor_view(ANA_F32, 2, x_shape, NULL, &x);
+    ana_tensor_view(ANA_F64, 2, y_shape, NULL, &y);
+    if (rc == 0)
+        rc = check_shapes(test->ctx, &x, &y);
+    if (rc != 0)
+        return rc;
+    drive.vt = test->plugin->metric;
+    rc = pose_problem(test->ctx, &drive, &x, &y);
+    if (rc == 0)
+        rc = drive.vt->plan(test->ctx, test->params, &drive.problem, plan);
     finish(test->ctx, &drive);
     return ana_test_conclude(test, rc);
 }

@@ -52,6 +52,17 @@ int ana_bench_adopt(const struct ana_bench *bench, int rc)
     return ana_fail(to, ANA_EPLUGIN, "%s", ana_error(bench->ctx));
 }
 
+int ana_bench_sentence(struct ana_bench *bench, int rc, const char *what)
+{
+    const int silent = rc != 0 && !*ana_error(bench->ctx);
+
+    ana_ctx_clear(bench->ctx);
+    return silent ? ana_fail(bench->check->ctx, ANA_EPLUGIN,
+                             "with %s it returned %d without a sentence (ana_fail)", what,
+                             rc)
+                  : 0;
+}
+
 int ana_rounds(struct ana_bench *bench, int times, struct ana_sequence *numbers)
 {
     int rc;

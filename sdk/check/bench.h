@@ -30,6 +30,10 @@ void ana_bench_close(struct ana_bench *bench);
 /* Take a failure of the bench's over into check->ctx; returns it. */
 int ana_bench_adopt(const struct ana_bench *bench, int rc);
 
+/* Hostile input may be refused, but in a sentence: 0 where rc is 0 or one was said (it is
+ * cleared), else a failure whose sentence is in check->ctx. */
+int ana_bench_sentence(struct ana_bench *bench, int rc, const char *what);
+
 /* One round of good input, from opening to closing; what came out is added to `numbers`
  * (NULL = not kept). A failure's sentence is in bench->ctx. */
 int ana_round(struct ana_bench *bench, struct ana_sequence *numbers);

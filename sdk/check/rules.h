@@ -64,6 +64,11 @@ int ana_rule_refused(struct ana_check *check);
 /* rules_hostile.c */
 int ana_rule_cancel(struct ana_check *check);
 int ana_rule_hostile(struct ana_check *check);
+/* rules_huge.c */
+int ana_rule_huge(struct ana_check *check);
+/* rules_entries.c: entries that may be NULL */
+int ana_rule_write(struct ana_check *check);
+int ana_rule_prepare(struct ana_check *check);
 /* model_rules.c, reader_rules.c, metric_rules.c: one kind each */
 int ana_rule_batch(struct ana_check *check);
 int ana_rule_chunks(struct ana_check *check);

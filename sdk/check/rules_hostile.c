@@ -4,7 +4,6 @@
  * work on it; it may not crash, hang, or fail without saying why.
  */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -12,18 +11,6 @@
 #include "check/model.h"
 #include "check/reader.h"
 #include "pipeline/drive.h"
-
-/* A failure is fine where it has a sentence. */
-static int has_sentence(struct ana_bench *bench, int rc, const char *what)
-{
-    const int silent = rc != 0 && !*ana_error(bench->ctx);
-
-    ana_ctx_clear(bench->ctx);
-    return silent ? ana_fail(bench->check->ctx, ANA_EPLUGIN,
-                             "with %s it returned %d without a sentence (ana_fail)", what,
-                             rc)
-                  : 0;
-}
 
 int ana_rule_cancel(struct ana_check *check)
 {
@@ -35,7 +22,7 @@ int ana_rule_cancel(struct ana_check *check)
         ana_ctx_cancel(bench.ctx);
         ended = ana_round(&bench, NULL);
         if (ended != ANA_ECANCEL)
-            rc = has_sentence(&bench, ended, "a run that is being stopped");
+            rc = ana_bench_sentence(&bench, ended, "a run that is being stopped");
     }
     ana_bench_close(&bench);
     return rc;
@@ -64,7 +51,7 @@ static int show_changed(struct ana_bench *bench, const char *what,
             rc = ana_model_bench_forward(&model, 0, 1, &emitted);
         }
     }
-    judged = has_sentence(bench, rc, what);
+    judged = ana_bench_sentence(bench, rc, what);
     ana_emitted_finish(&emitted);
     ana_model_bench_close(&model);
     ana_tensor_finish(&copy);
@@ -109,43 +96,6 @@ static void make_loud(struct ana_tensor *data)
         ((float *)data->data)[i] = i % 2 ? 3e38f : -3e38f;
 }
 
-/* cost() is asked from shapes alone, so any shape may be asked. */
-static int cost_of_huge(struct ana_bench *bench)
-{
-    static const int64_t sizes[] = {0, 1, INT64_C(1) << 32, INT64_C(1) << 50};
-    struct ana_model_bench model;
-    struct ana_emitted emitted = {.n_items = 0};
-    int rc = ana_model_bench_open(bench, &model);
-
-    if (rc == 0)
-        rc = ana_model_item(&model, 0.5);
-    if (rc == 0)
-        rc = ana_model_bench_forward(&model, 0, 1, &emitted); /* makes `wanted` */
-    ana_emitted_finish(&emitted);
-    rc = ana_bench_adopt(bench, rc);
-    for (size_t i = 0;
-         rc == 0 && model.item[0].data.ndim > 0 && i < sizeof sizes / sizeof *sizes;
-         i++) {
-        struct ana_model_cost cost = {.size = sizeof cost};
-        struct ana_input item = model.item[0];
-        const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &item};
-        char what[64];
-        int asked;
-
-        snprintf(what, sizeof what, "cost() of %lld samples", (long long)sizes[i]);
-        ana_doing("%s", what);
-        item.data.shape[0] = sizes[i];
-        asked = model.vt->cost(bench->ctx, model.self, &batch, model.wanted.data, &cost);
-        rc = has_sentence(bench, asked, what);
-        if (rc == 0 && asked == 0 && (cost.bytes < 0 || !(cost.flops >= 0)))
-            rc = ana_fail(bench->check->ctx, ANA_EPLUGIN,
-                          "%s is %lld bytes and %g operations", what,
-                          (long long)cost.bytes, cost.flops);
-    }
-    ana_model_bench_close(&model);
-    return rc;
-}
-
 static int hostile_model(struct ana_bench *bench)
 {
     static const struct {
@@ -163,7 +113,7 @@ static int hostile_model(struct ana_bench *bench)
     bench->check->plugin->model->close(bench->ctx, NULL);
     for (size_t i = 0; rc == 0 && i < sizeof cases / sizeof *cases; i++)
         rc = show_changed(bench, cases[i].what, cases[i].change);
-    return rc ? rc : cost_of_huge(bench);
+    return rc;
 }
 
 static int read_nothing(struct ana_bench *bench)
@@ -176,13 +126,13 @@ static int read_nothing(struct ana_bench *bench)
         ana_doing("a read of no samples");
         asked = ana_reader_bench_read(&reader, 0, 0, 0, NULL, reader.info.n_targets,
                                       ANA_F64, NULL);
-        rc = has_sentence(bench, asked, "a read of no samples");
+        rc = ana_bench_sentence(bench, asked, "a read of no samples");
     }
     if (rc == 0) {
         ana_doing("a read of no samples at the end");
         asked = ana_reader_bench_read(&reader, 0, reader.info.runs[0].n, 0, first, 1,
                                       ANA_F64, NULL);
-        rc = has_sentence(bench, asked, "a read of no samples at the end");
+        rc = ana_bench_sentence(bench, asked, "a read of no samples at the end");
     }
     if (rc == 0 && reader.vt->labels) {
         char **labels = NULL;
@@ -191,7 +141,7 @@ static int read_nothing(struct ana_bench *bench)
         ana_doing("labels of a variable that there is not");
         asked =
             reader.vt->labels(bench->ctx, reader.self, "no-such-variable", &n, &labels);
-        rc = has_sentence(bench, asked, "labels of a variable that there is not");
+        rc = ana_bench_sentence(bench, asked, "labels of a variable that there is not");
         for (int64_t i = 0; asked == 0 && i < n; i++)
             ana_free(bench->ctx, labels[i]);
         if (asked == 0)
@@ -212,7 +162,7 @@ static int list_file(struct ana_bench *bench)
     if (rc == 0 && vt->list) {
         ana_doing("list");
         asked = vt->list(bench->ctx, reader.path, &n, &entries);
-        rc = has_sentence(bench, asked, "list");
+        rc = ana_bench_sentence(bench, asked, "list");
         for (int64_t i = 0; asked == 0 && i < n; i++) {
             ana_free(bench->ctx, (void *)(uintptr_t)entries[i].name);
             ana_free(bench->ctx, (void *)(uintptr_t)entries[i].note);
@@ -247,7 +197,7 @@ static int score_changed(struct ana_bench *bench, const char *what, int64_t rows
     if (rc == 0)
         rc = ana_metric_score(bench, &pair, NULL);
     ana_pair_finish(&pair);
-    return has_sentence(bench, rc, what);
+    return ana_bench_sentence(bench, rc, what);
 }
 
 static void constant_target(struct ana_pair *pair)

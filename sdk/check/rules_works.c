@@ -324,6 +324,10 @@ int ana_rule_threads(struct ana_check *check)
     atomic_store(&watch.stop, 1);
     pthread_join(watcher, NULL);
     after = count_threads();
+    for (int i = 0; i < 100 && after > before; i++) { /* one that was joined may linger */
+        usleep(1000);
+        after = count_threads();
+    }
     if (rc == 0 && (after > before || atomic_load(&watch.most) > before + 1))
         rc = ana_fail(check->ctx, ANA_EPLUGIN,
                       "there were %d threads before a round and %d in it; threads are "

@@ -15,7 +15,7 @@ check()
     [ "$(grep -c '^holds' out)" -ge "$rules" ] || fail "fewer than $rules rules were tried"
 }
 
-metric_ridge() { check metrics/ridge 16; }
+metric_ridge() { check metrics/ridge 17; }
 claim 'the metric ridge keeps the rules' metric_ridge
 
 metric_rsa()
@@ -26,6 +26,9 @@ metric_rsa()
     done
 }
 claim 'the metric rsa keeps the rules, and what it promises' metric_rsa
+
+metric_banded() { check metrics/banded 17; }
+claim 'the metric banded keeps the rules, with the one space that it is shown' metric_banded
 
 model_cochleagram() { check models/cochleagram 17; }
 claim 'the model cochleagram keeps the rules' model_cochleagram
@@ -103,6 +106,9 @@ reader_nifti()
     put 344 'n+1\0'
     awk 'BEGIN { for (i = 0; i < 60; i++) printf "%c%c", 33 + i * 37 % 90, i % 7 + 1 }' >>s.nii
     check readers/nifti 16 --file s.nii
+    for rule in huge write; do
+        grep -q "^holds  *$rule " out || fail "$rule was not tried"
+    done
 }
 claim 'the reader nifti keeps the rules' reader_nifti
 

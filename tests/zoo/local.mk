@@ -18,6 +18,8 @@ zoo_animals = tests/zoo/good.la tests/zoo/no-symbol.la tests/zoo/short-symbol.la
 	tests/zoo/claims-scale.la tests/zoo/claims-rotation.la tests/zoo/claims-identity.la
 zoo_animals += tests/zoo/crash-in-forward.la tests/zoo/exit-in-forward.la tests/zoo/hang-in-forward.la \
 	tests/zoo/crash-in-read.la tests/zoo/crash-in-push.la
+zoo_animals += tests/zoo/gives-outside.la tests/zoo/leaves-map.la \
+	tests/zoo/overflows-plan.la tests/zoo/needs-file.la
 check_LTLIBRARIES += $(zoo_animals)
 dist_check_SCRIPTS += tests/cli/plugin_check.sh tests/cli/isolate.sh
 EXTRA_DIST += tests/zoo/zoo.h tests/zoo/model.h tests/zoo/reader.h tests/zoo/metric.h \
@@ -180,3 +182,19 @@ tests_zoo_crash_in_push_la_SOURCES = tests/zoo/crash-in-push.c
 tests_zoo_crash_in_push_la_CFLAGS = $(zoo_cflags)
 tests_zoo_crash_in_push_la_LDFLAGS = $(zoo_ldflags)
 tests_zoo_crash_in_push_la_LIBADD = $(zoo_libs)
+tests_zoo_gives_outside_la_SOURCES = tests/zoo/gives-outside.c
+tests_zoo_gives_outside_la_CFLAGS = $(zoo_cflags)
+tests_zoo_gives_outside_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_gives_outside_la_LIBADD = $(zoo_libs)
+tests_zoo_leaves_map_la_SOURCES = tests/zoo/leaves-map.c
+tests_zoo_leaves_map_la_CFLAGS = $(zoo_cflags)
+tests_zoo_leaves_map_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_leaves_map_la_LIBADD = $(zoo_libs)
+tests_zoo_overflows_plan_la_SOURCES = tests/zoo/overflows-plan.c
+tests_zoo_overflows_plan_la_CFLAGS = $(zoo_cflags)
+tests_zoo_overflows_plan_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_overflows_plan_la_LIBADD = $(zoo_libs)
+tests_zoo_needs_file_la_SOURCES = tests/zoo/needs-file.c
+tests_zoo_needs_file_la_CFLAGS = $(zoo_cflags)
+tests_zoo_needs_file_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_needs_file_la_LIBADD = $(zoo_libs)

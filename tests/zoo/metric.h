@@ -16,6 +16,9 @@
 #ifndef ZOO_SCORE /* of xy, xx, yy */
 #define ZOO_SCORE (xx > 0 ? fabs(xy) / sqrt(xx * yy) : 0)
 #endif
+#ifndef ZOO_PLANNED /* with problem, plan: once the bytes are known */
+#define ZOO_PLANNED
+#endif
 #ifndef ZOO_PUSHING /* with tile, t, s: before a score is handed out */
 #define ZOO_PUSHING
 #endif
@@ -29,7 +32,8 @@ static int zoo_plan_real(struct ana_ctx *ctx, const struct ana_params *params,
     plan->passes = 1;
     plan->bytes =
         8 * problem->n_rows * ana_space_width(problem->spaces[0]) + (int64_t)(1 << 12);
-    plan->flops = (double)plan->bytes;
+    plan->flops = fabs((double)plan->bytes);
+    ZOO_PLANNED;
     plan->tile = 64;
     plan->n_measures = 1;
     plan->measures = &measure;

@@ -7,6 +7,7 @@
 #define TESTS_ZOO_MODEL_H
 
 #include <math.h>
+#include <stdio.h>
 
 #include <anaflow/model.h>
 
@@ -24,6 +25,7 @@
 #ifndef ZOO_AFTER /* also with y (n x ZOO_GIVEN): before it is handed out */
 #define ZOO_AFTER
 #endif
+/* ZOO_PREPARE: it prepares its input, and what it does without a file */
 #ifndef ZOO_WITHOUT_MEMORY
 #define ZOO_WITHOUT_MEMORY return ANA_ERESOURCE
 #endif
@@ -128,9 +130,35 @@ static int zoo_forward(struct ana_ctx *ctx, void *self, const struct ana_batch *
     return rc;
 }
 
+#ifdef ZOO_PREPARE
+/* Ramps as long as the stimulus, for a sound whose file can be opened. */
+static int zoo_prepare(struct ana_ctx *ctx, void *self,
+                       const struct ana_stimulus *stimulus, struct ana_input *input)
+{
+    const int64_t n = (int64_t)(stimulus->duration * 16000);
+    FILE *file = stimulus->audio_path ? fopen(stimulus->audio_path, "re") : NULL;
+    int rc;
+
+    (void)self;
+    if (!stimulus->audio_path)
+        return ana_fail(ctx, ANA_EDATA, "there is no sound");
+    if (!file)
+        ZOO_PREPARE;
+    fclose(file);
+    rc = ana_tensor_create(ctx, ANA_F32, 1, &n, &input->data);
+    for (int64_t i = 0; rc == 0 && i < n; i++)
+        ((float *)input->data.data)[i] = (float)(i % 100) / 100;
+    input->rate = 16000;
+    return rc;
+}
+#endif
+
 static const struct ana_model_vt zoo_table = {.size = sizeof zoo_table,
                                               .open = zoo_open,
                                               .describe = zoo_describe,
+#ifdef ZOO_PREPARE
+                                              .prepare = zoo_prepare,
+#endif
                                               .cost = zoo_cost,
                                               .forward = zoo_forward,
                                               .close = ana_free};

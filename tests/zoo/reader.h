@@ -21,6 +21,11 @@
 #ifndef ZOO_FIRST /* where a read from `first` begins */
 #define ZOO_FIRST(first) (first)
 #endif
+#ifndef ZOO_MAP_REFUSED /* with path, rc: where a map could not be written */
+#define ZOO_MAP_REFUSED                                                                  \
+    remove(path);                                                                        \
+    return rc
+#endif
 #ifndef ZOO_OPENED /* with r: once a table is open */
 #define ZOO_OPENED
 #endif
@@ -112,8 +117,17 @@ static int zoo_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first,
     const struct zoo_reader *r = self;
     int rc = 0;
 
-    (void)run;
     ZOO_READING;
+#ifndef ZOO_WITHOUT_CHECK
+    if (run != 0 || first < 0 || n < 0 || n > r->table->n_rows - first)
+        return ana_fail(ctx, ANA_EPARAM, "there are no such rows");
+    for (int64_t k = 0; targets && k < n_targets; k++)
+        if (targets[k] < 0 || targets[k] >= r->table->n_columns - 1)
+            return ana_fail(ctx, ANA_EPARAM, "there is no such target");
+#endif
+    (void)run;
+    if (n < 0 || n > r->table->n_rows) /* what the memory behind out could not hold */
+        n = 0;
     for (int64_t i = 0; rc == 0 && i < ZOO_ROWS(n) * n_targets; i++) {
         const int64_t row = i / n_targets, k = i % n_targets;
         const int64_t from = (ZOO_FIRST(first) + row) % r->table->n_rows;
@@ -130,11 +144,33 @@ static int zoo_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first,
     return rc;
 }
 
+/* A value a line; that there are too many or too few shows at the end. */
+static int zoo_write(struct ana_ctx *ctx, void *self, const struct ana_tensor *map,
+                     const char *path)
+{
+    const struct zoo_reader *r = self;
+    FILE *file = fopen(path, "we");
+    int rc = 0;
+
+    if (!file)
+        return ana_fail(ctx, ANA_ERESOURCE, "%s cannot be written", path);
+    for (int64_t i = 0; i < ana_tensor_count(map); i++)
+        fprintf(file, "%.9g\n", ana_tensor_get(map, i));
+    if (ana_tensor_count(map) != r->table->n_columns - 1)
+        rc = ana_fail(ctx, ANA_ESHAPE, "%s: a map has a value a target", path);
+    fclose(file);
+    if (rc != 0) {
+        ZOO_MAP_REFUSED;
+    }
+    return 0;
+}
+
 static const struct ana_reader_vt zoo_table = {.size = sizeof zoo_table,
                                                .probe = zoo_probe,
                                                .open = zoo_open_reader,
                                                .describe = zoo_describe_reader,
                                                .read = zoo_read,
+                                               .write = zoo_write,
                                                .close = zoo_close_reader};
 
 ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {

@@ -127,8 +127,10 @@ struct ana_entry {
  * describe  say what it is; info belongs to self                      [any]
  * read      rows [first, first + n) of one run and the chosen targets [worker, one
  *           (NULL = all n_targets of them) into out, float32 or       at a time]
- *           float64 as out says: n x targets, for EPOCHS n x times x targets
- * write     scores in this file's own space; may be NULL              [main thread]
+ *           float64 as out says: n x targets, for EPOCHS n x times x targets;
+ *           what lies outside of what describe said is refused
+ * write     scores in this file's own space, one a target; may be     [main thread]
+ *           NULL. A failure leaves no file
  * close     free self; NULL is allowed                                [main thread]
  * list      what one file holds, without any `data =`; may be NULL.   [main thread]
  *           The caller ana_frees each name and note, then entries
