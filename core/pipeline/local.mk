@@ -86,3 +86,8 @@ test_result_LDADD = $(TEST_LIBS)
 # Tasks in a process of their own.
 libanaflow_la_SOURCES += core/pipeline/isolate.c core/pipeline/isolate.h \
 	core/pipeline/isolate_serve.c
+
+check_PROGRAMS += test_no_memory
+test_no_memory_SOURCES = tests/unit/test_no_memory.c
+test_no_memory_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_no_memory_LDADD = $(TEST_LIBS)

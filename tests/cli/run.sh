@@ -130,7 +130,7 @@ interrupted()
     timeout --preserve-status --signal=INT 1 "$ANAFLOW" run tiny.ini --output results \
         >out 2>err || code=$?
     expect_code 130
-    expect_in err 'stopping; again to stop at once'
+    expect_in err 'stopping after the task at hand; again to stop at once'
     [ ! -e results/scores.tsv ] || fail 'scores of a run that was not finished'
 }
 claim 'an interrupted run is exit 130 and leaves no half results' interrupted
