@@ -5,7 +5,8 @@
  *     FAULT_KIND=memory | files | disk   which calls; disk: those that write, and from
  *                                        the N-th on all of them, as when it is full
  *     FAULT_AT=N                         the one that fails; 0 = none
- *     FAULT_COUNT=FILE            where the number of calls is written at the end
+ *     FAULT_COUNT=FILE            where the number of calls is written at the end, and
+ *                                 how many bytes of memory were not given back
  *
  * Only calls from the program, its library and its plugins count: what the C library and
  * others do inside is theirs. So the program that is tested is the one that is installed,
@@ -46,18 +47,6 @@ static int is_spare(const void *p)
     return (const char *)p >= spare && (const char *)p < spare + sizeof spare;
 }
 
-__attribute__((constructor)) static void begin(void)
-{
-    const char *which = getenv("FAULT_KIND"), *number = getenv("FAULT_AT");
-
-    at = number ? atoll(number) : 0;
-    kind = !which                         ? NONE
-           : strcmp(which, "memory") == 0 ? MEMORY
-           : strcmp(which, "disk") == 0   ? DISK
-                                          : FILES;
-    ready = 1;
-}
-
 static int ours(void *caller)
 {
     Dl_info info;
@@ -69,6 +58,69 @@ static int ours(void *caller)
            strstr(info.dli_fname, "anaflow/.libs/") ||
            (strlen(info.dli_fname) > 8 &&
             strcmp(info.dli_fname + strlen(info.dli_fname) - 8, "/anaflow") == 0);
+}
+
+/* Memory that our code has and has not given back: pointers and sizes in a table that is
+ * searched from the pointer's own place on. */
+enum { PLACES = 1 << 20 };
+static struct held {
+    void *at;
+    size_t bytes;
+} held[PLACES];
+static atomic_flag held_lock = ATOMIC_FLAG_INIT;
+
+static struct held *place_of(void *p, int empty_too)
+{
+    size_t i = ((uintptr_t)p >> 4) * 2654435761u % PLACES;
+
+    for (size_t tries = 0; tries < PLACES; tries++, i = (i + 1) % PLACES) {
+        if (held[i].at == p || (empty_too && (!held[i].at || held[i].at == (void *)1)))
+            return &held[i];
+        if (!held[i].at)
+            return NULL;
+    }
+    return NULL;
+}
+
+static void *hold(void *p, size_t n, void *caller)
+{
+    struct held *h;
+
+    if (!p || !ready || !ours(caller))
+        return p;
+    while (atomic_flag_test_and_set(&held_lock))
+        ;
+    h = place_of(p, 1);
+    if (h)
+        *h = (struct held){p, n};
+    atomic_flag_clear(&held_lock);
+    return p;
+}
+
+static void let_go(void *p)
+{
+    struct held *h;
+
+    if (!p || !ready)
+        return;
+    while (atomic_flag_test_and_set(&held_lock))
+        ;
+    h = place_of(p, 0);
+    if (h)
+        *h = (struct held){(void *)1, 0}; /* was used: a search goes on behind it */
+    atomic_flag_clear(&held_lock);
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    const char *which = getenv("FAULT_KIND"), *number = getenv("FAULT_AT");
+
+    at = number ? atoll(number) : 0;
+    kind = !which                         ? NONE
+           : strcmp(which, "memory") == 0 ? MEMORY
+           : strcmp(which, "disk") == 0   ? DISK
+                                          : FILES;
+    ready = 1;
 }
 
 /* 1 if this call is the one. */
@@ -90,12 +142,15 @@ static int fails_to_write(void *caller)
 __attribute__((destructor)) static void end(void)
 {
     const char *path = getenv("FAULT_COUNT");
+    size_t bytes = 0;
     FILE *file;
 
     ready = 0;
+    for (size_t i = 0; i < PLACES; i++)
+        bytes += held[i].bytes;
     file = path ? fopen(path, "w") : NULL;
     if (file) {
-        fprintf(file, "%lld\n", atomic_load(&count));
+        fprintf(file, "%lld %zu\n", atomic_load(&count), bytes);
         fclose(file);
     }
 }
@@ -127,7 +182,7 @@ void *malloc(size_t n)
         inside = 0;
     }
     FAIL(MEMORY, ENOMEM, NULL);
-    return real(n);
+    return hold(real(n), n, CALLER);
 }
 
 void *calloc(size_t n, size_t size)
@@ -143,12 +198,13 @@ void *calloc(size_t n, size_t size)
         inside = 0;
     }
     FAIL(MEMORY, ENOMEM, NULL);
-    return real(n, size);
+    return hold(real(n, size), n * size, CALLER);
 }
 
 void free(void *p)
 {
     REAL(free);
+    let_go(p);
     if (!is_spare(p))
         real(p);
 }
@@ -159,8 +215,12 @@ void *realloc(void *p, size_t n)
 
     REAL(realloc);
     FAIL(MEMORY, ENOMEM, NULL);
-    if (!is_spare(p))
-        return real(p, n);
+    if (!is_spare(p)) {
+        moved = real(p, n);
+        if (moved)
+            let_go(p);
+        return hold(moved, n, CALLER);
+    }
     moved = malloc(n);
     if (moved)
         memcpy(moved, p, n);
@@ -171,14 +231,14 @@ void *aligned_alloc(size_t alignment, size_t n)
 {
     REAL(aligned_alloc);
     FAIL(MEMORY, ENOMEM, NULL);
-    return real(alignment, n);
+    return hold(real(alignment, n), n, CALLER);
 }
 
 char *strdup(const char *text)
 {
     REAL(strdup);
     FAIL(MEMORY, ENOMEM, NULL);
-    return real(text);
+    return hold(real(text), 1, CALLER);
 }
 
 int open(const char *path, int flags, ...)
