@@ -39,7 +39,7 @@ write_long()
 # Wait until the log says that task $1 has begun.
 wait_for_task()
 {
-    for _ in $(seq 600); do
+    for _ in $(seq 3000); do
         begun=$(grep -c '^score .*: ' results/run.log 2>/dev/null)
         [ "${begun:-0}" -lt "$1" ] || return 0
         sleep .05
