@@ -73,7 +73,7 @@ every()
 {
     name=$1 prepare=$2 check=$3
     shift 3
-    for which in memory files; do
+    for which in ${FAULT_KINDS:-memory files}; do
         "$prepare"
         with_fault "$which" 0 "$@"
         expect_code 0
