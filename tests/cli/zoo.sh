@@ -44,12 +44,23 @@ info_is_exit_4()
 }
 claim 'info of each is exit 4 with that sentence' info_is_exit_4
 
+# Sanitizers change what can be seen: they have variables of their own in every library,
+# and they stop a program where it would crash a moment later.
+sanitized()
+{
+    grep -q '^untried  *globals .*built with a sanitizer' out
+}
+
 # Lines of the table for rules of plugin check: animal, rule and sentence.
 check_finds_each()
 {
     awk -F '\t' '!/^#/ && $2 != "load" && $2 != "run"' "$ANA_SOURCE/tests/zoo/expected.tsv" |
         while IFS=$tab read -r animal rule sentence; do
             anaflow plugin check "$ANAFLOW_PLUGIN_PATH/$animal.so"
+            if sanitized; then
+                [ "$rule" != globals ] || continue
+                sentence=${sentence#it crashed (*: *) }
+            fi
             expect_code 4
             expect_one_sentence
             expect_in err "$animal.so: 1 rule fails"
