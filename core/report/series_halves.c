@@ -78,7 +78,7 @@ int ana_series_halves_json(struct ana_ctx *ctx, const struct ana_series *series,
     if (rc == 0) {
         targets = (struct ana_halves_targets){
             room, room + b->n_targets, room + 2 * b->n_targets, room + 3 * b->n_targets};
-        rc = choose(ctx, series, &halves, &targets);
+        rc = choose(ctx, series, &halves, b->n_targets <= MOST_TARGETS ? &targets : NULL);
     }
     if (rc == 0 && halves.n_halvings > 0) {
         json_t *one = json_object();
