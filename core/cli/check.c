@@ -12,23 +12,26 @@
 #include "pipeline/budget.h"
 #include "pipeline/examine.h"
 
-/* "12 tasks, 44344 scores a measure and fold, at most 31.4 MB of the 17.3 GB ..." */
+/* What a run from nothing takes, as `run --dry-run` says it, but for the time. */
 static void print_size(const struct ana_examined *found, int64_t memory)
 {
-    char most[32], allowed[32];
+    char most[32], allowed[32], disk[32], flops[32];
 
-    printf("\nSize\n  %lld task%s, %lld scores a measure and fold, at most %s of the %s "
-           "that a run may use\n",
+    printf("\nSize\n  %lld task%s, %lld scores a measure and fold; %s operations\n"
+           "  at most %s of memory (allowed: %s), %s on disk, %d thread%s\n",
            (long long)found->tasks, found->tasks == 1 ? "" : "s",
-           (long long)found->scores, ana_text_bytes(found->bytes, most),
-           ana_text_bytes(memory, allowed));
+           (long long)found->scores, ana_text_amount(found->flops, flops),
+           ana_text_bytes(found->bytes, most), ana_text_bytes(memory, allowed),
+           ana_text_bytes(found->disk, disk), found->threads,
+           found->threads == 1 ? "" : "s");
 }
 
-static int examine(struct ana_ctx *ctx, struct ana_study *study)
+static int examine(struct ana_ctx *ctx, const struct ana_registry *registry,
+                   struct ana_study *study)
 {
     const int64_t memory = study->memory > 0 ? study->memory : ana_memory_available();
     struct ana_examined found = {0};
-    int rc = ana_study_examine(ctx, study, memory, &found);
+    int rc = ana_study_examine(ctx, registry, study, memory, &found);
 
     if (rc == 0 && study->n_problems == 0 && found.tasks > 0)
         print_size(&found, memory);
@@ -47,7 +50,7 @@ static int check(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     if (rc == 0)
         rc = ana_study_explain(ctx, study, stdout);
     if (rc == 0 && !ana_arguments_value(arguments, "ini-only"))
-        rc = examine(ctx, study);
+        rc = examine(ctx, registry, study);
     fflush(stdout);
     if (rc == 0)
         rc = ana_fail_with_problems(ctx, study);

@@ -224,7 +224,8 @@ static int check_ini(struct starter *s, const char *path)
     if (rc == 0)
         rc = ana_study_create(s->ctx, s->registry, ini, &study);
     if (rc == 0)
-        rc = ana_study_examine(s->ctx, study, ana_memory_available(), &found);
+        rc =
+            ana_study_examine(s->ctx, s->registry, study, ana_memory_available(), &found);
     if (rc == 0 && study->n_problems > 0)
         rc = ana_fail(s->ctx, study->status, "what was begun does not pass check: %s",
                       study->problems[0]);

@@ -183,12 +183,14 @@ static void finish(struct ana_examination *e)
     ana_free(e->ctx, e->layers_failed);
 }
 
-int ana_study_examine(struct ana_ctx *ctx, struct ana_study *study, int64_t memory,
-                      struct ana_examined *out)
+int ana_study_examine(struct ana_ctx *ctx, const struct ana_registry *registry,
+                      struct ana_study *study, int64_t memory, struct ana_examined *out)
 {
     const int64_t program = ana_process_memory(NULL); /* a run's plan counts it, too */
-    struct ana_examination e = {
-        .ctx = ctx, .study = study, .memory = memory > program ? memory - program : 0};
+    struct ana_examination e = {.ctx = ctx,
+                                .study = study,
+                                .allowed = memory,
+                                .memory = memory > program ? memory - program : 0};
     int rc = begin(&e);
 
     if (rc == 0)
@@ -203,8 +205,9 @@ int ana_study_examine(struct ana_ctx *ctx, struct ana_study *study, int64_t memo
         rc = bind_comparisons(&e);
     for (int64_t i = 0; rc == 0 && i < e.n_classes; i++)
         rc = ana_examine_class(&e, &e.classes[i]);
+    if (rc == 0 && study->n_problems == 0 && study->n_comparisons > 0)
+        rc = ana_examine_plan(&e, registry);
     *out = e.found;
-    out->bytes += program;
     finish(&e);
     return rc;
 }

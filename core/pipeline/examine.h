@@ -3,23 +3,29 @@
 #define ANA_PIPELINE_EXAMINE_H
 
 #include "pipeline/study.h"
+#include "plugin/registry.h"
 
-/* What a study turned out to be once its files were opened. */
+/* What a run of a study from nothing would take, as `run` plans it (pipeline/plan.h); all
+ * of it 0 where something is wrong. */
 struct ana_examined {
-    int64_t tasks;  /* spaces x metrics that would be scored */
-    int64_t scores; /* targets of all tasks together */
-    int64_t bytes;  /* the most that activations and one task take */
+    int64_t tasks;
+    int64_t scores;  /* targets of all tasks together */
+    int64_t bytes;   /* of memory, the most at one time, the program included */
+    int64_t disk;    /* bytes that are written */
+    double flops;    /* floating-point operations */
+    int32_t threads; /* that this is for */
 };
 
 /* Find what can be known about a study without computing: open its stimuli, models and
  * recordings (headers, no samples), bind rows to stimuli by name, make the folds, and
  * ask each metric for its plan. Whatever is wrong becomes one of the study's problems,
- * with file and line; what a problem leaves whole is examined all the same.
+ * with file and line; what a problem leaves whole is examined all the same. Where nothing
+ * is wrong, the whole run is planned and held against the limits.
  *
  * memory  bytes that a run may use
  *
  * Errors: ANA_ERESOURCE where memory for this itself is short; ANA_ECANCEL. */
-int ana_study_examine(struct ana_ctx *ctx, struct ana_study *study, int64_t memory,
-                      struct ana_examined *out);
+int ana_study_examine(struct ana_ctx *ctx, const struct ana_registry *registry,
+                      struct ana_study *study, int64_t memory, struct ana_examined *out);
 
 #endif

@@ -166,19 +166,13 @@ static int plan_task(struct ana_examination *e, const struct ana_class *c, int64
                             .folds = c->folds,
                             .n_y = 1,
                             .y = &y};
-    const int64_t held = ana_class_bytes(&e->opened, c);
     int rc;
 
     ana_context_push(e->ctx, "%s: comparison %s", comparison->place.where,
                      comparison->name);
-    rc = ana_task_plan(e->ctx, &e->opened, &task, e->memory - held);
+    rc = ana_task_plan(e->ctx, &e->opened, &task,
+                       e->memory - ana_class_bytes(&e->opened, c));
     ana_context_pop(e->ctx);
-    if (rc == 0) {
-        e->found.tasks++;
-        e->found.scores += e->opened.recordings[comparison->y].info.n_targets;
-        if (held + task.plan.bytes > e->found.bytes)
-            e->found.bytes = held + task.plan.bytes;
-    }
     ana_task_finish(e->ctx, &task);
     return rc;
 }

@@ -76,6 +76,16 @@ int ana_keys_node(struct ana_ctx *ctx, struct ana_keys *keys, struct ana_text *t
     return rc;
 }
 
+/* A file by its content, or by its name in a list that is only planned with. */
+static int hash_file(struct ana_ctx *ctx, struct ana_keys *keys, const char *path,
+                     struct ana_hash *hash)
+{
+    if (keys->known)
+        return ana_known_files_hash(ctx, keys->known, path, hash);
+    *hash = ana_hash_bytes(path, (int64_t)strlen(path));
+    return 0;
+}
+
 /* This library by its content: a build with another compiler or a mended fault is another
  * program, whatever its version says. */
 static int program_node(struct ana_ctx *ctx, struct ana_keys *keys)
@@ -88,7 +98,7 @@ static int program_node(struct ana_ctx *ctx, struct ana_keys *keys)
     ana_text_add(&text, "anaflow = %s\nBLAS = %s\n", ana_version(), ana_blas_name());
     if (dladdr((void *)(uintptr_t)&ana_keys_begin, &info) != 0 && info.dli_fname &&
         strchr(info.dli_fname, '/')) {
-        rc = ana_known_files_hash(ctx, keys->known, info.dli_fname, &hash);
+        rc = hash_file(ctx, keys, info.dli_fname, &hash);
         ana_text_add(&text, "build of anaflow = %s\n", rc == 0 ? hash.hex : "");
     }
     if (rc != 0)
@@ -126,7 +136,7 @@ static int file_line(struct ana_ctx *ctx, struct ana_keys *keys, const char *pat
                      const char *name, struct ana_text *text)
 {
     struct ana_hash hash;
-    int rc = ana_known_files_hash(ctx, keys->known, path, &hash);
+    int rc = hash_file(ctx, keys, path, &hash);
 
     if (rc == 0)
         ana_text_add(text, "file %s = %s\n", name, hash.hex);
@@ -234,7 +244,7 @@ int ana_keys_plugin(struct ana_ctx *ctx, struct ana_keys *keys,
     ana_text_add(text, "plugin %s = %s\n", plugin->id, plugin->version);
     for (int64_t i = 0; rc == 0 && i < n; i++)
         if (entries[i].plugin == plugin) {
-            rc = ana_known_files_hash(ctx, keys->known, entries[i].path, &hash);
+            rc = hash_file(ctx, keys, entries[i].path, &hash);
             ana_text_add(text, "build of plugin %s = %s\n", plugin->id,
                          rc == 0 ? hash.hex : "");
         }

@@ -25,7 +25,7 @@ struct ana_keys {
     struct ana_arena arena;
     const struct ana_opened *opened;
     const struct ana_registry *registry;
-    struct ana_known_files *known; /* borrowed */
+    struct ana_known_files *known; /* borrowed; NULL = files by their paths */
     int64_t n;
     struct ana_node *node;
     const char *program; /* of this anaflow and its BLAS */

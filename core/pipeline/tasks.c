@@ -256,7 +256,8 @@ int ana_tasks_create(struct ana_ctx *ctx, const struct ana_registry *registry,
     tasks->opened = opened;
     tasks->cache = cache;
     tasks->rows = ana_alloc(ctx, opened->study->n_comparisons, sizeof(struct ana_rows *));
-    rc = tasks->rows ? ana_keys_begin(ctx, opened, registry, cache->known, &tasks->keys)
+    rc = tasks->rows ? ana_keys_begin(ctx, opened, registry, cache ? cache->known : NULL,
+                                      &tasks->keys)
                      : ANA_ERESOURCE;
     if (rc == 0)
         rc = ana_classes_create(ctx, opened, &tasks->n_classes, &tasks->classes,
@@ -265,7 +266,7 @@ int ana_tasks_create(struct ana_ctx *ctx, const struct ana_registry *registry,
         rc = ana_class_prepare(ctx, opened, &tasks->classes[i]);
     for (int64_t i = 0; rc == 0 && i < tasks->n_classes; i++)
         rc = plan_class(ctx, tasks, &tasks->classes[i]);
-    if (rc == 0)
+    if (rc == 0 && cache)
         rc = ana_tasks_recall(ctx, tasks);
     if (rc == 0)
         rc = ana_tasks_state(ctx, tasks);

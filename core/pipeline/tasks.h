@@ -60,7 +60,9 @@ struct ana_tasks {
 
 /* Make the list: classes, folds, keys, and what is stored already. Nothing is computed.
  *
- * cache  borrowed; with cache->fresh, nothing counts as stored
+ * cache  borrowed; with cache->fresh, nothing counts as stored. NULL = a list to plan
+ *        with and not to run: nothing counts as stored, and files are told apart by their
+ *        paths, so that none is read
  *
  * Owns:   the caller; release with `ana_tasks_finish`, also after a failure.
  * Errors: of names, layers, folds and files, as their functions say. */

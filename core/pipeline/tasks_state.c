@@ -163,6 +163,11 @@ static int state_y(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_plan
     struct ana_blob blob;
     int damaged, rc;
 
+    if (!tasks->cache) {
+        y->todo = 1;
+        y->why = "";
+        return 0;
+    }
     rc = ana_cache_get(ctx, tasks->cache, ANA_KEPT_RESULT, y->key, &blob, &damaged);
     if (rc != 0)
         return rc;
@@ -219,7 +224,7 @@ static int state_show(struct ana_ctx *ctx, struct ana_tasks *tasks,
     for (int64_t t = 0; t < task->n_traces; t++) {
         const char *key = task->trace[t]->key;
 
-        if (!tasks->cache->fresh &&
+        if (tasks->cache && !tasks->cache->fresh &&
             ana_cache_has(ctx, tasks->cache, ANA_KEPT_ACTIVATIONS, key))
             continue;
         missing++;
@@ -228,7 +233,7 @@ static int state_show(struct ana_ctx *ctx, struct ana_tasks *tasks,
             continue;
         task->todo = 1;
         name = trace_name(tasks, task, t);
-        task->why = name ? explain(tasks, name, key, 0) : NULL;
+        task->why = !tasks->cache ? "" : name ? explain(tasks, name, key, 0) : NULL;
         if (!task->why)
             return ANA_ERESOURCE;
     }

@@ -70,9 +70,16 @@ explains()
     expect_in out 'Study small'
     expect_in out '12 sounds'
     expect_in out 'mean -> ecog, scored by score: ridge'
-    expect_in out '2 tasks, 4 scores a measure and fold'
+    expect_in out '3 tasks, 4 scores a measure and fold'
     expect_not_in out problem
     [ ! -s err ] || fail 'something on standard error'
+    # What a run from nothing takes is what the run itself says that it takes.
+    work=$(sed -n 's/.* fold; \(.* operations\)$/\1/p' out)
+    disk=$(sed -n 's/.*), \(.* on disk, .*\)$/\1/p' out)
+    anaflow run good.ini --dry-run
+    expect_code 0
+    expect_in out "s, $work"
+    expect_in out "), $disk"
 }
 claim 'a good study is explained, exit 0' explains
 
@@ -223,8 +230,13 @@ memory()
     refused 5 '20: comparison main: the activations take '
     anaflow run bad.ini --output results
     expect_code 5
+    sed 's/^name = small/&\ndisk = 1 MB/' good.ini >bad.ini
+    anaflow check bad.ini
+    expect_code 5
+    expect_one_sentence
+    expect_in err 'and `disk` allows 1.0 MB; raise `disk` in [study], or '
 }
-claim 'more memory than there may be is found' memory
+claim 'more memory or disk than there may be is found' memory
 
 all_at_once()
 {
