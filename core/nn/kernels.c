@@ -11,7 +11,6 @@
 #include "nn/kernels.h"
 
 #include <math.h>
-#include <string.h>
 
 #include <anaflow/nn.h>
 
@@ -19,81 +18,94 @@ enum { LANES = 16 };
 
 typedef float lanes __attribute__((vector_size(64)));
 typedef int32_t whole __attribute__((vector_size(64)));
+typedef float loose __attribute__((vector_size(64), aligned(4), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Vectors go by pointer: how they are passed by value differs between the sets. */
-INLINE void fill(lanes *v, float x)
+/* Vectors go by value and no address of anything local is taken: so they live in
+ * registers, and ASan's stacks, which are not aligned for them, hold none. */
+INLINE lanes load(const float *x)
 {
-    for (int i = 0; i < LANES; i++)
-        (*v)[i] = x;
+    return *(const loose *)x;
 }
 
-INLINE void load(lanes *v, const float *x)
+INLINE void store(lanes v, float *x)
 {
-    memcpy(v, x, sizeof *v);
+    *(loose *)x = v;
 }
 
-INLINE void store(const lanes *v, float *x)
+#define FALL __attribute__((fallthrough));
+#define FIFTEEN(step)                                                                    \
+    step(15) step(14) step(13) step(12) step(11) step(10) step(9) step(8) step(7)        \
+        step(6) step(5) step(4) step(3) step(2) step(1)
+
+/* The last, shorter piece of a row, the other lanes `rest`; n < 16. */
+static lanes load_part(const float *x, int64_t n, float rest)
 {
-    memcpy(x, v, sizeof *v);
+    lanes v = (lanes){0} + rest;
+
+    switch (n) {
+#define TAKE(count)                                                                      \
+    case count:                                                                          \
+        v[(count)-1] = x[(count)-1];                                                     \
+        FALL
+        FIFTEEN(TAKE)
+#undef TAKE
+    default:
+        return v;
+    }
 }
 
-/* The last, shorter piece of a row, the other lanes `rest`. */
-INLINE void load_part(lanes *v, const float *x, int64_t n, float rest)
+static void store_part(lanes v, float *x, int64_t n)
 {
-    float part[LANES];
-
-    for (int64_t i = 0; i < LANES; i++)
-        part[i] = i < n ? x[i] : rest;
-    load(v, part);
+    switch (n) {
+#define GIVE(count)                                                                      \
+    case count:                                                                          \
+        x[(count)-1] = v[(count)-1];                                                     \
+        FALL
+        FIFTEEN(GIVE)
+#undef GIVE
+    default:
+        break;
+    }
 }
 
-INLINE void store_part(const lanes *v, float *x, int64_t n)
-{
-    float part[LANES];
+/* Each lane with the one n further on, n = 8 4 2 1 by turns: a tree. */
+#define HALVES(step)                                                                     \
+    step(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);                          \
+    step(4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);                          \
+    step(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);                          \
+    step(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14)
 
-    store(v, part);
-    for (int64_t i = 0; i < n; i++)
-        x[i] = part[i];
+INLINE lanes choose(whole mask, lanes yes, lanes no)
+{
+    return (lanes)((mask & (whole)yes) | (~mask & (whole)no));
 }
 
-INLINE void choose(lanes *out, const whole *mask, const lanes *yes, const lanes *no)
+/* A NaN stays one. */
+INLINE lanes clamp(lanes v, float low, float high)
 {
-    *out = (lanes)((*mask & (whole)*yes) | (~*mask & (whole)*no));
+    const lanes zero = {0}, least = zero + low, most = zero + high;
+
+    v = choose(v < least, least, v);
+    return choose(v > most, most, v);
 }
 
-INLINE void clamp(lanes *v, float low, float high)
+INLINE float sum(lanes v)
 {
-    lanes bound;
-    whole mask;
-
-    fill(&bound, low);
-    mask = *v < bound;
-    choose(v, &mask, &bound, v);
-    fill(&bound, high);
-    mask = *v > bound;
-    choose(v, &mask, &bound, v);
+#define ADD(...) v += __builtin_shufflevector(v, v, __VA_ARGS__)
+    HALVES(ADD);
+#undef ADD
+    return v[0];
 }
 
-INLINE float sum(const lanes *v)
-{
-    float part[LANES];
-
-    store(v, part);
-    for (int half = LANES / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; i++)
-            part[i] += part[i + half];
-    return part[0];
-}
-
-INLINE void exponential(lanes *v)
+INLINE lanes exponential(lanes x)
 {
     const float high = 0.693359375f, low = -2.12194440e-4f; /* together ln 2 */
-    lanes x = *v, k, r, p;
+    lanes k, r, p;
     whole power;
 
-    clamp(&x, -87.0f, 88.0f);
+    x = clamp(x, -87.0f, 88.0f);
     /* Adding and taking away 1.5 * 2^23 rounds to a whole number; a NaN stays one. */
     k = x * 1.44269504f + 12582912.0f;
     k = k - 12582912.0f;
@@ -106,18 +118,18 @@ INLINE void exponential(lanes *v)
     p = p * r + 0.5f;
     p = p * r + 1.0f;
     p = p * r + 1.0f;
-    clamp(&k, -126.0f, 127.0f);
+    k = clamp(k, -126.0f, 127.0f);
     power = k == k; /* a NaN is no number to convert */
     k = (lanes)(power & (whole)k);
     power = (__builtin_convertvector(k, whole) + 127) << 23;
-    *v = p * (lanes)power;
+    return p * (lanes)power;
 }
 
-INLINE void error_function(lanes *v)
+INLINE lanes error_function(lanes z)
 {
-    lanes z = *v, u, p, q;
+    lanes u, p, q;
 
-    clamp(&z, -3.95f, 3.95f);
+    z = clamp(z, -3.95f, 3.95f);
     u = z * z;
     p = u * 2.01373059e-06f + 0.00028709178f;
     p = p * u + 0.00389897518f;
@@ -129,99 +141,65 @@ INLINE void error_function(lanes *v)
     q = q * u + 0.11541774f;
     q = q * u + 0.50492387f;
     q = q * u + 1.0f;
-    *v = z * p / q;
+    return z * p / q;
 }
 
-INLINE void logistic(lanes *v)
+INLINE lanes logistic(lanes v)
 {
-    lanes e = -*v;
-
-    exponential(&e);
-    *v = 1.0f / (1.0f + e);
+    return 1.0f / (1.0f + exponential(-v));
 }
 
-INLINE void relu(lanes *v)
+INLINE lanes relu(lanes v)
 {
-    lanes zero = {0};
-    const whole mask = *v < zero; /* so that a NaN stays */
+    const lanes zero = {0};
 
-    choose(v, &mask, &zero, v);
+    return choose(v < zero, zero, v); /* so that a NaN stays */
 }
 
-INLINE void gelu(lanes *v)
+INLINE lanes gelu(lanes v)
 {
-    lanes e = *v * 0.707106781f;
-
-    error_function(&e);
-    *v = 0.5f * *v * (1.0f + e);
+    return 0.5f * v * (1.0f + error_function(v * 0.707106781f));
 }
 
 /* x (1 + tanh u) / 2 = x / (1 + exp(-2 u)) */
-INLINE void gelu_tanh(lanes *v)
+INLINE lanes gelu_tanh(lanes v)
 {
-    lanes g = 1.59576912f * (*v + 0.044715f * *v * *v * *v);
-
-    logistic(&g);
-    *v = *v * g;
+    return v * logistic(1.59576912f * (v + 0.044715f * v * v * v));
 }
 
-INLINE void silu(lanes *v)
+INLINE lanes tangent(lanes v)
 {
-    lanes g = *v;
-
-    logistic(&g);
-    *v = *v * g;
+    return 2.0f * logistic(2.0f * v) - 1.0f;
 }
 
-INLINE void tangent(lanes *v)
-{
-    lanes g = 2.0f * *v;
-
-    logistic(&g);
-    *v = 2.0f * g - 1.0f;
-}
-
-INLINE void apply(lanes *v, int32_t act)
+INLINE lanes apply(lanes v, int32_t act)
 {
     switch (act) {
     case ANA_NN_RELU:
-        relu(v);
-        break;
+        return relu(v);
     case ANA_NN_GELU:
-        gelu(v);
-        break;
+        return gelu(v);
     case ANA_NN_GELU_TANH:
-        gelu_tanh(v);
-        break;
+        return gelu_tanh(v);
     case ANA_NN_SILU:
-        silu(v);
-        break;
+        return v * logistic(v);
     case ANA_NN_TANH:
-        tangent(v);
-        break;
+        return tangent(v);
     case ANA_NN_SIGMOID:
-        logistic(v);
-        break;
+        return logistic(v);
     default:
-        break;
+        return v;
     }
 }
 
 INLINE void activate_row(int64_t n, float *y, int32_t act)
 {
     int64_t i = 0;
-    lanes v;
 
-    for (; i + LANES <= n; i += LANES) {
-        load(&v, y + i);
-        apply(&v, act);
-        store(&v, y + i);
-    }
-    if (i < n) {
-        load_part(&v, y + i, n - i, 0);
-        apply(&v, act);
-        store_part(&v, y + i, n - i);
-    }
+    for (; i + LANES <= n; i += LANES)
+        store(apply(load(y + i), act), y + i);
+    if (i < n)
+        store_part(apply(load_part(y + i, n - i, 0), act), y + i, n - i);
 }
 
 static void activate(int64_t n, float *y, int32_t act)
@@ -270,16 +248,12 @@ static void affine(int64_t n, float *y, const float *scale, const float *bias,
 
 INLINE float row_sum(int64_t n, const float *x)
 {
-    lanes v, all = {0};
+    lanes all = {0};
     int64_t i = 0;
 
-    for (; i + LANES <= n; i += LANES) {
-        load(&v, x + i);
-        all += v;
-    }
-    load_part(&v, x + i, n - i, 0);
-    all += v;
-    return sum(&all);
+    for (; i + LANES <= n; i += LANES)
+        all += load(x + i);
+    return sum(all + load_part(x + i, n - i, 0));
 }
 
 INLINE float row_squares(int64_t n, const float *x, float mean)
@@ -288,14 +262,11 @@ INLINE float row_squares(int64_t n, const float *x, float mean)
     int64_t i = 0;
 
     for (; i + LANES <= n; i += LANES) {
-        load(&v, x + i);
-        v -= mean;
+        v = load(x + i) - mean;
         all += v * v;
     }
-    load_part(&v, x + i, n - i, mean);
-    v -= mean;
-    all += v * v;
-    return sum(&all);
+    v = load_part(x + i, n - i, mean) - mean;
+    return sum(all + v * v);
 }
 
 static void layer_norm(int64_t n, const float *x, const float *gain, const float *bias,
@@ -318,50 +289,48 @@ static void rms_norm(int64_t n, const float *x, const float *gain, float eps, fl
     affine(n, y, gain, NULL, NULL);
 }
 
-static float exp_sum(int64_t n, float *x)
+/* 0 of no numbers; NaN may be passed over. */
+INLINE float largest(int64_t n, const float *x)
 {
     float most = n > 0 ? x[0] : 0;
-    lanes v, all = {0};
     int64_t i = 0;
 
     if (n >= LANES) {
-        float part[LANES];
-        lanes top;
+        lanes top = load(x), v;
 
-        load(&top, x);
         for (i = LANES; i + LANES <= n; i += LANES) {
-            load(&v, x + i);
-            const whole mask = v > top;
-
-            choose(&top, &mask, &v, &top);
+            v = load(x + i);
+            top = choose(v > top, v, top);
         }
-        store(&top, part);
-        for (int l = 0; l < LANES; l++)
-            most = part[l] > most ? part[l] : most;
+#define LARGER(...)                                                                      \
+    v = __builtin_shufflevector(top, top, __VA_ARGS__);                                  \
+    top = choose(v > top, v, top)
+        HALVES(LARGER);
+#undef LARGER
+        most = top[0];
     }
     for (; i < n; i++)
         most = x[i] > most ? x[i] : most;
-    for (i = 0; i + LANES <= n; i += LANES) {
-        load(&v, x + i);
-        v -= most;
-        exponential(&v);
-        all += v;
-        store(&v, x + i);
-    }
-    if (i < n) {
-        float part[LANES];
+    return most;
+}
 
-        load_part(&v, x + i, n - i, 0);
-        v -= most;
-        exponential(&v);
-        store(&v, part);
-        for (int64_t l = 0; l < LANES; l++)
-            part[l] = l < n - i ? part[l] : 0;
-        load(&v, part);
+static float exp_sum(int64_t n, float *x)
+{
+    const float most = largest(n, x);
+    lanes v, all = {0};
+    int64_t i = 0;
+
+    for (; i + LANES <= n; i += LANES) {
+        v = exponential(load(x + i) - most);
         all += v;
-        store_part(&v, x + i, n - i);
+        store(v, x + i);
     }
-    return sum(&all);
+    if (i < n) { /* the lanes beyond the row count nothing */
+        v = exponential(load_part(x + i, n - i, 0) - most);
+        store_part(v, x + i, n - i);
+        all += load_part(x + i, n - i, 0);
+    }
+    return sum(all);
 }
 
 static void multiply(int64_t n, float *x, float factor)
