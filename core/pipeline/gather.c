@@ -12,6 +12,10 @@ static const char *const no_ceiling = "not available: no repeats";
 
 void ana_gather_finish(struct ana_gather *gather)
 {
+    for (int64_t i = 0; i < gather->results.n_arrays; i++)
+        ana_tensor_finish(&gather->arrays[i].values);
+    for (int64_t i = 0; i < gather->n_blobs; i++)
+        ana_blob_close(&gather->blobs[i]);
     ana_arena_finish(&gather->arena);
     memset(gather, 0, sizeof *gather);
 }
@@ -197,6 +201,46 @@ static int gather_choices(struct ana_gather *g, const struct ana_collector *c,
     return rc;
 }
 
+/* Arrays stay where they are: the blob that they point into goes with them. */
+static int gather_arrays(struct ana_gather *g, struct ana_result *result,
+                         const struct ana_score_block *common)
+{
+    const struct ana_collector *c = result->collector;
+    int rc = c->n_arrays > 0 ? make_room(g, &g->blobs, g->n_blobs, sizeof *g->blobs) : 0;
+
+    if (rc != 0 || c->n_arrays == 0)
+        return rc;
+    g->blobs[g->n_blobs++] = result->blob;
+    memset(&result->blob, 0, sizeof result->blob);
+    for (int64_t i = 0; rc == 0 && i < c->n_arrays; i++) {
+        const struct ana_out_array *a = &c->arrays[i];
+        struct ana_array_block *block;
+
+        rc = make_room(g, &g->arrays, g->results.n_arrays, sizeof *g->arrays);
+        if (rc != 0)
+            break;
+        block = &g->arrays[g->results.n_arrays];
+        *block = (struct ana_array_block){common->comparison,
+                                          common->subject,
+                                          common->brain,
+                                          common->features,
+                                          common->model,
+                                          common->variant,
+                                          common->layer,
+                                          common->metric,
+                                          ana_arena_strdup(&g->arena, a->name),
+                                          ana_arena_strdup(&g->arena, a->help),
+                                          a->targets ? c->n_targets : 0,
+                                          a->targets ? common->targets : NULL,
+                                          {.size = 0}};
+        if (!block->name || !block->help)
+            return ANA_ERESOURCE;
+        ana_tensor_ref(&a->values, &block->values);
+        g->results.n_arrays++;
+    }
+    return rc;
+}
+
 /* Counters of all layers of a comparison are added up; notes are kept once. */
 static int gather_words(struct ana_gather *g, const struct ana_collector *c,
                         const struct ana_score_block *common)
@@ -240,7 +284,7 @@ static int gather_words(struct ana_gather *g, const struct ana_collector *c,
 
 int ana_gather_result(struct ana_ctx *ctx, struct ana_gather *g,
                       const struct ana_opened *opened, const struct ana_planned *task,
-                      int64_t i, const struct ana_result *result)
+                      int64_t i, struct ana_result *result)
 {
     struct ana_score_block common;
     int rc = name_block(g, opened, task, &task->y[i], &common);
@@ -249,6 +293,8 @@ int ana_gather_result(struct ana_ctx *ctx, struct ana_gather *g,
         rc = gather_tables(ctx, g, task, result->collector, &common);
     if (rc == 0)
         rc = gather_choices(g, result->collector, &common);
+    if (rc == 0)
+        rc = gather_arrays(g, result, &common);
     if (rc == 0)
         rc = gather_words(g, result->collector, &common);
     return rc;
@@ -335,6 +381,7 @@ const struct ana_results *ana_gather_results(struct ana_gather *g)
 {
     g->results.blocks = g->blocks;
     g->results.choices = g->choices;
+    g->results.arrays = g->arrays;
     g->results.counters = g->counters;
     g->results.notes = g->notes;
     g->results.failures = g->failures;

@@ -6,13 +6,16 @@
 #include "pipeline/tasks.h"
 #include "report/results.h"
 
-/* A run's results while they grow; everything belongs to the arena.
+/* A run's results while they grow; everything but the arrays belongs to the arena.
  * Start with {.arena.ctx = ctx}. */
 struct ana_gather {
     struct ana_arena arena;
     struct ana_results results;
     struct ana_score_block *blocks;
     struct ana_choice_block *choices;
+    struct ana_array_block *arrays;
+    int64_t n_blobs;
+    struct ana_blob *blobs; /* what the arrays point into */
     struct ana_counter *counters;
     struct ana_note *notes;
     const char **failures, **methods, **references, **inputs;
@@ -22,10 +25,10 @@ struct ana_gather {
 
 void ana_gather_finish(struct ana_gather *gather);
 
-/* Take over what a task found for its y number i. */
+/* Take over what a task found for its y number i, and of `result` its blob. */
 int ana_gather_result(struct ana_ctx *ctx, struct ana_gather *gather,
                       const struct ana_opened *opened, const struct ana_planned *task,
-                      int64_t i, const struct ana_result *result);
+                      int64_t i, struct ana_result *result);
 
 int ana_gather_failure(struct ana_gather *gather, const char *sentence);
 /* Add a sentence to the methods, unless it is there. */

@@ -81,6 +81,9 @@ void ana_collector_destroy(struct ana_ctx *ctx, struct ana_collector *c)
         ana_free(ctx, c->counters[i].what);
     for (int64_t i = 0; i < c->n_notes; i++)
         ana_free(ctx, c->notes[i]);
+    for (int64_t i = 0; i < c->n_arrays; i++)
+        ana_out_array_finish(ctx, &c->arrays[i]);
+    ana_free(ctx, c->arrays);
     for (int64_t i = 0; i < c->n_measures; i++) {
         ana_free(ctx, (void *)(uintptr_t)c->measures[i].id);
         ana_free(ctx, (void *)(uintptr_t)c->measures[i].help);

@@ -33,6 +33,13 @@ struct ana_out_counter {
     int64_t n, of;
 };
 
+/* A named array: [folds x] the metric's own axes [x targets], labelled. */
+struct ana_out_array {
+    char *name, *help;
+    int32_t folds, targets; /* 1 = has that axis */
+    struct ana_tensor values;
+};
+
 struct ana_collector {
     pthread_mutex_t lock;
     const struct ana_problem *problem; /* borrowed; NULL once it takes nothing more */
@@ -48,6 +55,8 @@ struct ana_collector {
     struct ana_out_counter *counters;
     int64_t n_notes;
     char **notes;
+    int64_t n_arrays;
+    struct ana_out_array *arrays;
 };
 
 /* What a push is handed: the collector and the tile that is being pushed. */
@@ -63,6 +72,7 @@ int ana_collector_create(struct ana_ctx *ctx, const struct ana_problem *problem,
                          const struct ana_metric_plan *plan, int64_t n_targets,
                          struct ana_collector **out);
 void ana_collector_destroy(struct ana_ctx *ctx, struct ana_collector *collector);
+void ana_out_array_finish(struct ana_ctx *ctx, struct ana_out_array *array);
 
 /* Fail with ANA_EPLUGIN where a target of a measure was never scored in some fold. */
 int ana_collector_complete(struct ana_ctx *ctx, const struct ana_collector *collector);

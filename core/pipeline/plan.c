@@ -189,6 +189,15 @@ static int64_t written_bytes(const struct ana_study *study, const struct ana_tas
            8 * V * K + 128 + TEXT_BYTES;
 }
 
+/* Named arrays of a y of so many targets. */
+static int64_t array_bytes(const struct ana_task *task, int64_t targets)
+{
+    const int64_t most = task->problem.n_targets;
+
+    return (int64_t)((double)task->plan.arrays * (double)targets /
+                     (double)(most > 0 ? most : 1));
+}
+
 /* Add the scores of one task to what is written and gathered; the bytes of the largest
  * while its metric fills it. */
 static int64_t plan_scores(struct planning *p, const struct ana_task *task)
@@ -203,8 +212,9 @@ static int64_t plan_scores(struct planning *p, const struct ana_task *task)
 
         most = bytes > most ? bytes : most;
         p->scores += (cells + V) * (measures(task) + 1) * 8 + TEXT_BYTES;
-        p->plan->results += written_bytes(p->opened->study, task, &task->y[i], targets);
-        p->plan->store += bytes + TEXT_BYTES;
+        p->plan->results += written_bytes(p->opened->study, task, &task->y[i], targets) +
+                            array_bytes(task, targets);
+        p->plan->store += bytes + TEXT_BYTES + array_bytes(task, targets);
         p->plan->scores += targets;
     }
     return most;
@@ -263,7 +273,8 @@ static void note_metric(struct planning *p, const struct ana_task *task, int64_t
 {
     const struct ana_metric_plan *plan = &task->plan;
     const int64_t x = ana_task_x_bytes(task);
-    const int64_t beside = x + 8 * task->rows->n_rows * task->n_features + scores;
+    const int64_t beside =
+        x + 8 * task->rows->n_rows * task->n_features + scores + plan->arrays;
 
     for (int64_t i = 0; i < task->n_y; i++) {
         const struct ana_recording *recording =

@@ -5,11 +5,14 @@
  */
 #include "pipeline/result.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/checked.h"
+#include "data/tensor.h"
 
-static const char format[8] = "ANARES01";
+static const char format[8] = "ANARES02";
+enum { ANA_RESULT_ALIGNMENT = 64 };
 
 static void put_int(struct ana_text *out, int64_t value)
 {
@@ -53,6 +56,68 @@ static void put_warned(struct ana_text *out, const struct ana_warned *list)
     }
 }
 
+static void put_axis(struct ana_text *out, const struct ana_axis *axis, int64_t n)
+{
+    put_int(out, axis != NULL);
+    if (!axis)
+        return;
+    put_int(out, axis->kind);
+    put_text(out, axis->name);
+    put_text(out, axis->unit);
+    put_reals(out, 2, (const double[]){axis->rate, axis->start});
+    put_int(out, axis->coords != NULL);
+    if (axis->coords)
+        put_reals(out, n, axis->coords);
+    put_int(out, axis->labels != NULL);
+    for (int64_t i = 0; axis->labels && i < n; i++)
+        put_text(out, axis->labels[i]);
+}
+
+static void put_array(struct ana_text *out, const struct ana_out_array *a)
+{
+    put_text(out, a->name);
+    put_text(out, a->help);
+    put_int(out, a->folds);
+    put_int(out, a->targets);
+    put_int(out, a->values.dtype);
+    put_int(out, a->values.ndim);
+    for (int32_t d = 0; d < a->values.ndim; d++)
+        put_int(out, a->values.shape[d]);
+    for (int32_t d = 0; d < a->values.ndim; d++)
+        put_axis(out, a->values.axes[d], a->values.shape[d]);
+}
+
+static int64_t array_bytes(const struct ana_tensor *values)
+{
+    return ana_tensor_count(values) * (int64_t)ana_dtype_size(values->dtype);
+}
+
+static const char zeros[ANA_RESULT_ALIGNMENT];
+
+int ana_result_pieces(struct ana_ctx *ctx, const struct ana_result *result,
+                      const struct ana_text *packed, int64_t *n,
+                      struct ana_piece **pieces)
+{
+    const struct ana_collector *c = result->collector;
+    struct ana_piece *p = ana_alloc(ctx, 1 + 2 * c->n_arrays, sizeof *p);
+    int64_t at = packed->length;
+
+    *pieces = p;
+    *n = 0;
+    if (!p)
+        return ANA_ERESOURCE;
+    p[(*n)++] = (struct ana_piece){packed->data, packed->length};
+    for (int64_t i = 0; i < c->n_arrays; i++) {
+        const struct ana_tensor *values = &c->arrays[i].values;
+        const int64_t gap = (-at) & (ANA_RESULT_ALIGNMENT - 1);
+
+        p[(*n)++] = (struct ana_piece){zeros, gap};
+        p[(*n)++] = (struct ana_piece){values->data, array_bytes(values)};
+        at += gap + array_bytes(values);
+    }
+    return 0;
+}
+
 int ana_result_pack(struct ana_ctx *ctx, const struct ana_result *result,
                     struct ana_text *out)
 {
@@ -86,6 +151,9 @@ int ana_result_pack(struct ana_ctx *ctx, const struct ana_result *result,
     put_warned(out, &result->x_warned);
     put_warned(out, &result->y_warned);
     put_warned(out, &result->shown);
+    put_int(out, c->n_arrays);
+    for (int64_t i = 0; i < c->n_arrays; i++)
+        put_array(out, &c->arrays[i]);
     return out->failed ? ana_fail(ctx, ANA_ERESOURCE, "no memory for a result") : 0;
 }
 
@@ -234,6 +302,102 @@ static void take_lists(struct reading *r, struct ana_collector *c)
     }
 }
 
+/* Label one axis of an array, whose lists are read into memory for the while. */
+static void take_axis(struct reading *r, struct ana_tensor *values, int32_t d)
+{
+    const int64_t n = values->shape[d];
+    struct ana_axis axis = {.size = sizeof axis};
+    char *name, *unit, **labels = NULL;
+    double *place, *coords = NULL;
+
+    if (take_int(r) == 0)
+        return;
+    axis.kind = (int32_t)take_int(r);
+    name = take_text(r);
+    unit = take_text(r);
+    place = take_reals(r, 2, 1);
+    if (take_int(r) != 0)
+        coords = take_reals(r, n, 1);
+    if (take_int(r) != 0 && n <= r->left)
+        labels = room(r, n, sizeof *labels);
+    for (int64_t i = 0; labels && i < n && !r->bad && !r->rc; i++)
+        labels[i] = take_text(r);
+    if (!r->bad && !r->rc) {
+        snprintf(axis.name, sizeof axis.name, "%s", name);
+        snprintf(axis.unit, sizeof axis.unit, "%s", unit);
+        axis.rate = place[0];
+        axis.start = place[1];
+        axis.coords = coords;
+        axis.labels = (const char *const *)labels;
+        r->rc = ana_tensor_set_axis(r->ctx, values, d, &axis);
+    }
+    for (int64_t i = 0; labels && i < n; i++)
+        ana_free(r->ctx, labels[i]);
+    ana_free(r->ctx, labels);
+    ana_free(r->ctx, coords);
+    ana_free(r->ctx, place);
+    ana_free(r->ctx, name);
+    ana_free(r->ctx, unit);
+}
+
+static void release_nothing(void *memory)
+{
+    (void)memory;
+}
+
+/* All but the numbers, which stand behind the last array's words. */
+static void take_array(struct reading *r, struct ana_out_array *a)
+{
+    int64_t shape[ANA_MAX_DIMS] = {0}, dtype, ndim, count, bytes;
+
+    a->name = take_text(r);
+    a->help = take_text(r);
+    a->folds = take_int(r) != 0;
+    a->targets = take_int(r) != 0;
+    dtype = take_int(r);
+    ndim = take_int(r);
+    if (r->bad || (dtype != ANA_F32 && dtype != ANA_F64) || ndim < 1 ||
+        ndim > ANA_MAX_DIMS) {
+        r->bad = 1;
+        return;
+    }
+    for (int64_t d = 0; d < ndim; d++)
+        shape[d] = take_int(r);
+    if (!ana_shape_ok((int32_t)dtype, (int32_t)ndim, shape, &count, &bytes) ||
+        bytes > r->left)
+        r->bad = 1;
+    if (r->bad || r->rc)
+        return;
+    ana_tensor_view((int32_t)dtype, (int32_t)ndim, shape, NULL, &a->values);
+    r->rc = ana_tensor_adopt(r->ctx, &a->values, release_nothing, NULL);
+    for (int32_t d = 0; d < ndim && !r->bad && !r->rc; d++)
+        take_axis(r, &a->values, d);
+}
+
+static void take_arrays(struct reading *r, struct ana_collector *c, const uint8_t *data)
+{
+    const int64_t n = take_count(r, 48);
+
+    c->arrays = room(r, n, sizeof *c->arrays);
+    for (int64_t i = 0; c->arrays && i < n && !r->bad && !r->rc; i++) {
+        c->n_arrays = i + 1;
+        take_array(r, &c->arrays[i]);
+    }
+    for (int64_t i = 0; i < c->n_arrays && !r->bad && !r->rc; i++) {
+        const int64_t gap = (data - r->at) & (ANA_RESULT_ALIGNMENT - 1);
+        const int64_t bytes = array_bytes(&c->arrays[i].values);
+
+        if (gap > r->left || bytes > r->left - gap) {
+            r->bad = 1;
+            break;
+        }
+        /* A view is read only, but a tensor's data is not const. */
+        c->arrays[i].values.data = (void *)(uintptr_t)(r->at + gap);
+        r->at += gap + bytes;
+        r->left -= gap + bytes;
+    }
+}
+
 int ana_result_unpack(struct ana_ctx *ctx, const char *name, const uint8_t *data,
                       int64_t n, struct ana_result *out)
 {
@@ -257,6 +421,7 @@ int ana_result_unpack(struct ana_ctx *ctx, const char *name, const uint8_t *data
     take_warned(&r, &out->x_warned);
     take_warned(&r, &out->y_warned);
     take_warned(&r, &out->shown);
+    take_arrays(&r, c, data);
     if (r.bad || r.left != 0)
         r.rc = r.rc ? r.rc
                     : ana_fail(ctx, ANA_EDATA,
@@ -272,5 +437,6 @@ void ana_result_finish(struct ana_ctx *ctx, struct ana_result *result)
     ana_warned_finish(ctx, &result->x_warned);
     ana_warned_finish(ctx, &result->y_warned);
     ana_warned_finish(ctx, &result->shown);
+    ana_blob_close(&result->blob);
     memset(result, 0, sizeof *result);
 }

@@ -83,14 +83,18 @@ static int check_plan(struct ana_ctx *ctx, const struct ana_task *task)
     char needed[32], left[32];
 
     if (plan->n_measures < 1 || !plan->measures || plan->passes < 1 || plan->tile < 0 ||
-        plan->bytes < 0)
+        plan->bytes < 0 || plan->arrays < 0)
         return ana_fail(ctx, ANA_EPLUGIN,
                         "the metric's plan has no measures or no passes");
-    if (plan->bytes > task->problem.memory)
+    if (plan->bytes > task->problem.memory ||
+        plan->arrays > task->problem.memory - plan->bytes)
         return ana_fail(ctx, ANA_ERESOURCE,
                         "the metric needs %s and the run has %s left; raise `memory` "
                         "in [study], or make the space smaller with `pca` in [features]",
-                        ana_text_bytes(plan->bytes, needed),
+                        ana_text_bytes(plan->arrays > INT64_MAX - plan->bytes
+                                           ? INT64_MAX
+                                           : plan->bytes + plan->arrays,
+                                       needed),
                         ana_text_bytes(task->problem.memory, left));
     return 0;
 }

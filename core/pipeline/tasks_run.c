@@ -80,6 +80,8 @@ static int keep_result(struct ana_ctx *ctx, void *arg, int64_t i,
     struct ana_planned_y *y = &keeping->task->y[i];
     const char *key = ana_keys_text(&keeping->tasks->keys, y->key);
     struct ana_text bytes = {0}, note = {0};
+    struct ana_piece *pieces = NULL;
+    int64_t n = 0;
     int rc;
 
     result->shown = keeping->shown; /* borrowed */
@@ -89,8 +91,11 @@ static int keep_result(struct ana_ctx *ctx, void *arg, int64_t i,
     if (rc == 0 && note.failed)
         rc = ana_fail(ctx, ANA_ERESOURCE, "no memory to keep a result");
     if (rc == 0)
-        rc = ana_cache_put(ctx, keeping->tasks->cache, ANA_KEPT_RESULT, y->key, 1,
-                           &(struct ana_piece){bytes.data, bytes.length}, note.data);
+        rc = ana_result_pieces(ctx, result, &bytes, &n, &pieces);
+    if (rc == 0)
+        rc = ana_cache_put(ctx, keeping->tasks->cache, ANA_KEPT_RESULT, y->key, n, pieces,
+                           note.data);
+    ana_free(ctx, pieces);
     ana_text_finish(&bytes);
     ana_text_finish(&note);
     return rc;
@@ -200,7 +205,10 @@ int ana_tasks_result(struct ana_ctx *ctx, const struct ana_tasks *tasks, int64_t
     rc = ana_cache_get(ctx, tasks->cache, ANA_KEPT_RESULT, y->key, &blob, NULL);
     if (rc == 0 && blob.data)
         rc = ana_result_unpack(ctx, y->name, blob.data, blob.n, out);
-    ana_blob_close(&blob);
+    if (rc == 0 && out->collector && out->collector->n_arrays > 0)
+        out->blob = blob;
+    else
+        ana_blob_close(&blob);
     return rc;
 }
 

@@ -3,7 +3,7 @@ libanaflow_la_SOURCES += core/report/colour.c core/report/columns.c core/report/
 	core/report/figure_best.c core/report/figure_layers.c core/report/figure_map.c core/report/figure_measures.c core/report/figure_regions.c \
 	core/report/figure_targets.c core/report/figures.h core/report/join.c core/report/json.c \
 	core/report/json.h core/report/lock.c core/report/machine.c core/report/machine.h \
-	core/report/marks.c core/report/marks.h core/report/names.c core/report/names.h core/report/number.c \
+	core/report/marks.c core/report/marks.h core/report/named_arrays.c core/report/names.c core/report/names.h core/report/number.c \
 	core/report/outline.c core/report/outline.h core/report/page.c core/report/page.h core/report/page_layers.c \
 	core/report/page_notes.c core/report/page_peaks.c core/report/page_targets.c \
 	core/report/page_words.c \

@@ -352,6 +352,7 @@ int ana_record_write(struct ana_ctx *ctx, const struct ana_results *results,
     if (number)
         add_blocks(results, names, number, root, &failed);
     add_choices(results, names, root, &failed);
+    ana_arrays_record(results, names, root, &failed);
     add_remarks(results, root, &failed);
     add_plugins(results, root, &failed);
     add_machine(ctx, results, root, &failed);

@@ -4,6 +4,7 @@
 
 #include <anaflow/reader.h>
 #include <anaflow/stats.h>
+#include <anaflow/tensor.h>
 
 struct ana_machine;
 struct ana_warning;
@@ -37,6 +38,15 @@ struct ana_choice_block {
     const char *comparison, *brain, *features, *layer, *metric, *name;
     int64_t n_folds, n_targets;
     const double *values; /* n_folds x n_targets */
+};
+
+/* A named array that a metric handed out: kernels, weights, predictions. */
+struct ana_array_block {
+    const char *comparison, *subject, *brain, *features, *model, *variant, *layer;
+    const char *metric, *name, *help;
+    int64_t n_targets;
+    const struct ana_target *targets; /* of the axis of kind TARGET; NULL = has none */
+    struct ana_tensor values;         /* labelled; float32 or float64, in C order */
 };
 
 struct ana_counter {
@@ -80,6 +90,8 @@ struct ana_results {
     const char *const *failures; /* one sentence a failed task */
     int64_t n_references;
     const char *const *references; /* works to cite; methods cite the first as "[1]" */
+    int64_t n_arrays;
+    const struct ana_array_block *arrays;
     int64_t n_warnings;
     const struct ana_warning *warnings; /* by the alphabet; NULL = those of the context */
     const struct ana_machine *machine;  /* that computed it; NULL = this one */

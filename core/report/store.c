@@ -57,6 +57,15 @@ static const char *name_choice(struct ana_ctx *ctx, struct ana_names *names,
     return take_name(ctx, names, parts, sizeof parts / sizeof *parts, (double)NAN);
 }
 
+static const char *name_array(struct ana_ctx *ctx, struct ana_names *names,
+                              const struct ana_array_block *a)
+{
+    const char *const parts[] = {a->comparison, a->brain,   a->subject, a->features,
+                                 a->model,      a->variant, a->layer,   a->name};
+
+    return take_name(ctx, names, parts, sizeof parts / sizeof *parts, (double)NAN);
+}
+
 /* The arrays of a run, to be written by all workers: most of the time goes into waiting
  * for the disk, one file at a time. */
 struct store {
@@ -69,14 +78,16 @@ static int write_array(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     const struct store *store = arg;
     const struct ana_results *results = store->results;
-    const int64_t choice = i - results->n_blocks;
+    const int64_t choice = i - results->n_blocks, named = choice - results->n_choices;
     struct ana_text path = {0};
     struct ana_tensor tensor;
-    const double *values;
-    int64_t shape[2];
+    const double *values = NULL;
+    int64_t shape[2] = {0, 0};
     int rc;
 
-    if (choice < 0) {
+    if (named >= 0) {
+        tensor = results->arrays[named].values;
+    } else if (choice < 0) {
         shape[0] = results->blocks[i].n_folds > 0 ? results->blocks[i].n_folds : 1;
         shape[1] = results->blocks[i].n_targets;
         values = results->blocks[i].by_fold;
@@ -87,7 +98,8 @@ static int write_array(struct ana_ctx *ctx, void *arg, int64_t i)
     }
     ana_text_add(&path, "%s/%s.npy", store->folder, store->names->taken[i]);
     /* ana_npy_write reads only, but a tensor's data is not const. */
-    ana_tensor_view(ANA_F64, 2, shape, (void *)(uintptr_t)values, &tensor);
+    if (named < 0)
+        ana_tensor_view(ANA_F64, 2, shape, (void *)(uintptr_t)values, &tensor);
     rc = path.failed ? ana_fail(ctx, ANA_ERESOURCE, "no memory for the name of an array")
                      : ana_npy_write(ctx, path.data, &tensor);
     ana_text_finish(&path);
@@ -104,9 +116,12 @@ int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
         rc = name_block(ctx, names, &results->blocks[b]) ? 0 : ANA_ERESOURCE;
     for (int64_t c = 0; rc == 0 && c < results->n_choices; c++)
         rc = name_choice(ctx, names, &results->choices[c]) ? 0 : ANA_ERESOURCE;
+    for (int64_t a = 0; rc == 0 && a < results->n_arrays; a++)
+        rc = name_array(ctx, names, &results->arrays[a]) ? 0 : ANA_ERESOURCE;
     if (rc == 0)
-        rc = ana_parallel_for(ctx, results->n_blocks + results->n_choices, write_array,
-                              &(struct store){results, names, folder});
+        rc = ana_parallel_for(ctx,
+                              results->n_blocks + results->n_choices + results->n_arrays,
+                              write_array, &(struct store){results, names, folder});
     ana_free(ctx, folder);
     return rc;
 }

@@ -2,12 +2,14 @@
 #ifndef ANA_REPORT_STORE_H
 #define ANA_REPORT_STORE_H
 
+#include <jansson.h>
+
 #include "report/names.h"
 #include "report/results.h"
 
-/* Write arrays/NAME.npy for every score block (folds x targets, float64, NaN = n/a) and
- * every choice. names[b] is the file name without ".npy" of block b, and names[n_blocks +
- * c] that of choice c; finish them with `ana_names_finish`. */
+/* Write arrays/NAME.npy for every score block (folds x targets, float64, NaN = n/a),
+ * every choice and every named array. names[b] is the file name without ".npy" of block
+ * b, those of choices follow, then those of named arrays; finish them with `ana_names_finish`. */
 int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
                     struct ana_names *names);
 
@@ -21,6 +23,13 @@ int ana_record_write(struct ana_ctx *ctx, const struct ana_results *results,
 
 /* The format of report.json; another one is refused. */
 #define ANA_RECORD_FORMAT 1
+
+/* Named arrays in report.json: with the labels and coordinates of their axes, and where
+ * their targets are; in summary.json: where, and which axes. */
+void ana_arrays_record(const struct ana_results *results, const struct ana_names *names,
+                       json_t *root, int *failed);
+void ana_arrays_summary(const struct ana_results *results, const struct ana_names *names,
+                        json_t *root, int *failed);
 
 /* Write anaflow.lock.json: what has to be the same for the same bytes to come out. */
 int ana_lock_write(struct ana_ctx *ctx, const struct ana_results *results);

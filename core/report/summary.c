@@ -276,6 +276,7 @@ int ana_summary_write(struct ana_ctx *ctx, const struct ana_results *results,
     if (rc == 0)
         rc = add_warnings(ctx, results, root, &failed);
     add_choices(results, names, root, &failed);
+    ana_arrays_summary(results, names, root, &failed);
     add_remarks(results, root, &failed);
     return ana_json_write(ctx, results->folder, "summary.json", root, failed || rc != 0);
 }

@@ -126,6 +126,57 @@ static struct ana_collector *make_collector(struct ana_ctx *ctx)
     return c;
 }
 
+/* Parts of a kernel, lags x targets, from two tiles and of one fold; the twin is where
+ * each number has to stand. */
+START_TEST(parts_of_a_named_array_stand_at_their_fold_and_target)
+{
+    const double lags[] = {-.5, 0, .5, 1};
+    const struct ana_axis time = {.size = sizeof time,
+                                  .kind = ANA_AXIS_TIME,
+                                  .name = "lag",
+                                  .unit = "s",
+                                  .coords = lags};
+    const int64_t shape[] = {4, 2};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_collector *c = make_collector(ctx);
+    struct ana_out out = {c, NULL};
+    struct ana_tensor part;
+    const float *values;
+
+    ck_assert_int_eq(ana_tensor_create(ctx, ANA_F32, 2, shape, &part), 0);
+    ck_assert_int_eq(ana_tensor_set_axis(ctx, &part, 0, &time), 0);
+    for (int i = 0; i < 8; i++)
+        ((float *)part.data)[i] = (float)i;
+    ck_assert_int_eq(ana_out_array(ctx, &out, "kernel", "y per x", 0, 1, &part), 0);
+    ck_assert_int_eq(c->n_arrays, 1);
+    ck_assert_int_eq(c->arrays[0].values.ndim, 3);
+    ck_assert_int_eq(c->arrays[0].values.shape[0], 1);
+    ck_assert_int_eq(c->arrays[0].values.shape[2], 3);
+    ck_assert_str_eq(c->arrays[0].values.axes[1]->name, "lag");
+    ck_assert_double_eq(c->arrays[0].values.axes[1]->coords[0], -.5);
+    values = c->arrays[0].values.data;
+    for (int lag = 0; lag < 4; lag++) {
+        ck_assert(isnan(values[lag * 3]));
+        ck_assert_double_eq((double)values[lag * 3 + 1], (double)(2 * lag));
+        ck_assert_double_eq((double)values[lag * 3 + 2], (double)(2 * lag + 1));
+    }
+    ck_assert_int_eq(ana_out_array(ctx, &out, "kernel", "", -1, 1, &part), ANA_EPLUGIN);
+    ck_assert_str_eq(ana_error(ctx),
+                     "the metric's array 'kernel' comes in two shapes or types");
+    ck_assert_int_eq(ana_out_array(ctx, &out, "kernel", "", 0, 2, &part), ANA_EPLUGIN);
+    ck_assert_str_eq(ana_error(ctx),
+                     "the metric's array 'kernel' is of targets that there are not");
+    ck_assert_int_eq(ana_out_array(ctx, &out, "kernel", "", 1, 0, &part), ANA_EPLUGIN);
+    ((float *)part.data)[3] = INFINITY;
+    ck_assert_int_eq(ana_out_array(ctx, &out, "kernel", "", 0, 1, &part), ANA_ENUMERIC);
+    ck_assert_str_eq(ana_error(ctx),
+                     "the metric's array 'kernel' is infinite at target 2 of its row 1");
+    ana_tensor_finish(&part);
+    ana_collector_destroy(ctx, c);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(scores_that_break_the_plan_are_refused)
 {
     const double scores[] = {.1, .2, .3, (double)INFINITY};
@@ -184,6 +235,7 @@ int main(void)
 
     tcase_add_test(all, clip_measures_equal_their_definitions);
     tcase_add_test(all, predicting_the_time_course_alone_scores_0_beyond_it);
+    tcase_add_test(all, parts_of_a_named_array_stand_at_their_fold_and_target);
     tcase_add_test(all, scores_that_break_the_plan_are_refused);
     tcase_add_test(all, pooled_scores_choices_counters_and_notes_are_kept);
     suite_add_tcase(suite, all);

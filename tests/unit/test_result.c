@@ -77,6 +77,61 @@ START_TEST(a_result_comes_back_bit_for_bit)
 }
 END_TEST
 
+/* Behind the packed words stand the numbers, which the result that is read back borrows. */
+START_TEST(named_arrays_come_back_with_their_axes)
+{
+    const int64_t shape[] = {2, TARGETS};
+    const char *const labels[] = {"low", "high"};
+    const struct ana_axis bands = {
+        .size = sizeof bands, .kind = ANA_AXIS_FEATURE, .name = "band", .labels = labels};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_result result, back;
+    struct ana_text bytes = {0}, all = {0};
+    struct ana_piece *pieces;
+    struct ana_tensor part;
+    struct ana_out out;
+    int64_t n;
+
+    make_result(ctx, &result);
+    out = (struct ana_out){result.collector, NULL};
+    ck_assert_int_eq(ana_tensor_create(ctx, ANA_F64, 2, shape, &part), 0);
+    ck_assert_int_eq(ana_tensor_set_axis(ctx, &part, 0, &bands), 0);
+    for (int i = 0; i < 2 * TARGETS; i++)
+        ((double *)part.data)[i] = i + .25;
+    ck_assert_int_eq(ana_out_array(ctx, &out, "weights", "why", 1, 0, &part), 0);
+    ck_assert_int_eq(ana_out_array(ctx, &out, "table", "", -1, -1, &part), 0);
+    ck_assert_int_eq(ana_result_pack(ctx, &result, &bytes), 0);
+    ck_assert_int_eq(ana_result_pieces(ctx, &result, &bytes, &n, &pieces), 0);
+    for (int64_t i = 0; i < n; i++)
+        ana_text_write(&all, pieces[i].data, pieces[i].n);
+    ck_assert_int_eq(
+        ana_result_unpack(ctx, "test", (const uint8_t *)all.data, all.length, &back), 0);
+    ck_assert_int_eq(back.collector->n_arrays, 2);
+    ck_assert_str_eq(back.collector->arrays[0].help, "why");
+    ck_assert_int_eq(back.collector->arrays[0].values.shape[0], FOLDS);
+    ck_assert_str_eq(back.collector->arrays[0].values.axes[1]->labels[1], "high");
+    for (int64_t i = 0; i < 2 * TARGETS; i++) {
+        ck_assert(isnan(ana_tensor_get(&back.collector->arrays[0].values, i)));
+        ck_assert_double_eq(
+            ana_tensor_get(&back.collector->arrays[0].values, 2 * TARGETS + i),
+            (double)i + .25);
+        ck_assert_double_eq(ana_tensor_get(&back.collector->arrays[1].values, i),
+                            (double)i + .25);
+    }
+    ana_result_finish(ctx, &back);
+    for (int64_t cut = bytes.length; cut < all.length; cut += 40)
+        ck_assert_int_eq(
+            ana_result_unpack(ctx, "test", (const uint8_t *)all.data, cut, &back),
+            ANA_EDATA);
+    ana_tensor_finish(&part);
+    ana_free(ctx, pieces);
+    ana_text_finish(&bytes);
+    ana_text_finish(&all);
+    ana_result_finish(ctx, &result);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 /* The hash around it makes this impossible; a reader of bytes is careful all the same. */
 START_TEST(bytes_of_something_else_are_refused_at_every_length)
 {
@@ -215,6 +270,7 @@ int main(void)
     TCase *all = tcase_create("all");
 
     tcase_add_test(all, a_result_comes_back_bit_for_bit);
+    tcase_add_test(all, named_arrays_come_back_with_their_axes);
     tcase_add_test(all, bytes_of_something_else_are_refused_at_every_length);
     tcase_add_test(all, warnings_of_a_part_can_be_given_again);
     tcase_add_test(all, the_line_that_made_two_keys_differ_is_found_below);

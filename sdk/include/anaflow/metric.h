@@ -137,6 +137,8 @@ struct ana_metric_plan {
     double factor;      /* of flops: eigenvalues, singular values and Cholesky */
     double loops;       /* beside them: numbers that plain loops work on, each time */
     int64_t at_once; /* pieces of the work that may run side by side; 0 = all workers */
+    int64_t arrays; /* bytes of all `ana_out_array` of one y of n_targets: held until it is
+                       scored (beside `bytes`) and kept on disk */
 };
 
 /* One subject's y: what its targets are. Since: ABI 0.1. */
@@ -193,6 +195,28 @@ ANA_API int ana_out_predictions(struct ana_ctx *ctx, struct ana_out *out, int64_
  * targets under `name`. Owns, Errors, Threads: as `ana_out_scores`. Since: ABI 0.1. */
 ANA_API int ana_out_choice(struct ana_ctx *ctx, struct ana_out *out, const char *name,
                            int64_t fold, int64_t first, int64_t n, const double *values);
+
+/* Part of a named array, for whoever works on with it: a kernel, weights, predictions.
+ * The core puts the parts together, writes arrays/...NAME.npy beside the scores and lists
+ * it in report.json with the labels of its axes; places that are never handed out are
+ * NaN. An array with an axis ANA_AXIS_TIME and targets is drawn in the report.
+ *
+ * help    one line: what it holds, and its unit
+ * fold    the fold's number: the array gets folds as its first axis; -1 = it has none
+ * first   the targets from `first` on are the last axis of `values`, which is a part of
+ *         the array's last axis; -1 = the array has no targets and comes in one part
+ * values  float32 or float64 with any strides; all parts have the same shape but for the
+ *         number of targets. The axes that it is labelled with are those of the first
+ *         part that is handed out
+ *
+ * Owns:    reads values before it returns.
+ * Errors:  ANA_EPLUGIN for a fold or targets that there are not, or another shape than
+ *          before; ANA_ENUMERIC at Inf; ANA_ERESOURCE. Plan it in `arrays`.
+ * Threads: any.
+ * Since:   ABI 0.1 */
+ANA_API int ana_out_array(struct ana_ctx *ctx, struct ana_out *out, const char *name,
+                          const char *help, int64_t fold, int64_t first,
+                          const struct ana_tensor *values);
 
 /* Add `n` of `of` to a counter of the report ("alpha at the low edge of the grid").
  * Errors: ANA_ERESOURCE. Threads: any. Since: ABI 0.1. */
