@@ -47,13 +47,16 @@ wait_for_task()
     fail 'the run has not begun'
 }
 
-# interrupt TIMES: a run that gets so many interrupts during its second task.
+# interrupt TIMES [OPTION...]: a run that gets so many interrupts during its second task.
 interrupt()
 {
-    "$program" run long.ini --output results --jobs 1 >out 2>err &
+    times=$1
+    shift
+    "$program" run long.ini --output results --jobs 1 "$@" >out 2>err &
     run=$!
     wait_for_task 2
-    for _ in $(seq "$1"); do
+    helper=$(awk "{ print \$1 }" "/proc/$run/task/$run/children" 2>/dev/null)
+    for _ in $(seq "$times"); do
         kill -INT "$run"
         sleep .02
     done
@@ -110,6 +113,29 @@ twice()
     [ -z "$(find results cache -name '*.tmp-*')" ] || fail 'temporary files are left'
 }
 claim 'Ctrl-C twice stops at once, and the next run clears up and goes on' twice
+
+# The same where the task is done by a process of its own, which must not outlive the run.
+apart()
+{
+    [ -x "$program" ] || { echo 'the program is not a shared build'; exit 77; }
+    ANAFLOW_CACHE=$PWD/cache
+    export ANAFLOW_CACHE
+    write_long
+    for times in 1 2; do
+        rm -rf results cache
+        interrupt "$times" --set study.isolate=yes
+        expect_code 130
+        expect_in err 'stopping after the task at hand; again to stop at once'
+        [ ! -e results/scores.tsv ] || fail 'scores of a run that was stopped'
+        [ -n "$helper" ] || fail 'there is no process of its own'
+        for _ in $(seq 100); do
+            kill -0 "$helper" 2>/dev/null || break
+            sleep .1
+        done
+        ! kill -0 "$helper" 2>/dev/null || fail 'its process goes on'
+    done
+}
+claim 'and so where tasks are processes of their own, which end with the run' apart
 
 full_disk()
 {
