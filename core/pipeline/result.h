@@ -14,8 +14,8 @@ struct ana_result {
     struct ana_collector *collector;
     struct ana_warned x_warned; /* on the side that all recordings of the task share */
     struct ana_warned y_warned; /* on this recording's */
-    struct ana_warned shown;    /* "KEY TEXT": kept with the activations KEY that it read */
-    struct ana_blob blob;       /* what its named arrays point into; data = NULL: nothing */
+    struct ana_warned shown; /* "KEY TEXT": kept with the activations KEY that it read */
+    struct ana_blob blob;    /* what its named arrays point into; data = NULL: nothing */
 };
 
 /* As bytes: little-endian int64 and float64, texts with their lengths. Bit for bit the

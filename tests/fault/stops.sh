@@ -176,8 +176,12 @@ no_permission()
         ANAFLOW_CACHE=$PWD/open setpriv --reuid=65534 --clear-groups \
             "$program" run tiny.ini --output closed/results >open/out 2>open/err || code=$?
         cp open/out open/err .
-        [ "$code" -ne 127 ] && [ "$code" -ne 126 ] ||
-            { echo 'another user cannot run the program here'; exit 77; }
+        case $code in
+        126 | 127)
+            echo 'another user cannot run the program here'
+            exit 77
+            ;;
+        esac
     else
         anaflow run tiny.ini --output closed/results
     fi

@@ -277,7 +277,8 @@ START_TEST(a_cholesky_factor_serves_many_right_sides_and_gives_the_inverse)
 
     for (int i = 0; i < N; i++)
         for (int j = 0; j < N; j++)
-            kept[i * N + j] = a[i * N + j] = exp(-fabs((double)(i - j)) / 5) + (i == j ? .5 : 0);
+            kept[i * N + j] = a[i * N + j] =
+                exp(-fabs((double)(i - j)) / 5) + (i == j ? .5 : 0);
     for (int i = 0; i < N * M; i++)
         x[i] = sin(i);
     ck_assert_int_eq(ana_gemm(ctx, 0, 0, N, M, N, 1, kept, N, x, M, 0, b, M), 0);
