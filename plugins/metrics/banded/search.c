@@ -160,6 +160,8 @@ static int tile_errors(struct ana_ctx *ctx, const struct factors *f, int64_t w,
     } else if (rc == 0) {
         rc = ana_fit_rotate(ctx, f->fit, w, y, b);
         if (rc == 0)
+            rc = ana_sweep_cross(ctx, f->sweep, w, y_test, work);
+        if (rc == 0)
             rc = ana_sweep_errors(ctx, f->sweep, w, b, y_test, offset, work, errors);
     }
     ana_free(ctx, b);

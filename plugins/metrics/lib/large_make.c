@@ -39,20 +39,26 @@ static int take_rows(struct ana_ctx *ctx, const struct ana_fold *fold, int64_t i
                      struct ana_large_unit *unit)
 {
     const struct ana_fold *rows = inner < 0 ? fold : &fold->inner_folds[inner];
-    int64_t k = 0;
+    int64_t k = 0, h = 0;
 
     unit->n = rows->n_train;
     unit->m = rows->n_test;
     unit->train = copy_rows(ctx, unit->n, inner < 0 ? NULL : rows->train);
     unit->test = copy_rows(ctx, unit->m, rows->test);
-    unit->lacking = ana_alloc(ctx, fold->n_train, sizeof *unit->lacking);
-    if (!unit->train || !unit->test || !unit->lacking)
+    unit->lacking = ana_alloc(ctx, fold->n_train - unit->n, sizeof *unit->lacking);
+    unit->gap = ana_alloc(ctx, fold->n_train - unit->n, sizeof *unit->gap);
+    if (!unit->train || !unit->test || !unit->lacking || !unit->gap)
         return ANA_ERESOURCE;
     for (int64_t i = 0; i < fold->n_train; i++) {
-        if (k < unit->n && unit->train[k] == i)
+        if (k < unit->n && unit->train[k] == i) {
             k++;
+            continue;
+        }
+        unit->lacking[unit->n_lacking++] = i;
+        if (h < unit->m && unit->test[h] == i)
+            h++;
         else
-            unit->lacking[unit->n_lacking++] = i;
+            unit->gap[unit->n_gap++] = i;
     }
     return 0;
 }
@@ -65,6 +71,7 @@ static void drop_unit(struct ana_ctx *ctx, struct ana_large_unit *unit)
     ana_free(ctx, unit->train);
     ana_free(ctx, unit->test);
     ana_free(ctx, unit->lacking);
+    ana_free(ctx, unit->gap);
     memset(unit, 0, sizeof *unit);
 }
 
@@ -342,43 +349,9 @@ static int start_fold(struct ana_ctx *ctx, struct making *making)
     return rc;
 }
 
-/* Rows that each inner training set lacks, where together they are all rows once. */
-static int part_rows(struct ana_ctx *ctx, const struct ana_fold *fold,
-                     struct ana_large_sums *sums)
+static void end_fold(struct ana_ctx *ctx, struct making *making, int64_t fold)
 {
-    char *seen = ana_alloc(ctx, fold->n_train, 1);
-    int64_t n = 0, whole = 1;
-
-    sums->place = ana_alloc(ctx, fold->n_train, sizeof *sums->place);
-    sums->end = ana_alloc(ctx, fold->n_inner, sizeof *sums->end);
-    if (!seen || !sums->place || !sums->end) {
-        ana_free(ctx, seen);
-        return ANA_ERESOURCE;
-    }
-    for (int64_t j = 0; j < fold->n_inner; j++) {
-        const struct ana_fold *inner = &fold->inner_folds[j];
-
-        for (int64_t i = 0, k = 0; i < fold->n_train; i++) {
-            if (k < inner->n_train && inner->train[k] == i) {
-                k++;
-                continue;
-            }
-            whole &= !seen[i] && n < fold->n_train;
-            if (whole)
-                sums->place[n++] = i;
-            seen[i] = 1;
-        }
-        sums->end[j] = n;
-    }
-    sums->n_parts = whole && n == fold->n_train ? fold->n_inner : 0;
-    ana_free(ctx, seen);
-    return 0;
-}
-
-static int end_fold(struct ana_ctx *ctx, struct making *making, int64_t fold)
-{
-    struct ana_large_sums *sums = &making->stage->sums[fold];
-    int keep = 0, rc = 0; /* who rotates X'Y needs X */
+    int keep = 0; /* who rotates X'Y needs X */
 
     for (int64_t i = 0; i < making->stage->last - making->stage->first; i++) {
         const struct ana_large_unit *unit = &making->stage->units[i];
@@ -387,9 +360,8 @@ static int end_fold(struct ana_ctx *ctx, struct making *making, int64_t fold)
                 ((unit->sweep && !unit->fit) || (unit->fit && !unit->fit->train));
     }
     if (keep) {
-        sums->x = making->x;
+        making->stage->x[fold] = making->x;
         memset(&making->x, 0, sizeof making->x);
-        rc = part_rows(ctx, making->fold, sums);
     }
     ana_tensor_finish(&making->x);
     ana_tensor_finish(&making->x_test);
@@ -399,7 +371,6 @@ static int end_fold(struct ana_ctx *ctx, struct making *making, int64_t fold)
     ana_free(ctx, making->kernel);
     making->stack = NULL;
     making->gram = making->sum = making->kernel = NULL;
-    return rc;
 }
 
 /* All of the stage's items of one fold; they stand together. */
@@ -409,7 +380,7 @@ static int make_fold(struct ana_ctx *ctx, struct making *making, int64_t first,
     const int64_t fold = making->large->items[first].fold;
     const int64_t step =
         making->large->making < ana_workers(ctx) ? making->large->making : last - first;
-    int rc, ended;
+    int rc;
 
     ana_context_push(ctx, "fold %lld", (long long)fold);
     making->fold = &making->large->problem->folds[fold];
@@ -419,9 +390,9 @@ static int make_fold(struct ana_ctx *ctx, struct making *making, int64_t first,
 
         rc = ana_parallel_for(ctx, left < step ? left : step, make_unit, making);
     }
-    ended = end_fold(ctx, making, fold);
+    end_fold(ctx, making, fold);
     ana_context_pop(ctx);
-    return rc != 0 ? rc : ended;
+    return rc;
 }
 
 int ana_large_make_stage(struct ana_ctx *ctx, const struct ana_large *large,
@@ -433,8 +404,8 @@ int ana_large_make_stage(struct ana_ctx *ctx, const struct ana_large *large,
     *out = (struct ana_large_stage){.first = stage > 0 ? large->stage_end[stage - 1] : 0,
                                     .last = large->stage_end[stage]};
     out->units = ana_alloc(ctx, out->last - out->first, sizeof *out->units);
-    out->sums = ana_alloc(ctx, large->problem->n_folds, sizeof *out->sums);
-    if (!out->units || !out->sums)
+    out->x = ana_alloc(ctx, large->problem->n_folds, sizeof *out->x);
+    if (!out->units || !out->x)
         return ANA_ERESOURCE;
     for (int64_t i = out->first; rc == 0 && i < out->last;) {
         int64_t last = i + 1;
@@ -452,12 +423,9 @@ void ana_large_drop_stage(struct ana_ctx *ctx, const struct ana_large *large,
 {
     for (int64_t i = 0; stage->units && i < stage->last - stage->first; i++)
         drop_unit(ctx, &stage->units[i]);
-    for (int64_t k = 0; stage->sums && k < large->problem->n_folds; k++) {
-        ana_tensor_finish(&stage->sums[k].x);
-        ana_free(ctx, stage->sums[k].place);
-        ana_free(ctx, stage->sums[k].end);
-    }
+    for (int64_t k = 0; stage->x && k < large->problem->n_folds; k++)
+        ana_tensor_finish(&stage->x[k]);
     ana_free(ctx, stage->units);
-    ana_free(ctx, stage->sums);
+    ana_free(ctx, stage->x);
     memset(stage, 0, sizeof *stage);
 }

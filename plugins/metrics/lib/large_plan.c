@@ -43,7 +43,7 @@ static struct sizes sizes_of(const struct ana_large *large,
     s.n = fold->n_train;
     s.m = fold->n_test;
     s.lacking = s.outer ? 0 : large->problem->folds[item->fold].n_train - s.n;
-    s.gap = s.lacking > s.m ? s.lacking : 0; /* what parts do not cover is summed anew */
+    s.gap = s.lacking > s.m ? s.lacking - s.m : 0;
     return s;
 }
 
@@ -159,7 +159,7 @@ static double tile_floats(const struct ana_large *large)
         const double n = (double)s.n, m = (double)s.m, k = (double)s.k;
         double own = (double)fold->n_train + 2 * A + 16;
 
-        own += sums_of(large) ? p * (1 + (double)fold->n_inner) : 0;
+        own += sums_of(large) ? p * (s.gap > 0 ? 2 : 1) : 0;
         if (s.outer)
             own += 7 * m + (large->dual ? k * m : p);
         else

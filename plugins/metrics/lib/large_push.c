@@ -20,13 +20,13 @@ struct tile {
     const struct ana_large *large;
     const struct ana_large_stage *stage;
     const struct ana_fold *fold;
-    const struct ana_large_sums *sums;
+    const struct ana_tensor *x; /* n x p, where units rotate X'Y */
     int64_t number, n, w;
     float *y;          /* n x w, standardised */
     double *mean, *sd; /* w */
     double *sum;       /* w: of the standardised y over all training rows */
     float *xy;         /* p x w: X'Y over them */
-    float *parts;      /* n_parts x p x w: over each part */
+    float *scratch;    /* of one inner fold at a time */
     double *curve;     /* n_alphas x w, with `stride` between penalties */
     int64_t *counted;  /* w */
     int64_t stride;
@@ -96,7 +96,6 @@ static void end_tile(struct ana_ctx *ctx, struct tile *t)
     ana_free(ctx, t->y);
     ana_free(ctx, t->mean);
     ana_free(ctx, t->xy);
-    ana_free(ctx, t->parts);
 }
 
 static void take_rows(int64_t n, const int64_t *rows, int64_t w, const float *from,
@@ -150,75 +149,80 @@ static void inner_mean(const struct tile *t, const struct ana_large_unit *unit,
         mean[j] /= (double)unit->n;
 }
 
-/* b = basis' (X'Y - the rows left out) - pull mean', part has room for p x w. */
-static int rotate_sums(struct ana_ctx *ctx, const struct tile *t,
-                       const struct ana_large_unit *unit, int64_t inner,
-                       const double *mean, float *part, float *b)
+/* Floats of a target that an inner fold's work takes. */
+static int64_t inner_floats(const struct ana_large_unit *unit)
 {
     const struct ana_sweep *sweep = unit->sweep;
-    const struct ana_picked lacking = {t->sums->x.data, unit->lacking, unit->n_lacking,
-                                       sweep->p};
-    const int64_t w = t->w, cells = sweep->p * w;
-    const float *out = t->parts ? t->parts + inner * cells : part;
-    int rc = 0;
+    const int64_t rows = unit->map || unit->fit ? unit->n : 0;
 
-    if (!t->parts) {
-        memset(part, 0, (size_t)cells * sizeof *part);
-        rc = ana_cross(ctx, &lacking, w, t->y, part);
+    if (unit->map)
+        return unit->m + rows + unit->map->few.k * unit->m;
+    return unit->m + rows + 4 * sweep->r + (unit->n_gap > 0 ? sweep->p : 0);
+}
+
+/* Rotated targets of an inner training set from sums over all rows; left has room for
+ * p x w, work holds the cross of the held-out rows. */
+static int rotate_sums(struct ana_ctx *ctx, const struct tile *t,
+                       const struct ana_large_unit *unit, const float *work, float *left,
+                       float *b)
+{
+    const int64_t w = t->w, cells = unit->sweep->p * w;
+    const struct ana_picked gap = {t->x->data, unit->gap, unit->n_gap, unit->sweep->p};
+    double *sum;
+    int rc;
+
+    if (unit->n_gap == 0)
+        return ana_sweep_rotate(ctx, unit->sweep, w, t->xy, t->sum, work, b);
+    sum = ana_alloc(ctx, w, sizeof *sum);
+    memset(left, 0, (size_t)cells * sizeof *left);
+    rc = sum ? ana_cross(ctx, &gap, w, t->y, left) : ANA_ERESOURCE;
+    if (rc == 0) {
+        for (int64_t i = 0; i < cells; i++)
+            left[i] = t->xy[i] - left[i];
+        memcpy(sum, t->sum, (size_t)w * sizeof *sum);
+        for (int64_t i = 0; i < unit->n_gap; i++)
+            for (int64_t j = 0; j < w; j++)
+                sum[j] -= (double)t->y[unit->gap[i] * w + j];
+        rc = ana_sweep_rotate(ctx, unit->sweep, w, left, sum, work, b);
     }
-    for (int64_t i = 0; i < cells; i++)
-        part[i] = t->xy[i] - out[i];
-    for (int64_t k = 0; k < sweep->r; k++)
-        for (int64_t j = 0; j < w; j++)
-            b[k * w + j] = sweep->pull[k] * (float)mean[j];
-    if (rc == 0)
-        rc = ana_gemm_f32(ctx, 1, 0, sweep->r, w, sweep->p, 1, sweep->basis, sweep->r,
-                          part, w, -1, b, w);
+    ana_free(ctx, sum);
     return rc;
 }
 
+/* y: the held-out rows, m x w; room: what inner_floats counts beside them. */
 static int inner_errors(struct ana_ctx *ctx, const struct tile *t,
-                        const struct ana_large_unit *unit, int64_t inner,
-                        const double *mean, const double *offset, const float *y,
-                        double *errors)
+                        const struct ana_large_unit *unit, const double *offset,
+                        const float *y, float *room, double *errors)
 {
     const struct ana_sweep *sweep = unit->sweep;
-    const int64_t w = t->w, r = sweep ? sweep->r : 0, p = sweep ? sweep->p : 0;
-    const int64_t few = unit->map ? unit->map->few.k * unit->m : 0;
-    float *rows =
-        unit->map || unit->fit ? ana_alloc(ctx, unit->n * w, sizeof *rows) : NULL;
-    float *b = ana_alloc(ctx, sweep ? r * w : few * w, sizeof *b);
-    float *work = ana_alloc(ctx, (3 * r > p ? 3 * r : p) * w, sizeof *work);
-    int rc = b && work && (rows || !(unit->map || unit->fit)) ? 0 : ANA_ERESOURCE;
+    const int64_t w = t->w, r = sweep ? sweep->r : 0;
+    float *rows = room, *b = room + (unit->map || unit->fit ? unit->n * w : 0);
+    float *work = b + r * w;
+    int rc;
 
-    if (rc == 0 && rows)
+    if (unit->map || unit->fit)
         take_rows(unit->n, unit->train, w, t->y, rows);
-    if (rc == 0 && unit->map) {
+    if (unit->map) {
         rc = ana_map_predict(ctx, unit->map, w, rows, b);
-        if (rc == 0)
-            rc = ana_map_errors(ctx, unit->map, w, b, y, offset, errors);
-    } else if (rc == 0) {
-        rc = unit->fit ? ana_fit_rotate(ctx, unit->fit, w, rows, b)
-                       : rotate_sums(ctx, t, unit, inner, mean, work, b);
-        if (rc == 0)
-            rc = ana_sweep_errors(ctx, sweep, w, b, y, offset, work, errors);
+        return rc == 0 ? ana_map_errors(ctx, unit->map, w, b, y, offset, errors) : rc;
     }
-    ana_free(ctx, rows);
-    ana_free(ctx, b);
-    ana_free(ctx, work);
-    return rc;
+    rc = ana_sweep_cross(ctx, sweep, w, y, work);
+    if (rc == 0)
+        rc = unit->fit ? ana_fit_rotate(ctx, unit->fit, w, rows, b)
+                       : rotate_sums(ctx, t, unit, work, work + 3 * r * w, b);
+    return rc == 0 ? ana_sweep_errors(ctx, sweep, w, b, y, offset, work, errors) : rc;
 }
 
 /* Add one inner fold's losses to the curve. */
 static int add_inner(struct ana_ctx *ctx, const struct tile *t,
-                     const struct ana_large_unit *unit, int64_t inner)
+                     const struct ana_large_unit *unit)
 {
     const int64_t w = t->w, n_alphas = t->large->ridge.n_alphas;
-    float *y = ana_alloc(ctx, unit->m * w, sizeof *y);
+    float *y = t->scratch;
     double *errors = ana_alloc(ctx, n_alphas * w, sizeof *errors);
     double *mean = ana_alloc(ctx, 3 * w, sizeof *mean);
     double *offset = mean + w, *weight = mean + 2 * w;
-    int rc = y && errors && mean ? 0 : ANA_ERESOURCE;
+    int rc = errors && mean ? 0 : ANA_ERESOURCE;
 
     if (rc == 0) {
         take_rows(unit->m, unit->test, w, t->y, y);
@@ -228,11 +232,10 @@ static int add_inner(struct ana_ctx *ctx, const struct tile *t,
         rc = weigh(ctx, t, unit->m, y, weight);
     }
     if (rc == 0)
-        rc = inner_errors(ctx, t, unit, inner, mean, offset, y, errors);
+        rc = inner_errors(ctx, t, unit, offset, y, y + unit->m * w, errors);
     for (int64_t a = 0; rc == 0 && a < n_alphas; a++)
         for (int64_t j = 0; j < w; j++)
             t->curve[a * t->stride + j] += errors[a * w + j] * weight[j];
-    ana_free(ctx, y);
     ana_free(ctx, errors);
     ana_free(ctx, mean);
     return rc;
@@ -241,30 +244,32 @@ static int add_inner(struct ana_ctx *ctx, const struct tile *t,
 /* X'Y over all training rows, for units that take it from there. */
 static int start_sums(struct ana_ctx *ctx, struct tile *t)
 {
-    const struct ana_large_sums *sums = t->sums;
     struct ana_picked rows;
-    int64_t cells, first = 0;
+
+    if (!t->x->data)
+        return 0;
+    rows = (struct ana_picked){t->x->data, NULL, t->n, t->x->shape[1]};
+    t->xy = ana_alloc(ctx, rows.p * t->w, sizeof *t->xy);
+    return t->xy ? ana_cross(ctx, &rows, t->w, t->y, t->xy) : ANA_ERESOURCE;
+}
+
+/* The losses of the inner folds [first, first + n) of the stage. */
+static int add_inners(struct ana_ctx *ctx, struct tile *t, int64_t first, int64_t n)
+{
+    int64_t most = 0;
     int rc = 0;
 
-    if (!sums->x.data)
-        return 0;
-    rows = (struct ana_picked){sums->x.data, NULL, t->n, sums->x.shape[1]};
-    cells = rows.p * t->w;
-    t->xy = ana_alloc(ctx, cells, sizeof *t->xy);
-    t->parts = sums->n_parts > 0 ? ana_alloc(ctx, sums->n_parts * cells, sizeof *t->parts)
-                                 : NULL;
-    if (!t->xy || (sums->n_parts > 0 && !t->parts))
-        return ANA_ERESOURCE;
-    if (!t->parts)
-        return ana_cross(ctx, &rows, t->w, t->y, t->xy);
-    for (int64_t j = 0; rc == 0 && j < sums->n_parts; j++) {
-        rows.row = sums->place + first;
-        rows.n = sums->end[j] - first;
-        rc = ana_cross(ctx, &rows, t->w, t->y, t->parts + j * cells);
-        for (int64_t i = 0; i < cells; i++)
-            t->xy[i] += t->parts[j * cells + i];
-        first = sums->end[j];
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t floats = inner_floats(unit_of(t->stage, first + i));
+
+        most = floats > most ? floats : most;
     }
+    t->scratch = ana_alloc(ctx, most * t->w, sizeof *t->scratch);
+    rc = t->scratch ? 0 : ANA_ERESOURCE;
+    for (int64_t i = 0; rc == 0 && i < n; i++)
+        rc = add_inner(ctx, t, unit_of(t->stage, first + i));
+    ana_free(ctx, t->scratch);
+    t->scratch = NULL;
     return rc;
 }
 
@@ -386,7 +391,7 @@ int ana_large_push_fold(struct ana_ctx *ctx, struct ana_large_y *y,
     struct tile t = {.large = large,
                      .stage = stage,
                      .fold = &large->problem->folds[k],
-                     .sums = &stage->sums[k],
+                     .x = &stage->x[k],
                      .number = k,
                      .n = large->problem->folds[k].n_train,
                      .w = tile->y.shape[1]};
@@ -399,8 +404,8 @@ int ana_large_push_fold(struct ana_ctx *ctx, struct ana_large_y *y,
         rc = start_tile(ctx, &tile->y, &t);
     if (rc == 0)
         rc = start_sums(ctx, &t);
-    for (int64_t i = 0; rc == 0 && i < inner; i++)
-        rc = add_inner(ctx, &t, unit_of(stage, first + i), large->items[first + i].inner);
+    if (rc == 0)
+        rc = add_inners(ctx, &t, first, inner);
     if (rc == 0 && inner < last - first)
         rc = finish_fold(ctx, y, &t, unit_of(stage, last - 1), tile, out);
     end_tile(ctx, &t);

@@ -18,26 +18,17 @@ struct ana_large_unit {
     struct ana_sweep *sweep; /* inner, primal */
     struct ana_fit *fit;     /* outer, primal; inner where X is ill-conditioned */
     struct ana_map *map;     /* dual */
-    int64_t n, m, n_lacking;
-    int64_t *train, *test, *lacking; /* lacking: what training lacks, the gap included */
-};
-
-/* What the units of a fold that rotate sums need: X'Y over the training rows is the sum of
- * X'Y over what each inner training set lacks, where these sets do not overlap (there are
- * no gaps); n_parts is 0 where they do. Always of all inner folds, so that the bits do not
- * depend on which of them are at hand. */
-struct ana_large_sums {
-    struct ana_tensor x; /* n x p */
-    int64_t n_parts;
-    int64_t *place; /* rows of each part, one part after another */
-    int64_t *end;   /* n_parts: where in place it ends */
+    int64_t n, m, n_lacking, n_gap;
+    int64_t *train, *test;
+    int64_t *lacking; /* what training lacks: the held-out rows and a gap around them */
+    int64_t *gap;     /* that gap */
 };
 
 /* What one pass over y works with: items [first, last) and their units. */
 struct ana_large_stage {
     int64_t first, last;
     struct ana_large_unit *units; /* last - first */
-    struct ana_large_sums *sums;  /* n_folds */
+    struct ana_tensor *x;         /* n_folds, n x p: where its units rotate X'Y */
 };
 
 struct ana_large {

@@ -119,11 +119,11 @@ static int make_room(struct ana_ctx *ctx, struct ana_sweep *sweep)
     sweep->basis = ana_alloc(ctx, sweep->p * r, sizeof(float));
     sweep->held = ana_alloc(ctx, sweep->m * r, sizeof(float));
     sweep->sums = ana_alloc(ctx, r, sizeof(float));
-    sweep->pull = ana_alloc(ctx, r, sizeof(float));
+    sweep->place = ana_alloc(ctx, r, sizeof(float));
     sweep->far = ana_alloc(ctx, r * r, sizeof(float));
     sweep->from = ana_alloc(ctx, 3 * bands, sizeof(int64_t));
     sweep->factors = ana_alloc(ctx, sweep->n_alphas * 3 * r, sizeof(float));
-    if (!sweep->basis || !sweep->held || !sweep->sums || !sweep->pull || !sweep->far ||
+    if (!sweep->basis || !sweep->held || !sweep->sums || !sweep->place || !sweep->far ||
         !sweep->from || !sweep->factors)
         return ANA_ERESOURCE;
     sweep->columns = sweep->from + bands;
@@ -136,7 +136,7 @@ static void take_spectrum(struct ana_sweep *sweep, const struct ana_spectrum *sp
     for (int64_t i = 0; i < sweep->p * sweep->r; i++)
         sweep->basis[i] = (float)spectrum->basis[i];
     for (int64_t k = 0; k < sweep->r; k++)
-        sweep->pull[k] = (float)((double)spectrum->n * spectrum->offset[k]);
+        sweep->place[k] = (float)spectrum->offset[k];
 }
 
 int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
@@ -154,8 +154,8 @@ int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
     *out = NULL;
     if (!sweep || !gram || !sum)
         goto done;
-    *sweep =
-        (struct ana_sweep){.m = held->n, .p = spectrum->p, .r = r, .n_alphas = n_alphas};
+    *sweep = (struct ana_sweep){
+        .n = spectrum->n, .m = held->n, .p = spectrum->p, .r = r, .n_alphas = n_alphas};
     rc = make_room(ctx, sweep);
     if (rc == 0) {
         sweep->near =
@@ -190,7 +190,7 @@ void ana_sweep_destroy(struct ana_ctx *ctx, struct ana_sweep *sweep)
     ana_free(ctx, sweep->basis);
     ana_free(ctx, sweep->held);
     ana_free(ctx, sweep->sums);
-    ana_free(ctx, sweep->pull);
+    ana_free(ctx, sweep->place);
     ana_free(ctx, sweep->far);
     ana_free(ctx, sweep->near);
     ana_free(ctx, sweep->from);
@@ -229,6 +229,41 @@ static void squares(int64_t m, int64_t w, const float *y, const double *offset,
         }
 }
 
+/* A'(y - offset), Hb and near Gb, each times b, in place. */
+static void multiply_all(const struct ana_sweep *sweep, int64_t w, const float *b,
+                         const double *offset, float *work)
+{
+    const int64_t cells = sweep->r * w;
+
+    for (int64_t k = 0; k < sweep->r; k++) {
+        const float *by = b + k * w, sum = sweep->sums[k];
+        float *cross = work + k * w, *far = cross + cells, *near = far + cells;
+
+        for (int64_t j = 0; j < w; j++) {
+            cross[j] = (cross[j] - sum * (float)offset[j]) * by[j];
+            far[j] *= by[j];
+            near[j] *= by[j];
+        }
+    }
+}
+
+int ana_sweep_cross(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
+                    const float *y, float *cross)
+{
+    return ana_gemm_f32(ctx, 1, 0, sweep->r, w, sweep->m, 1, sweep->held, sweep->r, y, w,
+                        0, cross, w);
+}
+
+int ana_sweep_rotate(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
+                     const float *xy, const double *sum, const float *cross, float *b)
+{
+    for (int64_t k = 0; k < sweep->r; k++)
+        for (int64_t j = 0; j < w; j++)
+            b[k * w + j] = cross[k * w + j] + sweep->place[k] * (float)sum[j];
+    return ana_gemm_f32(ctx, 1, 0, sweep->r, w, sweep->p, 1, sweep->basis, sweep->r, xy,
+                        w, -1, b, w);
+}
+
 int ana_sweep_errors(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
                      const float *b, const float *y, const double *offset, float *work,
                      double *errors)
@@ -239,20 +274,14 @@ int ana_sweep_errors(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t
     int rc = losses && total ? 0 : ANA_ERESOURCE;
 
     if (rc == 0)
-        rc = ana_gemm_f32(ctx, 1, 0, r, w, sweep->m, 1, sweep->held, r, y, w, 0, work, w);
-    for (int64_t k = 0; rc == 0 && k < r; k++)
-        for (int64_t j = 0; j < w; j++)
-            work[k * w + j] -= sweep->sums[k] * (float)offset[j];
-    if (rc == 0)
         rc = ana_gemm_f32(ctx, 0, 0, r, w, r, 1, sweep->far, r, b, w, 0, work + cells, w);
     if (rc == 0)
         rc = multiply_near(ctx, sweep, w, b, work + 2 * cells);
-    for (int64_t part = 0; rc == 0 && part < 3; part++)
-        for (int64_t i = 0; i < cells; i++)
-            work[part * cells + i] *= b[i];
-    if (rc == 0)
+    if (rc == 0) {
+        multiply_all(sweep, w, b, offset, work);
         rc = ana_gemm_f32(ctx, 0, 0, n_alphas, w, 3 * r, 1, sweep->factors, 3 * r, work,
                           w, 0, losses, w);
+    }
     if (rc == 0)
         squares(sweep->m, w, y, offset, total);
     for (int64_t a = 0; rc == 0 && a < n_alphas; a++)

@@ -20,7 +20,8 @@ struct ana_sweep {
     float *basis; /* p x r */
     float *held;  /* m x r: A */
     float *sums;  /* r: A'1 */
-    float *pull;  /* r: what a unit mean of y takes off basis'X'y */
+    float *place; /* r: mean x of the training rows, rotated */
+    int64_t n;    /* training rows */
     float *far;   /* r x r: H, 0 where a pair is near */
     float *near;  /* the near entries of G: for each band of ANA_SWEEP_BAND rows, a
                        matrix of those rows x its columns */
@@ -38,9 +39,19 @@ int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
                      const double *alphas, struct ana_sweep **out);
 void ana_sweep_destroy(struct ana_ctx *ctx, struct ana_sweep *sweep);
 
+/* cross (r x w) = A'y of the held-out y (m x w). Threads: any, as below. */
+int ana_sweep_cross(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
+                    const float *y, float *cross);
+
+/* b (r x w): the targets of the training rows, rotated; from sums over these and the
+ * held-out rows together, xy = X'y (p x w) and sum = 1'y (w), less the cross of the
+ * held-out rows. */
+int ana_sweep_rotate(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
+                     const float *xy, const double *sum, const float *cross, float *b);
+
 /* errors (n_alphas x w) = squared errors of the held-out y (m x w, less `offset`, w) of
- * every penalty, given rotated targets b (r x w). work has room for 3r x w.
- * Threads: any. */
+ * every penalty, given rotated targets b (r x w). work is 3r x w: the cross of y, and room.
+ */
 int ana_sweep_errors(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
                      const float *b, const float *y, const double *offset, float *work,
                      double *errors);
