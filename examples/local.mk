@@ -11,3 +11,8 @@ nobase_dist_pkgdata_DATA += \
 	examples/attended-speech/forward.ini examples/attended-speech/backward.ini
 nobase_dist_pkgdata_SCRIPTS += examples/attended-speech/talkers.sh \
 	examples/attended-speech/null.sh examples/attended-speech/lags.sh
+nobase_dist_pkgdata_DATA += \
+	examples/story-fmri/README.md examples/story-fmri/data.ini examples/story-fmri/rate.ini \
+	examples/story-fmri/isc.ini examples/story-fmri/listeners.tsv \
+	examples/story-fmri/one.tsv examples/story-fmri/predictors.tsv \
+	examples/story-fmri/regions.tsv examples/story-fmri/story.tsv

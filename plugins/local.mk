@@ -16,6 +16,7 @@ include plugins/models/oasm/local.mk
 include plugins/models/onnx/local.mk
 include plugins/models/wav2vec2/local.mk
 include plugins/models/whisper/local.mk
+include plugins/models/words/local.mk
 include plugins/models/lib/local.mk
 include plugins/models/kell2018/local.mk
 include plugins/models/cochresnet50/local.mk

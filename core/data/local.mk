@@ -5,7 +5,8 @@ libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audi
 	core/data/npy_header.c core/data/npy_header.h core/data/npy_write.c core/data/npy_write.h \
 	core/data/safetensors.c core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \
 	core/data/tensor.c core/data/tensor.h core/data/tsv.c core/data/tsv.h \
-	core/data/utf8.c core/data/utf8.h core/data/words.c
+	core/data/utf8.c core/data/utf8.h core/data/textgrid.c core/data/words.c \
+	core/data/words.h core/data/words_json.c
 libanaflow_la_SOURCES += core/data/arrays.c core/data/arrays.h core/data/arrays_axes.c \
 	core/data/arrays_cells.c core/data/arrays_clock.c core/data/arrays_file.c \
 	core/data/arrays_info.c core/data/arrays_label.c core/data/arrays_list.c \
@@ -28,6 +29,11 @@ check_PROGRAMS += test_stimuli
 test_stimuli_SOURCES = tests/unit/test_stimuli.c
 test_stimuli_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_stimuli_LDADD = $(TEST_LIBS) $(SNDFILE_LIBS)
+
+check_PROGRAMS += test_words
+test_words_SOURCES = tests/unit/test_words.c
+test_words_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_words_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += test_tsv
 test_tsv_SOURCES = tests/unit/test_tsv.c

@@ -30,8 +30,8 @@ void ana_stimuli_destroy(struct ana_ctx *ctx, struct ana_stimuli *stimuli);
  * that equals the whole name wins; -1 if none. */
 int64_t ana_stimuli_find(const struct ana_stimuli *stimuli, const char *name);
 
-/* Read a word table: TSV with a header; columns onset (or start), duration (or offset,
- * end), word (or text, token), in any case; seconds. The file's order is kept.
+/* Read a word table: a Praat TextGrid or Whisper's JSON (data/words.h), else a TSV or CSV with a header; columns onset (or start), duration (or offset,
+ * end), word (or text, token, or trial_type as in events.tsv), in any case; seconds. The file's order is kept.
  * Owns: the caller (ana_free of *words, and its texts with it). ANA_EDATA with the line. */
 int ana_words_read(struct ana_ctx *ctx, const char *path, int64_t *n,
                    struct ana_word **words);

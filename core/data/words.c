@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "data/stimuli.h"
 #include "data/tsv.h"
+#include "data/words.h"
 
 struct columns {
     int64_t text, onset, duration, end; /* duration or end is -1 */
@@ -33,7 +34,8 @@ static int find_columns(struct ana_ctx *ctx, const struct ana_table *table,
     const char *missing = NULL;
     char *there;
 
-    columns->text = find(table, (const char *const[]){"word", "text", "token", NULL});
+    columns->text =
+        find(table, (const char *const[]){"word", "text", "token", "trial_type", NULL});
     columns->onset = find(table, (const char *const[]){"onset", "start", NULL});
     columns->duration = find(table, (const char *const[]){"duration", NULL});
     columns->end = find(table, (const char *const[]){"offset", "end", NULL});
@@ -76,8 +78,8 @@ static int read_times(struct ana_ctx *ctx, const struct ana_table *table, int64_
                                 : "an end before its onset");
 }
 
-int ana_words_read(struct ana_ctx *ctx, const char *path, int64_t *n,
-                   struct ana_word **words)
+static int read_table(struct ana_ctx *ctx, const char *path, int64_t *n,
+                      struct ana_word **words)
 {
     struct ana_table *table;
     struct columns columns;
@@ -111,4 +113,21 @@ int ana_words_read(struct ana_ctx *ctx, const char *path, int64_t *n,
 done:
     ana_table_destroy(ctx, table);
     return rc;
+}
+
+static int ends_with(const char *path, const char *extension)
+{
+    const size_t n = strlen(path), k = strlen(extension);
+
+    return n > k && strcasecmp(path + n - k, extension) == 0;
+}
+
+int ana_words_read(struct ana_ctx *ctx, const char *path, int64_t *n,
+                   struct ana_word **words)
+{
+    if (ends_with(path, ".TextGrid"))
+        return ana_textgrid_read(ctx, path, n, words);
+    if (ends_with(path, ".json"))
+        return ana_words_json(ctx, path, n, words);
+    return read_table(ctx, path, n, words);
 }

@@ -126,7 +126,9 @@ static int run_piece(struct ana_ctx *ctx, struct ana_opened_model *model,
                                .duration = stimulus->duration,
                                .from = -(double)INFINITY,
                                .to = (double)INFINITY,
-                               .item = item};
+                               .item = item,
+                               .n_words = stimulus->n_words,
+                               .words = stimulus->words};
     double a, b;
     int rc;
 

@@ -10,11 +10,24 @@
 #include "base/text.h"
 #include "pipeline/opened.h"
 
+/* 1 if a comparison's x has regressors of its recording taken out: it cannot share x. */
+static int is_cleaned(const struct ana_study *study, int64_t number)
+{
+    const struct ana_study_comparison *c = &study->comparisons[number];
+    int any = 0;
+
+    for (int64_t x = 0; x < c->n_x; x++)
+        any |= study->features[c->x[x]].nuisance;
+    return any;
+}
+
 static struct ana_class *find_class(struct ana_class *classes, int64_t n, int64_t stimuli,
-                                    const struct ana_rows *rows)
+                                    const struct ana_rows *rows,
+                                    const struct ana_recording *cleaned)
 {
     for (int64_t i = 0; i < n; i++)
-        if (classes[i].stimuli == stimuli && ana_rows_equal(classes[i].rows, rows))
+        if (classes[i].stimuli == stimuli && classes[i].cleaned == cleaned &&
+            ana_rows_equal(classes[i].rows, rows))
             return &classes[i];
     return NULL;
 }
@@ -24,11 +37,14 @@ static int add_member(struct ana_ctx *ctx, const struct ana_opened *opened, int6
                       const struct ana_rows *rows)
 {
     const int64_t most = opened->study->n_comparisons;
-    struct ana_class *c = find_class(classes, *n, stimuli, rows);
+    const struct ana_recording *cleaned =
+        is_cleaned(opened->study, number) ? rows->recording : NULL;
+    struct ana_class *c = find_class(classes, *n, stimuli, rows, cleaned);
 
     if (!c) {
         c = &classes[(*n)++];
         c->rows = rows;
+        c->cleaned = cleaned;
         c->stimuli = stimuli;
         c->comparison = ana_alloc(ctx, most, sizeof *c->comparison);
         c->member_rows = ana_alloc(ctx, most, sizeof *c->member_rows);

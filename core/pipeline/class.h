@@ -8,7 +8,8 @@
  * factored x sides. */
 struct ana_class {
     const struct ana_rows *rows;
-    int64_t stimuli; /* set, -1 = none */
+    int64_t stimuli;                     /* set, -1 = none */
+    const struct ana_recording *cleaned; /* whose nuisance is taken out of x; or NULL */
     int64_t n_members;
     int64_t *comparison;                 /* n_members, of the study */
     const struct ana_rows **member_rows; /* n_members: each recording's own */

@@ -103,6 +103,13 @@ static int choose_reduce(struct ana_ctx *ctx, struct ana_features *f)
     default:
         f->reduce = rows ? ANA_REDUCE_TIME : ANA_REDUCE_NONE;
     }
+    if (rows && (f->study->kernel.kind != ANA_KERNEL_NONE || f->study->nuisance))
+        return ana_fail(ctx, ANA_EPARAM,
+                        "the recording has one value a stimulus, and `%s` needs one over "
+                        "time; remove it",
+                        f->study->nuisance                            ? "nuisance"
+                        : f->study->kernel.kind == ANA_KERNEL_LANCZOS ? "resample"
+                                                                      : "hrf");
     if (rows && f->reduce == ANA_REDUCE_NONE)
         return ana_fail(
             ctx, ANA_EPARAM,
@@ -147,7 +154,8 @@ static int add_trace(struct ana_ctx *ctx, const struct ana_opened_model *model,
             "to its `window`",
             model->study->name);
     return ana_trace_create(ctx, &model->info.layers[layer], layer, f->reduce,
-                            f->rows->n_groups, f->stretch, f->rows->rate, out);
+                            f->rows->n_groups, f->stretch, f->rows->rate,
+                            &f->study->kernel, out);
 }
 
 /* The layers of one model that the space takes, each a variant or all in one. */
@@ -205,6 +213,8 @@ int ana_features_create(struct ana_ctx *ctx, const struct ana_opened *opened,
     rc = choose_reduce(ctx, f);
     if (rc == 0)
         rc = make_delays(ctx, f);
+    if (rc == 0 && study->nuisance)
+        rc = ana_features_check_nuisance(ctx, f);
     if (rc == 0)
         rc = make_stretches(ctx, f);
     for (int64_t i = 0; rc == 0 && i < study->n_from; i++) {
@@ -251,6 +261,16 @@ static int64_t sample_count(const struct ana_features *f)
     return n;
 }
 
+/* F of a variant. */
+static int64_t width_of(const struct ana_opened *opened, const struct ana_variant *v)
+{
+    int64_t F = v->model < 0 ? opened->recordings[-1 - v->model].info.n_targets : 0;
+
+    for (int64_t t = 0; t < v->n_traces; t++)
+        F += v->traces[t]->features;
+    return F;
+}
+
 int64_t ana_features_bytes(const struct ana_opened *opened, const struct ana_features *f)
 {
     const int64_t rows = sample_count(f);
@@ -261,6 +281,8 @@ int64_t ana_features_bytes(const struct ana_opened *opened, const struct ana_fea
 
         for (int64_t t = 0; t < v->n_traces; t++)
             bytes += ana_trace_bytes(v->traces[t]->info, f->reduce, rows);
+        if (f->study->nuisance)
+            bytes += f->rows->n_rows * f->n_delays * width_of(opened, v) * 12;
         if (v->model < 0)
             bytes += rows * opened->recordings[-1 - v->model].info.n_targets * 12;
     }
@@ -271,10 +293,8 @@ void ana_features_shape(const struct ana_opened *opened, struct ana_features *f)
 {
     for (int64_t i = 0; i < f->n_variants; i++) {
         struct ana_variant *v = &f->variants[i];
-        int64_t F = v->model < 0 ? opened->recordings[-1 - v->model].info.n_targets : 0;
+        const int64_t F = width_of(opened, v);
 
-        for (int64_t t = 0; t < v->n_traces; t++)
-            F += v->traces[t]->features;
         ana_tensor_view(ANA_F32, 2, (const int64_t[]){sample_count(f), F}, NULL, &v->x);
     }
 }
@@ -375,29 +395,48 @@ int ana_features_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64
     return rc;
 }
 
+/* Where each row reads the space's samples. */
+static void make_base(const struct ana_features *f, int64_t *base)
+{
+    const struct ana_rows *rows = f->rows;
+    int64_t at = 0, r = 0;
+
+    for (int64_t g = 0; g < rows->n_groups; g++) {
+        for (int64_t t = 0; t < rows->n[g]; t++, r++)
+            base[r] = f->study->nuisance             ? r
+                      : f->reduce == ANA_REDUCE_NONE ? at + t - f->stretch[g].first
+                                                     : at;
+        at += f->reduce == ANA_REDUCE_NONE ? f->stretch[g].n : 1;
+    }
+}
+
 int ana_features_space(struct ana_ctx *ctx, const struct ana_opened *opened,
                        const struct ana_features *f, int64_t variant, int with_delays,
                        struct ana_space **out)
 {
     const struct ana_variant *v = &f->variants[variant];
     const struct ana_rows *rows = f->rows;
-    int64_t *base = ana_alloc(ctx, rows->n_rows, sizeof *base), at = 0, r = 0;
-    const int64_t none = 0;
+    int64_t *base = ana_alloc(ctx, rows->n_rows, sizeof *base);
+    const int64_t none = 0, n = with_delays ? f->n_delays : 1;
+    const int64_t *delays = with_delays ? f->delays : &none;
+    struct ana_tensor x = {0};
     char name[128];
-    int rc = ANA_ERESOURCE;
+    int rc = base ? 0 : ANA_ERESOURCE;
 
-    if (!base)
-        return rc;
-    for (int64_t g = 0; g < rows->n_groups; g++) {
-        for (int64_t t = 0; t < rows->n[g]; t++)
-            base[r++] = f->reduce == ANA_REDUCE_NONE ? at + t - f->stretch[g].first : at;
-        at += f->reduce == ANA_REDUCE_NONE ? f->stretch[g].n : 1;
-    }
+    if (rc == 0 && f->study->nuisance)
+        rc = ana_features_clean(ctx, f, &v->x, n, delays, &x);
+    else if (rc == 0)
+        ana_tensor_ref(&v->x, &x);
+    if (rc == 0)
+        make_base(f, base);
     snprintf(name, sizeof name, "%s, %s %s", f->study->name, ana_variant_model(opened, v),
              ana_variant_layer(opened, v));
-    rc = ana_space_create(ctx, name, &v->x, rows->n_rows, base,
-                          with_delays ? f->n_delays : 1, with_delays ? f->delays : &none,
-                          f->study->standardise, f->study->pca, out);
+    if (rc == 0)
+        rc = ana_space_create(ctx, name, &x, rows->n_rows, base,
+                              f->study->nuisance ? 1 : n,
+                              f->study->nuisance ? &none : delays, f->study->standardise,
+                              f->study->pca, out);
+    ana_tensor_finish(&x);
     ana_free(ctx, base);
     return rc;
 }

@@ -82,6 +82,15 @@ int ana_variant_join(struct ana_ctx *ctx, struct ana_variant *variant);
 int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
                       const struct ana_features *features, struct ana_variant *variant);
 
+/* `nuisance = yes` (features_nuisance.c): whether the rows' recording has regressors that
+ * can be taken out of features on its clock (ANA_EPARAM if not); and x (B x F, as in a
+ * variant) without them, rows x (D F), each delayed copy by itself. Without data only the
+ * shape is made. */
+int ana_features_check_nuisance(struct ana_ctx *ctx, const struct ana_features *features);
+int ana_features_clean(struct ana_ctx *ctx, const struct ana_features *features,
+                       const struct ana_tensor *x, int64_t n_delays,
+                       const int64_t *delays, struct ana_tensor *out);
+
 /* A variant as a space. with_delays = 0 leaves the declared delays out. */
 int ana_features_space(struct ana_ctx *ctx, const struct ana_opened *opened,
                        const struct ana_features *features, int64_t variant,

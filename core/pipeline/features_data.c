@@ -10,6 +10,28 @@
 #include "pipeline/features.h"
 #include "signal/resample.h"
 
+/* Through the space's kernel. */
+static int spread_unit(struct ana_ctx *ctx, const struct ana_features *f,
+                       const struct ana_geometry *g, int64_t group, int64_t unit,
+                       int64_t F, const float *x, float *out)
+{
+    const struct ana_stretch *s = &f->stretch[group];
+    double *sum = ana_alloc(ctx, s->n * F, sizeof *sum);
+    struct ana_kernel_on on;
+
+    if (!sum)
+        return ANA_ERESOURCE;
+    ana_kernel_on(&f->study->kernel, g->rate, f->rows->rate, &on);
+    for (int64_t i = 0; i < g->n[unit]; i++)
+        ana_kernel_spread(&on, g->start[unit] + (double)i / g->rate, F, x + i * F,
+                          s->start + (double)s->first / f->rows->rate, f->rows->rate,
+                          s->n, sum);
+    for (int64_t i = 0; i < s->n * F; i++)
+        out[i] = (float)sum[i];
+    ana_free(ctx, sum);
+    return 0;
+}
+
 /* One bound unit (n x F float64) onto the stretch of its group. */
 static int align_unit(struct ana_ctx *ctx, const struct ana_features *f,
                       const struct ana_recording *recording, int64_t group, int64_t unit,
@@ -24,7 +46,9 @@ static int align_unit(struct ana_ctx *ctx, const struct ana_features *f,
 
     for (int64_t i = 0; rc == 0 && i < n * F; i++)
         in[i] = (float)x[i];
-    if (rc == 0 && f->reduce == ANA_REDUCE_NONE)
+    if (rc == 0 && f->study->kernel.kind != ANA_KERNEL_NONE)
+        rc = spread_unit(ctx, f, g, group, unit, F, in, out);
+    else if (rc == 0 && f->reduce == ANA_REDUCE_NONE)
         rc = ana_align(ctx, in, n, F, g->start[unit], g->rate,
                        stretch->start + (double)stretch->first / f->rows->rate,
                        f->rows->rate, fill, stretch->n, out);

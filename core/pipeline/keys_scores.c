@@ -200,6 +200,13 @@ static int space_node(struct ana_ctx *ctx, struct ana_keys *keys,
             ana_text_add(&text, "samples of %s = %lld from %lld\n", f->rows->name[g],
                          (long long)f->stretch[g].n, (long long)f->stretch[g].first);
     }
+    if (rc == 0 && f->study->nuisance) {
+        const int64_t number = f->rows->recording - keys->opened->recordings;
+
+        rc = recording_node(ctx, keys, number, &part);
+        ana_text_add(&text, "@nuisance of %s = %s\n", f->rows->recording->study->name,
+                     rc == 0 ? part : "");
+    }
     if (rc != 0) {
         ana_text_finish(&text);
         return rc;

@@ -71,10 +71,18 @@ static int describe_features(struct ana_ctx *ctx, struct ana_gather *gather,
     else
         ana_text_add(&text, ": the mean over the samples centred inside each stimulus%s",
                      f->reduce == ANA_REDUCE_TIME_FREQUENCY ? " and over frequency" : "");
-    if (f->study->hrf)
-        ana_text_add(&text, "; convolved with the haemodynamic response %s",
-                     f->study->hrf);
+    if (f->study->kernel.kind == ANA_KERNEL_LANCZOS)
+        ana_text_add(&text,
+                     ", through a Lanczos kernel of %g lobes low-passed at that clock's "
+                     "rate",
+                     f->study->kernel.lobes);
+    else if (f->study->kernel.kind != ANA_KERNEL_NONE)
+        ana_text_add(&text, "; convolved with the haemodynamic response of %s",
+                     f->study->kernel.kind == ANA_KERNEL_SPM ? "SPM" : "Glover (1999)");
     add_delays(&text, f);
+    if (f->study->nuisance)
+        ana_text_add(&text, "; what the preparation of the recording projects out of a "
+                            "run was projected out of the features of that run, too");
     ana_text_add(&text, "; columns %s", scaling[f->study->standardise]);
     if (compares_patterns(opened->study))
         ana_text_add(&text, " (metrics that compare patterns take them as they are)");

@@ -15,6 +15,7 @@
  *   cosine(P s)       cosines of periods longer than P: a high-pass (SPM, nilearn)
  *   confounds(FILES)  columns of a file a run (text, TSV); confounds(FILES, motion*, csf)
  *                     some of them; confounds(FILES, skip 10) all but the first 10 rows.
+ *                     FILES are globs with blanks between, in the order of the runs.
  *                     detrend, cosine and confounds that stand side by side are
  *                     projected out together
  *   highpass(F Hz)  lowpass(F Hz)  bandpass(A-B Hz)   Butterworth of order 4, forward and

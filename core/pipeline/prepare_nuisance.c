@@ -163,14 +163,58 @@ static int add_file(struct ana_ctx *ctx, const struct ana_step *step, const char
     return rc;
 }
 
-/* The files of a confounds step: one a unit, in natural order. */
+/* Files that match one glob, in natural order, behind those that there are. */
+static int add_matches(struct ana_ctx *ctx, const char *folder, const char *glob,
+                       int64_t *n, char ***paths)
+{
+    char *pattern = ana_path_join(ctx, folder, glob), **found = NULL, **all = NULL;
+    int64_t more = 0;
+    int rc = pattern ? ana_file_glob(ctx, pattern, &more, &found) : ANA_ERESOURCE;
+
+    if (rc == 0) {
+        all = ana_alloc(ctx, *n + more, sizeof *all);
+        rc = all ? 0 : ANA_ERESOURCE;
+    }
+    for (int64_t i = 0; rc == 0 && i < *n; i++)
+        all[i] = (*paths)[i];
+    for (int64_t i = 0; i < more; i++)
+        if (rc == 0)
+            all[*n + i] = found[i];
+        else
+            ana_free(ctx, found[i]);
+    if (rc == 0) {
+        ana_free(ctx, *paths);
+        *paths = all;
+        *n += more;
+    }
+    ana_free(ctx, found);
+    ana_free(ctx, pattern);
+    return rc;
+}
+
+/* Several globs with blanks between, in their order. */
+static int add_several(struct ana_ctx *ctx, const char *folder, const char *text,
+                       int64_t *n, char ***paths)
+{
+    char *copy = ana_strdup(ctx, text), *at = copy, *word;
+    int rc = copy ? 0 : ANA_ERESOURCE;
+
+    while (rc == 0 && (word = strsep(&at, " \t")))
+        if (*word)
+            rc = add_matches(ctx, folder, word, n, paths);
+    ana_free(ctx, copy);
+    return rc;
+}
+
+/* The files of a confounds step: one a unit, in the order of its globs. */
 static int find_files(struct ana_ctx *ctx, const char *folder,
                       const struct ana_step *step, int64_t n_units, char ***paths)
 {
-    char *pattern = ana_path_join(ctx, folder, step->words[0]);
     int64_t n = 0;
-    int rc = pattern ? ana_file_glob(ctx, pattern, &n, paths) : ANA_ERESOURCE;
+    int rc = add_matches(ctx, folder, step->words[0], &n, paths);
 
+    if (rc == 0 && n == 0 && strpbrk(step->words[0], " \t"))
+        rc = add_several(ctx, folder, step->words[0], &n, paths);
     if (rc == 0 && n != n_units) {
         rc = ana_fail(ctx, ANA_EDATA,
                       "confounds(%s): %lld files match and the recording has %lld runs; "
@@ -181,7 +225,6 @@ static int find_files(struct ana_ctx *ctx, const char *folder,
         ana_free(ctx, *paths);
         *paths = NULL;
     }
-    ana_free(ctx, pattern);
     return rc;
 }
 

@@ -122,6 +122,7 @@ int ana_rows_create(struct ana_ctx *ctx, const struct ana_recording *recording,
         goto fail;
     rows->layout = g->layout;
     rows->rate = g->rate;
+    rows->recording = recording;
     rows->n_groups = g->n_units;
     rows->unit = ana_alloc(ctx, g->n_units, sizeof *rows->unit);
     rows->item = ana_alloc(ctx, g->n_units, sizeof *rows->item);
@@ -187,6 +188,18 @@ int ana_rows_equal(const struct ana_rows *a, const struct ana_rows *b)
     return 1;
 }
 
+/* The unit that a name means; -1 if none. */
+static int64_t find_unit(const struct ana_recording *recording, const char *wanted)
+{
+    for (int64_t u = 0; wanted && u < recording->after.n_units; u++) {
+        const char *name = unit_name(recording, u);
+
+        if (name && ana_text_same_stem(name, wanted))
+            return u;
+    }
+    return -1;
+}
+
 int ana_rows_bind(struct ana_ctx *ctx, const struct ana_rows *rows,
                   const struct ana_recording *other, int64_t *unit, int32_t *by_order)
 {
@@ -199,13 +212,10 @@ int ana_rows_bind(struct ana_ctx *ctx, const struct ana_rows *rows,
         return ANA_ERESOURCE;
     *by_order = 0;
     for (int64_t g = 0; g < rows->n_groups; g++) {
-        unit[g] = -1;
-        for (int64_t u = 0; u < n && unit[g] < 0; u++) {
-            const char *name = unit_name(other, u);
-
-            if (name && ana_text_same_stem(name, rows->name[g]))
-                unit[g] = u;
-        }
+        unit[g] = find_unit(other, rows->name[g]);
+        if (unit[g] <
+            0) /* runs of several subjects to one stimulus have names of their own */
+            unit[g] = find_unit(other, unit_name(rows->recording, rows->unit[g]));
         if (unit[g] < 0)
             odd[n_odd++] = rows->name[g];
     }

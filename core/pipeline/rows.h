@@ -19,7 +19,8 @@ struct ana_rows {
     int64_t *n;        /* n_groups: samples */
     double *start;     /* n_groups: s from onset to sample 0 */
     int64_t n_rows;
-    int64_t *group, *moment; /* n_rows */
+    int64_t *group, *moment;               /* n_rows */
+    const struct ana_recording *recording; /* whose rows these are */
     int32_t by_order; /* 1 = names did not match, bound in the order of both lists */
 };
 
@@ -38,7 +39,7 @@ void ana_rows_destroy(struct ana_ctx *ctx, struct ana_rows *rows);
 int ana_rows_equal(const struct ana_rows *a, const struct ana_rows *b);
 
 /* Find for each group of rows the unit of another recording with the same name (as
- * ana_stimuli_find compares names), or, where no name matches at all and both have as
+ * ana_stimuli_find compares names), or that of the stimulus it was recorded to, or, where no name matches at all and both have as
  * many, the unit in the same place (*by_order = 1).
  * unit has rows->n_groups places. Errors: ANA_EDATA with names. */
 int ana_rows_bind(struct ana_ctx *ctx, const struct ana_rows *rows,

@@ -30,7 +30,9 @@ static const struct ana_key_info study_keys[] = {
 static const struct ana_key_info stimulus_keys[] = {
     {"audio", "FILES", "sounds; one stimulus a file, called by the file's name"},
     {"words", "FILES",
-     "tables (TSV) of onset, duration and word, matched to the sounds by name"},
+     "when each word was heard: tables (TSV, CSV) of onset, duration and word, TextGrids "
+     "of "
+     "Praat, or the JSON of Whisper; matched to the sounds by name"},
     {"images", "FILES", "pictures, matched to the others by name"},
     {"names", "FILE",
      "a list of names instead, for activations that were computed elsewhere"},
@@ -92,6 +94,17 @@ static const struct ana_key_info features_keys[] = {
     {"delays", "A..B ms | LIST | none",
      "delayed copies beside each other; positive = the past of x predicts y; default "
      "none"},
+    {"resample", "auto | lanczos N",
+     "how samples come onto the recording's clock: averaged or interpolated as the rates "
+     "ask for, or through a Lanczos kernel of N lobes (3), low-passed at the clock's "
+     "rate; "
+     "default auto"},
+    {"hrf", "none | glover | spm | fir",
+     "convolves with a haemodynamic response, as it stands at the scans; fir: short for "
+     "delays = 1..4 TR; default none"},
+    {"nuisance", "no | yes",
+     "takes what the recording's detrend, cosine and confounds take out of each run out "
+     "of the features' run, too; default no"},
     {"standardise", "scale | centre | none",
      "of every column, fitted on training rows; default scale"},
     {"pca", "N", "principal components kept, fitted on training rows; default: no PCA"},

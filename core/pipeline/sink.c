@@ -96,6 +96,31 @@ static void narrow(const struct ana_sink_item *item, double rate, double *time,
         --*n;
 }
 
+/* A layer of words: each sample at the middle of its word. */
+static int deliver_words(struct ana_ctx *ctx, struct ana_sink *sink,
+                         const struct ana_sink_item *item, int64_t layer, int64_t first,
+                         int64_t n, int64_t units, const float *x)
+{
+    int rc = 0;
+
+    if (first + n > item->n_words)
+        return ana_fail(ctx, ANA_EPLUGIN,
+                        "layer %s gave a sample for word %lld of stimulus %s, which has "
+                        "%lld",
+                        sink->info->layers[layer].id, (long long)(first + n), item->id,
+                        (long long)item->n_words);
+    for (int64_t i = 0; i < n; i++) {
+        const struct ana_word *word = &item->words[first + i];
+
+        for (int64_t t = 0; rc == 0 && t < sink->n_traces; t++)
+            if (sink->traces[t] && sink->traces[t]->layer == layer)
+                rc = ana_trace_add(ctx, sink->traces[t], item->item,
+                                   word->onset + word->duration / 2, item->duration, 1,
+                                   x + i * units);
+    }
+    return rc;
+}
+
 /* Hand n samples of a layer to all that want them. */
 static int deliver(struct ana_ctx *ctx, struct ana_sink *sink, int64_t number,
                    int64_t layer, int64_t first, int64_t n, const float *x)
@@ -113,6 +138,8 @@ static int deliver(struct ana_ctx *ctx, struct ana_sink *sink, int64_t number,
         time = item->moment;
     if (sink->frames && sink->frames->layer == layer)
         return keep_frames(ctx, sink->frames, time, sink->info->layers[layer].rate, n, x);
+    if (own->timing == ANA_TIMING_TOKEN && !sink->windows)
+        return deliver_words(ctx, sink, item, layer, first, n, units, x);
     narrow(item, timed ? own->rate : 0, &time, &skip, &n);
     for (int64_t t = 0; rc == 0 && t < sink->n_traces; t++)
         if (sink->traces[t] && sink->traces[t]->layer == layer)

@@ -21,6 +21,8 @@ struct ana_sink_item {
     double duration; /* s, of the stimulus */
     double moment;   /* s: when a sample without a time of its own counts */
     int64_t item;    /* the traces' item */
+    int64_t n_words; /* of the stimulus: sample i of a layer of words lies at word i */
+    const struct ana_word *words;
 };
 
 struct ana_held; /* samples that wait for their turn */

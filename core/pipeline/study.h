@@ -6,6 +6,7 @@
 
 #include "pipeline/ini.h"
 #include "plugin/registry.h"
+#include "signal/kernel.h"
 #include "stats/folds.h"
 
 /* An INI file as a checked study: every key understood, every name resolved, no
@@ -115,8 +116,9 @@ struct ana_study_features {
     int32_t delays_range;          /* 1: every sample from delays[0] to delays[1] */
     int32_t standardise;           /* 0 none, 1 centre, 2 centre and scale (default) */
     int64_t pca;                   /* components, 0 = none */
-    const char *resample;          /* NULL = auto, "average", "soxr", "lanczos 3" */
-    const char *hrf;               /* NULL = none */
+    struct ana_kernel kernel;      /* `resample = lanczos N` or `hrf = NAME` */
+    int32_t fir;                   /* 1 = `hrf = fir` made the delays */
+    int32_t nuisance; /* 1 = the regressors of y's preparation are taken out of x, too */
 };
 
 struct ana_study_metric {

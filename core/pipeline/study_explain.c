@@ -232,7 +232,14 @@ static void explain_features(const struct ana_study *study, FILE *out)
                                         : study->brains[-1 - space->from[k]].name);
         write_layers(out, space);
         fprintf(out, "; %s", pools[space->pool]);
+        if (space->kernel.kind == ANA_KERNEL_LANCZOS)
+            fprintf(out, " through Lanczos kernels of %g lobes", space->kernel.lobes);
+        else if (space->kernel.kind != ANA_KERNEL_NONE)
+            fprintf(out, ", convolved with the response %s",
+                    space->kernel.kind == ANA_KERNEL_SPM ? "spm" : "glover");
         write_delays(out, space);
+        if (space->nuisance)
+            fprintf(out, "; without the recording's nuisance");
         fprintf(out, "; %s", scalings[space->standardise]);
         if (space->pca > 0)
             fprintf(out, ", first %lld principal components", (long long)space->pca);

@@ -116,6 +116,7 @@ static void take_delays(struct ana_build *b, const struct ana_ini_section *secti
     if (!key)
         return;
     space->n_delays = 0;
+    space->fir = 0;
     space->delays_range = 0;
     if (strcmp(key->value, "none") == 0)
         return;
@@ -143,13 +144,92 @@ static void take_choices(struct ana_build *b, const struct ana_ini_section *sect
         space->standardise = choice < 3 ? choice : choice == 3 ? 0 : 2;
 }
 
+static void take_resample(struct ana_build *b, const struct ana_ini_section *section,
+                          struct ana_study_features *space)
+{
+    const struct ana_ini_key *key = ana_build_key(b, section, "resample");
+    double lobes = 3;
+
+    if (!key)
+        return;
+    if (strcmp(key->value, "auto") == 0) {
+        space->kernel.kind = ANA_KERNEL_NONE;
+        return;
+    }
+    ana_build_push(b, section, key);
+    if (strncmp(key->value, "lanczos", 7) != 0 ||
+        (key->value[7] != 0 && key->value[7] != ' '))
+        ana_problem_caught(b, ana_fail(b->ctx, ANA_EPARAM,
+                                       "'%s': expected auto or lanczos N, with N lobes",
+                                       key->value));
+    else if (key->value[7] != 0 &&
+             ana_problem_caught(
+                 b, ana_value_number(b->ctx, key->value + 8, NULL, &lobes, NULL)))
+        lobes = 3;
+    else if (!(lobes >= 1 && lobes <= 32))
+        ana_problem_caught(
+            b, ana_fail(b->ctx, ANA_EPARAM, "'%s': expected 1 to 32 lobes", key->value));
+    ana_context_pop(b->ctx);
+    space->kernel = (struct ana_kernel){.kind = ANA_KERNEL_LANCZOS, .lobes = lobes};
+}
+
+/* `hrf = fir` is the set of delays that the field takes: 1, 2, 3 and 4 scans. */
+static void take_fir(struct ana_build *b, const struct ana_ini_key *key,
+                     struct ana_study_features *space)
+{
+    static const struct ana_time scans[] = {{1, ANA_TIME_TR, 0}, {4, ANA_TIME_TR, 0}};
+
+    if (space->n_delays > 0 && !space->fir)
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                    "`hrf = fir` stands for `delays = 1..4 TR`, and %s has delays; "
+                    "remove one of them",
+                    space->place.section ? space->place.section : "[features]");
+    space->fir = 1;
+    space->delays = scans;
+    space->n_delays = 2;
+    space->delays_range = 1;
+}
+
+static void take_hrf(struct ana_build *b, const struct ana_ini_section *section,
+                     struct ana_study_features *space)
+{
+    static const char *const names[] = {"none", "fir", "glover", "spm"};
+    const struct ana_ini_key *key = ana_ini_key(section, "hrf");
+    int32_t choice;
+
+    if (!ana_build_choice(b, section, "hrf", names, 4, &choice))
+        return;
+    if (choice != 1 && space->fir) {
+        space->n_delays = 0;
+        space->fir = 0;
+    }
+    if (choice == 1)
+        take_fir(b, key, space);
+    if (choice < 2) {
+        if (space->kernel.kind > ANA_KERNEL_LANCZOS)
+            space->kernel.kind = ANA_KERNEL_NONE;
+        return;
+    }
+    if (ana_ini_key(section, "resample") && space->kernel.kind == ANA_KERNEL_LANCZOS)
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                    "`hrf = %s` takes features onto the recording's clock by itself, and "
+                    "low-passes them more than Lanczos does; remove `resample`",
+                    names[choice]);
+    space->kernel.kind = choice == 2 ? ANA_KERNEL_GLOVER : ANA_KERNEL_SPM;
+}
+
 /* Every key but `from`; a key that is missing leaves what the defaults said. */
 static void take_keys(struct ana_build *b, const struct ana_ini_section *section,
                       struct ana_study_features *space)
 {
+    static const char *const answers[] = {"no", "yes"};
+
     take_layer(b, section, space);
     take_choices(b, section, space);
     take_delays(b, section, space);
+    take_resample(b, section, space);
+    take_hrf(b, section, space);
+    ana_build_choice(b, section, "nuisance", answers, 2, &space->nuisance);
     ana_build_int(b, section, "pca", 1, 1000000, &space->pca);
     ana_build_later(b, section, NULL);
     ana_build_leftovers(b, section);

@@ -28,11 +28,7 @@ static const struct later later_keys[] = {
     {"brain", "stratify",
      "balance the folds with `stratify = FILE` in [folds]; remove it"},
     {"brain", "tags", "there is no [contrast] to use it; remove it"},
-    {"features", "hrf", "take delays instead, as in `delays = 1..4 TR`"},
     {"features", "lag", "write one [features] section a lag, as in `delays = 100 ms`"},
-    {"features", "resample",
-     "features are brought onto the recording's clock by averaging or "
-     "anti-aliased resampling, as the rates ask for; remove it"},
     {"folds", "test", "write the splits into a file and name it with `by = FILE`"},
 };
 enum { N_LATER = sizeof later_keys / sizeof *later_keys };

@@ -87,23 +87,6 @@ static int64_t take_files(struct ana_build *b, const struct ana_ini_section *sec
     return n;
 }
 
-static void refuse_textgrids(struct ana_build *b, const struct ana_ini_section *section,
-                             const struct ana_stimulus_set *set)
-{
-    for (int64_t i = 0; i < set->n_words; i++) {
-        const char *dot = strrchr(set->words[i], '.');
-
-        if (!dot || strcasecmp(dot, ".textgrid") != 0)
-            continue;
-        ana_problem(
-            b, ANA_EPARAM, ana_build_where(b, ana_ini_key(section, "words")),
-            "%s: TextGrids are not read by this build yet; write a TSV with the columns "
-            "onset, duration and word",
-            set->words[i]);
-        return;
-    }
-}
-
 /* Stimuli of which only the names are known, for activations computed elsewhere. */
 static void take_names(struct ana_build *b, const struct ana_ini_section *section,
                        struct ana_stimulus_set *set)
@@ -136,7 +119,6 @@ static void build_set(struct ana_build *b, const struct ana_ini_section *section
     set->n_words = take_files(b, section, "words", &set->words);
     set->n_images = take_files(b, section, "images", &set->images);
     take_names(b, section, set);
-    refuse_textgrids(b, section, set);
     ana_build_leftovers(b, section);
     if (set->n_audio + set->n_words + set->n_images == 0 && !set->names &&
         study->n_problems == before)

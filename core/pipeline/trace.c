@@ -2,7 +2,8 @@
  *
  * Reducing activations as they arrive. A layer faster than the recording's clock is
  * averaged in the bin around each of its samples, [t - 1/2r, t + 1/2r): the average
- * is the anti-aliasing filter. A slower one is kept and interpolated linearly.
+ * is the anti-aliasing filter. A slower one is kept and interpolated linearly. With a
+ * kernel (signal/kernel.h) each sample is added to the rows that it reaches.
  * Sums are float64, in the order in which a model emits, which is fixed.
  */
 #include "pipeline/trace.h"
@@ -56,7 +57,7 @@ static int make_offsets(struct ana_ctx *ctx, struct ana_trace *trace)
 int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
                      int64_t layer_index, int32_t reduce, int64_t n_items,
                      const struct ana_stretch *stretch, double rate,
-                     struct ana_trace **out)
+                     const struct ana_kernel *kernel, struct ana_trace **out)
 {
     struct ana_trace *t = ana_alloc(ctx, 1, sizeof *t);
     int64_t cells;
@@ -81,14 +82,24 @@ int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
                 layer->id);
         t->features /= layer->shape[frequency_axis(layer)];
     }
-    if (reduce == ANA_REDUCE_NONE && t->layer_rate <= 0)
+    if (t->stretch && kernel && kernel->kind != ANA_KERNEL_NONE) {
+        t->spread = layer->timing != ANA_TIMING_ITEM;
+        ana_kernel_on(kernel, t->layer_rate, rate, &t->on);
+    }
+    if (reduce == ANA_REDUCE_NONE && layer->timing == ANA_TIMING_TOKEN && !t->spread)
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "layer %s has a sample a word: say how words come onto the recording's clock "
+            "with `resample = lanczos 3` or `hrf = glover` in [features]",
+            layer->id);
+    if (reduce == ANA_REDUCE_NONE && t->layer_rate <= 0 && !t->spread)
         return ana_fail(
             ctx, ANA_EPARAM,
             "layer %s has one sample an item and no time course; it can predict a "
             "recording with one value a stimulus: add `prepare = average(...)` to "
             "the recording, or `pool = time`",
             layer->id);
-    t->slow = t->stretch && t->layer_rate < t->rate * (1 - 1e-9);
+    t->slow = t->stretch && !t->spread && t->layer_rate < t->rate * (1 - 1e-9);
     rc = make_offsets(ctx, t);
     if (rc != 0)
         return rc;
@@ -189,6 +200,17 @@ static int keep_slow(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, dou
     return 0;
 }
 
+/* Add one sample to the rows of its item that its kernel reaches. */
+static void spread_sample(struct ana_trace *t, int64_t item, double time,
+                          const float *sample)
+{
+    const struct ana_stretch *s = &t->stretch[item];
+
+    ana_kernel_spread(&t->on, time, t->features, sample,
+                      s->start + (double)s->first / t->rate, t->rate, s->n,
+                      t->sum + t->offset[item] * t->features);
+}
+
 int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double time,
                   double duration, int64_t n, const float *samples)
 {
@@ -200,6 +222,10 @@ int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double
         const double at = t->layer_rate > 0 ? time + (double)i / t->layer_rate : 0;
         int64_t k;
 
+        if (t->spread) {
+            spread_sample(t, item, t->layer_rate > 0 ? at : time, samples + i * units);
+            continue;
+        }
         if (!t->stretch) {
             if (t->layer_rate <= 0 || (at >= -1e-9 && at < duration - 1e-9))
                 add_sample(t, t->offset[item], samples + i * units);
@@ -249,6 +275,9 @@ static void finish_item(struct ana_trace *t, int64_t item)
                             (double)(t->stretch[item].first + r - t->offset[item]) /
                                 t->rate,
                         x + r * F);
+        else if (t->spread)
+            for (int64_t f = 0; f < F; f++)
+                x[r * F + f] = (float)t->sum[r * F + f];
         else if (t->count[r] > 0)
             for (int64_t f = 0; f < F; f++)
                 x[r * F + f] = (float)(t->sum[r * F + f] / (double)t->count[r]);

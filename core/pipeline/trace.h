@@ -4,6 +4,8 @@
 
 #include <anaflow/model.h>
 
+#include "signal/kernel.h"
+
 /* A trace: one layer's activations over all stimuli, already reduced to what a
  * feature space needs, so that a layer of an hour is never held whole. Either
  * pooled (one row a stimulus) or on a recording's clock (one stretch a stimulus). */
@@ -24,7 +26,10 @@ struct ana_trace {
     int64_t layer;  /* of its model */
     int32_t reduce; /* ANA_REDUCE_... */
     int32_t slow;   /* 1 = the layer is slower than the clock: interpolated */
-    double rate;    /* of the clock; 0 for pooled traces */
+    int32_t spread; /* 1 = samples reach the clock through `on` */
+    int32_t pad;
+    struct ana_kernel_on on;
+    double rate; /* of the clock; 0 for pooled traces */
     int64_t n_items;
     const struct ana_stretch *stretch; /* n_items; NULL for pooled traces */
     int64_t features;                  /* F, after reduction */
@@ -41,11 +46,13 @@ struct ana_trace {
 };
 
 /* Work out a trace's shape; nothing is held yet. stretch is borrowed; NULL pools.
- * Errors: ANA_EPARAM where TIME_FREQUENCY meets a layer without a frequency axis. */
+ * kernel: how samples come onto the clock; NULL = by averages or interpolation.
+ * Errors: ANA_EPARAM where TIME_FREQUENCY meets a layer without a frequency axis, or a
+ *         layer of words a clock without a kernel. */
 int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
                      int64_t layer_index, int32_t reduce, int64_t n_items,
                      const struct ana_stretch *stretch, double rate,
-                     struct ana_trace **out);
+                     const struct ana_kernel *kernel, struct ana_trace **out);
 
 /* Make room to be filled, empty. Errors: ANA_ERESOURCE. */
 int ana_trace_begin(struct ana_ctx *ctx, struct ana_trace *trace);

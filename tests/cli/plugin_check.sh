@@ -33,6 +33,9 @@ claim 'the metric banded keeps the rules, with the one space that it is shown' m
 model_cochleagram() { check models/cochleagram 17; }
 claim 'the model cochleagram keeps the rules' model_cochleagram
 
+model_words() { check models/words 18; }
+claim 'the model words keeps the rules' model_words
+
 model_modulation() { check models/modulation 17; }
 claim 'the model modulation keeps the rules' model_modulation
 

@@ -197,9 +197,6 @@ START_TEST(stimuli_are_found_beside_the_ini_and_have_names_of_their_own)
     wrong_at("[stimulus s]\naudio = ${ANAFLOW_DATA}/x.wav\n" MODEL BRAIN METRIC, 2,
              ANA_EDATA,
              "ANAFLOW_DATA is not set: set it to the folder that holds the recordings");
-    write_file("g.TextGrid", "x");
-    wrong("[stimulus s]\naudio = *.wav\nwords = *.TextGrid\n" MODEL BRAIN METRIC, 3,
-          "TextGrids are not read by this build yet");
 }
 END_TEST
 
@@ -557,7 +554,6 @@ START_TEST(wrong_feature_spaces_are_refused)
           "`delays = tune` is not");
     wrong(GOOD "[features f]\nfrom = m\nlag = each -2..2 s by 25 ms\n", 12,
           "write one [features]");
-    wrong(GOOD "[features f]\nfrom = m\nhrf = spm\n", 12, "take delays instead");
     wrong(GOOD "[features f]\nfrom = m\npca = 0\n", 12, "0 is outside the allowed");
     wrong(GOOD "[features]\npool = no\n", 11,
           "none of its choices: none, time, time frequency");

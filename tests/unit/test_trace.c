@@ -2,6 +2,8 @@
 #include "tests/unit/helpers.h"
 
 #include "pipeline/trace.h"
+#include "signal/hrf.h"
+#include "signal/lanczos.h"
 
 static const struct ana_axis frequency = {
     .size = sizeof frequency, .kind = ANA_AXIS_FREQUENCY, .name = "frequency"};
@@ -29,7 +31,7 @@ static int open_trace(struct ana_ctx *ctx, const struct ana_layer *layer, int64_
                       int32_t reduce, int64_t n, const struct ana_stretch *stretch,
                       double rate, struct ana_trace **out)
 {
-    int rc = ana_trace_create(ctx, layer, number, reduce, n, stretch, rate, out);
+    int rc = ana_trace_create(ctx, layer, number, reduce, n, stretch, rate, NULL, out);
 
     return rc ? rc : ana_trace_begin(ctx, *out);
 }
@@ -192,6 +194,123 @@ START_TEST(a_stimulus_without_samples_is_named)
 }
 END_TEST
 
+enum { SAMPLES = 400, SCANS = 45 };
+
+static void fill_samples(float *x)
+{
+    for (int i = 0; i < 2 * SAMPLES; i++)
+        x[i] = (float)sin(i * i * .37) + (i % 2);
+}
+
+/* The twin convolves at the layer's own rate and takes what stands at the scans. */
+START_TEST(a_response_through_the_clock_is_the_convolution_at_the_scans)
+{
+    const struct ana_layer layer = layer_of(5, 2);
+    const struct ana_stretch stretch = {-3, SCANS, 1.4};
+    const struct ana_kernel glover = {.kind = ANA_KERNEL_GLOVER};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *t = NULL;
+    float x[2 * SAMPLES], want[2 * SAMPLES];
+
+    fill_samples(x);
+    memcpy(want, x, sizeof want);
+    ck_assert_int_eq(ana_hrf_convolve(ctx, ANA_HRF_GLOVER, 5, SAMPLES, 2, want), 0);
+    ck_assert_int_eq(
+        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_NONE, 1, &stretch, .5, &glover, &t),
+        0);
+    ck_assert_int_eq(ana_trace_begin(ctx, t), 0);
+    ana_trace_add(ctx, t, 0, 0, 80, 150, x);
+    ana_trace_add(ctx, t, 0, 30, 80, SAMPLES - 150, x + 300);
+    ck_assert_int_eq(ana_trace_finish(ctx, t, ids), 0);
+    for (int k = 0; k < SCANS; k++)
+        for (int f = 0; f < 2; f++) {
+            const int at = (int)lround((1.4 + 2. * (k - 3)) * 5);
+
+            if (at < SAMPLES)
+                ck_assert_double_eq_tol(value(t, k, f),
+                                        at < 0 ? 0 : (double)want[2 * at + f], 1e-6);
+        }
+    ana_trace_destroy(ctx, t);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Words at any times: the weights of signal/lanczos.h, which HuthLab's code is held to. */
+START_TEST(words_come_onto_the_clock_as_lanczos_weighs_them)
+{
+    struct ana_layer layer = layer_of(0, 2);
+    const struct ana_stretch stretch = {-2, SCANS, .25};
+    const struct ana_kernel lanczos = {.kind = ANA_KERNEL_LANCZOS, .lobes = 3};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *t = NULL;
+    double old[SAMPLES], scan[SCANS], x64[2 * SAMPLES], want[2 * SCANS];
+    float x[2 * SAMPLES];
+
+    layer.timing = ANA_TIMING_TOKEN;
+    fill_samples(x);
+    for (int i = 0; i < SAMPLES; i++)
+        old[i] = .3 * i + .1 * sin(i);
+    for (int i = 0; i < 2 * SAMPLES; i++)
+        x64[i] = (double)x[i];
+    for (int k = 0; k < SCANS; k++)
+        scan[k] = .25 + 2. * (k - 2);
+    ana_lanczos(SAMPLES, old, 2, x64, .5, 3, SCANS, scan, want);
+    ck_assert_int_eq(
+        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_NONE, 1, &stretch, .5, NULL, &t),
+        ANA_EPARAM);
+    ck_assert_str_eq(ana_error(ctx),
+                     "layer l has a sample a word: say how words come onto the "
+                     "recording's clock with `resample = lanczos 3` or `hrf = glover` in "
+                     "[features]");
+    ana_trace_destroy(ctx, t);
+    ana_ctx_clear(ctx);
+    ck_assert_int_eq(
+        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_NONE, 1, &stretch, .5, &lanczos, &t),
+        0);
+    ck_assert_int_eq(ana_trace_begin(ctx, t), 0);
+    for (int i = 0; i < SAMPLES; i++)
+        ana_trace_add(ctx, t, 0, old[i], 120, 1, x + 2L * i);
+    ck_assert_int_eq(ana_trace_finish(ctx, t, ids), 0);
+    for (int k = 0; k < SCANS; k++)
+        for (int f = 0; f < 2; f++)
+            ck_assert_double_eq_tol(value(t, k, f), want[2 * k + f], 1e-5);
+    ana_trace_destroy(ctx, t);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* A layer with a rate keeps its level, faster or slower than the clock. */
+START_TEST(a_kernel_keeps_what_is_constant)
+{
+    static const double rates[] = {20, 2, .3};
+    const struct ana_stretch stretch = {0, 40, 20};
+    struct ana_ctx *ctx = test_ctx();
+    float one[2000];
+
+    for (int i = 0; i < 2000; i++)
+        one[i] = 1;
+    for (int32_t kind = ANA_KERNEL_LANCZOS; kind <= ANA_KERNEL_SPM; kind++)
+        for (int r = 0; r < 3; r++) {
+            const struct ana_layer layer = layer_of(rates[r], 1);
+            const struct ana_kernel kernel = {.kind = kind, .lobes = 3};
+            const int64_t n = (int64_t)(100 * rates[r]);
+            struct ana_trace *t = NULL;
+
+            ck_assert_int_eq(ana_trace_create(ctx, &layer, 0, ANA_REDUCE_NONE, 1,
+                                              &stretch, 1, &kernel, &t),
+                             0);
+            ck_assert_int_eq(ana_trace_begin(ctx, t), 0);
+            ana_trace_add(ctx, t, 0, 0, 100, n, one);
+            ck_assert_int_eq(ana_trace_finish(ctx, t, ids), 0);
+            for (int k = 15; k < 40; k++)
+                ck_assert_double_eq_tol(value(t, k, 0), 1,
+                                        kind == 1 ? .02 : 1e-3 + .1 * (r == 2));
+            ana_trace_destroy(ctx, t);
+        }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("trace");
@@ -204,6 +323,9 @@ int main(void)
     tcase_add_test(all, a_fast_layer_is_averaged_in_each_bin_of_the_clock);
     tcase_add_test(all, a_slow_layer_is_interpolated_between_its_samples);
     tcase_add_test(all, a_stimulus_without_samples_is_named);
+    tcase_add_test(all, a_response_through_the_clock_is_the_convolution_at_the_scans);
+    tcase_add_test(all, words_come_onto_the_clock_as_lanczos_weighs_them);
+    tcase_add_test(all, a_kernel_keeps_what_is_constant);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }

@@ -246,7 +246,7 @@ static struct ana_trace *run(struct scene *s, int pooled)
     ck_assert_int_eq(ana_trace_create(s->ctx, &s->model.info.layers[0], 0,
                                       pooled ? ANA_REDUCE_TIME : ANA_REDUCE_NONE, 1,
                                       pooled ? NULL : &stretch, pooled ? 0 : RATE / HOP,
-                                      &trace),
+                                      NULL, &trace),
                      0);
     ck_assert_int_eq(ana_trace_begin(s->ctx, trace), 0);
     ck_assert_msg(ana_model_run(s->ctx, &s->model, s->stimuli, 1, items, 1, &trace) == 0,

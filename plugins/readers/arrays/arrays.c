@@ -24,7 +24,7 @@ static int probe(struct ana_ctx *ctx, const struct ana_source *source,
     if (file)
         fclose(file);
     if (kind != FILE_NONE)
-        *confidence = kind == FILE_NPY ? 100 : 50;
+        *confidence = kind == FILE_NPY ? 100 : kind == FILE_TABLE ? 50 : 30;
     else /* to say what is wrong with it */
         *confidence = length > 4 && strcmp(path + length - 4, ".npy") == 0 ? 20 : 0;
     return 0;
@@ -93,7 +93,7 @@ ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {
     ANA_PLUGIN_HEAD(ANA_KIND_READER),
     .id = "arrays",
     .version = "1.0",
-    .summary = "NumPy arrays (.npy) and tables (.tsv, .csv)",
+    .summary = "NumPy arrays (.npy), tables (.tsv, .csv) and columns of numbers (.txt)",
     .licence = "BSD-3-Clause",
     .citation = "",
     .params = params,

@@ -15,12 +15,28 @@ static int ends_with(const char *path, const char *extension)
     return n > k && strcasecmp(path + n - k, extension) == 0;
 }
 
+/* Behind blank lines and comments: lists of names are .txt files, too. */
+static int starts_with_number(const uint8_t *head, int64_t n)
+{
+    int64_t i = 0;
+
+    while (i < n && strchr(" \t\r\n#%", head[i]))
+        if (head[i] == '#' || head[i] == '%')
+            while (i < n && head[i] != '\n')
+                i++;
+        else
+            i++;
+    return i < n && strchr("0123456789+-.", head[i]);
+}
+
 int file_kind(const char *path, const uint8_t *head, int64_t n)
 {
     if (n >= 6 && memcmp(head, "\x93NUMPY", 6) == 0)
         return FILE_NPY;
     if (ends_with(path, ".npy") || n == 0 || memchr(head, 0, (size_t)n))
         return FILE_NONE;
+    if (ends_with(path, ".txt") || ends_with(path, ".dat") || ends_with(path, ".1D"))
+        return starts_with_number(head, n) ? FILE_TEXT : FILE_NONE;
     return ends_with(path, ".tsv") || ends_with(path, ".csv") ? FILE_TABLE : FILE_NONE;
 }
 
@@ -31,7 +47,7 @@ static int refuse_kind(struct ana_ctx *ctx, const char *path, const uint8_t *hea
                            ? "is no .npy file: it does not begin with "
                              "\\x93NUMPY; save the array with np.save"
                            : "is neither an .npy file nor a .tsv or .csv "
-                             "table";
+                             "table, nor a .txt of numbers";
 
     if (n == 0)
         what = "is empty";
@@ -51,6 +67,7 @@ static void close_file(struct ana_ctx *ctx, void *self)
         return;
     ana_table_destroy(ctx, file->table);
     ana_free(ctx, file->number);
+    ana_free(ctx, file->value);
     ana_free(ctx, file->path);
     ana_free(ctx, file->stem);
     ana_free(ctx, file);
@@ -102,6 +119,8 @@ static int open_file(struct ana_ctx *ctx, const char *path, void **out)
         rc = ana_table_read(ctx, path, 1, &file->table);
     if (rc == 0 && kind == FILE_TABLE)
         rc = table_open(ctx, file);
+    if (rc == 0 && kind == FILE_TEXT)
+        rc = text_open(ctx, file);
     if (rc != 0) {
         close_file(ctx, file);
         return rc;
@@ -113,14 +132,19 @@ static int open_file(struct ana_ctx *ctx, const char *path, void **out)
 static int list(struct ana_ctx *ctx, void *self, int64_t *n, char ***names)
 {
     const struct file *file = self;
-    const int64_t count = file->table ? file->table->n_columns : 1;
+    const int64_t count = file->table   ? file->table->n_columns
+                          : file->value ? file->columns
+                                        : 1;
+    char number[24];
 
     *names = ana_alloc(ctx, count, sizeof **names);
     if (!*names)
         return ANA_ERESOURCE;
     for (*n = 0; *n < count; ++*n) {
-        (*names)[*n] =
-            ana_strdup(ctx, file->table ? file->table->column[*n] : file->stem);
+        snprintf(number, sizeof number, "%lld", (long long)*n + 1);
+        (*names)[*n] = ana_strdup(ctx, file->table   ? file->table->column[*n]
+                                       : file->value ? number
+                                                     : file->stem);
         if ((*names)[*n])
             continue;
         while (*n > 0)
@@ -156,6 +180,8 @@ static int shape(struct ana_ctx *ctx, void *self, const char *name, int64_t cell
     (void)cell;
     if (file->table)
         return table_shape(ctx, file, name, dtype, ndim, sizes);
+    if (file->value)
+        return text_shape(ctx, file, name, dtype, ndim, sizes);
     rc = check_name(ctx, file, name);
     return rc == 0 ? ana_npy_shape(ctx, file->path, dtype, ndim, sizes) : rc;
 }
@@ -171,6 +197,8 @@ static int load(struct ana_ctx *ctx, void *self, const char *name, int64_t cell,
     (void)cell;
     if (file->table)
         return table_load(ctx, file, name, out);
+    if (file->value)
+        return text_load(ctx, file, name, out);
     rc = check_name(ctx, file, name);
     if (rc == 0)
         rc = ana_npy_read(ctx, file->path, &stored);
@@ -193,6 +221,8 @@ static int text(struct ana_ctx *ctx, void *self, const char *name, int64_t *n,
 
     if (file->table)
         return table_text(ctx, file, name, n, strings);
+    if (file->value)
+        return text_strings(ctx, file, name, n, strings);
     rc = check_name(ctx, file, name);
     return rc == 0 ? ana_npy_read_text(ctx, file->path, n, strings) : rc;
 }
