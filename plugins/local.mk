@@ -1,6 +1,8 @@
 # One line a plugin.
 include plugins/metrics/lib/local.mk
 include plugins/metrics/banded/local.mk
+include plugins/metrics/ols/local.mk
+include plugins/metrics/pls/local.mk
 include plugins/metrics/ridge/local.mk
 include plugins/metrics/rsa/local.mk
 include plugins/readers/lib/local.mk

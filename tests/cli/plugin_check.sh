@@ -30,6 +30,12 @@ claim 'the metric rsa keeps the rules, and what it promises' metric_rsa
 metric_banded() { check metrics/banded 17; }
 claim 'the metric banded keeps the rules, with the one space that it is shown' metric_banded
 
+metric_ols() { check metrics/ols 17; }
+claim 'the metric ols keeps the rules' metric_ols
+
+metric_pls() { check metrics/pls 17; }
+claim 'the metric pls keeps the rules' metric_pls
+
 model_cochleagram() { check models/cochleagram 17; }
 claim 'the model cochleagram keeps the rules' model_cochleagram
 

@@ -255,6 +255,23 @@ int ana_design_create(struct ana_ctx *ctx, int64_t n, int64_t m, int64_t p, doub
                                 intercept, out);
 }
 
+/* Rows of `from` columns cut to `to`, in their place. */
+static void cut_columns(int64_t rows, int64_t from, int64_t to, double *a)
+{
+    for (int64_t i = 1; i < rows; i++)
+        memmove(a + i * to, a + i * from, (size_t)to * sizeof *a);
+}
+
+void ana_design_keep(struct ana_design *design, int64_t most)
+{
+    if (most >= design->r)
+        return;
+    cut_columns(design->n, design->r, most, design->u);
+    cut_columns(design->m, design->r, most, design->t);
+    design->r = most;
+    set_left(design);
+}
+
 static int64_t *copy_rows(struct ana_ctx *ctx, int64_t n, const int64_t *rows)
 {
     int64_t *copy = ana_alloc(ctx, n, sizeof *copy);
@@ -265,7 +282,7 @@ static int64_t *copy_rows(struct ana_ctx *ctx, int64_t n, const int64_t *rows)
 }
 
 int ana_design_from_space(struct ana_ctx *ctx, const struct ana_space *space,
-                          const struct ana_fold *fold, int intercept,
+                          const struct ana_fold *fold, int intercept, int64_t most,
                           struct ana_design **out)
 {
     struct ana_tensor train = {.size = sizeof train, .dtype = ANA_F64};
@@ -280,6 +297,8 @@ int ana_design_from_space(struct ana_ctx *ctx, const struct ana_space *space,
     ana_tensor_finish(&test);
     if (rc != 0)
         return rc;
+    if (most > 0)
+        ana_design_keep(*out, most);
     (*out)->train = copy_rows(ctx, fold->n_train, fold->train);
     (*out)->test = copy_rows(ctx, fold->n_test, fold->test);
     if ((*out)->train && (*out)->test)

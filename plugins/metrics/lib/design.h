@@ -50,9 +50,12 @@ int ana_design_create_by(struct ana_ctx *ctx, int32_t form, int64_t n, int64_t m
 int32_t ana_design_form(int64_t n, int64_t p);
 
 /* The same for a fold's rows of a space: delays, scaling and PCA fitted on the fold's
- * training rows alone; the design remembers both sets of rows. */
+ * training rows alone; the design remembers both sets of rows.
+ *
+ * most  > 0: keep that many directions, those of the largest s (principal components of
+ *       the training rows); 0 = all */
 int ana_design_from_space(struct ana_ctx *ctx, const struct ana_space *space,
-                          const struct ana_fold *fold, int intercept,
+                          const struct ana_fold *fold, int intercept, int64_t most,
                           struct ana_design **out);
 
 void ana_design_destroy(struct ana_ctx *ctx, struct ana_design *design);
@@ -88,5 +91,8 @@ double ana_design_work_bytes(int64_t n, int64_t m, int64_t p);
 double ana_design_flops(int64_t n, int64_t m, int64_t p);
 double ana_design_factor_flops(int64_t n, int64_t p);
 int64_t ana_design_rank(int64_t n, int64_t p);
+
+/* Keep the first `most` directions of a design that has more. Threads: any. */
+void ana_design_keep(struct ana_design *design, int64_t most);
 
 #endif

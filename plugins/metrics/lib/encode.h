@@ -26,6 +26,10 @@ struct ana_encode_layout {
 int ana_encode_layout(struct ana_ctx *ctx, const struct ana_problem *problem,
                       const struct ana_ridge *ridge, struct ana_encode_layout *layout);
 
+/* The plan that a layout is: everything but its size field. */
+void ana_encode_fill_plan(const struct ana_encode_layout *layout,
+                          struct ana_metric_plan *plan);
+
 /* The measures of the engine, the one that figures draw first: r2, r, R2. */
 const struct ana_measure *ana_encode_measures(int64_t *n);
 

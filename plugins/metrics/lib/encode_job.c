@@ -155,7 +155,7 @@ static int hand_out_scores(struct ana_ctx *ctx, const struct ana_encode_job *job
     for (int i = 0; rc == 0 && i < 3; i++)
         rc = ana_out_scores(ctx, job->out, measures[i].id, "", job->number, first, t,
                             values[i]);
-    if (rc == 0)
+    if (rc == 0 && !job->ridge->unnamed)
         rc = ana_out_choice(ctx, job->out, "alpha", job->number, first, t, alpha);
     if (rc == 0)
         rc = ana_out_count(ctx, job->out, "constant target", scores->constant_targets, t);
@@ -179,7 +179,7 @@ int ana_encode_hand_out(struct ana_ctx *ctx, const struct ana_encode_job *job,
         scores.r = memory;
         scores.r2 = memory + t;
         scores.R2 = memory + 2 * t;
-        for (int64_t j = 0; j < t; j++)
+        for (int64_t j = 0; !job->ridge->unnamed && j < t; j++)
             memory[3 * t + j] = job->ridge->alphas[choice[j]];
         rc = ana_score(ctx, m, t, prediction, mean, y_test, &scores);
     }

@@ -52,17 +52,24 @@ static void add_design(const struct ana_space *space, const struct ana_fold *row
     effort->loops += (double)(n + m) * 12 * (double)p;
 }
 
+static int64_t directions(int64_t n, int64_t p, const struct ana_ridge *ridge)
+{
+    const int64_t r = ana_design_rank(n, p);
+
+    return ridge->most > 0 && ridge->most < r ? ridge->most : r;
+}
+
 /* The losses of all penalties, as split.c and penalty.c go about it. */
 static void add_curve(const struct ana_space *space, const struct ana_fold *fold,
                       const struct ana_ridge *ridge, int64_t t, struct effort *effort)
 {
     const int64_t n = fold->n_train, p = ana_space_width(space);
-    const int64_t r = ana_design_rank(n, p), A = ridge->n_alphas;
+    const int64_t r = directions(n, p, ridge), A = ridge->n_alphas;
     const int64_t rest = r < n - 1 ? n : 0; /* rows with something left over */
 
     for (int64_t j = 0; has_inner(fold, ridge) && j < fold->n_inner; j++) {
         const struct ana_fold *inner = &fold->inner_folds[j];
-        const int64_t k = ana_design_rank(inner->n_train, p);
+        const int64_t k = directions(inner->n_train, p, ridge);
 
         add_design(space, inner, effort);
         effort->y += ana_gemm_flops(k, t, inner->n_train);
@@ -84,7 +91,7 @@ static void add_curve(const struct ana_space *space, const struct ana_fold *fold
 static void add_fold(const struct ana_space *space, const struct ana_fold *fold,
                      const struct ana_ridge *ridge, int64_t t, struct effort *effort)
 {
-    const int64_t n = fold->n_train, r = ana_design_rank(n, ana_space_width(space));
+    const int64_t n = fold->n_train, r = directions(n, ana_space_width(space), ridge);
 
     add_design(space, fold, effort);
     add_curve(space, fold, ridge, t, effort);
@@ -181,9 +188,23 @@ int ana_encode_layout(struct ana_ctx *ctx, const struct ana_problem *problem,
                       const struct ana_ridge *ridge, struct ana_encode_layout *layout)
 {
     *layout = (struct ana_encode_layout){.passes = 1};
-    layout->large = ana_large_suits(problem, ridge);
+    layout->large = !ridge->float64 && ana_large_suits(problem, ridge);
     if (layout->large)
         return ana_large_plan(ctx, problem, ridge, layout);
     lay_out_designs(ctx, problem, ridge, layout);
     return 0;
+}
+
+void ana_encode_fill_plan(const struct ana_encode_layout *layout,
+                          struct ana_metric_plan *plan)
+{
+    plan->passes = layout->passes;
+    plan->bytes = layout->bytes;
+    plan->flops = layout->flops;
+    plan->begin_flops = layout->begin_flops;
+    plan->factor = layout->factor;
+    plan->loops = layout->loops;
+    plan->at_once = layout->gather ? layout->running : 0;
+    plan->tile = layout->gather ? 0 : layout->block;
+    plan->measures = ana_encode_measures(&plan->n_measures);
 }

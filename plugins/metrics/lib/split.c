@@ -56,8 +56,8 @@ void ana_split_inner_free(struct ana_ctx *ctx, struct ana_fold *inner)
     inner->train = inner->test = NULL;
 }
 
-static int create_inner(struct ana_ctx *ctx, const struct ana_space *space, int intercept,
-                        struct ana_split *split)
+static int create_inner(struct ana_ctx *ctx, const struct ana_space *space,
+                        const struct ana_ridge *ridge, struct ana_split *split)
 {
     const struct ana_fold *fold = split->fold;
     int rc = 0;
@@ -72,7 +72,8 @@ static int create_inner(struct ana_ctx *ctx, const struct ana_space *space, int 
         ana_context_push(ctx, "inner fold %lld", (long long)j);
         rc = ana_split_inner_fold(ctx, fold, j, &rows);
         if (rc == 0)
-            rc = ana_design_from_space(ctx, space, &rows, intercept, &split->inner[j]);
+            rc = ana_design_from_space(ctx, space, &rows, ridge->intercept, ridge->most,
+                                       &split->inner[j]);
         ana_split_inner_free(ctx, &rows);
         ana_context_pop(ctx);
     }
@@ -119,9 +120,10 @@ int ana_split_create(struct ana_ctx *ctx, const struct ana_space *space,
     if (!split)
         return ANA_ERESOURCE;
     split->fold = fold;
-    rc = ana_design_from_space(ctx, space, fold, ridge->intercept, &split->outer);
+    rc = ana_design_from_space(ctx, space, fold, ridge->intercept, ridge->most,
+                               &split->outer);
     if (rc == 0 && fold->inner == ANA_INNER_FOLDS && ridge->n_alphas > 1)
-        rc = create_inner(ctx, space, ridge->intercept, split);
+        rc = create_inner(ctx, space, ridge, split);
     if (rc == 0)
         *out = split;
     else

@@ -12,6 +12,9 @@ struct ana_ridge {
     int32_t shared;  /* 1 = one alpha for all targets of a fold */
     int32_t loss;    /* ANA_LOSS_..., for inner folds */
     int32_t weights; /* 1 = also hand out the weights of each outer fold */
+    int64_t most;    /* > 0: fit in that many principal directions of the training rows */
+    int32_t float64; /* 1 = in float64 with any number of rows, through designs */
+    int32_t unnamed; /* 1 = there is no penalty to hand out (least squares) */
 };
 
 /* One outer fold with all that its penalty is chosen on, factored once. Inner folds are

@@ -176,17 +176,8 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         rc = ana_split_check(ctx, &problem->folds[k], &ridge);
     if (rc == 0)
         rc = ana_encode_layout(ctx, problem, &ridge, &layout);
-    if (rc == 0) {
-        plan->passes = layout.passes;
-        plan->bytes = layout.bytes;
-        plan->flops = layout.flops;
-        plan->begin_flops = layout.begin_flops;
-        plan->factor = layout.factor;
-        plan->loops = layout.loops;
-        plan->at_once = layout.gather ? layout.running : 0;
-        plan->tile = layout.gather ? 0 : layout.block;
-        plan->measures = ana_encode_measures(&plan->n_measures);
-    }
+    if (rc == 0)
+        ana_encode_fill_plan(&layout, plan);
     drop_settings(ctx, &ridge);
     return rc;
 }
