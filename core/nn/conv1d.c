@@ -8,15 +8,24 @@
  * BLAS wants rows no longer than their distance. So every R-th output is taken together
  * (distance R s C) and the taps are cut into runs of R s: R products a run, added up,
  * with R so large that a run is worth a call.
+ *
+ * A window of few numbers (sound has one channel) is no matter for BLAS, which would go
+ * over y once a call: a kernel of our own does some rows at a time, and their tail.
  */
 #include <string.h>
 
 #include <anaflow/linalg.h>
 #include <anaflow/nn.h>
 
+#include "base/context.h"
 #include "nn/tail.h"
 
-enum { WORTH = 256, BLOCK = 512 }; /* numbers of a run, at least; outputs of a task */
+enum {
+    WORTH = 256, /* numbers of a run, at least */
+    BLOCK = 512, /* outputs of a task */
+    FEW = 32,    /* numbers of a window that are no matter for BLAS */
+    ROWS = 16,   /* of such, whose tail follows while they are in the first cache */
+};
 
 int64_t ana_nn_conv1d_length(const struct ana_nn_conv1d *conv, int64_t n)
 {
@@ -46,6 +55,7 @@ struct job {
     int64_t n, frames, blocks; /* of x; of y; tasks a group */
     const float *x;
     float *padded, *y; /* groups x (n + pads) x C where frames are copied, else NULL */
+    float *turned;     /* few numbers: (taps C) x out weights, else NULL */
 };
 
 /* A group's channels beside each other, with the frames of silence. */
@@ -86,22 +96,15 @@ static int multiply(struct ana_ctx *ctx, const struct ana_nn_conv1d *conv, int64
     return rc;
 }
 
-static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
+/* The tail of outputs [first, first + n) of a group, y at the first's row and column. */
+static void finish(const struct job *job, int64_t group, int64_t first, int64_t n,
+                   float *y)
 {
-    const struct job *job = arg;
     const struct ana_nn_conv1d *conv = job->conv;
-    const int64_t C = conv->in / conv->groups, O = conv->out / conv->groups;
-    const int64_t group = i / job->blocks, first = i % job->blocks * BLOCK;
-    const int64_t n = first + BLOCK < job->frames ? BLOCK : job->frames - first;
-    const int64_t rows = job->n + conv->pad_before + conv->pad_after;
-    const int add = job->tail->residual == job->y;
-    const float *residual = add ? NULL : job->tail->residual;
-    const float *x = job->padded ? job->padded + group * rows * C : job->x;
-    float *y = job->y + first * conv->out + group * O;
-    int rc = multiply(ctx, conv, n, x + first * conv->stride * C,
-                      conv->w + group * O * conv->taps * C, add, y);
+    const int64_t O = conv->out / conv->groups;
+    const float *residual = job->tail->residual == job->y ? NULL : job->tail->residual;
 
-    for (int64_t t = 0; rc == 0 && t < n; t++) {
+    for (int64_t t = 0; t < n; t++) {
         float *row = y + t * conv->out;
 
         ana_tail_columns(job->kernels, job->tail, group * O, O,
@@ -110,7 +113,53 @@ static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
         if (conv->groups == 1)
             ana_tail_row(job->kernels, job->tail, O, row);
     }
+}
+
+static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    const struct job *job = arg;
+    const struct ana_nn_conv1d *conv = job->conv;
+    const int64_t C = conv->in / conv->groups, O = conv->out / conv->groups;
+    const int64_t group = i / job->blocks, first = i % job->blocks * BLOCK;
+    const int64_t n = first + BLOCK < job->frames ? BLOCK : job->frames - first;
+    const int64_t rows = job->n + conv->pad_before + conv->pad_after;
+    const float *x = job->padded ? job->padded + group * rows * C : job->x;
+    float *y = job->y + first * conv->out + group * O;
+    int rc = 0;
+
+    x += first * conv->stride * C;
+    for (int64_t t = 0; job->turned && t < n; t += ROWS) {
+        const int64_t some = t + ROWS < n ? ROWS : n - t;
+
+        job->kernels->few_taps(some, O, conv->taps * C, x + t * conv->stride * C,
+                               conv->stride * C, job->turned, y + t * O, O);
+        finish(job, 0, first + t, some, y + t * O);
+    }
+    if (job->turned)
+        return 0;
+    rc = multiply(ctx, conv, n, x, conv->w + group * O * conv->taps * C,
+                  job->tail->residual == job->y, y);
+    if (rc == 0)
+        finish(job, group, first, n, y);
     return rc;
+}
+
+/* w' where a window is few numbers. */
+static int turn_weights(struct ana_ctx *ctx, struct job *job)
+{
+    const struct ana_nn_conv1d *conv = job->conv;
+    const int64_t all = conv->taps * conv->in;
+
+    if (conv->groups > 1 || all > FEW || job->tail->residual == job->y)
+        return 0;
+    job->turned = ana_alloc(ctx, all * conv->out, sizeof *job->turned);
+    if (!job->turned)
+        return ANA_ERESOURCE;
+    for (int64_t j = 0; j < all; j++)
+        for (int64_t o = 0; o < conv->out; o++)
+            job->turned[j * conv->out + o] = conv->w[o * all + j];
+    ana_ctx_count_flops(ctx, ana_gemm_flops(job->frames, conv->out, all));
+    return 0;
 }
 
 static int norm_block(struct ana_ctx *ctx, void *arg, int64_t i)
@@ -163,9 +212,12 @@ int ana_nn_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d *conv, int64_t
         rc = ana_parallel_for(ctx, conv->groups, pad_group, &job);
     }
     if (rc == 0)
+        rc = turn_weights(ctx, &job);
+    if (rc == 0)
         rc = ana_parallel_for(ctx, conv->groups * job.blocks, run_block, &job);
     if (rc == 0 && conv->groups > 1 && job.tail->gain)
         rc = ana_parallel_for(ctx, job.blocks, norm_block, &job);
     ana_free(ctx, job.padded);
+    ana_free(ctx, job.turned);
     return rc;
 }

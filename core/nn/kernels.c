@@ -351,6 +351,44 @@ static void add(int64_t n, const float *x, float *y)
         y[i] += x[i];
 }
 
+/* Sixteen columns of four rows at x, x + step, ...: a tap's weights are read once. */
+INLINE void four_rows(int64_t n, int64_t taps, const float *x, int64_t step,
+                      const float *w, float *y, int64_t ldy)
+{
+    lanes a = {0}, b = {0}, c = {0}, d = {0};
+
+    for (int64_t j = 0; j < taps; j++, x++, w += n) {
+        const lanes weight = load(w);
+
+        a += weight * x[0];
+        b += weight * x[step];
+        c += weight * x[2 * step];
+        d += weight * x[3 * step];
+    }
+    store(a, y);
+    store(b, y + ldy);
+    store(c, y + 2 * ldy);
+    store(d, y + 3 * ldy);
+}
+
+static void few_taps(int64_t rows, int64_t n, int64_t taps, const float *x, int64_t step,
+                     const float *w, float *y, int64_t ldy)
+{
+    int64_t r = 0, even = n - n % LANES;
+
+    for (; r + 4 <= rows; r += 4)
+        for (int64_t c = 0; c < even; c += LANES)
+            four_rows(n, taps, x + r * step, step, w + c, y + r * ldy + c, ldy);
+    for (int64_t t = 0; t < rows; t++)
+        for (int64_t c = t < r ? even : 0; c < n; c++) {
+            float all = 0;
+
+            for (int64_t j = 0; j < taps; j++)
+                all += x[t * step + j] * w[j * n + c];
+            y[t * ldy + c] = all;
+        }
+}
+
 extern const struct ana_nn_kernels ANA_KERNELS;
 const struct ana_nn_kernels ANA_KERNELS = {
     .name = ANA_KERNELS_NAME,
@@ -362,4 +400,5 @@ const struct ana_nn_kernels ANA_KERNELS = {
     .multiply = multiply,
     .maximum = maximum,
     .add = add,
+    .few_taps = few_taps,
 };

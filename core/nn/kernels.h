@@ -26,6 +26,10 @@ struct ana_nn_kernels {
     /* y = max(y, x); y = y + x */
     void (*maximum)(int64_t n, const float *x, float *y);
     void (*add)(int64_t n, const float *x, float *y);
+    /* y[r][c] = sum_j x[r * step + j] w[j][c], j < taps: rows of a convolution that sees
+     * few numbers, w taps x n, rows of y `ldy` apart */
+    void (*few_taps)(int64_t rows, int64_t n, int64_t taps, const float *x, int64_t step,
+                     const float *w, float *y, int64_t ldy);
 };
 
 /* The best set for this processor; ANAFLOW_ISA=generic in the environment forces

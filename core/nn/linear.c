@@ -30,16 +30,23 @@ static int run_tile(struct ana_ctx *ctx, void *arg, int64_t i)
                   column = i % job->across * job->columns;
     const int64_t n = row + job->rows < job->n ? job->rows : job->n - row;
     const int64_t m = column + job->columns < job->out ? job->columns : job->out - column;
-    const int add = job->tail->residual == job->y;
-    const float *residual = add ? NULL : job->tail->residual;
+    const float *residual = job->tail->residual;
     float *y = job->y + row * job->ldy + column;
-    int rc = ana_gemm_f32(ctx, 0, 1, n, m, job->in, 1, job->x + row * job->ldx, job->ldx,
-                          job->w + column * job->in, job->in, add ? 1 : 0, y, job->ldy);
+    int begun = 0, rc;
 
+    residual = residual ? residual + row * job->ldy + column : NULL;
+    for (int64_t r = 0; r < n; r++)
+        begun =
+            ana_tail_begin(job->kernels, job->tail, column, m,
+                           residual ? residual + r * job->ldy : NULL, y + r * job->ldy);
+    rc = ana_gemm_f32(ctx, 0, 1, n, m, job->in, 1, job->x + row * job->ldx, job->ldx,
+                      job->w + column * job->in, job->in, begun, y, job->ldy);
     for (int64_t r = 0; rc == 0 && r < n; r++)
-        ana_tail_columns(job->kernels, job->tail, column, m,
-                         residual ? residual + (row + r) * job->ldy + column : NULL,
-                         y + r * job->ldy);
+        if (begun)
+            ana_tail_act(job->kernels, job->tail, m, y + r * job->ldy);
+        else
+            ana_tail_columns(job->kernels, job->tail, column, m,
+                             residual ? residual + r * job->ldy : NULL, y + r * job->ldy);
     return rc;
 }
 

@@ -121,21 +121,17 @@ static int feed_forward(struct ana_ctx *ctx, const struct state *s, int64_t l,
     return rc == 0 ? add_to_x(ctx, s, &layer->down, F, s->wide, &layer->final_norm) : rc;
 }
 
-/* Weights that a pass has used may go; reading them anew from the page cache takes some
- * percent of a layer's time at 500 frames, less and less beyond. So from LONG frames on
- * the largest matrix is let go, which keeps ten seconds near 300 MB, and all of them
- * from HALF_A_MINUTE on, where they would be a small part of the time. */
-enum { LONG = 400, HALF_A_MINUTE = 1000 };
+/* Weights that a pass has used may go; mapping them anew from the page cache costs some
+ * percent of a layer's time at 500 frames, less and less beyond. So they go where they
+ * are a small part of it: then memory holds one layer's, however many there are. */
+enum { LONG = 800 };
 
 static void rest_layer(const struct state *s, const struct layer *layer)
 {
     const float *const used[] = {layer->down.w, layer->q.w,   layer->k.w,
                                  layer->v.w,    layer->out.w, layer->up.w};
-    const size_t n = s->T < LONG            ? 0
-                     : s->T < HALF_A_MINUTE ? 1
-                                            : sizeof used / sizeof *used;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; s->T >= LONG && i < sizeof used / sizeof *used; i++)
         ana_checkpoint_rest(s->weights->checkpoint, used[i]);
 }
 

@@ -14,9 +14,22 @@
 #include <math.h>
 #include <string.h>
 
+#include <anaflow/linalg.h>
+
 #include "network.h"
 
-enum { TILE = 64 }; /* final frames */
+enum {
+    TILE = 64,      /* final frames */
+    WINDOWS = 4096, /* of the first layer, of a block */
+};
+
+/* Sums over windows of k numbers, `step` apart. */
+struct moments {
+    const float *x;
+    int64_t k, step, windows;
+    double middle; /* what x is taken relative to */
+    double *sums;  /* one block's mean and products behind the other's */
+};
 
 /* Frames [first[l], end[l]) that a tile computes of layer l; it owns those up to
  * own[l], the rest is its right neighbour's. */
@@ -39,28 +52,53 @@ struct job {
     struct tile *tile; /* one a worker */
 };
 
-/* Mean m and covariance S of the first layer's windows. */
-static void window_moments(const struct shape *shape, int64_t n, const float *x,
-                           double *m, double *S)
+/* Sums over the windows of a block, and U'U of them, of x - middle. BLAS wants rows no
+ * longer than their distance: every `apart`-th window together. */
+static int add_windows(struct ana_ctx *ctx, void *arg, int64_t block)
 {
-    const int64_t k = shape->taps[0], s = shape->stride[0];
-    const int64_t T = shape_frames(shape, 1, n);
+    const struct moments *job = arg;
+    const int64_t k = job->k, s = job->step, from = block * WINDOWS;
+    const int64_t n = from + WINDOWS < job->windows ? WINDOWS : job->windows - from;
+    const int64_t all = (n - 1) * s + k, apart = (k + s - 1) / s;
+    double *m = job->sums + block * k * (k + 1);
+    double *u = ana_alloc(ctx, all, sizeof *u);
+    int rc = u ? 0 : ANA_ERESOURCE;
 
-    memset(m, 0, (size_t)k * sizeof *m);
-    memset(S, 0, (size_t)(k * k) * sizeof *S);
-    for (int64_t t = 0; t < T; t++)
-        for (int64_t j = 0; j < k; j++)
-            m[j] += (double)x[t * s + j] / (double)T;
-    for (int64_t t = 0; t < T; t++)
-        for (int64_t i = 0; i < k; i++) {
-            const double d = (double)x[t * s + i] - m[i];
+    for (int64_t i = 0; rc == 0 && i < all; i++)
+        u[i] = (double)job->x[from * s + i] - job->middle;
+    for (int64_t j = 0; rc == 0 && j < k; j++)
+        for (int64_t t = 0; t < n; t++)
+            m[j] += u[t * s + j];
+    for (int64_t r = 0; rc == 0 && r < apart && r < n; r++)
+        rc = ana_gemm(ctx, 1, 0, k, k, (n - r + apart - 1) / apart, 1, u + r * s,
+                      apart * s, u + r * s, apart * s, 1, m + k, k);
+    ana_free(ctx, u);
+    return rc;
+}
 
-            for (int64_t j = 0; j <= i; j++)
-                S[i * k + j] += d * ((double)x[t * s + j] - m[j]);
-        }
-    for (int64_t i = 0; i < k; i++)
-        for (int64_t j = 0; j <= i; j++)
-            S[j * k + i] = S[i * k + j] /= (double)T;
+/* Mean m (k numbers) and covariance S (k x k, behind it) of the first layer's windows;
+ * around the sound's own mean, so that the products lose nothing. */
+static int window_moments(struct ana_ctx *ctx, const struct job *job, double *m)
+{
+    const int64_t k = job->shape->taps[0], T = job->length[0];
+    const int64_t blocks = (T + WINDOWS - 1) / WINDOWS, size = k * (k + 1);
+    struct moments sums = {job->sound, k, job->shape->stride[0], T, 0, NULL};
+    double *S = m + k;
+    int rc = ANA_ERESOURCE;
+
+    for (int64_t i = 0; i < job->n; i++)
+        sums.middle += (double)job->sound[i] / (double)job->n;
+    sums.sums = ana_alloc(ctx, blocks * size, sizeof *sums.sums);
+    if (sums.sums)
+        rc = ana_parallel_for(ctx, blocks, add_windows, &sums);
+    for (int64_t i = 0; rc == 0 && i < blocks * size; i++)
+        m[i % size] += sums.sums[i] / (double)T;
+    for (int64_t i = 0; rc == 0 && i < k * k; i++)
+        S[i] -= m[i / k] * m[i % k];
+    for (int64_t i = 0; rc == 0 && i < k; i++)
+        m[i] += sums.middle;
+    ana_free(ctx, sums.sums);
+    return rc;
 }
 
 /* y = (w'u + b - mean) / sqrt(var + eps) gain + bias as scale and shift of w'u. */
@@ -69,6 +107,7 @@ static int fold_group_norm(struct ana_ctx *ctx, struct job *job)
     const struct conv *conv = &job->weights->conv[0];
     const int64_t k = job->shape->taps[0], C = job->shape->channels[0];
     double *m = ana_alloc(ctx, k * (k + 1), sizeof *m), *S = m + k;
+    int rc;
 
     job->scale = ana_alloc(ctx, C, 2 * sizeof *job->scale);
     if (!m || !job->scale) {
@@ -76,8 +115,8 @@ static int fold_group_norm(struct ana_ctx *ctx, struct job *job)
         return ANA_ERESOURCE;
     }
     job->shift = job->scale + C;
-    window_moments(job->shape, job->n, job->sound, m, S);
-    for (int64_t c = 0; c < C; c++) {
+    rc = window_moments(ctx, job, m);
+    for (int64_t c = 0; rc == 0 && c < C; c++) {
         const float *w = conv->w + c * k;
         double mean = 0, var = 0;
 
@@ -91,7 +130,7 @@ static int fold_group_norm(struct ana_ctx *ctx, struct job *job)
         job->shift[c] = (float)((double)conv->norm.bias[c] - mean * var);
     }
     ana_free(ctx, m);
-    return 0;
+    return rc;
 }
 
 /* From the final frames back to the samples under them. */
