@@ -5,6 +5,7 @@
  * are refused with the command that turns them into safetensors.
  */
 #include <anaflow/files.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,13 +15,13 @@
 
 enum { MOST_SHARDS = 1000, LARGEST_INDEX = 1 << 26 };
 
-static int there(struct ana_ctx *ctx, const char *folder, const char *name)
+/* Takes no memory: what could not be had would look like a file that is not there. */
+static int there(const char *folder, const char *name)
 {
-    char *path = ana_path_join(ctx, folder, name);
-    const int found = path && access(path, F_OK) == 0;
+    char path[4096];
 
-    ana_free(ctx, path);
-    return found;
+    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
+           access(path, F_OK) == 0;
 }
 
 static int fail_no_weights(struct ana_ctx *ctx, const struct ana_checkpoint *checkpoint)
@@ -30,7 +31,7 @@ static int fail_no_weights(struct ana_ctx *ctx, const struct ana_checkpoint *che
                                           "model.pth", "model.ckpt"};
 
     for (size_t i = 0; i < sizeof pickles / sizeof *pickles; i++)
-        if (there(ctx, checkpoint->folder, pickles[i]))
+        if (there(checkpoint->folder, pickles[i]))
             return ana_fail(
                 ctx, ANA_EDATA,
                 "checkpoint %s: %s is a pickle, which can run any program when it is "
@@ -204,11 +205,11 @@ int ana_checkpoint_open_weights(struct ana_ctx *ctx, struct ana_checkpoint *chec
     checkpoint->shard = ana_alloc(ctx, MOST_SHARDS, sizeof *checkpoint->shard);
     if (!checkpoint->shard)
         return ANA_ERESOURCE;
-    if (there(ctx, checkpoint->folder, "model.safetensors")) {
+    if (there(checkpoint->folder, "model.safetensors")) {
         rc = add_shard(ctx, checkpoint, "model.safetensors", &which);
         return rc == 0 ? list_names(ctx, checkpoint) : rc;
     }
-    if (there(ctx, checkpoint->folder, "model.safetensors.index.json"))
+    if (there(checkpoint->folder, "model.safetensors.index.json"))
         return open_sharded(ctx, checkpoint);
     return fail_no_weights(ctx, checkpoint);
 }

@@ -121,6 +121,19 @@ reader_nifti()
 }
 claim 'the reader nifti keeps the rules' reader_nifti
 
+# Networks with the small checkpoints of the reference set.
+network()
+{
+    folder=${ANAFLOW_DATA:-$ANA_SOURCE/../shared/data}/../reference/$2
+    skip_without "$folder"
+    config=$(find "$folder" -name config.json | head -n 1)
+    check "models/$1" 18 --checkpoint "${config%/*}"
+}
+model_wav2vec2() { network wav2vec2 model_wav2vec2_base; }
+model_whisper() { network whisper model_whisper_short; }
+claim 'the network wav2vec2 keeps the rules' model_wav2vec2
+claim 'the network whisper keeps the rules' model_whisper
+
 a_missing_parameter()
 {
     anaflow plugin check "$ANA_BUILD/plugins/models/arrays/.libs/arrays.so"

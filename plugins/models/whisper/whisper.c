@@ -158,16 +158,22 @@ static int64_t count_windows(const struct shape *shape, int64_t n)
 static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
                     const uint8_t *wanted, struct ana_model_cost *cost)
 {
-    const struct shape *shape = &((const struct model *)self)->shape;
+    const struct model *model = self;
+    const struct shape *shape = &model->shape;
     const double P = (double)shape->positions, D = (double)shape->width;
     const double F = (double)shape->inner, M = (double)shape->bands;
     const double each =
         2 * P * D * 3 * (2 * M + D) +
         (double)shape->layers * (2 * P * (4 * D * D + 2 * D * F) + 4 * P * P * D);
 
-    (void)wanted;
-    cost->bytes = (int64_t)(4 * P * (2 * M + 4 * D + 2 * D + (F > 3 * D ? F : 3 * D))) +
-                  ana_workers(ctx) * 4 * 96 * shape->positions;
+    double row = 2 * M + 4 * D + 2 * D + (F > 3 * D ? F : 3 * D);
+
+    for (int64_t i = 1; i <= shape->layers; i++) /* what of attention maps is kept */
+        if (wanted[LAYER_HIDDEN + shape->layers + i]) {
+            row += (double)(shape->heads * (2 * model->reach + 1));
+            break;
+        }
+    cost->bytes = (int64_t)(4 * P * row) + ana_workers(ctx) * 4 * 96 * shape->positions;
     cost->flops = 0;
     for (int64_t i = 0; i < batch->n; i++)
         cost->flops += each * (double)count_windows(shape, batch->item[i].data.shape[0]);
