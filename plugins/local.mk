@@ -5,6 +5,7 @@ include plugins/metrics/ols/local.mk
 include plugins/metrics/pls/local.mk
 include plugins/metrics/ridge/local.mk
 include plugins/metrics/rsa/local.mk
+include plugins/metrics/trf/local.mk
 include plugins/readers/lib/local.mk
 include plugins/readers/brainvision/local.mk
 include plugins/readers/edf/local.mk

@@ -156,6 +156,7 @@ static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g,
         block->measure_help = ana_arena_strdup(&g->arena, measure_help(c, t->measure));
         block->primary = strcmp(t->measure, c->measures[0].id) == 0;
         block->pooled = t->pooled;
+        block->lag = t->lag;
         if (!block->measure || !block->part || !block->measure_help)
             return ANA_ERESOURCE;
         if (t->pooled) {

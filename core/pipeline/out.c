@@ -140,8 +140,8 @@ static int check_targets(struct ana_ctx *ctx, const struct ana_collector *c,
 
 /* Find or make a table. Called with the lock held. */
 static struct ana_out_table *find_table(struct ana_ctx *ctx, struct ana_collector *c,
-                                        const char *measure, const char *part, int pooled,
-                                        int no_folds)
+                                        const char *measure, const char *part, double lag,
+                                        int pooled, int no_folds)
 {
     struct ana_out_table *table, *grown;
     int64_t cells;
@@ -149,6 +149,7 @@ static struct ana_out_table *find_table(struct ana_ctx *ctx, struct ana_collecto
     for (int64_t i = 0; i < c->n_tables; i++) {
         table = &c->tables[i];
         if (table->pooled == pooled && table->no_folds == no_folds &&
+            memcmp(&table->lag, &lag, sizeof lag) == 0 &&
             strcmp(table->measure, measure) == 0 && strcmp(table->part, part) == 0)
             return table;
     }
@@ -159,6 +160,7 @@ static struct ana_out_table *find_table(struct ana_ctx *ctx, struct ana_collecto
     table = &grown[c->n_tables];
     table->pooled = pooled;
     table->no_folds = no_folds;
+    table->lag = lag;
     table->n_folds = no_folds || c->problem->n_folds < 1 ? 1 : c->problem->n_folds;
     table->n_targets = pooled ? 0 : c->n_targets;
     cells = table->n_folds * table->n_targets;
@@ -196,14 +198,14 @@ static int keep_score(struct ana_ctx *ctx, struct ana_out_table *table, int64_t 
 }
 
 static int keep_scores(struct ana_ctx *ctx, struct ana_collector *c, const char *measure,
-                       const char *part, int derived, int64_t fold, int64_t first,
-                       int64_t n, const double *scores)
+                       const char *part, double lag, int derived, int64_t fold,
+                       int64_t first, int64_t n, const double *scores)
 {
     struct ana_out_table *table;
     int rc = 0;
 
     pthread_mutex_lock(&c->lock);
-    table = find_table(ctx, c, measure, part ? part : "", 0, fold < 0);
+    table = find_table(ctx, c, measure, part ? part : "", lag, 0, fold < 0);
     if (!table)
         rc = ANA_ERESOURCE;
     else
@@ -214,8 +216,8 @@ static int keep_scores(struct ana_ctx *ctx, struct ana_collector *c, const char 
     return rc;
 }
 
-int ana_out_scores(struct ana_ctx *ctx, struct ana_out *out, const char *measure,
-                   const char *part, int64_t fold, int64_t first, int64_t n,
+int ana_out_lagged(struct ana_ctx *ctx, struct ana_out *out, const char *measure,
+                   const char *part, double lag, int64_t fold, int64_t first, int64_t n,
                    const double *scores)
 {
     int rc = check_measure(ctx, out->collector, measure);
@@ -225,8 +227,16 @@ int ana_out_scores(struct ana_ctx *ctx, struct ana_out *out, const char *measure
     if (rc == 0)
         rc = check_targets(ctx, out->collector, first, n);
     if (rc == 0)
-        rc = keep_scores(ctx, out->collector, measure, part, 0, fold, first, n, scores);
+        rc = keep_scores(ctx, out->collector, measure, part, lag, 0, fold, first, n,
+                         scores);
     return rc;
+}
+
+int ana_out_scores(struct ana_ctx *ctx, struct ana_out *out, const char *measure,
+                   const char *part, int64_t fold, int64_t first, int64_t n,
+                   const double *scores)
+{
+    return ana_out_lagged(ctx, out, measure, part, (double)NAN, fold, first, n, scores);
 }
 
 /* One more named column in a pooled table. Called with the lock held. */
@@ -275,7 +285,7 @@ int ana_out_pooled(struct ana_ctx *ctx, struct ana_out *out, const char *measure
     if (rc != 0)
         return rc;
     pthread_mutex_lock(&c->lock);
-    table = find_table(ctx, c, measure, part ? part : "", 1, fold < 0);
+    table = find_table(ctx, c, measure, part ? part : "", (double)NAN, 1, fold < 0);
     rc = table ? 0 : ANA_ERESOURCE;
     while (rc == 0 && column < table->n_targets &&
            strcmp(table->names[column], targets) != 0)
@@ -321,7 +331,8 @@ int ana_out_predictions(struct ana_ctx *ctx, struct ana_out *out, int64_t fold,
     rc = ana_clip_scores(ctx, c->problem, &c->problem->folds[fold], &y, predictions,
                          score);
     for (int64_t m = 0; rc == 0 && m < n_measures; m++)
-        rc = keep_scores(ctx, c, measures[m].id, "", 1, fold, first, n, score + m * n);
+        rc = keep_scores(ctx, c, measures[m].id, "", (double)NAN, 1, fold, first, n,
+                         score + m * n);
     ana_free(ctx, score);
     return rc;
 }

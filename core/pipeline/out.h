@@ -17,6 +17,7 @@ struct ana_out_table {
     int64_t n_folds; /* rows; 1 for scores without folds */
     int32_t no_folds;
     int32_t pad;
+    double lag;        /* s; NaN = none */
     int64_t n_targets; /* columns */
     char **names;      /* n_targets, if pooled */
     double *score;     /* n_folds x n_targets; NaN = n/a */

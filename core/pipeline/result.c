@@ -11,7 +11,7 @@
 #include "base/checked.h"
 #include "data/tensor.h"
 
-static const char format[8] = "ANARES02";
+static const char format[8] = "ANARES03";
 enum { ANA_RESULT_ALIGNMENT = 64 };
 
 static void put_int(struct ana_text *out, int64_t value)
@@ -40,6 +40,7 @@ static void put_table(struct ana_text *out, const struct ana_out_table *t)
     put_int(out, t->pooled);
     put_int(out, t->derived);
     put_int(out, t->no_folds);
+    put_reals(out, 1, &t->lag);
     put_int(out, t->n_folds);
     put_int(out, t->n_targets);
     for (int64_t i = 0; t->pooled && i < t->n_targets; i++)
@@ -230,11 +231,16 @@ static double *take_reals(struct reading *r, int64_t rows, int64_t columns)
 
 static void take_table(struct reading *r, struct ana_out_table *t)
 {
+    double *lag;
+
     t->measure = take_text(r);
     t->part = take_text(r);
     t->pooled = take_int(r) != 0;
     t->derived = take_int(r) != 0;
     t->no_folds = take_int(r) != 0;
+    lag = take_reals(r, 1, 1);
+    t->lag = lag ? lag[0] : 0;
+    ana_free(r->ctx, lag);
     t->n_folds = take_int(r);
     t->n_targets = take_count(r, 1);
     t->names = t->pooled ? room(r, t->n_targets, sizeof *t->names) : NULL;

@@ -98,7 +98,33 @@ void ana_space_destroy(struct ana_ctx *ctx, struct ana_space *space)
     ana_free(ctx, space->name);
     ana_free(ctx, space->base);
     ana_free(ctx, space->delays);
+    ana_free(ctx, space->windows);
     ana_free(ctx, space);
+}
+
+int ana_space_set_lags(struct ana_ctx *ctx, struct ana_space *space, int32_t mode,
+                       int64_t n_windows, const int64_t *windows)
+{
+    space->lag_mode = mode;
+    space->n_windows = n_windows;
+    space->windows = copy_indices(ctx, 2 * n_windows, windows);
+    return space->windows ? 0 : ANA_ERESOURCE;
+}
+
+void ana_space_lags(const struct ana_space *space, struct ana_lags *lags)
+{
+    struct ana_lags all = {.size = lags->size,
+                           .mode = space->lag_mode,
+                           .n_samples = space->x.shape[0],
+                           .features = space->features,
+                           .x = space->x.data,
+                           .base = space->base,
+                           .n_delays = space->n_delays,
+                           .delays = space->delays,
+                           .n_windows = space->n_windows,
+                           .windows = space->windows};
+
+    memcpy(lags, &all, lags->size < sizeof all ? lags->size : sizeof all);
 }
 
 int64_t ana_space_width(const struct ana_space *space)

@@ -20,7 +20,9 @@ struct ana_space {
     int64_t n_delays;    /* D >= 1 */
     int64_t *delays;     /* in samples of x; positive = the past of x predicts y */
     int32_t standardise; /* ANA_STANDARDISE_... */
-    int32_t pad;
+    int32_t lag_mode;    /* ANA_LAGS_... */
+    int64_t n_windows;
+    int64_t *windows; /* n_windows x 2: first and last delay */
     int64_t pca; /* components of the undelayed features; 0 = none */
 };
 
@@ -37,6 +39,9 @@ int ana_space_create(struct ana_ctx *ctx, const char *name, const struct ana_ten
                      int64_t n_rows, const int64_t *base, int64_t n_delays,
                      const int64_t *delays, int32_t standardise, int64_t pca,
                      struct ana_space **out);
+/* Say how its delays are meant; windows are copied. Errors: ANA_ERESOURCE. */
+int ana_space_set_lags(struct ana_ctx *ctx, struct ana_space *space, int32_t mode,
+                       int64_t n_windows, const int64_t *windows);
 void ana_space_destroy(struct ana_ctx *ctx, struct ana_space *space);
 
 #endif

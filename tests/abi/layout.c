@@ -64,6 +64,18 @@ AT(ana_fold, n_inner, 48, 8)
 AT(ana_fold, inner_folds, 56, 8)
 _Static_assert(sizeof(struct ana_fold) == 64, "ana_fold");
 
+AT(ana_lags, size, 0, 4)
+AT(ana_lags, mode, 4, 4)
+AT(ana_lags, n_samples, 8, 8)
+AT(ana_lags, features, 16, 8)
+AT(ana_lags, x, 24, 8)
+AT(ana_lags, base, 32, 8)
+AT(ana_lags, n_delays, 40, 8)
+AT(ana_lags, delays, 48, 8)
+AT(ana_lags, n_windows, 56, 8)
+AT(ana_lags, windows, 64, 8)
+_Static_assert(sizeof(struct ana_lags) >= 72, "ana_lags");
+
 AT(ana_problem, size, 0, 4)
 AT(ana_problem, layout, 4, 4)
 AT(ana_problem, n_rows, 8, 8)

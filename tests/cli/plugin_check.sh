@@ -27,6 +27,9 @@ metric_rsa()
 }
 claim 'the metric rsa keeps the rules, and what it promises' metric_rsa
 
+metric_trf() { check metrics/trf 20; }
+claim 'the metric trf keeps the rules' metric_trf
+
 metric_banded() { check metrics/banded 17; }
 claim 'the metric banded keeps the rules, with the one space that it is shown' metric_banded
 

@@ -19,6 +19,8 @@ extern "C" {
 #define ANA_METRIC_TAKES_ROWS 64u /* layouts of y */
 #define ANA_METRIC_TAKES_EPOCHS 128u
 #define ANA_METRIC_TAKES_SERIES 256u
+#define ANA_METRIC_TUNES_LAGS                                                            \
+    2048u /* takes spaces whose lags are ANA_LAGS_EACH or _TUNE */
 
 /* What a metric promises of its first measure; `anaflow plugin check` tests it. SYMMETRIC,
  * above, is one of them. Since: ABI 0.1. */
@@ -84,6 +86,31 @@ ANA_API int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
                             const struct ana_fold *fold, struct ana_tensor *train,
                             struct ana_tensor *test);
 
+/* How the delays of a space are meant. Since: ABI 0.1. */
+#define ANA_LAGS_JOINT 0 /* all of them predict together */
+#define ANA_LAGS_EACH 1  /* each by itself: a score a delay (`ana_out_lagged`) */
+#define ANA_LAGS_TUNE 2  /* one of several windows, chosen on training rows */
+
+/* A space before its delays are laid side by side, for metrics that make sums over lagged
+ * samples without the lagged matrix. Row r of that matrix holds, delay by delay, the
+ * features of sample base[r] - delay; every such sample exists. Scaling and PCA are
+ * declared by the space, not applied (`ana_space_columns`). Since: ABI 0.1. */
+struct ana_lags {
+    uint32_t size; /* sizeof (struct ana_lags) */
+    int32_t mode;  /* ANA_LAGS_... */
+    int64_t n_samples, features;
+    const float *x;      /* n_samples x features; NULL while a run is planned */
+    const int64_t *base; /* of each row of the problem */
+    int64_t n_delays;
+    const int64_t *delays;  /* in samples; positive = the past of x predicts y */
+    int64_t n_windows;      /* of ANA_LAGS_TUNE */
+    const int64_t *windows; /* n_windows x 2: first and last delay of each, in samples */
+};
+
+/* Fill *lags, up to the size that it says on entry.
+ * Owns: the space. Threads: any. Since: ABI 0.1. */
+ANA_API void ana_space_lags(const struct ana_space *space, struct ana_lags *lags);
+
 /* What `ana_fold_matrix` will take: its operations (of a PCA, else 0), and the most bytes
  * beside the two results. Threads: any. Since: ABI 0.1. */
 ANA_API double ana_fold_matrix_flops(const struct ana_space *space,
@@ -137,7 +164,8 @@ struct ana_metric_plan {
     double factor;      /* of flops: eigenvalues, singular values and Cholesky */
     double loops;       /* beside them: numbers that plain loops work on, each time */
     int64_t at_once; /* pieces of the work that may run side by side; 0 = all workers */
-    int64_t arrays; /* bytes of all `ana_out_array` of one y of n_targets: held until it is
+    int64_t
+        arrays; /* bytes of all `ana_out_array` of one y of n_targets: held until it is
                        scored (beside `bytes`) and kept on disk */
 };
 
@@ -176,6 +204,13 @@ struct ana_out;
 ANA_API int ana_out_scores(struct ana_ctx *ctx, struct ana_out *out, const char *measure,
                            const char *part, int64_t fold, int64_t first, int64_t n,
                            const double *scores);
+
+/* The same for a score that belongs to one lag (s): each lag has its own column of
+ * scores.tsv and its own array. Owns, Errors, Threads: as `ana_out_scores`.
+ * Since: ABI 0.1. */
+ANA_API int ana_out_lagged(struct ana_ctx *ctx, struct ana_out *out, const char *measure,
+                           const char *part, double lag, int64_t fold, int64_t first,
+                           int64_t n, const double *scores);
 
 /* One score for a named set of targets ("all", a region's name).
  * Owns, Errors, Threads: as `ana_out_scores`. Since: ABI 0.1. */

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One recording through nested cross-validation: the loss of every penalty (and window)
+ * on inner folds, the choice, the fit on all training rows, scores on the test rows.
+ */
+#include <anaflow/linalg.h>
+#include <math.h>
+#include <string.h>
+
+#include "plugins/metrics/lib/score.h"
+#include "plugins/metrics/trf/trf.h"
+
+static const struct ana_measure measures[] = {
+    {"r", "Pearson's r between prediction and held-out target"},
+    {"r2", "max(r, 0)^2"},
+    {"R2", "1 - SSE / SST on held-out rows"},
+    {"accuracy", "share of windows in which the reconstruction is closer to the attended "
+                 "stream; ties count 1/2"},
+    {"dprime", "sensitivity: z(accuracy) sqrt 2, of a choice between two"},
+    {"windows", "windows that were decided"},
+    {"low", "lower end of the 95 % interval of the accuracy over trials (Wilson)"},
+    {"high", "upper end of it"},
+    {"trials", "trials that the interval counts"},
+};
+
+const struct ana_measure *trf_measures(const struct trf *trf, int64_t *n)
+{
+    *n = trf->rival ? (int64_t)(sizeof measures / sizeof *measures) : 3;
+    return measures;
+}
+
+enum { BLOCK = 512 };
+
+int64_t trf_block(int64_t p, int64_t t)
+{
+    return t <= BLOCK + BLOCK / 2 || t <= p / 2 ? t : BLOCK;
+}
+
+/* A block of targets on its way. */
+struct run {
+    const struct trf *trf;
+    const struct trf_y *about;
+    struct ana_out *out;
+    struct attending *attending;
+    int64_t first, t, n_units, each; /* each: numbers of one unit's curve */
+    const double *y;                 /* n_rows x t */
+    struct lagged_sums total;        /* gram and sum borrowed */
+    int64_t *unit;                   /* n_folds + 1: the first inner fold of each */
+    double *curve;                   /* n_units x n_views x n_alphas x t */
+};
+
+static int has_choice(const struct trf *trf)
+{
+    return trf->ridge.n_alphas > 1 || (trf->mode == ANA_LAGS_TUNE && trf->n_views > 1);
+}
+
+/* The losses of one inner fold. */
+static int try_unit(struct ana_ctx *ctx, void *arg, int64_t u)
+{
+    const struct run *run = arg;
+    const struct trf *trf = run->trf;
+    const int64_t p = trf->lagged.p, t = run->t, A = trf->ridge.n_alphas;
+    double *weights = ana_alloc(ctx, 2 * p * t, sizeof *weights);
+    double *offset = ana_alloc(ctx, t, sizeof *offset);
+    struct trf_set set = {.trf = trf};
+    struct ana_fold inner = {.size = 0};
+    int64_t k = 0;
+    int rc = weights && offset ? 0 : ANA_ERESOURCE;
+
+    while (run->unit[k + 1] <= u)
+        k++;
+    if (rc == 0)
+        rc = ana_split_inner_fold(ctx, &trf->problem->folds[k], u - run->unit[k], &inner);
+    if (rc == 0)
+        rc = trf_set_create(ctx, trf, &inner, t, run->y, &run->total, 1, &set);
+    for (int64_t v = 0; rc == 0 && v < trf->n_views; v++)
+        for (int64_t a = 0; rc == 0 && a < A; a++) {
+            rc = trf_set_solve(ctx, &set, &trf->views[v], trf->ridge.alphas[a], weights,
+                               offset);
+            if (rc == 0)
+                rc = trf_set_loss(ctx, &set, &trf->views[v], trf->ridge.loss, weights,
+                                  offset, weights + p * t,
+                                  run->curve + u * run->each + (v * A + a) * t);
+        }
+    if (inner.size)
+        ana_split_inner_free(ctx, &inner);
+    trf_set_finish(ctx, &set);
+    ana_free(ctx, weights);
+    ana_free(ctx, offset);
+    return rc;
+}
+
+/* Mean over the inner folds of a fold, for each target over those where it varies, and
+ * over targets where they share. */
+static void average(const struct run *run, int64_t k, double *mean)
+{
+    const struct trf *trf = run->trf;
+    const int64_t t = run->t, cells = run->each / t;
+
+    for (int64_t i = 0; i < run->each; i++) {
+        int64_t n = 0;
+
+        mean[i] = 0;
+        for (int64_t u = run->unit[k]; u < run->unit[k + 1]; u++) {
+            const double loss = run->curve[u * run->each + i];
+
+            mean[i] += isnan(loss) ? 0 : loss;
+            n += !isnan(loss);
+        }
+        mean[i] = n > 0 ? mean[i] / (double)n : (double)NAN;
+    }
+    for (int64_t c = 0; trf->ridge.shared && c < cells; c++) {
+        double sum = 0;
+        int64_t n = 0;
+
+        for (int64_t j = 0; j < t; j++) {
+            sum += isnan(mean[c * t + j]) ? 0 : mean[c * t + j];
+            n += !isnan(mean[c * t + j]);
+        }
+        for (int64_t j = 0; j < t; j++)
+            mean[c * t + j] = n > 0 ? sum / (double)n : (double)NAN;
+    }
+}
+
+/* Each view's penalty; of windows the one with the smallest loss, the shortest of equals. */
+static int choose(struct ana_ctx *ctx, const struct run *run, int64_t k,
+                  struct trf_choice *choice)
+{
+    const struct trf *trf = run->trf;
+    const int64_t t = run->t, A = trf->ridge.n_alphas;
+    double *mean = ana_alloc(ctx, run->each, sizeof *mean);
+    int rc = mean ? 0 : ANA_ERESOURCE;
+
+    if (rc == 0 && has_choice(trf))
+        average(run, k, mean);
+    for (int64_t v = 0; rc == 0 && has_choice(trf) && v < trf->n_views; v++) {
+        int64_t low, high;
+
+        ana_penalty_choose(A, t, mean + v * A * t, choice->alpha + v * t);
+        ana_penalty_edges(A, t, mean + v * A * t, choice->alpha + v * t, &low, &high);
+        if (A > 1)
+            rc =
+                ana_out_count(ctx, run->out, "alpha at the low edge of the grid", low, t);
+        if (rc == 0 && A > 1)
+            rc = ana_out_count(ctx, run->out, "alpha at the high edge of the grid", high,
+                               t);
+    }
+    for (int64_t j = 0; rc == 0 && trf->mode == ANA_LAGS_TUNE && j < t; j++) {
+        double best = INFINITY;
+
+        for (int64_t v = 0; v < trf->n_views; v++) {
+            const double loss = mean[(v * A + choice->alpha[v * t + j]) * t + j];
+
+            if (loss < best - 1e-12 * fabs(loss)) {
+                best = loss;
+                choice->view[j] = v;
+            }
+        }
+    }
+    ana_free(ctx, mean);
+    return rc;
+}
+
+/* Weights (p x t) and offsets of one view with each target's own penalty; targets of
+ * other windows are left alone. */
+static int fit_view(struct ana_ctx *ctx, const struct trf *trf, const struct trf_set *set,
+                    const struct trf_choice *choice, int64_t v, double *work,
+                    double *weights, double *offset)
+{
+    const int64_t t = set->t, q = trf->views[v].m * trf->lagged.F;
+    double *own = work + q * t;
+    int rc = 0;
+
+    for (int64_t a = 0; rc == 0 && a < trf->ridge.n_alphas; a++) {
+        int64_t used = 0;
+
+        for (int64_t j = 0; j < t; j++)
+            used += choice->alpha[v * t + j] == a &&
+                    (trf->mode != ANA_LAGS_TUNE || choice->view[j] == v);
+        if (used == 0)
+            continue;
+        rc = trf_set_solve(ctx, set, &trf->views[v], trf->ridge.alphas[a], work, own);
+        for (int64_t j = 0; rc == 0 && j < t; j++) {
+            if (choice->alpha[v * t + j] != a ||
+                (trf->mode == ANA_LAGS_TUNE && choice->view[j] != v))
+                continue;
+            offset[j] = own[j];
+            for (int64_t i = 0; i < q; i++)
+                weights[(trf->views[v].first * trf->lagged.F + i) * t + j] =
+                    work[i * t + j];
+        }
+    }
+    return rc;
+}
+
+static int hand_out_scores(struct ana_ctx *ctx, const struct run *run, int64_t k,
+                           double lag, int64_t m, const double *prediction,
+                           const double *offset, const double *y)
+{
+    double *s = ana_alloc(ctx, 3 * run->t, sizeof *s);
+    struct ana_scores scores = {.r = s, .r2 = s + run->t, .R2 = s + 2 * run->t};
+    int rc =
+        s ? ana_score(ctx, m, run->t, prediction, offset, y, &scores) : ANA_ERESOURCE;
+
+    for (int i = 0; rc == 0 && i < 3; i++)
+        rc = ana_out_lagged(ctx, run->out, measures[i].id, "", lag, k, run->first, run->t,
+                            s + i * run->t);
+    if (rc == 0)
+        rc = ana_out_count(ctx, run->out, "constant target", scores.constant_targets,
+                           run->t);
+    if (rc == 0)
+        rc = ana_out_count(ctx, run->out, "constant prediction",
+                           scores.constant_predictions, run->t);
+    ana_free(ctx, s);
+    return rc;
+}
+
+static int hand_out_choices(struct ana_ctx *ctx, const struct run *run, int64_t k,
+                            const struct trf_choice *choice, const double *weights,
+                            const double *offset)
+{
+    const struct trf *trf = run->trf;
+    const int64_t t = run->t;
+    double *value = ana_alloc(ctx, t, sizeof *value);
+    int rc = value ? 0 : ANA_ERESOURCE;
+
+    for (int64_t j = 0; rc == 0 && j < t; j++)
+        value[j] = trf->ridge.alphas[choice->alpha[choice->view[j] * t + j]];
+    if (rc == 0 && trf->mode != ANA_LAGS_EACH)
+        rc = ana_out_choice(ctx, run->out, "alpha", k, run->first, t, value);
+    for (int64_t j = 0; rc == 0 && j < t; j++) {
+        const struct trf_view *view = &trf->views[choice->view[j]];
+        const double from = (double)trf->lagged.delays[view->first];
+        const double to = (double)trf->lagged.delays[view->first + view->m - 1];
+
+        value[j] = (to - from) / trf->problem->rate;
+    }
+    if (rc == 0 && trf->mode == ANA_LAGS_TUNE)
+        rc = ana_out_choice(ctx, run->out, "window", k, run->first, t, value);
+    for (int64_t j = 0; rc == 0 && j < t; j++) {
+        value[j] = offset[j] + run->about->y_mean[run->first + j];
+        for (int64_t i = 0; i < trf->lagged.p; i++)
+            value[j] -= weights[i * t + j] * trf->x_mean[i % trf->lagged.F];
+    }
+    if (rc == 0 && trf->mode != ANA_LAGS_EACH)
+        rc = ana_out_choice(ctx, run->out, "bias", k, run->first, t, value);
+    ana_free(ctx, value);
+    return rc;
+}
+
+/* lag x feature x target, in units of y a unit of x. */
+static int hand_out_kernel(struct ana_ctx *ctx, const struct run *run, int64_t k,
+                           const double *weights)
+{
+    const struct lagged *l = &run->trf->lagged;
+    const int64_t shape[] = {l->D, l->F, run->t};
+    double *lag = ana_alloc(ctx, l->D, sizeof *lag);
+    const struct ana_axis axis = {.size = sizeof axis,
+                                  .kind = ANA_AXIS_TIME,
+                                  .name = "lag",
+                                  .unit = "s",
+                                  .coords = lag};
+    const struct ana_axis feature = {
+        .size = sizeof feature, .kind = ANA_AXIS_FEATURE, .name = "feature"};
+    struct ana_tensor kernel;
+    int rc = lag ? ana_tensor_create(ctx, ANA_F64, 3, shape, &kernel) : ANA_ERESOURCE;
+
+    if (rc == 0) {
+        for (int64_t d = 0; d < l->D; d++)
+            lag[d] = (double)l->delays[d] / run->trf->problem->rate;
+        memcpy(kernel.data, weights, (size_t)(l->p * run->t) * sizeof *weights);
+        rc = ana_tensor_set_axis(ctx, &kernel, 0, &axis);
+        if (rc == 0)
+            rc = ana_tensor_set_axis(ctx, &kernel, 1, &feature);
+        if (rc == 0)
+            rc = ana_out_array(ctx, run->out, "kernel",
+                               "weight of each lag and feature: units of y a unit of x",
+                               k, run->first, &kernel);
+        ana_tensor_finish(&kernel);
+    }
+    ana_free(ctx, lag);
+    return rc;
+}
+
+/* Test rows' predictions and all that is made of them. */
+static int predict_fold(struct ana_ctx *ctx, const struct run *run, int64_t k,
+                        const double *weights, const double *offset)
+{
+    const struct trf *trf = run->trf;
+    const struct ana_fold *fold = &trf->problem->folds[k];
+    const int64_t t = run->t, m = fold->n_test, F = trf->lagged.F;
+    double *prediction = ana_alloc(ctx, 2 * m * t, sizeof *prediction), *y;
+    int rc = prediction ? 0 : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < m; i++)
+        memcpy(prediction + (m + i) * t, run->y + fold->test[i] * t,
+               (size_t)t * sizeof *prediction);
+    y = prediction + m * t;
+    for (int64_t v = 0; rc == 0 && v < (trf->mode == ANA_LAGS_EACH ? trf->n_views : 1);
+         v++) {
+        const int each = trf->mode == ANA_LAGS_EACH;
+        const int64_t first = each ? trf->views[v].first : 0;
+        const double lag = (double)trf->lagged.delays[first] / trf->problem->rate;
+
+        rc = lagged_predict(ctx, &trf->lagged, m, fold->test, first,
+                            each ? 1 : trf->lagged.D, t, weights + first * F * t,
+                            prediction);
+        if (rc == 0)
+            rc = hand_out_scores(ctx, run, k, each ? lag : (double)NAN, m, prediction,
+                                 offset + v * t, y);
+    }
+    if (rc == 0 && run->attending)
+        rc = trf_attend_fold(ctx, run->attending, k, prediction);
+    if (rc == 0 && trf->problem->want_predictions && trf->mode != ANA_LAGS_EACH) {
+        struct ana_tensor view;
+
+        for (int64_t i = 0; i < m * t; i++)
+            prediction[i] += offset[i % t] + run->about->y_mean[run->first + i % t];
+        ana_tensor_view(ANA_F64, 2, (const int64_t[]){m, t}, prediction, &view);
+        rc = ana_out_predictions(ctx, run->out, k, run->first, &view);
+    }
+    ana_free(ctx, prediction);
+    return rc;
+}
+
+static int run_fold(struct ana_ctx *ctx, void *arg, int64_t k)
+{
+    const struct run *run = arg;
+    const struct trf *trf = run->trf;
+    const int64_t t = run->t, p = trf->lagged.p, V = trf->n_views;
+    double *weights = ana_alloc(ctx, 2 * p * t + (V + 2) * t, sizeof *weights);
+    int64_t *chosen = ana_alloc(ctx, (V + 1) * t, sizeof *chosen);
+    struct trf_choice choice = {chosen, chosen ? chosen + V * t : NULL};
+    double *work = weights ? weights + p * t : NULL, *offset;
+    struct trf_set set = {.trf = trf};
+    int rc = weights && chosen ? choose(ctx, run, k, &choice) : ANA_ERESOURCE;
+
+    offset = work ? work + p * t + t : NULL;
+    if (rc == 0)
+        rc = trf_set_create(ctx, trf, &trf->problem->folds[k], t, run->y, &run->total, 0,
+                            &set);
+    for (int64_t v = 0; rc == 0 && v < V; v++)
+        rc = fit_view(ctx, trf, &set, &choice, v, work, weights,
+                      offset + (trf->mode == ANA_LAGS_EACH ? v * t : 0));
+    trf_set_finish(ctx, &set);
+    if (rc == 0)
+        rc = predict_fold(ctx, run, k, weights, offset);
+    if (rc == 0)
+        rc = hand_out_choices(ctx, run, k, &choice, weights, offset);
+    if (rc == 0 && trf->kernels)
+        rc = hand_out_kernel(ctx, run, k, weights);
+    ana_free(ctx, weights);
+    ana_free(ctx, chosen);
+    return rc;
+}
+
+/* Targets [first, first + t) of a recording. */
+static int run_block(struct ana_ctx *ctx, struct run *run)
+{
+    const struct trf *trf = run->trf;
+    const int64_t n = trf->lagged.n_rows;
+    int64_t *rows = ana_alloc(ctx, n, sizeof *rows);
+    int rc = rows ? lagged_sums_create(ctx, trf->lagged.p, run->t, 0, &run->total)
+                  : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < n; i++)
+        rows[i] = i;
+    if (rc == 0)
+        rc = lagged_add(ctx, &trf->lagged, n, rows, run->t, run->y, 1, &run->total);
+    run->total.gram = trf->total.gram; /* borrowed */
+    run->each = trf->n_views * trf->ridge.n_alphas * run->t;
+    run->curve = ana_alloc(ctx, run->n_units * run->each, sizeof *run->curve);
+    if (rc == 0 && !run->curve)
+        rc = ANA_ERESOURCE;
+    if (rc == 0)
+        rc = ana_parallel_for(ctx, run->n_units, try_unit, run);
+    if (rc == 0)
+        rc = ana_parallel_for(ctx, trf->problem->n_folds, run_fold, run);
+    run->total.gram = NULL;
+    lagged_sums_finish(ctx, &run->total);
+    ana_free(ctx, run->curve);
+    ana_free(ctx, rows);
+    run->curve = NULL;
+    return rc;
+}
+
+int trf_run(struct ana_ctx *ctx, const struct trf_y *y, struct ana_out *out)
+{
+    const struct trf *trf = y->trf;
+    const int64_t K = trf->problem->n_folds, n = trf->lagged.n_rows;
+    const int64_t block = trf_block(trf->lagged.p, y->t);
+    struct run run = {.trf = trf, .about = y, .out = out};
+    double *part = ana_alloc(ctx, block < y->t ? n * block : 1, sizeof *part);
+    int rc = part ? 0 : ANA_ERESOURCE;
+
+    run.unit = ana_alloc(ctx, K + 1, sizeof *run.unit);
+    if (!run.unit)
+        rc = ANA_ERESOURCE;
+    for (int64_t k = 0; rc == 0 && k < K; k++)
+        run.unit[k + 1] =
+            run.unit[k] + (has_choice(trf) ? trf->problem->folds[k].n_inner : 0);
+    run.n_units = rc == 0 ? run.unit[K] : 0;
+    if (rc == 0 && trf->rival)
+        rc = trf_attend_create(ctx, y, &run.attending);
+    for (run.first = 0; rc == 0 && run.first < y->t; run.first += run.t) {
+        run.t = y->t - run.first < block ? y->t - run.first : block;
+        run.y = run.t < y->t ? part : y->y;
+        for (int64_t i = 0; run.t < y->t && i < n; i++)
+            memcpy(part + i * run.t, y->y + i * y->t + run.first,
+                   (size_t)run.t * sizeof *part);
+        rc = run_block(ctx, &run);
+    }
+    if (rc == 0 && run.attending)
+        rc = trf_attend_finish(ctx, run.attending, out);
+    trf_attend_destroy(ctx, run.attending);
+    ana_free(ctx, run.unit);
+    ana_free(ctx, part);
+    return rc;
+}
+
+/* The largest fold's test rows, inner folds of all. */
+static void count_folds(const struct trf *trf, const struct ana_problem *problem,
+                        double *units, double *m)
+{
+    *units = *m = 0;
+    for (int64_t k = 0; k < problem->n_folds; k++) {
+        *units += has_choice(trf) ? (double)problem->folds[k].n_inner : 0;
+        *m = fmax(*m, (double)problem->folds[k].n_test);
+    }
+}
+
+double trf_run_bytes(const struct trf *trf, const struct ana_problem *problem, int64_t t,
+                     int64_t workers)
+{
+    const int64_t p = trf->lagged.p;
+    const double P = (double)p, B = (double)trf_block(p, t);
+    const double V = (double)trf->n_views, n = (double)problem->n_rows;
+    double units, m, at_once, inner, outer;
+
+    count_folds(trf, problem, &units, &m);
+    at_once = fmin((double)workers, fmax(units, (double)problem->n_folds));
+    inner = units > 0 ? trf_set_bytes(p, (int64_t)B, 1) + 16 * P * B + 16 * n : 0;
+    outer = trf_set_bytes(p, (int64_t)B, 0) + 16 * P * B + 8 * n +
+            8 * (2 * m + 2 * V + 8) * B + 8 * (double)trf->lagged.D + 2048 * P;
+    outer += trf->kernels ? 8 * P * B : 0;
+    outer += 8 * 256 * P; /* a block of rows being predicted */
+    return at_once * fmax(inner, outer) +
+           8 * (P * B + P + 2 * B + units * V * (double)trf->ridge.n_alphas * B +
+                (B < (double)t ? n * B : 0) + 2 * n) +
+           4096;
+}
+
+double trf_run_flops(const struct trf *trf, const struct ana_problem *problem, int64_t t)
+{
+    const int64_t p = trf->lagged.p;
+    const double blocks = ceil((double)t / (double)trf_block(p, t));
+    double units, m, solve = 0, loss = 0, flops;
+
+    count_folds(trf, problem, &units, &m);
+    for (int64_t v = 0; v < trf->n_views; v++) {
+        const double q = (double)(trf->views[v].m * trf->lagged.F);
+
+        solve += blocks * q * q * q / 3 + 2 * q * q * (double)t;
+        loss += 2 * q * q * (double)t;
+    }
+    flops = units * (double)trf->ridge.n_alphas * (solve + loss);
+    flops += (double)problem->n_folds * solve * fmin(2, (double)trf->ridge.n_alphas);
+    flops += 2 * (double)problem->n_rows * (double)p * (double)t * 3;
+    return flops;
+}

@@ -1,0 +1,934 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Temporal response functions: sums by shifts beside the lagged matrix written out, the
+ * answers of mTRFpy, mTRF-Toolbox and MNE, planted responses, and what may not leak.
+ */
+#include <math.h>
+
+#include <anaflow/linalg.h>
+#include <anaflow/stats.h>
+
+#include "plugins/metrics/trf/trf.h"
+#include "tests/unit/metric_run.h"
+
+extern const struct ana_plugin anaflow_plugin;
+
+/* Trials one after the other, each with `pad` samples of nothing before and after. */
+struct trials {
+    struct ana_ctx *ctx;
+    int64_t n_trials, n_rows, n_samples, F, t, pad, n_delays;
+    int64_t *group, *moment, *base, *delays, *start; /* start: n_trials + 1 */
+    double *x, *y;                                   /* n_samples x F, n_rows x t */
+};
+
+static struct trials make_trials(struct ana_ctx *ctx, int64_t n_trials,
+                                 const int64_t *length, int64_t F, int64_t t, int64_t low,
+                                 int64_t high)
+{
+    struct trials q = {.ctx = ctx, .n_trials = n_trials, .F = F, .t = t};
+    int64_t row = 0, at;
+
+    q.pad = llabs(low) > llabs(high) ? llabs(low) : llabs(high);
+    q.start = ana_alloc(ctx, n_trials + 1, sizeof *q.start);
+    for (int64_t g = 0; g < n_trials; g++)
+        q.start[g + 1] = q.start[g] + length[g];
+    q.n_rows = q.start[n_trials];
+    q.n_samples = q.n_rows + 2 * q.pad * n_trials;
+    q.n_delays = high - low + 1;
+    q.delays = ana_alloc(ctx, q.n_delays, sizeof *q.delays);
+    for (int64_t d = 0; d < q.n_delays; d++)
+        q.delays[d] = low + d;
+    q.group = ana_alloc(ctx, 3 * q.n_rows, sizeof *q.group);
+    q.moment = q.group + q.n_rows;
+    q.base = q.moment + q.n_rows;
+    q.x = ana_alloc(ctx, q.n_samples * F, sizeof *q.x);
+    q.y = ana_alloc(ctx, q.n_rows * t, sizeof *q.y);
+    at = q.pad;
+    for (int64_t g = 0; g < n_trials; g++, at += 2 * q.pad)
+        for (int64_t i = 0; i < length[g]; i++, row++, at++) {
+            q.group[row] = g;
+            q.moment[row] = i;
+            q.base[row] = at;
+        }
+    return q;
+}
+
+static void drop_trials(struct trials *q)
+{
+    ana_free(q->ctx, q->start);
+    ana_free(q->ctx, q->delays);
+    ana_free(q->ctx, q->group);
+    ana_free(q->ctx, q->x);
+    ana_free(q->ctx, q->y);
+}
+
+static void fill(struct trials *q, const char *stage)
+{
+    struct ana_rng rng;
+
+    ana_rng_init(q->ctx, stage, 0, &rng);
+    for (int64_t i = 0; i < q->n_rows; i++) {
+        for (int64_t f = 0; f < q->F; f++)
+            q->x[q->base[i] * q->F + f] = (double)(float)ana_rng_normal(&rng);
+        for (int64_t j = 0; j < q->t; j++)
+            q->y[i * q->t + j] = ana_rng_normal(&rng);
+    }
+}
+
+/* Add x of `delay` samples ago, of feature f and within the trial, to target j. */
+static void plant(struct trials *q, int64_t f, int64_t j, int64_t delay, double weight)
+{
+    for (int64_t i = 0; i < q->n_rows; i++)
+        q->y[i * q->t + j] += weight * q->x[(q->base[i] - delay) * q->F + f];
+}
+
+/* The lagged matrix, written out: n_rows x D F. */
+static double *write_out(const struct trials *q)
+{
+    const int64_t p = q->n_delays * q->F;
+    double *X = ana_alloc(q->ctx, q->n_rows * p, sizeof *X);
+
+    for (int64_t i = 0; i < q->n_rows; i++)
+        for (int64_t d = 0; d < q->n_delays; d++)
+            for (int64_t f = 0; f < q->F; f++)
+                X[i * p + d * q->F + f] = q->x[(q->base[i] - q->delays[d]) * q->F + f];
+    return X;
+}
+
+/* Some rows: all but every 13th and a stretch, so that runs end within trials. */
+static int64_t some_rows(const struct trials *q, int64_t *rows)
+{
+    int64_t n = 0;
+
+    for (int64_t i = 0; i < q->n_rows; i++)
+        if (i % 13 != 5 && (i < 40 || i > 52))
+            rows[n++] = i;
+    return n;
+}
+
+/* Delays in steps of one, and of uneven steps: _i. */
+START_TEST(sums_by_shifts_equal_the_lagged_matrix_written_out)
+{
+    static const int64_t length[] = {60, 9, 83}, uneven[] = {-4, -3, 0, 1, 2, 6, 9};
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 3, length, 3, 4, -4, 9);
+    int64_t *rows = ana_alloc(ctx, q.n_rows, sizeof *rows), n, p;
+    struct lagged lagged;
+    struct lagged_sums sums;
+    double *X, *w, *out, most = 0, worst = 0;
+
+    if (_i == 1) {
+        q.n_delays = sizeof uneven / sizeof *uneven;
+        memcpy(q.delays, uneven, sizeof uneven);
+    }
+    fill(&q, "sums");
+    p = q.n_delays * q.F;
+    n = some_rows(&q, rows);
+    X = write_out(&q);
+    ck_assert_int_eq(lagged_create(ctx, q.n_samples, q.n_rows, q.F, q.x, q.base,
+                                   q.n_delays, q.delays, &lagged),
+                     0);
+    ck_assert_int_eq(lagged_sums_create(ctx, p, q.t, 1, &sums), 0);
+    ck_assert_int_eq(lagged_add(ctx, &lagged, n, rows, q.t, q.y, -2, &sums), 0);
+    lagged_mirror(p, q.F, sums.gram);
+    for (int64_t a = 0; a < p; a++) {
+        double sum = 0;
+
+        for (int64_t b = 0; b < p; b++) {
+            double g = 0;
+
+            for (int64_t i = 0; i < n; i++)
+                g -= 2 * X[rows[i] * p + a] * X[rows[i] * p + b];
+            most = fmax(most, fabs(g));
+            worst = fmax(worst, fabs(g - sums.gram[a * p + b]));
+        }
+        for (int64_t j = 0; j < q.t; j++) {
+            double c = 0;
+
+            for (int64_t i = 0; i < n; i++)
+                c -= 2 * X[rows[i] * p + a] * q.y[rows[i] * q.t + j];
+            ck_assert_double_eq_tol(sums.cross[a * q.t + j], c, 1e-11);
+        }
+        for (int64_t i = 0; i < n; i++)
+            sum -= 2 * X[rows[i] * p + a];
+        ck_assert_double_eq_tol(sums.sum[a], sum, 1e-11);
+    }
+    ck_assert_double_lt(worst, 1e-13 * most);
+    w = test_normal(ctx, "weights", p * q.t);
+    out = ana_alloc(ctx, n * q.t, sizeof *out);
+    ck_assert_int_eq(lagged_predict(ctx, &lagged, n, rows, 0, q.n_delays, q.t, w, out),
+                     0);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < q.t; j++) {
+            double v = 0;
+
+            for (int64_t a = 0; a < p; a++)
+                v += X[rows[i] * p + a] * w[a * q.t + j];
+            ck_assert_double_eq_tol(out[i * q.t + j], v, 1e-11);
+        }
+    lagged_sums_finish(ctx, &sums);
+    lagged_finish(ctx, &lagged);
+    ana_free(ctx, X);
+    ana_free(ctx, w);
+    ana_free(ctx, out);
+    ana_free(ctx, rows);
+    drop_trials(&q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The engine on double samples, without the float32 of a space. */
+struct engine {
+    struct trf trf;
+    struct trf_view all;
+    int64_t *rows;
+    double *zeros;
+    struct lagged_sums total;
+    struct ana_fold fold;
+};
+
+static void open_engine(struct trials *q, int intercept, int32_t penalty, int64_t n_train,
+                        const int64_t *train, int64_t n_test, const int64_t *test,
+                        struct engine *e)
+{
+    struct ana_ctx *ctx = q->ctx;
+
+    memset(e, 0, sizeof *e);
+    e->trf = (struct trf){.penalty = penalty,
+                          .columns = ANA_COLUMNS_PLAIN,
+                          .ridge.intercept = intercept,
+                          .x = q->x};
+    e->zeros = ana_alloc(ctx, q->F, sizeof *e->zeros);
+    e->trf.x_mean = e->zeros;
+    ck_assert_int_eq(lagged_create(ctx, q->n_samples, q->n_rows, q->F, q->x, q->base,
+                                   q->n_delays, q->delays, &e->trf.lagged),
+                     0);
+    e->all = (struct trf_view){0, q->n_delays};
+    e->rows = ana_alloc(ctx, q->n_rows, sizeof *e->rows);
+    for (int64_t i = 0; i < q->n_rows; i++)
+        e->rows[i] = i;
+    ck_assert_int_eq(lagged_sums_create(ctx, e->trf.lagged.p, q->t, 1, &e->total), 0);
+    ck_assert_int_eq(
+        lagged_add(ctx, &e->trf.lagged, q->n_rows, e->rows, q->t, q->y, 1, &e->total), 0);
+    e->fold = (struct ana_fold){.size = sizeof e->fold,
+                                .n_train = n_train,
+                                .train = train,
+                                .n_test = n_test,
+                                .test = test};
+}
+
+static void close_engine(struct ana_ctx *ctx, struct engine *e)
+{
+    lagged_sums_finish(ctx, &e->total);
+    lagged_finish(ctx, &e->trf.lagged);
+    ana_free(ctx, e->rows);
+    ana_free(ctx, e->zeros);
+}
+
+static double relative(int64_t n, const double *got, const double *want)
+{
+    double most = 0, worst = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        most = fmax(most, fabs(want[i]));
+        worst = fmax(worst, fabs(got[i] - want[i]));
+    }
+    return worst / most;
+}
+
+/* Inputs of a case of mTRFpy or mTRF-Toolbox. */
+static struct trials load_trials(struct ana_ctx *ctx, const char *folder, int backward)
+{
+    int64_t length[4], shape[8], lags[64], n_lags, F = 0, t = 0;
+    double *stimulus[4], *response[4], *lag;
+    struct trials q;
+
+    for (int g = 0; g < 4; g++) {
+        char name[32];
+
+        snprintf(name, sizeof name, "stimulus_%d", g);
+        stimulus[g] = test_reference(ctx, folder, name, shape);
+        length[g] = shape[0], F = shape[1];
+        snprintf(name, sizeof name, "response_%d", g);
+        response[g] = test_reference(ctx, folder, name, shape);
+        t = shape[1];
+    }
+    lag = test_reference(ctx, folder, "lags", shape);
+    n_lags = shape[0];
+    for (int64_t i = 0; i < n_lags; i++)
+        lags[i] = (int64_t)lag[i];
+    q = make_trials(ctx, 4, length, backward ? t : F, backward ? F : t, lags[0],
+                    lags[n_lags - 1]);
+    for (int64_t i = 0; i < q.n_rows; i++) {
+        const int64_t g = q.group[i];
+        const double *x = backward ? response[g] : stimulus[g];
+        const double *y = backward ? stimulus[g] : response[g];
+
+        memcpy(q.x + q.base[i] * q.F, x + q.moment[i] * q.F, (size_t)q.F * sizeof *x);
+        memcpy(q.y + i * q.t, y + q.moment[i] * q.t, (size_t)q.t * sizeof *y);
+    }
+    for (int g = 0; g < 4; g++) {
+        ana_free(ctx, stimulus[g]);
+        ana_free(ctx, response[g]);
+    }
+    ana_free(ctx, lag);
+    return q;
+}
+
+static const struct {
+    const char *folder;
+    int backward, toolbox;
+    int32_t penalty;
+} cases[] = {{"mtrf_forward_ridge", 0, 0, TRF_RIDGE},
+             {"mtrf_forward_tikhonov", 0, 0, TRF_FLAT},
+             {"mtrf_backward_ridge", 1, 0, TRF_RIDGE},
+             {"mtrf_toolbox_forward", 0, 1, TRF_RIDGE},
+             {"mtrf_toolbox_backward", 1, 1, TRF_RIDGE}};
+
+/* Three trials train, the fourth is predicted; weights there are times the rate. */
+START_TEST(weights_predictions_and_r_are_those_of_mtrf_programs)
+{
+    const char *folder = cases[_i].folder;
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q;
+    struct engine e;
+    struct trf_set set;
+    int64_t shape[4], m;
+    double *lambdas, *rates, *weights, *bias, *prediction, *r;
+
+    if (!test_has_reference(folder)) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("no ../shared/reference");
+    }
+    q = load_trials(ctx, folder, cases[_i].backward);
+    lambdas = test_reference(ctx, folder, "lambdas", shape);
+    rates = test_reference(ctx, folder, "fs_tmin_tmax", NULL);
+    weights = test_reference(ctx, folder, "weights", NULL);
+    bias = test_reference(ctx, folder, "bias", NULL);
+    prediction = test_reference(ctx, folder, "prediction", NULL);
+    r = test_reference(ctx, folder, "r", NULL);
+    m = q.n_rows - q.start[3];
+    open_engine(&q, 1, cases[_i].penalty, q.start[3], NULL, m, NULL, &e);
+    e.fold.train = e.rows;
+    e.fold.test = e.rows + q.start[3];
+    ck_assert_int_eq(trf_set_create(ctx, &e.trf, &e.fold, q.t, q.y, &e.total, 1, &set),
+                     0);
+    for (int64_t a = 0; a < shape[0]; a++) {
+        const int64_t p = q.n_delays * q.F;
+        const double fs = rates[0], alpha = lambdas[a] * fs * (cases[_i].toolbox ? 1 : 3);
+        double *w = ana_alloc(ctx, 2 * p * q.t, sizeof *w), *c = w + p * q.t;
+        double *offset = ana_alloc(ctx, q.t, sizeof *offset);
+        double *out = ana_alloc(ctx, m * q.t, sizeof *out), loss[8];
+
+        ck_assert_int_eq(trf_set_solve(ctx, &set, &e.all, alpha, w, offset), 0);
+        ck_assert_int_eq(trf_set_loss(ctx, &set, &e.all, TRF_LOSS_R, w, offset, c, loss),
+                         0);
+        for (int64_t f = 0; f < q.F; f++)
+            for (int64_t d = 0; d < q.n_delays; d++)
+                for (int64_t j = 0; j < q.t; j++)
+                    c[(f * q.n_delays + d) * q.t + j] = fs * w[(d * q.F + f) * q.t + j];
+        ck_assert_double_lt(relative(p * q.t, c, weights + a * p * q.t), 1e-8);
+        ck_assert_int_eq(lagged_predict(ctx, &e.trf.lagged, m, e.fold.test, 0, q.n_delays,
+                                        q.t, w, out),
+                         0);
+        for (int64_t i = 0; i < m * q.t; i++)
+            out[i] += offset[i % q.t];
+        ck_assert_double_lt(relative(m * q.t, out, prediction + a * m * q.t), 1e-8);
+        for (int64_t j = 0; j < q.t; j++) {
+            loss[j] = 1 - loss[j];
+            offset[j] *= fs;
+        }
+        ck_assert_double_lt(relative(q.t, loss, r + a * q.t), 1e-8);
+        ck_assert_double_lt(relative(q.t, offset, bias + a * q.t), 1e-8);
+        ana_free(ctx, w);
+        ana_free(ctx, offset);
+        ana_free(ctx, out);
+    }
+    trf_set_finish(ctx, &set);
+    close_engine(ctx, &e);
+    drop_trials(&q);
+    ana_free(ctx, lambdas);
+    ana_free(ctx, rates);
+    ana_free(ctx, weights);
+    ana_free(ctx, bias);
+    ana_free(ctx, prediction);
+    ana_free(ctx, r);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* MNE takes the plain means off both sides before it lags with zeros, and has no bias. */
+START_TEST(weights_are_those_of_mne)
+{
+    static const char folder[] = "mne_time_delaying_ridge_intercept";
+    struct ana_ctx *ctx = test_ctx();
+    int64_t shape[4], n, A;
+    double *X, *Y, *alphas, *lag, *coef;
+    struct trials q;
+    struct engine e;
+    struct trf_set set;
+
+    if (!test_has_reference(folder)) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("no ../shared/reference");
+    }
+    alphas = test_reference(ctx, folder, "alphas", shape);
+    A = shape[0];
+    lag = test_reference(ctx, folder, "lags", shape);
+    coef = test_reference(ctx, folder, "coef", NULL);
+    X = test_reference(ctx, folder, "X", shape);
+    n = shape[0];
+    Y = test_reference(ctx, folder, "Y", NULL);
+    q = make_trials(ctx, 1, &n, 2, 5, (int64_t)lag[0], (int64_t)lag[18]);
+    for (int64_t c = 0; c < 7; c++) {
+        const double *from = c < 2 ? X + c : Y + c - 2;
+        const int64_t step = c < 2 ? 2 : 5;
+        double mean = 0;
+
+        for (int64_t i = 0; i < n; i++)
+            mean += from[i * step] / (double)n;
+        for (int64_t i = 0; i < n; i++)
+            *(c < 2 ? &q.x[q.base[i] * 2 + c] : &q.y[i * 5 + c - 2]) =
+                from[i * step] - mean;
+    }
+    open_engine(&q, 0, TRF_RIDGE, n, NULL, 0, NULL, &e);
+    e.fold.train = e.rows;
+    ck_assert_int_eq(trf_set_create(ctx, &e.trf, &e.fold, q.t, q.y, &e.total, 0, &set),
+                     0);
+    for (int64_t a = 0; a < A; a++) {
+        double w[38 * 5], c[38 * 5], offset[5];
+
+        ck_assert_int_eq(trf_set_solve(ctx, &set, &e.all, alphas[a], w, offset), 0);
+        for (int64_t j = 0; j < 5; j++)
+            for (int64_t f = 0; f < 2; f++)
+                for (int64_t d = 0; d < 19; d++)
+                    c[(j * 2 + f) * 19 + d] = w[(d * 2 + f) * 5 + j];
+        ck_assert_double_lt(relative(190, c, coef + a * 190), 1e-7);
+    }
+    trf_set_finish(ctx, &set);
+    close_engine(ctx, &e);
+    drop_trials(&q);
+    ana_free(ctx, alphas);
+    ana_free(ctx, lag);
+    ana_free(ctx, coef);
+    ana_free(ctx, X);
+    ana_free(ctx, Y);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* A problem for the plugin: trial g is tested in fold g, the others are inner folds. */
+struct posed {
+    struct ana_space *space[2];
+    const struct ana_space *spaces[2];
+    struct ana_fold *folds;
+    struct test_run run;
+};
+
+static int64_t *take_trials(struct ana_ctx *ctx, const struct trials *q, int64_t a,
+                            int64_t b, int in, int64_t *n)
+{
+    int64_t *rows = ana_alloc(ctx, q->n_rows, sizeof *rows);
+
+    *n = 0;
+    for (int64_t i = 0; i < q->n_rows; i++)
+        if ((q->group[i] == a || q->group[i] == b) == in)
+            rows[(*n)++] = i;
+    return rows;
+}
+
+static struct ana_space *pose_space(const struct trials *q, int64_t F, const double *x,
+                                    int32_t standardise)
+{
+    struct ana_tensor from, x32;
+    struct ana_space *space;
+
+    ana_tensor_view(ANA_F64, 2, (const int64_t[]){q->n_samples, F}, (void *)(uintptr_t)x,
+                    &from);
+    ck_assert_int_eq(ana_tensor_convert(q->ctx, &from, ANA_F32, &x32), 0);
+    ck_assert_int_eq(ana_space_create(q->ctx, "x", &x32, q->n_rows, q->base, q->n_delays,
+                                      q->delays, standardise, 0, &space),
+                     0);
+    ana_tensor_finish(&x32);
+    return space;
+}
+
+static void pose(struct trials *q, int32_t standardise, struct posed *posed)
+{
+    struct ana_ctx *ctx = q->ctx;
+    const int64_t K = q->n_trials;
+
+    memset(posed, 0, sizeof *posed);
+    posed->space[0] = pose_space(q, q->F, q->x, standardise);
+    posed->spaces[0] = posed->space[0];
+    posed->folds = ana_alloc(ctx, K * K, sizeof *posed->folds);
+    for (int64_t k = 0; k < K; k++) {
+        struct ana_fold *fold = &posed->folds[k], *inner = posed->folds + K + k * (K - 1);
+
+        fold->size = sizeof *fold;
+        fold->index = (int32_t)k;
+        fold->train = take_trials(ctx, q, k, k, 0, &fold->n_train);
+        fold->test = take_trials(ctx, q, k, k, 1, &fold->n_test);
+        fold->inner = ANA_INNER_FOLDS;
+        fold->n_inner = K - 1;
+        fold->inner_folds = inner;
+        for (int64_t j = 0; j < K - 1; j++) {
+            const int64_t left_out = j + (j >= k);
+            int64_t *train = ana_alloc(ctx, q->n_rows, sizeof *train);
+            int64_t *test = ana_alloc(ctx, q->n_rows, sizeof *test);
+
+            inner[j].size = sizeof *inner;
+            inner[j].train = train;
+            inner[j].test = test;
+            for (int64_t i = 0; i < fold->n_train; i++)
+                if (q->group[fold->train[i]] == left_out)
+                    test[inner[j].n_test++] = i;
+                else
+                    train[inner[j].n_train++] = i;
+        }
+    }
+    posed->run.plugin = &anaflow_plugin;
+    posed->run.y = q->y;
+    posed->run.problem = (struct ana_problem){.size = sizeof posed->run.problem,
+                                              .layout = ANA_LAYOUT_SERIES,
+                                              .n_rows = q->n_rows,
+                                              .group = q->group,
+                                              .moment = q->moment,
+                                              .n_groups = K,
+                                              .rate = 50,
+                                              .n_spaces = 1,
+                                              .spaces = posed->spaces,
+                                              .n_folds = K,
+                                              .folds = posed->folds,
+                                              .n_targets = q->t,
+                                              .memory = INT64_C(1) << 30};
+}
+
+static void drop_posed(struct trials *q, struct posed *posed)
+{
+    test_run_end(q->ctx, &posed->run);
+    for (int64_t k = 0; k < q->n_trials * q->n_trials; k++) {
+        ana_free(q->ctx, (void *)(uintptr_t)posed->folds[k].train);
+        ana_free(q->ctx, (void *)(uintptr_t)posed->folds[k].test);
+    }
+    ana_free(q->ctx, posed->folds);
+    ana_space_destroy(q->ctx, posed->space[0]);
+    ana_space_destroy(q->ctx, posed->space[1]);
+}
+
+static void run(struct trials *q, struct posed *posed)
+{
+    ck_assert_msg(test_run(q->ctx, &posed->run) == 0, "%s", ana_error(q->ctx));
+}
+
+/* folds x lags x features x targets */
+static const double *kernel(const struct posed *posed)
+{
+    ck_assert_int_eq(posed->run.collector->n_arrays, 1);
+    ck_assert_str_eq(posed->run.collector->arrays[0].name, "kernel");
+    return posed->run.collector->arrays[0].values.data;
+}
+
+static const int64_t four[] = {150, 141, 160, 133};
+
+/* y is x of 7 samples ago; then the other way round: x is y 7 samples later. */
+START_TEST(an_impulse_is_found_at_its_lag_in_both_directions)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 4, four, 2, 3, -10, 10);
+    struct posed posed;
+    const struct ana_axis *axis;
+    const double *w;
+
+    fill(&q, "impulse");
+    plant(&q, 1, 2, _i ? -7 : 7, 2);
+    pose(&q, ANA_STANDARDISE_SCALE, &posed);
+    posed.run.key[0] = "direction";
+    posed.run.value[0] = _i ? "backward" : "forward";
+    run(&q, &posed);
+    w = kernel(&posed);
+    axis = posed.run.collector->arrays[0].values.axes[1];
+    ck_assert_str_eq(axis->unit, "s");
+    for (int64_t k = 0; k < 4; k++) {
+        int64_t best = 0;
+
+        for (int64_t i = 0; i < 21 * 2; i++)
+            if (fabs(w[(k * 42 + i) * 3 + 2]) > fabs(w[(k * 42 + best) * 3 + 2]))
+                best = i;
+        ck_assert_int_eq(best % 2, 1);
+        ck_assert_double_eq_tol(axis->coords[best / 2], _i ? -7. / 50 : 7. / 50, 1e-12);
+        ck_assert_double_eq_tol(w[(k * 42 + best) * 3 + 2], 2, .2);
+        ck_assert_double_gt(test_table(&posed.run, "r")->score[k * 3 + 2], .7);
+        ck_assert_double_lt(test_table(&posed.run, "r")->score[k * 3], .4);
+    }
+    drop_posed(&q, &posed);
+    drop_trials(&q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Time run backwards in every trial mirrors the kernel and leaves the scores. */
+START_TEST(time_reversed_mirrors_the_kernel)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 4, four, 2, 2, -6, 6);
+    struct trials z = make_trials(ctx, 4, four, 2, 2, -6, 6);
+    struct posed posed, mirrored;
+    const double *w, *v;
+
+    fill(&q, "mirror");
+    plant(&q, 0, 0, 4, 1);
+    plant(&q, 1, 1, -2, 1);
+    for (int64_t i = 0; i < q.n_rows; i++) {
+        const int64_t g = q.group[i], other = q.start[g] + q.start[g + 1] - 1 - i;
+
+        memcpy(z.x + z.base[other] * 2, q.x + q.base[i] * 2, 2 * sizeof *z.x);
+        memcpy(z.y + other * 2, q.y + i * 2, 2 * sizeof *z.y);
+    }
+    pose(&q, ANA_STANDARDISE_SCALE, &posed);
+    pose(&z, ANA_STANDARDISE_SCALE, &mirrored);
+    posed.run.key[0] = mirrored.run.key[0] = "regularization";
+    posed.run.value[0] = mirrored.run.value[0] = "tikhonov";
+    run(&q, &posed);
+    run(&z, &mirrored);
+    w = kernel(&posed);
+    v = kernel(&mirrored);
+    for (int64_t k = 0; k < 4; k++)
+        for (int64_t d = 0; d < 13; d++)
+            for (int64_t i = 0; i < 4; i++)
+                ck_assert_double_eq_tol(w[(k * 13 + d) * 4 + i],
+                                        v[(k * 13 + 12 - d) * 4 + i], 1e-9);
+    for (int64_t i = 0; i < 8; i++)
+        ck_assert_double_eq_tol(test_table(&posed.run, "r")->score[i],
+                                test_table(&mirrored.run, "r")->score[i], 1e-9);
+    drop_posed(&q, &posed);
+    drop_posed(&z, &mirrored);
+    drop_trials(&q);
+    drop_trials(&z);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The tested trial replaced by something a hundred times larger: its fold's kernel, alpha
+ * and bias stay what they were, but for rounding; the other folds' do not. */
+START_TEST(a_held_out_trial_leaks_nothing_into_its_fold)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 4, four, 2, 3, 0, 8);
+    struct posed before, after;
+    const double *w, *v, *a, *b;
+    double moved = 0;
+
+    fill(&q, "leak");
+    plant(&q, 0, 0, 3, .5);
+    pose(&q, ANA_STANDARDISE_SCALE, &before);
+    run(&q, &before);
+    for (int64_t i = q.start[2]; i < q.start[3]; i++) {
+        for (int64_t f = 0; f < 2; f++)
+            q.x[q.base[i] * 2 + f] = 100 * cos((double)(i * i));
+        for (int64_t j = 0; j < 3; j++)
+            q.y[i * 3 + j] = 50 + 100 * cos((double)(i * i + j));
+    }
+    pose(&q, ANA_STANDARDISE_SCALE, &after);
+    run(&q, &after);
+    w = kernel(&before);
+    v = kernel(&after);
+    for (int64_t i = 0; i < 9 * 2 * 3; i++) {
+        ck_assert_double_eq_tol(w[2 * 54 + i], v[2 * 54 + i], 1e-9);
+        moved = fmax(moved, fabs(w[54 + i] - v[54 + i]));
+    }
+    ck_assert_double_gt(moved, 1e-3);
+    a = test_choice(&before.run, "alpha");
+    b = test_choice(&after.run, "alpha");
+    for (int64_t j = 6; j < 9; j++) {
+        ck_assert_double_eq_tol(a[j], b[j], 1e-9 * a[j]);
+        ck_assert_double_eq_tol(test_choice(&before.run, "bias")[j],
+                                test_choice(&after.run, "bias")[j], 1e-7);
+    }
+    drop_posed(&q, &before);
+    drop_posed(&q, &after);
+    drop_trials(&q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The twin: each fold's lagged matrix written out, scaled and centred, alpha chosen by
+ * refitting on every inner fold. */
+static double twin_fit(const struct trials *q, const double *X, const struct ana_fold *f,
+                       const int64_t *within, double alpha, int64_t j, double *r)
+{
+    const int64_t p = q->n_delays * q->F, F = q->F;
+    double *A = ana_alloc(q->ctx, p * p, sizeof *A), *w = ana_alloc(q->ctx, p, sizeof *w);
+    double mean[64] = {0}, sd[8], y = 0, sse = 0, sst = 0, n = (double)f->n_train;
+    double *hat = ana_alloc(q->ctx, 2 * f->n_test, sizeof *hat), test_mean = 0;
+
+#define ROW(list, i) (within ? within[(list)[i]] : (list)[i])
+    for (int64_t g = 0; g < F; g++) {
+        double m = 0, s = 0;
+
+        for (int64_t i = 0; i < f->n_train; i++)
+            m += q->x[q->base[ROW(f->train, i)] * F + g] / n;
+        for (int64_t i = 0; i < f->n_train; i++)
+            s += pow(q->x[q->base[ROW(f->train, i)] * F + g] - m, 2) / n;
+        sd[g] = sqrt(s);
+    }
+    for (int64_t i = 0; i < f->n_train; i++) {
+        for (int64_t a = 0; a < p; a++)
+            mean[a] += X[ROW(f->train, i) * p + a] / n;
+        y += q->y[ROW(f->train, i) * q->t + j] / n;
+    }
+    for (int64_t i = 0; i < f->n_train; i++) {
+        const double *x = X + ROW(f->train, i) * p;
+
+        for (int64_t a = 0; a < p; a++) {
+            const double u = (x[a] - mean[a]) / sd[a % F];
+
+            for (int64_t b = 0; b < p; b++)
+                A[a * p + b] += u * (x[b] - mean[b]) / sd[b % F];
+            w[a] += u * (q->y[ROW(f->train, i) * q->t + j] - y);
+        }
+    }
+    for (int64_t a = 0; a < p; a++)
+        A[a * p + a] += alpha;
+    ck_assert_int_eq(ana_cholesky_solve(q->ctx, p, 1, A, p, w, 1), 0);
+    for (int64_t i = 0; i < f->n_test; i++) {
+        hat[i] = y;
+        for (int64_t a = 0; a < p; a++)
+            hat[i] += w[a] * (X[ROW(f->test, i) * p + a] - mean[a]) / sd[a % F];
+        hat[f->n_test + i] = q->y[ROW(f->test, i) * q->t + j];
+        test_mean += hat[f->n_test + i] / (double)f->n_test;
+    }
+    for (int64_t i = 0; i < f->n_test; i++) {
+        sse += pow(hat[f->n_test + i] - hat[i], 2);
+        sst += pow(hat[f->n_test + i] - test_mean, 2);
+    }
+    *r = ana_pearson(f->n_test, hat, hat + f->n_test, NULL);
+#undef ROW
+    ana_free(q->ctx, hat);
+    ana_free(q->ctx, A);
+    ana_free(q->ctx, w);
+    return 1 - sse / sst;
+}
+
+START_TEST(scores_and_penalties_equal_nested_refits)
+{
+    static const double grid[] = {.1, 10, 300};
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 4, four, 2, 2, -1, 3);
+    struct posed posed;
+    double *X;
+
+    fill(&q, "twin");
+    plant(&q, 0, 0, 2, .4);
+    plant(&q, 1, 1, -1, .1);
+    pose(&q, ANA_STANDARDISE_SCALE, &posed);
+    posed.run.key[0] = "alphas";
+    posed.run.value[0] = "0.1 10 300";
+    run(&q, &posed);
+    X = write_out(&q);
+    for (int64_t k = 0; k < 4; k++)
+        for (int64_t j = 0; j < 2; j++) {
+            const struct ana_fold *fold = &posed.folds[k];
+            double best = -INFINITY, alpha = 0, r, R2;
+
+            for (int a = 0; a < 3; a++) {
+                double sum = 0;
+
+                for (int64_t i = 0; i < 3; i++)
+                    sum += twin_fit(&q, X, &fold->inner_folds[i], fold->train, grid[a], j,
+                                    &r);
+                if (sum >= best) {
+                    best = sum;
+                    alpha = grid[a];
+                }
+            }
+            R2 = twin_fit(&q, X, fold, NULL, alpha, j, &r);
+            ck_assert_double_eq(test_choice(&posed.run, "alpha")[k * 2 + j], alpha);
+            ck_assert_double_eq_tol(test_table(&posed.run, "r")->score[k * 2 + j], r,
+                                    1e-9);
+            ck_assert_double_eq_tol(test_table(&posed.run, "R2")->score[k * 2 + j], R2,
+                                    1e-9);
+        }
+    ana_free(ctx, X);
+    drop_posed(&q, &posed);
+    drop_trials(&q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Windows of 0 .. 2, 0 .. 6 and 0 .. 12 samples: the one that reaches the planted lag. */
+START_TEST(each_target_gets_the_window_that_it_needs)
+{
+    static const int64_t windows[] = {0, 2, 0, 6, 0, 12};
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 4, four, 1, 3, 0, 12);
+    struct posed posed;
+    const double *window, *w;
+
+    fill(&q, "tune");
+    plant(&q, 0, 0, 1, 2);
+    plant(&q, 0, 1, 5, 2);
+    plant(&q, 0, 2, 11, 2);
+    pose(&q, ANA_STANDARDISE_SCALE, &posed);
+    ck_assert_int_eq(ana_space_set_lags(ctx, posed.space[0], ANA_LAGS_TUNE, 3, windows),
+                     0);
+    run(&q, &posed);
+    window = test_choice(&posed.run, "window");
+    w = kernel(&posed);
+    for (int64_t k = 0; k < 4; k++) {
+        ck_assert_double_eq(window[k * 3], 2. / 50);
+        ck_assert_double_eq(window[k * 3 + 1], 6. / 50);
+        ck_assert_double_eq(window[k * 3 + 2], 12. / 50);
+        for (int64_t d = 3; d < 13; d++)
+            ck_assert_double_eq(w[(k * 13 + d) * 3], 0);
+        for (int64_t j = 0; j < 3; j++)
+            ck_assert_double_gt(test_table(&posed.run, "r")->score[k * 3 + j], .8);
+    }
+    drop_posed(&q, &posed);
+    drop_trials(&q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(each_lag_has_its_own_score)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 4, four, 2, 1, -4, 6);
+    struct posed posed;
+    int64_t lags = 0;
+
+    fill(&q, "each");
+    plant(&q, 1, 0, 3, 2);
+    pose(&q, ANA_STANDARDISE_SCALE, &posed);
+    ck_assert_int_eq(ana_space_set_lags(ctx, posed.space[0], ANA_LAGS_EACH, 0, NULL), 0);
+    run(&q, &posed);
+    for (int64_t i = 0; i < posed.run.collector->n_tables; i++) {
+        const struct ana_out_table *table = &posed.run.collector->tables[i];
+
+        if (strcmp(table->measure, "r") != 0)
+            continue;
+        lags++;
+        for (int64_t k = 0; k < 4; k++)
+            if (fabs(table->lag - 3. / 50) < 1e-9)
+                ck_assert_double_gt(table->score[k], .8);
+            else
+                ck_assert_double_lt(table->score[k], .35);
+    }
+    ck_assert_int_eq(lags, 11);
+    drop_posed(&q, &posed);
+    drop_trials(&q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+static double pooled(const struct posed *posed, const char *measure, const char *part)
+{
+    for (int64_t i = 0; i < posed->run.collector->n_tables; i++)
+        if (strcmp(posed->run.collector->tables[i].measure, measure) == 0 &&
+            strcmp(posed->run.collector->tables[i].part, part) == 0)
+            return posed->run.collector->tables[i].score[0];
+    ck_abort_msg("no %s of %s", measure, part);
+    return 0;
+}
+
+/* x is the response to y, 3 samples later: the future of x. The other stream is noise;
+ * then (_i = 1) the same as y: every window ties; then (_i = 2) no fold of whole trials. */
+START_TEST(attention_is_decoded_from_trials_that_were_not_seen)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 4, four, 3, 1, -5, 0);
+    double *other;
+    struct posed posed;
+
+    fill(&q, "attend");
+    for (int64_t i = 0; i < q.n_rows; i++)
+        for (int64_t f = 0; f < 3 && q.moment[i] >= 3; f++)
+            q.x[q.base[i] * 3 + f] += q.y[i - 3];
+    other = test_normal(ctx, "other", q.n_samples);
+    for (int64_t i = 0; _i == 1 && i < q.n_rows; i++)
+        other[q.base[i]] = (double)(float)(q.y[i] = (double)(float)q.y[i]);
+    pose(&q, ANA_STANDARDISE_SCALE, &posed);
+    posed.space[1] = pose_space(&q, 1, other, ANA_STANDARDISE_NONE);
+    ana_free(ctx, posed.space[1]->name);
+    posed.space[1]->name = ana_strdup(ctx, "ignored, data");
+    posed.spaces[1] = posed.space[1];
+    posed.run.problem.n_spaces = 2;
+    posed.run.key[0] = "rival", posed.run.value[0] = "ignored";
+    posed.run.key[1] = "windows", posed.run.value[1] = "0.5 1 s";
+    posed.run.key[2] = "direction", posed.run.value[2] = "backward";
+    if (_i == 2) {
+        int64_t *train = (int64_t *)(uintptr_t)posed.folds[0].train;
+
+        train[0] = posed.folds[0].test[posed.folds[0].n_test - 1];
+        ck_assert_int_eq(test_run(ctx, &posed.run), ANA_EPARAM);
+        ck_assert_ptr_nonnull(
+            strstr(ana_error(ctx), "fold 0 tests and trains on trial 1, and a decoder of "
+                                   "attention must not have seen the trial"));
+    } else {
+        run(&q, &posed);
+        /* 150, 141, 160, 133 samples: 6, 5, 6, 5 windows of 25, 3, 2, 3, 2 of 50 */
+        ck_assert_double_eq(pooled(&posed, "windows", "window 0.5 s"), 22);
+        ck_assert_double_eq(pooled(&posed, "windows", "window 1 s"), 10);
+        ck_assert_double_eq(pooled(&posed, "trials", "window 1 s"), 4);
+        if (_i == 1)
+            ck_assert_double_eq(pooled(&posed, "accuracy", "window 1 s"), .5);
+        else
+            ck_assert_double_ge(pooled(&posed, "accuracy", "window 1 s"), .95);
+        ck_assert_double_lt(pooled(&posed, "low", "window 1 s"), .52);
+        ck_assert_double_eq((double)test_count(&posed.run, "attention: windows that tie"),
+                            _i == 1 ? 32 : 0);
+    }
+    ana_free(ctx, other);
+    drop_posed(&q, &posed);
+    drop_trials(&q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* KEY, value, part of the sentence. */
+static const char *const wrong[][3] = {
+    {"rival", "nobody", "`rival = nobody` is none of the spaces of x"},
+    {"rival", "x", "`rival` is the only space of x"},
+    {"alphas", "0", "are not determined by"},
+};
+
+START_TEST(wrong_settings_are_refused_in_a_sentence)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 4, four, 70, 1, 0, 9);
+    struct posed posed;
+
+    fill(&q, "wrong");
+    pose(&q, ANA_STANDARDISE_SCALE, &posed);
+    posed.run.key[0] = wrong[_i][0];
+    posed.run.value[0] = wrong[_i][1];
+    ck_assert_int_ne(test_run(ctx, &posed.run), 0);
+    ck_assert_msg(strstr(ana_error(ctx), wrong[_i][2]) != NULL, "%s", ana_error(ctx));
+    drop_posed(&q, &posed);
+    drop_trials(&q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("trf");
+    TCase *all = tcase_create("all");
+
+    tcase_add_loop_test(all, sums_by_shifts_equal_the_lagged_matrix_written_out, 0, 2);
+    tcase_add_loop_test(all, weights_predictions_and_r_are_those_of_mtrf_programs, 0,
+                        sizeof cases / sizeof *cases);
+    tcase_add_test(all, weights_are_those_of_mne);
+    tcase_add_loop_test(all, an_impulse_is_found_at_its_lag_in_both_directions, 0, 2);
+    tcase_add_test(all, time_reversed_mirrors_the_kernel);
+    tcase_add_test(all, a_held_out_trial_leaks_nothing_into_its_fold);
+    tcase_add_test(all, scores_and_penalties_equal_nested_refits);
+    tcase_add_test(all, each_target_gets_the_window_that_it_needs);
+    tcase_add_test(all, each_lag_has_its_own_score);
+    tcase_add_loop_test(all, attention_is_decoded_from_trials_that_were_not_seen, 0, 3);
+    tcase_add_loop_test(all, wrong_settings_are_refused_in_a_sentence, 0,
+                        sizeof wrong / sizeof *wrong);
+    tcase_set_timeout(all, 60);
+    suite_add_tcase(suite, all);
+    return test_main(suite);
+}
