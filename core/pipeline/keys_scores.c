@@ -69,7 +69,7 @@ static int source_lines(struct ana_ctx *ctx, struct ana_keys *keys,
 
 /* Keys that count through what they name, or that only results speak of. */
 static const char *const brain_keys[] = {"plugin", "data",    "subject",
-                                         "onset",  "prepare", "stimulus"};
+                                         "onset",  "prepare", "stimulus", "events"};
 
 /* What the reader found beside its source by means of its own. */
 static int beside_lines(struct ana_ctx *ctx, struct ana_keys *keys, int64_t number,
@@ -95,11 +95,15 @@ static int recording_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t nu
         return 0;
     ana_text_add(&text, "name = %s\nonset = %.17g s\nnan = %d\n", b->name, b->onset,
                  b->nan);
+    if (b->onset_event)
+        ana_text_add(&text, "onset = event %s\n", b->onset_event);
     for (int64_t i = 0; i < b->n_prepare; i++)
         ana_text_add(&text, "prepare %lld = %s\n", (long long)i + 1, b->prepare[i]);
     rc = ana_keys_plugin(ctx, keys, b->plugin, b->params, &text);
     if (rc == 0)
         rc = source_lines(ctx, keys, &b->source, &text);
+    for (int64_t i = 0; rc == 0 && i < b->n_events; i++)
+        rc = ana_keys_files(ctx, keys, b->events[i], &text);
     if (rc == 0)
         rc = beside_lines(ctx, keys, number, &text);
     if (rc == 0)

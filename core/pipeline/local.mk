@@ -38,7 +38,7 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/methods_class.c core/pipeline/methods_words.c core/pipeline/methods_words.h \
 	core/pipeline/montage.c core/pipeline/montage.h core/pipeline/prepare_filter.c \
 	core/pipeline/prepare_geometry.c core/pipeline/prepare_nuisance.c \
-	core/pipeline/prepare_work.h core/pipeline/recording_read.c \
+	core/pipeline/prepare_work.h core/pipeline/recording_onset.c core/pipeline/recording_read.c \
 	core/pipeline/opened.c core/pipeline/opened.h core/pipeline/prepare.c \
 	core/pipeline/prepare.h core/pipeline/prepare_apply.c core/pipeline/recording.c \
 	core/pipeline/recording.h core/pipeline/rows.c core/pipeline/rows.h \

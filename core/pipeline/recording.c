@@ -147,6 +147,8 @@ int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
     if (rc == 0)
         rc = make_geometry(ctx, &out->info, study->onset, &out->before);
     if (rc == 0)
+        rc = ana_recording_onsets(ctx, out);
+    if (rc == 0)
         rc = make_steps(ctx, out);
     if (rc == 0)
         rc = make_montage(ctx, out);

@@ -60,6 +60,15 @@ int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_tar
 int ana_recording_channels(struct ana_ctx *ctx, struct ana_recording *recording,
                            int64_t first, int64_t V, double *x);
 
+/* Set the start of each run so that the event of `onset = event NAME` is the stimulus'
+ * onset; nothing where the study does not ask for it (recording_onset.c).
+ * Errors: ANA_EDATA with the events that there are; ANA_EPARAM. */
+int ana_recording_onsets(struct ana_ctx *ctx, struct ana_recording *recording);
+
+/* Warn where a run, as it was recorded, ends before what was shown does. */
+void ana_recording_check_length(struct ana_ctx *ctx, const struct ana_recording *recording,
+                                int64_t unit, const char *stimulus, double duration);
+
 /* Samples of all units together, after preparation. */
 int64_t ana_recording_samples(const struct ana_recording *recording);
 

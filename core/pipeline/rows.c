@@ -147,6 +147,10 @@ int ana_rows_create(struct ana_ctx *ctx, const struct ana_recording *recording,
         rows->unit[i] = match[i].unit;
         rows->item[i] = match[i].item;
         rows->name[i] = by_stimulus ? stimuli->item[match[i].item].id : own ? own : "?";
+        if (stimuli)
+            ana_recording_check_length(ctx, recording, match[i].unit,
+                                       stimuli->item[match[i].item].id,
+                                       stimuli->item[match[i].item].duration);
         rows->n[i] = g->n[match[i].unit];
         rows->start[i] = g->start[match[i].unit];
     }

@@ -80,8 +80,12 @@ static const struct ana_key_info brain_keys[] = {
      "values that are not finite: an error with their place, their target without a "
      "score, "
      "or 0; default error"},
-    {"onset", "TIME",
-     "moves the recording's clock: its sample 0 was that much later; default 0 s"},
+    {"onset", "TIME | event NAME | event NAME, TIME",
+     "moves the recording's clock: its sample 0 was that much later; or counts it from the "
+     "first event of that name in each run; default 0 s"},
+    {"events", "FILES",
+     "tables (TSV) of onset, duration and trial_type, one a run, for onset = event NAME; "
+     "default: what the recording itself marks"},
 };
 
 static const struct ana_key_info features_keys[] = {

@@ -87,6 +87,9 @@ struct ana_study_brain {
     const char *subject;                       /* "n/a" if not given */
     const char *bids, *mask, *atlas, *repeats; /* as written, or NULL */
     const char *stimulus; /* which set it was recorded to; NULL = the only one */
+    const char *onset_event; /* `onset = event NAME`: sample 0 is counted from it; or NULL */
+    int64_t n_events;        /* tables of events, one a run; 0 = the reader's own */
+    const char *const *events;
     double onset;         /* s that its clock is moved by: sample 0 is that much later */
     int64_t n_prepare;
     const char *const *prepare; /* steps as written: "average(0..2 s)" */

@@ -63,7 +63,9 @@ static void take_steps(struct ana_build *b, const struct ana_ini_section *sectio
     }
 }
 
-/* `onset = 40 ms`: the file's sample 0 was taken 40 ms later, counted from the onset of
+/* `onset = event NAME`: sample 0 is counted from the first event of that name; `onset =
+ * event NAME, 40 ms` from 40 ms before it.
+ * `onset = 40 ms`: the file's sample 0 was taken 40 ms later, counted from the onset of
  * the stimulus, than the file says. A recording that leads its stimulus is put right by
  * a positive onset. */
 static void take_onset(struct ana_build *b, const struct ana_ini_section *section,
@@ -71,13 +73,42 @@ static void take_onset(struct ana_build *b, const struct ana_ini_section *sectio
 {
     const struct ana_ini_key *key = ana_build_key(b, section, "onset");
 
+    const char *number;
+    size_t n;
+
     if (!key)
         return;
+    number = key->value;
+    if (strncmp(number, "event ", 6) == 0) {
+        number += 6 + strspn(number + 6, " ");
+        n = strcspn(number, ",");
+        brain->onset_event = ana_build_format(b, "%.*s", (int)n, number);
+        number = number[n] ? number + n + 1 : "0 s";
+    }
     ana_build_push(b, section, key);
-    if (ana_problem_caught(
-            b, ana_value_number(b->ctx, key->value, "s", &brain->onset, NULL)))
+    if (ana_problem_caught(b,
+                           ana_value_number(b->ctx, number, "s", &brain->onset, NULL)))
         brain->onset = 0;
     ana_context_pop(b->ctx);
+}
+
+/* Tables of events: one a run. */
+static void take_events(struct ana_build *b, const struct ana_ini_section *section,
+                        struct ana_study_brain *brain)
+{
+    const struct ana_ini_key *key = ana_build_key(b, section, "events");
+    const char *const *words;
+    int64_t n;
+
+    if (!key)
+        return;
+    n = ana_build_words(b, section, key, &words);
+    brain->n_events = ana_build_files(b, section, key, n, words, &brain->events);
+    if (!brain->onset_event)
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                    "%s has `events` and nothing that asks for them; write onset = event "
+                    "NAME, or remove them",
+                    brain->place.section);
 }
 
 static void take_nan(struct ana_build *b, const struct ana_ini_section *section,
@@ -138,6 +169,7 @@ static void build_brain(struct ana_build *b, const struct ana_ini_section *secti
         ana_build_check_stimulus(b, section, brain->stimulus);
     take_steps(b, section, brain);
     take_onset(b, section, brain);
+    take_events(b, section, brain);
     take_nan(b, section, brain);
     ana_build_later(b, section, brain->plugin);
     brain->params = ana_build_params(b, section, brain->plugin);

@@ -157,6 +157,8 @@ static void explain_brains(const struct ana_study *study, FILE *out)
             fprintf(out, ", subject %s", brain->subject);
         if (brain->stimulus)
             fprintf(out, ", recorded to %s", brain->stimulus);
+        if (brain->onset_event)
+            fprintf(out, ", its clock counted from event %s", brain->onset_event);
         if (brain->onset != 0)
             fprintf(out, ", its clock moved by %s s",
                     ana_text_number(brain->onset, number));

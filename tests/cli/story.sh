@@ -167,6 +167,59 @@ wrong_keys()
 }
 claim 'keys that make no sense are refused with what to do' wrong_keys
 
+# The scans begin 20 s before the story: an event marks where it starts.
+events_place_the_story()
+{
+    write_story
+    anaflow run story.ini --output results
+    want=$(r_of 1)
+    for run in 1 2 3; do
+        awk 'NR > 1 || 1 { print }' run$run.txt >body
+        awk 'BEGIN { for (k = 0; k < 10; k++) print 0, 0 }' | cat - body >run$run.txt
+        awk 'BEGIN { for (k = 0; k < 10; k++) print 0, 0 }' | cat - drift$run.txt >body
+        mv body drift$run.txt
+        printf 'onset\tduration\ttrial_type\n3\t1\tfixation\n20\t300\tstory\n30\t1\tstory\n' \
+            >run-${run}_events.tsv
+    done
+    set -- --set 'brain scans.events=run-*_events.tsv' \
+        --set 'brain scans.prepare=trim(10 TR, 0 TR) confounds(drift*.txt, skip 10) zscore(run)'
+    rm -rf results
+    anaflow run story.ini --output results --set 'brain scans.onset=event st*' "$@"
+    expect_code 0
+    [ "$(r_of 1)" = "$want" ] || fail "r is $(r_of 1), expected $want"
+    expect_in results/report.html 'its clock counted from event st* in each run'
+    rm -rf results
+    anaflow run story.ini --output results --set 'brain scans.onset=event story, 4 s' "$@"
+    expect_code 0
+    expect_r 1 0 .7
+    anaflow run story.ini --output more --set 'brain scans.onset=event stroy' "$@"
+    expect_code 3
+    expect_in err 'run run1 has no event of that name; its events are: fixation, story'
+    anaflow run story.ini --output more --set 'brain scans.onset=event story'
+    expect_code 3
+    expect_in err 'its events are: none'
+    anaflow run story.ini --output more --set 'brain scans.events=run-1_events.tsv' \
+        --set 'brain scans.onset=event story'
+    expect_code 3
+    expect_in err '`events` names 1 tables and the recording has 3 runs'
+    anaflow check story.ini --set 'brain scans.events=run-*_events.tsv'
+    expect_code 2
+    expect_in err 'has `events` and nothing that asks for them'
+}
+claim 'onset = event finds where the stimulus began in each run' events_place_the_story
+
+lengths_are_compared()
+{
+    write_story
+    sed -i '141,$d' run2.txt drift2.txt
+    anaflow run story.ini --output results
+    expect_code 0
+    expect_in err 'run run2: stimulus run2 lasts 2'
+    expect_in err 'and the recording ends 280.00 s after its onset: check that they belong'
+    expect_not_in err 'run run1: stimulus'
+}
+claim 'a recording that ends before its stimulus is said so' lengths_are_compared
+
 # mean_r RESULTS COMPARISON TARGET LOW HIGH: the mean over listeners.
 mean_r()
 {
