@@ -20,6 +20,7 @@
 #include "pipeline/class.h"
 #include "pipeline/gather.h"
 #include "pipeline/isolate.h"
+#include "pipeline/maps.h"
 #include "pipeline/methods.h"
 #include "pipeline/opened.h"
 #include "pipeline/plan.h"
@@ -372,8 +373,10 @@ static int write_results(struct ana_ctx *ctx, struct run *run)
             ? "complete"
             : ana_arena_format(&run->gather.arena, "incomplete: %lld of the tasks failed",
                                (long long)r->n_failures);
-    rc = r->status ? ana_results_write(ctx, ana_gather_results(&run->gather))
+    rc = r->status ? ana_maps_write(ctx, &run->opened, ana_gather_results(&run->gather))
                    : ANA_ERESOURCE;
+    if (rc == 0)
+        rc = ana_results_write(ctx, ana_gather_results(&run->gather));
     if (rc == 0)
         rc = ana_report_write(ctx, ana_gather_results(&run->gather));
     ana_free(ctx, config);

@@ -39,8 +39,8 @@ static const char *take_name(struct ana_ctx *ctx, struct ana_names *names,
     return taken;
 }
 
-static const char *name_block(struct ana_ctx *ctx, struct ana_names *names,
-                              const struct ana_score_block *b)
+const char *ana_block_name(struct ana_ctx *ctx, struct ana_names *names,
+                           const struct ana_score_block *b)
 {
     const char *const parts[] = {b->comparison, b->brain,   b->subject,
                                  b->features,   b->model,   b->variant,
@@ -113,7 +113,7 @@ int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
     int rc = folder ? ana_folder_make(ctx, folder) : ANA_ERESOURCE;
 
     for (int64_t b = 0; rc == 0 && b < results->n_blocks; b++)
-        rc = name_block(ctx, names, &results->blocks[b]) ? 0 : ANA_ERESOURCE;
+        rc = ana_block_name(ctx, names, &results->blocks[b]) ? 0 : ANA_ERESOURCE;
     for (int64_t c = 0; rc == 0 && c < results->n_choices; c++)
         rc = name_choice(ctx, names, &results->choices[c]) ? 0 : ANA_ERESOURCE;
     for (int64_t a = 0; rc == 0 && a < results->n_arrays; a++)

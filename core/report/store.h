@@ -13,6 +13,11 @@
 int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
                     struct ana_names *names);
 
+/* The next file name, without extension, of a block's array and map: called for each block
+ * in order. NULL if there is no memory. Owns: the names. */
+const char *ana_block_name(struct ana_ctx *ctx, struct ana_names *names,
+                           const struct ana_score_block *block);
+
 /* Write summary.json; arrays as named by `ana_store_write`. */
 int ana_summary_write(struct ana_ctx *ctx, const struct ana_results *results,
                       const struct ana_names *names);

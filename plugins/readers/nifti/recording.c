@@ -186,6 +186,7 @@ int nii_recording_describe(struct ana_ctx *ctx, void *self,
     info->n_rows = r->stack == NII_ROWS ? r->n_files : 0;
     info->row_names = r->stack == NII_ROWS ? r->row_name : NULL;
     info->block = 1;
+    info->map = ".nii.gz";
     info->n_files = r->n_more;
     info->files = r->more;
     for (int64_t f = 0; f < r->n_files; f++) /* what reading keeps in scratch files */

@@ -70,6 +70,8 @@ struct ana_recording_info {
     int64_t scratch; /* bytes of temporary files that reading it makes, at most */
     int64_t n_files; /* files beside the source's own that it was made from: a header's */
     const char *const *files; /* data, tables, ...: a change of one is a change of it */
+    const char *map; /* what the file of a map that `write` makes ends with, as in
+                        ".nii.gz"; NULL = a run asks for none */
 };
 
 /* One axis of an array in `data = FILES : VAR(axis=names, ...)`. Since: ABI 0.1. */

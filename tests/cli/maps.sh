@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Scores go back into the space that they came from.
+. "$ANA_SOURCE/tests/cli/lib.sh"
+golden=$ANA_SOURCE/tests/golden
+
+python=/usr/bin/python3
+
+# needs_nibabel: this test compares with it.
+needs_nibabel()
+{
+    $python -c "import nibabel" 2>/dev/null || { echo "there is no nibabel"; exit 77; }
+}
+
+write_nifti_study()
+{
+    for run in 1 2 3; do
+        awk -v run=$run 'BEGIN { print "x"; srand(run); for (i = 0; i < 5; i++) print rand() + i * run % 3 }' >x$run.tsv
+    done
+    cat >nifti.ini <<END
+[study]
+name = maps
+seed = 1
+[data x]
+plugin = arrays
+data = x*.tsv : (time, target) @ 0.666666666 Hz
+[features x]
+from = x
+[brain b]
+plugin = nifti
+data = $golden/nifti/i2_le.nii $golden/nifti/i4_le.nii $golden/nifti/f4_le.nii
+mask = $golden/nifti/mask.nii.gz
+[folds]
+by = run
+[metric score]
+plugin = ridge
+[compare]
+main = x -> b
+END
+}
+
+nifti_maps()
+{
+    write_nifti_study
+    anaflow run nifti.ini --output results
+    expect_code 0
+    ls results/maps >made
+    expect_in made main_b_x_x_r.nii.gz
+    expect_in made main_b_x_x_r2.nii.gz
+    anaflow inspect results/maps/main_b_x_x_r.nii.gz
+    expect_in out '4 x 3 x 2 float32'
+    expect_in out 'voxel (0, 0, 0) at (40, -50, -20) mm'
+    needs_nibabel
+    $python - "$golden/nifti" results <<'END' >compared || fail "nibabel finds other values: $(cat compared)"
+import csv, sys
+import nibabel, numpy as np
+golden, results = sys.argv[1:]
+map_ = nibabel.load(results + "/maps/main_b_x_x_r.nii.gz")
+like = nibabel.load(golden + "/i2_le.nii")
+mask = np.asarray(nibabel.load(golden + "/mask.nii.gz").dataobj) != 0
+assert np.array_equal(map_.affine, like.affine), (map_.affine, like.affine)
+assert map_.shape == like.shape[:3]
+scores = [float("nan") if row["score"] == "n/a" else float(row["score"])
+          for row in csv.DictReader(open(results + "/scores.tsv"), delimiter="\t")
+          if row["measure"] == "r" and row["fold"] == "median"]
+values = np.asarray(map_.dataobj)
+inside = values.T[mask.T]
+assert len(scores) == mask.sum() == len(inside), (len(scores), mask.sum())
+assert np.array_equal(inside, np.float32(scores), equal_nan=True), (inside, scores)
+assert not values[~mask].any()
+print("equal")
+END
+}
+claim 'NIfTI scores are written as NIfTI, equal under nibabel in values and affine' nifti_maps
+
+dropped_targets_are_nan()
+{
+    write_nifti_study
+    anaflow run nifti.ini --output all
+    first=$(awk -F '\t' 'NR == 2 { gsub(",", "?", $14); print $14 }' all/scores.tsv)
+    anaflow run nifti.ini --output results --set "brain b.prepare=bad($first)"
+    expect_code 0
+    needs_nibabel
+    $python - all results <<'END' >compared || fail "the map is another: $(cat compared)"
+import sys
+import nibabel, numpy as np
+a, b = (np.asarray(nibabel.load(f + "/maps/main_b_x_x_r.nii.gz").dataobj) for f in sys.argv[1:])
+gone = np.isnan(b) & ~np.isnan(a)
+assert gone.sum() <= 1 and np.isnan(b).sum() >= 1
+assert np.array_equal(a[~np.isnan(b)], b[~np.isnan(b)])
+END
+}
+claim 'targets that were left out are NaN in the map' dropped_targets_are_nan
+
+no_maps_of_tables()
+{
+    write_nifti_study
+    sed -i 's/^plugin = nifti/plugin = arrays/; s/^data = .*nii$/data = y*.tsv : (time, target) @ 0.666666666 Hz/; /^mask/d' nifti.ini
+    for run in 1 2 3; do cp x$run.tsv y$run.tsv; done
+    anaflow run nifti.ini --output results
+    expect_code 0
+    [ ! -e results/maps ] || fail 'a table has no space, and has maps'
+}
+claim 'recordings without a space have no maps' no_maps_of_tables
+
+finish
