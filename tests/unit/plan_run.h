@@ -60,9 +60,14 @@ static inline void test_compare_plan(const struct test_shape *shape,
 static inline double test_collected(const struct test_run *run)
 {
     const struct ana_problem *p = &run->problem;
+    double arrays = 0;
 
-    return (double)(p->n_folds * p->n_targets) *
-           (double)(9 * run->collector->n_tables + 8 * run->collector->n_choices);
+    for (int64_t i = 0; i < run->collector->n_arrays; i++)
+        arrays += (double)ana_tensor_count(&run->collector->arrays[i].values) *
+                  (run->collector->arrays[i].values.dtype == ANA_F32 ? 4 : 8);
+    return arrays +
+           (double)(p->n_folds * p->n_targets) *
+               (double)(9 * run->collector->n_tables + 8 * run->collector->n_choices);
 }
 
 static inline void test_plan(const struct ana_plugin *plugin,

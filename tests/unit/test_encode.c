@@ -603,6 +603,50 @@ START_TEST(inner_folds_average_over_those_where_the_target_moves)
 }
 END_TEST
 
+/* Weights of each form on a test row are that form's prediction of it. */
+START_TEST(weights_make_the_predictions_in_every_form)
+{
+    static const int32_t forms[] = {ANA_DESIGN_SVD, ANA_DESIGN_GRAM, ANA_DESIGN_KERNEL};
+    const int64_t n = 20, m = 3, t = 2, p = _i == 2 ? 30 : 8, choice[] = {1, 0};
+    const double alphas[] = {.5, 20};
+    struct ana_ctx *ctx = test_ctx();
+    double *x = test_normal(ctx, "x", n * p), *test = test_normal(ctx, "test", m * p);
+    double *own = test_copy(ctx, m * p, test), *y = test_normal(ctx, "y", n * t);
+    double *b, mean[2], prediction[6], *weights = ana_alloc(ctx, p * t, sizeof *weights);
+    double intercept[2];
+    struct ana_design *design;
+
+    for (int64_t i = 0; i < n * p; i++)
+        x[i] += 5;
+    ck_assert_int_eq(ana_design_create_by(ctx, forms[_i] | ANA_DESIGN_BASIS, n, m, p, x,
+                                          test, 1, &design),
+                     0);
+    b = ana_alloc(ctx, design->r * t, sizeof *b);
+    ana_design_project(ctx, design, t, y, mean, b);
+    ck_assert_int_eq(ana_design_predict(ctx, design, t, b, alphas, choice, prediction),
+                     0);
+    ck_assert_int_eq(
+        ana_design_weights(ctx, design, t, b, mean, alphas, choice, weights, intercept),
+        0);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < t; j++) {
+            double sum = intercept[j];
+
+            for (int64_t k = 0; k < p; k++)
+                sum += own[i * p + k] * weights[k * t + j];
+            ck_assert_double_eq_tol(sum, mean[j] + prediction[i * t + j], 1e-12);
+        }
+    ana_design_destroy(ctx, design);
+    ana_free(ctx, x);
+    ana_free(ctx, test);
+    ana_free(ctx, own);
+    ana_free(ctx, y);
+    ana_free(ctx, b);
+    ana_free(ctx, weights);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("encode");
@@ -627,6 +671,7 @@ int main(void)
                    constant_targets_have_no_score_and_constant_predictions_score_0);
     tcase_add_test(tests, a_prediction_that_is_not_finite_is_an_error);
     tcase_add_test(tests, inner_folds_average_over_those_where_the_target_moves);
+    tcase_add_loop_test(tests, weights_make_the_predictions_in_every_form, 0, 3);
     suite_add_tcase(suite, tests);
     return test_main(suite);
 }

@@ -524,6 +524,168 @@ START_TEST(natural_sounds_give_scikit_learns_scores)
 }
 END_TEST
 
+/* A named array that was handed out, folds x rows x targets. */
+static const struct ana_tensor *array_of(const struct test_run *run, const char *name)
+{
+    for (int64_t i = 0; i < run->collector->n_arrays; i++)
+        if (strcmp(run->collector->arrays[i].name, name) == 0)
+            return &run->collector->arrays[i].values;
+    ck_abort_msg("no array %s", name);
+    return NULL;
+}
+
+/* Small and wide, small and tall, and the float32 engine's predictions. */
+static const struct {
+    int64_t n, p;
+    const char *weights;
+} kept[] = {{53, 90, "yes"}, {90, 12, "yes"}, {1003, 12, "yes"}, {1003, 12, "no"}};
+
+START_TEST(kept_predictions_are_those_that_are_scored_and_weights_make_them)
+{
+    const int64_t n = kept[_i].n, p = kept[_i].p, t = 7;
+    struct ana_ctx *ctx = test_ctx();
+    double *x = test_normal(ctx, "x", n * p), *y = test_normal(ctx, "y", n * t);
+    struct ana_space *space = test_space(ctx, n, p, x, ANA_STANDARDISE_SCALE);
+    const struct ana_space *spaces[] = {space};
+    struct ana_fold *folds = test_folds(ctx, n, 4, ANA_INNER_FOLDS, 3);
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .y = y,
+                           .problem = {.size = sizeof run.problem,
+                                       .layout = ANA_LAYOUT_ROWS,
+                                       .n_rows = n,
+                                       .n_spaces = 1,
+                                       .spaces = spaces,
+                                       .n_folds = 4,
+                                       .folds = folds,
+                                       .n_targets = t,
+                                       .memory = n > 60 ? INT64_C(1) << 32 : 200000},
+                           .key = {"alphas", "predictions", "weights"},
+                           .value = {"logspace(-1, 3, 5)", "yes", kept[_i].weights}};
+    const int weighed = kept[_i].weights[0] == 'y';
+    const struct ana_tensor *prediction;
+    int64_t rows;
+
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < t; j++)
+            y[i * t + j] = 100 + y[i * t + j] + x[i * p + j];
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    prediction = array_of(&run, "prediction");
+    rows = prediction->shape[1];
+    ck_assert_int_eq(rows, (n + 3) / 4);
+    for (int64_t k = 0; k < 4; k++) {
+        const struct ana_fold *fold = &folds[k];
+        const float *got = (const float *)prediction->data + k * rows * t;
+        struct ana_tensor train = {.dtype = ANA_F64}, test = {.dtype = ANA_F64};
+
+        ck_assert_int_eq(ana_fold_matrix(ctx, space, fold, &train, &test), 0);
+        for (int64_t j = 0; j < t; j++) {
+            double *pair = ana_alloc(ctx, 2 * fold->n_test, sizeof *pair);
+            int32_t constant;
+
+            for (int64_t i = 0; i < fold->n_test; i++) {
+                pair[i] = (double)got[i * t + j];
+                pair[fold->n_test + i] = y[fold->test[i] * t + j];
+                if (weighed) {
+                    const float *w = (const float *)array_of(&run, "weights")->data;
+                    const float *c = (const float *)array_of(&run, "intercept")->data;
+                    double sum = ((const double *)(const void *)c)[k * t + j];
+
+                    for (int64_t f = 0; f < p; f++)
+                        sum += ((double *)test.data)[i * p + f] *
+                               (double)w[(k * p + f) * t + j];
+                    ck_assert_double_eq_tol(sum, pair[i], 2e-5);
+                }
+            }
+            for (int64_t i = fold->n_test; i < rows; i++)
+                ck_assert(isnan(got[i * t + j]));
+            ck_assert_double_eq_tol(
+                ana_pearson(fold->n_test, pair, pair + fold->n_test, &constant),
+                test_table(&run, "r")->score[k * t + j], 1e-4);
+            ana_free(ctx, pair);
+        }
+        ana_tensor_finish(&train);
+        ana_tensor_finish(&test);
+    }
+    ck_assert_int_eq(run.plan.arrays, 4 * t * (4 * rows + (weighed ? 4 * p + 8 : 0)));
+    test_run_end(ctx, &run);
+    ana_space_destroy(ctx, space);
+    ana_free(ctx, folds);
+    ana_free(ctx, x);
+    ana_free(ctx, y);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The HuthLab code's weights: alpha squared, and with normalpha times the largest singular
+ * value first. Through the plugin features are float32. */
+START_TEST(huths_weights_are_met_in_both_conventions)
+{
+    struct ana_ctx *ctx = test_ctx();
+    int64_t shape[2], n, p, t;
+    double *x, *y, *alphas, *want, *both, size = 0, worst = 0;
+    struct ana_space *space;
+    const struct ana_space *spaces[1];
+    int64_t rows[64];
+    struct ana_fold fold = {.size = sizeof fold, .train = rows};
+
+    if (!test_has_reference("huth_ridge")) {
+        printf("SKIPPED: no ../shared/reference\n");
+        ana_ctx_destroy(ctx);
+        return;
+    }
+    x = test_reference(ctx, "huth_ridge", "X", shape);
+    n = shape[0];
+    p = shape[1];
+    y = test_reference(ctx, "huth_ridge", "Y", shape);
+    t = shape[1];
+    alphas = test_reference(ctx, "huth_ridge", "alphas", NULL);
+    want = test_reference(ctx, "huth_ridge", _i ? "coef_normalpha" : "coef", NULL);
+    both = ana_alloc(ctx, (n + 3) * t, sizeof *both);
+    memcpy(both, y, (size_t)(n * t) * sizeof *both);
+    for (int64_t j = 0; j < 3 * t; j++)
+        both[n * t + j] = (double)(j % 4);
+    x = (double *)memcpy(ana_alloc(ctx, (n + 3) * p, sizeof *x), x,
+                         (size_t)(n * p) * sizeof *x); /* three test rows of zeros */
+    spaces[0] = space = test_space(ctx, n + 3, p, x, ANA_STANDARDISE_NONE);
+    for (int64_t i = 0; i < n + 3; i++)
+        rows[i] = i;
+    fold.n_train = n;
+    fold.n_test = 3;
+    fold.test = rows + n;
+    for (int64_t j = 0; j < t; j++) {
+        char alpha[40];
+        struct test_run run = {.plugin = &anaflow_plugin,
+                               .y = both,
+                               .problem = {.size = sizeof run.problem,
+                                           .layout = ANA_LAYOUT_ROWS,
+                                           .n_rows = n + 3,
+                                           .n_spaces = 1,
+                                           .spaces = spaces,
+                                           .n_folds = 1,
+                                           .folds = &fold,
+                                           .n_targets = t,
+                                           .memory = INT64_C(1) << 32},
+                               .key = {"alphas", "weights", "lambda", "intercept"},
+                               .value = {alpha, "yes", _i ? "normalised" : "huth", "no"}};
+
+        snprintf(alpha, sizeof alpha, "%.17g", alphas[j]);
+        ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+        for (int64_t f = 0; f < p; f++) {
+            const float *w = (const float *)array_of(&run, "weights")->data;
+
+            size = fmax(size, fabs(want[f * t + j]));
+            worst = fmax(worst, fabs((double)w[f * t + j] - want[f * t + j]));
+        }
+        ck_assert(test_has_note(&run, _i ? "then squared" : "squared"));
+        test_run_end(ctx, &run);
+    }
+    printf("%s: weights differ by %.1e\n", _i ? "normalised" : "huth", worst / size);
+    ck_assert_double_le(worst, 1e-6 * size);
+    ana_space_destroy(ctx, space);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ridge");
@@ -546,6 +708,10 @@ int main(void)
     tcase_add_test(tests, a_value_that_is_not_finite_is_located);
     tcase_add_test(tests, problems_that_ridge_cannot_take_are_refused_with_a_sentence);
     tcase_add_test(tests, natural_sounds_give_scikit_learns_scores);
+    tcase_add_loop_test(tests,
+                        kept_predictions_are_those_that_are_scored_and_weights_make_them,
+                        0, sizeof kept / sizeof *kept);
+    tcase_add_loop_test(tests, huths_weights_are_met_in_both_conventions, 0, 2);
     suite_add_tcase(suite, tests);
     return test_main(suite);
 }

@@ -70,7 +70,7 @@ static int make_room(struct ana_ctx *ctx, struct ana_design *design, int64_t ran
 }
 
 static int by_svd(struct ana_ctx *ctx, struct ana_design *design, double *train,
-                  const double *test)
+                  const double *test, int basis)
 {
     const int64_t n = design->n, p = design->p, k = least(n, p);
     double *u = ana_alloc(ctx, n * k, sizeof *u), *s = ana_alloc(ctx, k, sizeof *s);
@@ -87,6 +87,13 @@ static int by_svd(struct ana_ctx *ctx, struct ana_design *design, double *train,
             design->s[j] = s[j];
         rc = ana_gemm(ctx, 0, 1, design->m, design->r, p, 1, test, p, vt, p, 0, design->t,
                       design->r);
+    }
+    if (rc == 0 && basis) {
+        design->v = ana_alloc(ctx, p * design->r, sizeof *design->v);
+        rc = design->v ? 0 : ANA_ERESOURCE;
+        for (int64_t i = 0; rc == 0 && i < p; i++)
+            for (int64_t j = 0; j < design->r; j++)
+                design->v[i * design->r + j] = vt[j * p + i];
     }
     ana_free(ctx, u);
     ana_free(ctx, s);
@@ -143,7 +150,7 @@ static void divide_columns(int64_t rows, int64_t columns, double *a, const doubl
 
 /* p <= n: V from X'X, then U = X V / s and T = X_test V. */
 static int by_gram(struct ana_ctx *ctx, struct ana_design *design, const double *train,
-                   const double *test)
+                   const double *test, int basis)
 {
     const int64_t p = design->p;
     double *v = NULL;
@@ -156,13 +163,17 @@ static int by_gram(struct ana_ctx *ctx, struct ana_design *design, const double 
         rc = ana_gemm(ctx, 0, 0, design->m, r, p, 1, test, p, v, r, 0, design->t, r);
     if (rc == 0)
         divide_columns(design->n, r, design->u, design->s);
+    if (rc == 0 && basis) {
+        design->v = v;
+        return 0;
+    }
     ana_free(ctx, v);
     return rc;
 }
 
 /* p > n: U from XX', then T = X_test X' U / s. */
 static int by_kernel(struct ana_ctx *ctx, struct ana_design *design, const double *train,
-                     const double *test)
+                     const double *test, int basis)
 {
     const int64_t n = design->n, m = design->m, p = design->p;
     double *u = NULL, *cross = NULL;
@@ -179,6 +190,13 @@ static int by_kernel(struct ana_ctx *ctx, struct ana_design *design, const doubl
         rc = ana_gemm(ctx, 0, 0, m, r, n, 1, cross, n, u, r, 0, design->t, r);
     if (rc == 0)
         divide_columns(m, r, design->t, design->s);
+    if (rc == 0 && basis) {
+        design->v = ana_alloc(ctx, p * r, sizeof *design->v);
+        rc = design->v ? ana_gemm(ctx, 1, 0, p, r, n, 1, train, p, u, r, 0, design->v, r)
+                       : ANA_ERESOURCE;
+        if (rc == 0)
+            divide_columns(p, r, design->v, design->s);
+    }
     ana_free(ctx, u);
     ana_free(ctx, cross);
     return rc;
@@ -207,7 +225,7 @@ int ana_design_create_by(struct ana_ctx *ctx, int32_t form, int64_t n, int64_t m
                          struct ana_design **out)
 {
     struct ana_design *design = ana_alloc(ctx, 1, sizeof *design);
-    double *mean = NULL;
+    const int basis = (form & ANA_DESIGN_BASIS) != 0;
     int rc = ANA_ERESOURCE;
 
     *out = NULL;
@@ -218,25 +236,28 @@ int ana_design_create_by(struct ana_ctx *ctx, int32_t form, int64_t n, int64_t m
     design->p = p;
     design->intercept = intercept;
     design->left = ana_alloc(ctx, n, sizeof *design->left);
-    mean = ana_alloc(ctx, p, sizeof *mean);
-    if (!design->left || !mean)
+    design->mean = ana_alloc(ctx, p, sizeof *design->mean);
+    if (!design->left || !design->mean)
         goto fail;
     if (intercept)
-        ana_centre_columns(n, m, p, train, test, mean);
+        ana_centre_columns(n, m, p, train, test, design->mean);
+    form &= ~ANA_DESIGN_BASIS;
     if (form == ANA_DESIGN_SVD)
-        rc = by_svd(ctx, design, train, test);
+        rc = by_svd(ctx, design, train, test, basis);
     else if (form == ANA_DESIGN_GRAM)
-        rc = by_gram(ctx, design, train, test);
+        rc = by_gram(ctx, design, train, test, basis);
     else
-        rc = by_kernel(ctx, design, train, test);
+        rc = by_kernel(ctx, design, train, test, basis);
     if (rc != 0)
         goto fail;
     set_left(design);
-    ana_free(ctx, mean);
+    if (!basis) {
+        ana_free(ctx, design->mean);
+        design->mean = NULL;
+    }
     *out = design;
     return 0;
 fail:
-    ana_free(ctx, mean);
     ana_design_destroy(ctx, design);
     return rc;
 }
@@ -268,6 +289,8 @@ void ana_design_keep(struct ana_design *design, int64_t most)
         return;
     cut_columns(design->n, design->r, most, design->u);
     cut_columns(design->m, design->r, most, design->t);
+    if (design->v)
+        cut_columns(design->p, design->r, most, design->v);
     design->r = most;
     set_left(design);
 }
@@ -283,7 +306,7 @@ static int64_t *copy_rows(struct ana_ctx *ctx, int64_t n, const int64_t *rows)
 
 int ana_design_from_space(struct ana_ctx *ctx, const struct ana_space *space,
                           const struct ana_fold *fold, int intercept, int64_t most,
-                          struct ana_design **out)
+                          int basis, struct ana_design **out)
 {
     struct ana_tensor train = {.size = sizeof train, .dtype = ANA_F64};
     struct ana_tensor test = {.size = sizeof test, .dtype = ANA_F64};
@@ -291,8 +314,12 @@ int ana_design_from_space(struct ana_ctx *ctx, const struct ana_space *space,
 
     *out = NULL;
     if (rc == 0)
-        rc = ana_design_create(ctx, fold->n_train, fold->n_test, train.shape[1],
-                               train.data, test.data, intercept, out);
+        rc = ana_design_create_by(ctx,
+                                  ana_design_form(fold->n_train, train.shape[1]) |
+                                      (basis ? ANA_DESIGN_BASIS : 0),
+                                  fold->n_train, fold->n_test, train.shape[1], train.data,
+                                  test.data, intercept, out);
+
     ana_tensor_finish(&train);
     ana_tensor_finish(&test);
     if (rc != 0)
@@ -318,6 +345,8 @@ void ana_design_destroy(struct ana_ctx *ctx, struct ana_design *design)
     ana_free(ctx, design->s);
     ana_free(ctx, design->t);
     ana_free(ctx, design->left);
+    ana_free(ctx, design->v);
+    ana_free(ctx, design->mean);
     ana_free(ctx, design);
 }
 
@@ -351,6 +380,31 @@ int ana_design_predict(struct ana_ctx *ctx, const struct ana_design *design, int
     rc = ana_gemm(ctx, 0, 0, design->m, t, r, 1, design->t, r, scaled, t, 0, prediction,
                   t);
     ana_free(ctx, scaled);
+    return rc;
+}
+
+int ana_design_weights(struct ana_ctx *ctx, const struct ana_design *design, int64_t t,
+                       const double *b, const double *mean, const double *alphas,
+                       const int64_t *choice, double *weights, double *intercept)
+{
+    const int64_t r = design->r, p = design->p;
+    double *scaled = ana_alloc(ctx, r * t, sizeof *scaled);
+    int rc = ANA_ERESOURCE;
+
+    if (!scaled)
+        return rc;
+    for (int64_t k = 0; k < r; k++)
+        for (int64_t j = 0; j < t; j++) {
+            const double s = design->s[k];
+
+            scaled[k * t + j] = b[k * t + j] * (s / (s * s + alphas[choice[j]]));
+        }
+    rc = ana_gemm(ctx, 0, 0, p, t, r, 1, design->v, r, scaled, t, 0, weights, t);
+    ana_free(ctx, scaled);
+    memcpy(intercept, mean, (size_t)t * sizeof *mean);
+    for (int64_t k = 0; rc == 0 && k < p; k++)
+        for (int64_t j = 0; j < t; j++)
+            intercept[j] -= design->mean[k] * weights[k * t + j];
     return rc;
 }
 

@@ -21,6 +21,8 @@ struct ana_design {
     double *s;    /* r, descending, > 0 */
     double *t;    /* m x r */
     double *left; /* n: (I - 11'/n - UU')_ii, exactly 0 where nothing is left over */
+    double *v;    /* p x r, orthonormal, or NULL */
+    double *mean; /* p: what was subtracted from the features */
 };
 
 /* Rotate a training set by the cheapest form that is accurate: the SVD of X while
@@ -42,6 +44,7 @@ int ana_design_create(struct ana_ctx *ctx, int64_t n, int64_t m, int64_t p, doub
 #define ANA_DESIGN_SVD 1
 #define ANA_DESIGN_GRAM 2
 #define ANA_DESIGN_KERNEL 3
+#define ANA_DESIGN_BASIS 4 /* added to one of them: keep v and mean, for weights */
 int ana_design_create_by(struct ana_ctx *ctx, int32_t form, int64_t n, int64_t m,
                          int64_t p, double *train, double *test, int intercept,
                          struct ana_design **out);
@@ -53,10 +56,11 @@ int32_t ana_design_form(int64_t n, int64_t p);
  * training rows alone; the design remembers both sets of rows.
  *
  * most  > 0: keep that many directions, those of the largest s (principal components of
- *       the training rows); 0 = all */
+ *       the training rows); 0 = all
+ * basis 1 = keep v and mean, for weights */
 int ana_design_from_space(struct ana_ctx *ctx, const struct ana_space *space,
                           const struct ana_fold *fold, int intercept, int64_t most,
-                          struct ana_design **out);
+                          int basis, struct ana_design **out);
 
 void ana_design_destroy(struct ana_ctx *ctx, struct ana_design *design);
 
@@ -75,6 +79,12 @@ int ana_design_predict(struct ana_ctx *ctx, const struct ana_design *design, int
 int ana_design_predict_all(struct ana_ctx *ctx, const struct ana_design *design,
                            int64_t t, const double *b, double alpha, double *work,
                            double *prediction);
+
+/* Weights (p x t) of such predictions, and what is added to their sum (t): of a design
+ * with v. mean: the training means of y. Threads: any. */
+int ana_design_weights(struct ana_ctx *ctx, const struct ana_design *design, int64_t t,
+                       const double *b, const double *mean, const double *alphas,
+                       const int64_t *choice, double *weights, double *intercept);
 
 /* Subtract the column means of train (n x p; into mean, zeroed by the caller) from train
  * and test (m x p). Threads: any. */

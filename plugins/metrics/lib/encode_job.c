@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "plugins/metrics/lib/encode.h"
+#include "plugins/metrics/lib/keep.h"
 #include "plugins/metrics/lib/score.h"
 
 static const struct ana_measure measures[] = {
@@ -180,20 +181,44 @@ int ana_encode_hand_out(struct ana_ctx *ctx, const struct ana_encode_job *job,
         scores.r2 = memory + t;
         scores.R2 = memory + 2 * t;
         for (int64_t j = 0; !job->ridge->unnamed && j < t; j++)
-            memory[3 * t + j] = job->ridge->alphas[choice[j]];
+            memory[3 * t + j] =
+                job->ridge->alphas[choice[j]] *
+                (job->split ? ana_split_unit(job->ridge, job->split->outer) : 1);
         rc = ana_score(ctx, m, t, prediction, mean, y_test, &scores);
     }
     if (rc == 0)
         rc = hand_out_scores(ctx, job, job->first + first, t, &scores, memory + 3 * t);
     ana_free(ctx, memory);
-    if (rc != 0 || !job->want_predictions)
-        return rc;
-    for (int64_t i = 0; i < m; i++)
+    for (int64_t i = 0; rc == 0 && i < m; i++)
         for (int64_t j = 0; j < t; j++)
             prediction[i * t + j] += mean[j];
+    if (rc == 0 && job->ridge->predictions > 0)
+        rc = ana_keep_predictions(ctx, job->out, job->ridge->predictions, job->number,
+                                  job->first + first, m, t, prediction);
+    if (rc != 0 || !job->want_predictions)
+        return rc;
     ana_tensor_view(ANA_F64, 2, (const int64_t[]){m, t}, prediction, &predictions);
     return ana_out_predictions(ctx, job->out, job->number, job->first + first,
                                &predictions);
+}
+
+static int keep_weights(struct ana_ctx *ctx, const struct ana_encode_job *job,
+                        int64_t first, const struct ana_tensor *y, const int64_t *choice)
+{
+    const int64_t p = job->split->outer->p, t = y->shape[1];
+    double *weights = ana_alloc(ctx, p * t, sizeof *weights);
+    double *intercept = ana_alloc(ctx, t, sizeof *intercept);
+    int rc = ANA_ERESOURCE;
+
+    if (weights && intercept)
+        rc =
+            ana_split_weights(ctx, job->split, job->ridge, y, choice, weights, intercept);
+    if (rc == 0)
+        rc = ana_keep_weights(ctx, job->out, job->number, job->first + first, p, t,
+                              weights, intercept);
+    ana_free(ctx, weights);
+    ana_free(ctx, intercept);
+    return rc;
 }
 
 /* Predict, score and hand out the columns [first, first + t) of the job's y. */
@@ -213,6 +238,8 @@ static int job_block(struct ana_ctx *ctx, const struct ana_encode_job *job, int6
         ana_take_rows(&y, m, job->fold->test, y_test);
         rc = ana_encode_hand_out(ctx, job, first, t, choice, prediction, mean, y_test);
     }
+    if (rc == 0 && job->ridge->weights)
+        rc = keep_weights(ctx, job, first, &y, choice);
     ana_free(ctx, prediction);
     ana_free(ctx, y_test);
     ana_free(ctx, mean);

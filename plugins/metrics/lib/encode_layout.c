@@ -32,6 +32,8 @@ static void fold_bytes(const struct ana_space *space, const struct ana_fold *fol
         *work = fmax(*work, ana_design_work_bytes(inner->n_train, inner->n_test, p));
     }
     *work += (double)ana_fold_matrix_bytes(space, fold);
+    if (ridge->weights)
+        *kept += 8 * (double)p * (fmin((double)fold->n_train, (double)p) + 1);
 }
 
 /* What is done: on x alone, and with the targets. */
@@ -97,6 +99,14 @@ static void add_fold(const struct ana_space *space, const struct ana_fold *fold,
     add_curve(space, fold, ridge, t, effort);
     effort->y += ana_gemm_flops(r, t, n) + ana_gemm_flops(fold->n_test, t, r);
     effort->loops += (double)t * (double)(6 * n + r + 20 * fold->n_test);
+    if (ridge->weights) {
+        const int64_t p = ana_space_width(space);
+
+        effort->y += ana_gemm_flops(r, t, n) + ana_gemm_flops(p, t, r);
+        effort->loops += 3 * (double)p * (double)t;
+        if (ana_design_form(n, p) == ANA_DESIGN_KERNEL)
+            effort->x += ana_gemm_flops(p, ana_design_rank(n, p), n);
+    }
 }
 
 /* Doubles that one target of a block takes: y, its rotation, predictions, curve. */
@@ -106,7 +116,8 @@ static double target_bytes(const struct ana_fold *fold, const struct ana_ridge *
     const double n = (double)fold->n_train, m = (double)fold->n_test;
 
     return 8 *
-           (2 * n + 3 * m + 2 * fmin(n, (double)p) + 2 * (double)ridge->n_alphas + 16);
+           (2 * n + 3 * m + 2 * fmin(n, (double)p) + 2 * (double)ridge->n_alphas + 16 +
+            .5 * (double)ridge->predictions + (ridge->weights ? 1.5 * (double)p : 0));
 }
 
 struct sizes {

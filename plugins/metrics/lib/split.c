@@ -73,7 +73,7 @@ static int create_inner(struct ana_ctx *ctx, const struct ana_space *space,
         rc = ana_split_inner_fold(ctx, fold, j, &rows);
         if (rc == 0)
             rc = ana_design_from_space(ctx, space, &rows, ridge->intercept, ridge->most,
-                                       &split->inner[j]);
+                                       0, &split->inner[j]);
         ana_split_inner_free(ctx, &rows);
         ana_context_pop(ctx);
     }
@@ -121,7 +121,7 @@ int ana_split_create(struct ana_ctx *ctx, const struct ana_space *space,
         return ANA_ERESOURCE;
     split->fold = fold;
     rc = ana_design_from_space(ctx, space, fold, ridge->intercept, ridge->most,
-                               &split->outer);
+                               ridge->weights, &split->outer);
     if (rc == 0 && fold->inner == ANA_INNER_FOLDS && ridge->n_alphas > 1)
         rc = create_inner(ctx, space, ridge, split);
     if (rc == 0)
@@ -172,6 +172,23 @@ static int fit(struct ana_ctx *ctx, const struct ana_design *design,
     return ana_design_project(ctx, design, t, fit->y, fit->mean, fit->b);
 }
 
+double ana_split_unit(const struct ana_ridge *ridge, const struct ana_design *design)
+{
+    return ridge->relative && design->r > 0 ? design->s[0] * design->s[0] : 1;
+}
+
+/* The alphas of a training set, in scikit-learn's convention. */
+static double *own_alphas(struct ana_ctx *ctx, const struct ana_ridge *ridge,
+                          const struct ana_design *design)
+{
+    const double unit = ana_split_unit(ridge, design);
+    double *alphas = ana_alloc(ctx, ridge->n_alphas, sizeof *alphas);
+
+    for (int64_t a = 0; alphas && a < ridge->n_alphas; a++)
+        alphas[a] = ridge->alphas[a] * unit;
+    return alphas;
+}
+
 static int curve_by_folds(struct ana_ctx *ctx, const struct ana_split *split,
                           const struct ana_ridge *ridge, const struct ana_tensor *y,
                           double *curve)
@@ -183,12 +200,14 @@ static int curve_by_folds(struct ana_ctx *ctx, const struct ana_split *split,
     memset(curve, 0, (size_t)(ridge->n_alphas * t) * sizeof *curve);
     for (int64_t j = 0; rc == 0 && j < split->n_inner; j++) {
         struct fitted inner = {0};
+        double *alphas = own_alphas(ctx, ridge, split->inner[j]);
 
-        rc = fit(ctx, split->inner[j], y, &inner);
+        rc = alphas ? fit(ctx, split->inner[j], y, &inner) : ANA_ERESOURCE;
         if (rc == 0)
             rc = ana_loss_held_out(ctx, split->inner[j], ridge->loss, ridge->n_alphas,
-                                   ridge->alphas, t, inner.mean, inner.b, inner.y_test,
-                                   curve, counted);
+                                   alphas, t, inner.mean, inner.b, inner.y_test, curve,
+                                   counted);
+        ana_free(ctx, alphas);
         finish_fit(ctx, &inner);
     }
     if (rc == 0)
@@ -202,15 +221,18 @@ int ana_split_curve(struct ana_ctx *ctx, const struct ana_split *split,
                     double *curve)
 {
     struct fitted outer = {0};
+    double *alphas;
     int rc;
 
     if (split->fold->inner == ANA_INNER_FOLDS)
         return curve_by_folds(ctx, split, ridge, y, curve);
-    rc = fit(ctx, split->outer, y, &outer);
+    alphas = own_alphas(ctx, ridge, split->outer);
+    rc = alphas ? fit(ctx, split->outer, y, &outer) : ANA_ERESOURCE;
     if (rc == 0)
         rc = (split->fold->inner == ANA_INNER_GCV ? ana_loss_gcv : ana_loss_loo)(
-            ctx, split->outer, ridge->n_alphas, ridge->alphas, y->shape[1], outer.y,
-            outer.b, curve);
+            ctx, split->outer, ridge->n_alphas, alphas, y->shape[1], outer.y, outer.b,
+            curve);
+    ana_free(ctx, alphas);
     finish_fit(ctx, &outer);
     return rc;
 }
@@ -221,13 +243,31 @@ int ana_split_predict(struct ana_ctx *ctx, const struct ana_split *split,
 {
     const int64_t t = y->shape[1];
     struct fitted outer = {0};
-    int rc = fit(ctx, split->outer, y, &outer);
+    double *alphas = own_alphas(ctx, ridge, split->outer);
+    int rc = alphas ? fit(ctx, split->outer, y, &outer) : ANA_ERESOURCE;
 
     if (rc == 0)
-        rc = ana_design_predict(ctx, split->outer, t, outer.b, ridge->alphas, choice,
-                                prediction);
+        rc =
+            ana_design_predict(ctx, split->outer, t, outer.b, alphas, choice, prediction);
     if (rc == 0)
         memcpy(mean, outer.mean, (size_t)t * sizeof *mean);
+    ana_free(ctx, alphas);
+    finish_fit(ctx, &outer);
+    return rc;
+}
+
+int ana_split_weights(struct ana_ctx *ctx, const struct ana_split *split,
+                      const struct ana_ridge *ridge, const struct ana_tensor *y,
+                      const int64_t *choice, double *weights, double *intercept)
+{
+    struct fitted outer = {0};
+    double *alphas = own_alphas(ctx, ridge, split->outer);
+    int rc = alphas ? fit(ctx, split->outer, y, &outer) : ANA_ERESOURCE;
+
+    if (rc == 0)
+        rc = ana_design_weights(ctx, split->outer, y->shape[1], outer.b, outer.mean,
+                                alphas, choice, weights, intercept);
+    ana_free(ctx, alphas);
     finish_fit(ctx, &outer);
     return rc;
 }

@@ -9,9 +9,13 @@ struct ana_ridge {
     int64_t n_alphas;
     const double *alphas; /* ascending, no repeats, >= 0 */
     int32_t intercept;
-    int32_t shared;  /* 1 = one alpha for all targets of a fold */
-    int32_t loss;    /* ANA_LOSS_..., for inner folds */
-    int32_t weights; /* 1 = also hand out the weights of each outer fold */
+    int32_t shared;   /* 1 = one alpha for all targets of a fold */
+    int32_t loss;     /* ANA_LOSS_..., for inner folds */
+    int32_t weights;  /* 1 = also hand out the weights of each outer fold */
+    int32_t relative; /* 1 = alphas times the square of the training set's largest s */
+    int32_t pad;
+    int64_t predictions; /* > 0: hand out held-out predictions as arrays of so many rows a
+                            fold, those of its largest test set */
     int64_t most;    /* > 0: fit in that many principal directions of the training rows */
     int32_t float64; /* 1 = in float64 with any number of rows, through designs */
     int32_t unnamed; /* 1 = there is no penalty to hand out (least squares) */
@@ -45,6 +49,16 @@ void ana_split_destroy(struct ana_ctx *ctx, struct ana_split *split);
 int ana_split_curve(struct ana_ctx *ctx, const struct ana_split *split,
                     const struct ana_ridge *ridge, const struct ana_tensor *y,
                     double *curve);
+
+/* What the alphas are multiplied by on a training set: 1, or its largest s squared. */
+double ana_split_unit(const struct ana_ridge *ridge, const struct ana_design *design);
+
+/* Weights (p x t) of the features as `ana_fold_matrix` makes them, and what is added to
+ * their sum (t), fitted as by `ana_split_predict`; the ridge asks for weights.
+ * Threads: any. */
+int ana_split_weights(struct ana_ctx *ctx, const struct ana_split *split,
+                      const struct ana_ridge *ridge, const struct ana_tensor *y,
+                      const int64_t *choice, double *weights, double *intercept);
 
 /* Fit all training rows with the chosen alphas (t places) and predict the test rows less
  * the training mean: prediction n_test x t, mean t. Threads: any. */

@@ -5,6 +5,7 @@
  * done by the encoding engine in ../lib with a penalty of 0.
  */
 #include "plugins/metrics/lib/encode.h"
+#include "plugins/metrics/lib/keep.h"
 
 static const struct ana_param params[] = {
     {.size = sizeof(struct ana_param),
@@ -20,6 +21,16 @@ static const struct ana_param params[] = {
      .name = "intercept",
      .fallback = "yes",
      .help = "remove the training means of x and y"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "predictions",
+     .fallback = "no",
+     .help = "write the held-out predictions of every fold as an array"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "weights",
+     .fallback = "no",
+     .help = "write the weights of every fold as an array"},
 };
 
 /* The metric's x side. */
@@ -37,15 +48,19 @@ struct ols_y {
 
 static const double no_penalty[] = {0};
 
-static struct ana_ridge read_settings(const struct ana_params *given)
+static struct ana_ridge read_settings(const struct ana_params *given,
+                                      const struct ana_problem *problem)
 {
-    return (struct ana_ridge){.n_alphas = 1,
-                              .alphas = no_penalty,
-                              .intercept = ana_param_bool(given, "intercept"),
-                              .loss = ANA_LOSS_R2,
-                              .most = ana_param_int(given, "components"),
-                              .float64 = 1,
-                              .unnamed = 1};
+    return (struct ana_ridge){
+        .n_alphas = 1,
+        .alphas = no_penalty,
+        .intercept = ana_param_bool(given, "intercept"),
+        .loss = ANA_LOSS_R2,
+        .most = ana_param_int(given, "components"),
+        .weights = ana_param_bool(given, "weights"),
+        .predictions = ana_param_bool(given, "predictions") ? ana_keep_rows(problem) : 0,
+        .float64 = 1,
+        .unnamed = 1};
 }
 
 static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem,
@@ -84,15 +99,18 @@ static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem,
 static int plan(struct ana_ctx *ctx, const struct ana_params *given,
                 const struct ana_problem *problem, struct ana_metric_plan *plan)
 {
-    const struct ana_ridge ridge = read_settings(given);
+    const struct ana_ridge ridge = read_settings(given, problem);
     struct ana_encode_layout layout;
     int rc = check_problem(ctx, problem, &ridge);
 
     if (rc == 0)
         rc = ana_encode_layout(ctx, problem, &ridge, &layout);
-    if (rc == 0)
-        ana_encode_fill_plan(&layout, plan);
-    return rc;
+    if (rc != 0)
+        return rc;
+    ana_encode_fill_plan(&layout, plan);
+    plan->arrays = ana_keep_bytes(problem, ridge.predictions > 0, ridge.weights,
+                                  ana_space_width(problem->spaces[0]));
+    return 0;
 }
 
 static void close_x(struct ana_ctx *ctx, void *xs)
@@ -108,7 +126,7 @@ static void close_x(struct ana_ctx *ctx, void *xs)
 static int begin(struct ana_ctx *ctx, const struct ana_params *given,
                  const struct ana_problem *problem, void **xs)
 {
-    const struct ana_ridge ridge = read_settings(given);
+    const struct ana_ridge ridge = read_settings(given, problem);
     struct ols *ols = ana_alloc(ctx, 1, sizeof *ols);
     int rc = ols ? check_problem(ctx, problem, &ridge) : ANA_ERESOURCE;
 

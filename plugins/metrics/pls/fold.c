@@ -220,7 +220,8 @@ static int hand_out_block(struct ana_ctx *ctx, const struct work *work, int64_t 
 {
     const int64_t n = work->fold->n_train, m = work->fold->n_test, r = work->r;
     const int64_t k = work->found.k, w = block_of(work, first);
-    const struct ana_ridge unnamed = {.unnamed = 1};
+    const struct ana_ridge unnamed = {.unnamed = 1,
+                                      .predictions = work->x->settings.predictions};
     const struct ana_encode_job job = {.ridge = &unnamed,
                                        .fold = work->fold,
                                        .number = number,

@@ -9,6 +9,7 @@ struct pls_settings {
     int64_t components;
     int32_t scale; /* 1 = columns of x and y over their SDs on the training rows */
     int32_t pad;
+    int64_t predictions; /* > 0: hand them out, in arrays of so many rows a fold */
 };
 
 /* One comparison's x: all rows as they are, or made anew for each fold where principal

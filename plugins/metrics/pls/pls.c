@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "plugins/metrics/lib/encode.h"
+#include "plugins/metrics/lib/keep.h"
 #include "plugins/metrics/pls/fold.h"
 
 static const struct ana_param params[] = {
@@ -24,6 +25,11 @@ static const struct ana_param params[] = {
      .fallback = "no",
      .help = "divide features and targets by their SDs on the training rows; no = "
              "centred only, also where [features] says standardise"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "predictions",
+     .fallback = "no",
+     .help = "write the held-out predictions of every fold as an array"},
 };
 
 struct pls_y {
@@ -32,10 +38,13 @@ struct pls_y {
     struct ana_tensor y; /* n_rows x t */
 };
 
-static struct pls_settings read_settings(const struct ana_params *given)
+static struct pls_settings read_settings(const struct ana_params *given,
+                                         const struct ana_problem *problem)
 {
-    return (struct pls_settings){.components = ana_param_int(given, "components"),
-                                 .scale = ana_param_bool(given, "scale")};
+    return (struct pls_settings){
+        .components = ana_param_int(given, "components"),
+        .scale = ana_param_bool(given, "scale"),
+        .predictions = ana_param_bool(given, "predictions") ? ana_keep_rows(problem) : 0};
 }
 
 static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem)
@@ -129,7 +138,8 @@ static void lay_out(const struct ana_ctx *ctx, const struct pls_x *x,
 static int plan(struct ana_ctx *ctx, const struct ana_params *given,
                 const struct ana_problem *problem, struct ana_metric_plan *plan)
 {
-    const struct pls_x x = {.problem = problem, .settings = read_settings(given)};
+    const struct pls_x x = {.problem = problem,
+                            .settings = read_settings(given, problem)};
     struct layout layout;
     int rc = check_problem(ctx, problem);
 
@@ -144,6 +154,7 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
     plan->factor = layout.design_factor + layout.effort.factor;
     plan->loops = layout.design_loops + layout.effort.loops;
     plan->at_once = layout.running;
+    plan->arrays = ana_keep_bytes(problem, x.settings.predictions > 0, 0, 0);
     plan->measures = ana_encode_measures(&plan->n_measures);
     return 0;
 }
@@ -229,7 +240,7 @@ static int begin(struct ana_ctx *ctx, const struct ana_params *given,
     if (!x)
         return rc;
     x->problem = problem;
-    x->settings = read_settings(given);
+    x->settings = read_settings(given, problem);
     rc = check_problem(ctx, problem);
     if (rc != 0)
         return rc;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "plugins/metrics/lib/encode.h"
+#include "plugins/metrics/lib/keep.h"
 
 static const struct ana_param params[] = {
     {.size = sizeof(struct ana_param),
@@ -23,10 +24,11 @@ static const struct ana_param params[] = {
      .type = ANA_PARAM_CHOICE,
      .name = "lambda",
      .fallback = "sklearn",
-     .choices = "sklearn|huth|mtrf|mtrfpy",
+     .choices = "sklearn|huth|mtrf|mtrfpy|normalised",
      .help =
          "whose penalties `alphas` are: huth = squared, mtrf = times the rate, mtrfpy = "
-         "times rate and training trials"},
+         "times rate and training trials, normalised = times the largest singular value "
+         "of the training features, then squared"},
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_CHOICE,
      .name = "alpha",
@@ -45,6 +47,16 @@ static const struct ana_param params[] = {
      .name = "intercept",
      .fallback = "yes",
      .help = "remove the training means of x and y; the intercept is not penalised"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "predictions",
+     .fallback = "no",
+     .help = "write the held-out predictions of every fold as an array"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "weights",
+     .fallback = "no",
+     .help = "write the weights of every fold as an array; works in float64"},
 };
 
 /* The metric's x side: the engine and the settings that the report states. */
@@ -117,6 +129,8 @@ static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
                          const struct ana_problem *problem, struct ana_ridge *ridge)
 {
     const char *convention = ana_param_text(given, "lambda");
+    const int relative = strcmp(convention, "normalised") == 0;
+    const int squared = relative || strcmp(convention, "huth") == 0;
     double factor;
     int rc;
     int64_t n, kept = 0;
@@ -128,7 +142,11 @@ static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
         .intercept = ana_param_bool(given, "intercept"),
         .shared = strcmp(ana_param_text(given, "alpha"), "shared") == 0,
         .loss = strcmp(ana_param_text(given, "inner_measure"), "R2") == 0 ? ANA_LOSS_R2
-                                                                          : ANA_LOSS_MSE};
+                                                                          : ANA_LOSS_MSE,
+        .relative = relative,
+        .predictions = ana_param_bool(given, "predictions") ? ana_keep_rows(problem) : 0,
+        .weights = ana_param_bool(given, "weights")};
+    ridge->float64 = ridge->weights || ridge->relative;
     if (!alphas)
         return ANA_ERESOURCE;
     if (n < 1)
@@ -137,7 +155,7 @@ static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
     if (rc != 0)
         return rc;
     for (int64_t i = 0; i < n; i++)
-        alphas[i] = factor * list[i] * (strcmp(convention, "huth") == 0 ? list[i] : 1);
+        alphas[i] = factor * list[i] * (squared ? list[i] : 1);
     qsort(alphas, (size_t)n, sizeof *alphas, ascending);
     for (int64_t i = 0; i < n; i++)
         if (kept == 0 || alphas[i] > alphas[kept - 1])
@@ -176,8 +194,11 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         rc = ana_split_check(ctx, &problem->folds[k], &ridge);
     if (rc == 0)
         rc = ana_encode_layout(ctx, problem, &ridge, &layout);
-    if (rc == 0)
+    if (rc == 0) {
         ana_encode_fill_plan(&layout, plan);
+        plan->arrays = ana_keep_bytes(problem, ridge.predictions > 0, ridge.weights,
+                                      ana_space_width(problem->spaces[0]));
+    }
     drop_settings(ctx, &ridge);
     return rc;
 }
@@ -254,6 +275,11 @@ static const char *inner_text(const struct ana_fold *fold, const char *measure)
     }
 }
 
+static const char *unit_text(const struct ana_ridge *ridge)
+{
+    return ridge->relative ? " of the largest squared singular value" : "";
+}
+
 /* The conventions without which two programs' numbers cannot be compared. */
 static int state(struct ana_ctx *ctx, const struct ridge *ridge, struct ana_out *out)
 {
@@ -264,21 +290,24 @@ static int state(struct ana_ctx *ctx, const struct ridge *ridge, struct ana_out 
 
     if (rc == 0 && settings.n_alphas > 1)
         rc = ana_out_note(ctx, out,
-                          "alpha: %lld values from %g to %g, %s, by %s; ties go to the "
+                          "alpha: %lld values from %g to %g%s, %s, by %s; ties go to the "
                           "larger",
                           (long long)settings.n_alphas, settings.alphas[0],
-                          settings.alphas[settings.n_alphas - 1],
+                          settings.alphas[settings.n_alphas - 1], unit_text(&settings),
                           settings.shared ? "one for all targets of a fold"
                                           : "one for each target and fold",
                           inner_text(&ridge->problem->folds[0],
                                      ana_param_text(given, "inner_measure")));
     else if (rc == 0)
-        rc = ana_out_note(ctx, out, "alpha: %g, given", settings.alphas[0]);
+        rc = ana_out_note(ctx, out, "alpha: %g%s, given", settings.alphas[0],
+                          unit_text(&settings));
     if (rc == 0 && strcmp(convention, "sklearn") != 0)
         rc = ana_out_note(
             ctx, out, "alphas were given as %s's and are stated as scikit-learn's: %s",
             convention,
             strcmp(convention, "huth") == 0   ? "squared"
+            : settings.relative               ? "times the largest singular value of the "
+                                                "training features, then squared"
             : strcmp(convention, "mtrf") == 0 ? "times the sampling rate"
                                               : "times the sampling rate and "
                                                 "the training trials");
