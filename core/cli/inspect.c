@@ -217,9 +217,14 @@ static int inspect_recording(struct ana_facts *facts, const struct ana_registry 
     for (int64_t i = 0; i < n; i++)
         add_array(facts, entry[i].name, entry[i].dtype, entry[i].ndim, entry[i].shape,
                   entry[i].note);
-    set_recording_use(facts, path, n, entry);
+    if (plugin->reader->flags & ANA_READER_SELF_DESCRIBING) {
+        set_use(facts, "as a recording", "plugin = %s\ndata = %s", plugin->id, path);
+        rc = ana_inspect_opened(facts, plugin, path);
+    } else {
+        set_recording_use(facts, path, n, entry);
+    }
     free_entries(ctx, n, entry);
-    return 0;
+    return rc;
 }
 
 static int inspect_sound(struct ana_facts *facts, const char *path)

@@ -10,7 +10,10 @@
 /* What is found out about a file or folder, as a JSON object. Always `path` and `kind`;
  * then, by kind:
  *   recording    reader; arrays of {name, dtype or null, shape, note}; values of a NumPy
- *                file; words of a word table
+ *                file; words of a word table; where the file says all of itself,
+ *                `recording` of {layout, unit, runs and samples or rows, rate, seconds,
+ *                targets, positions, space, regions, bad, events, event_kinds of {text,
+ *                n, first}}
  *   sound        seconds, samples, rate, channels
  *   safetensors  arrays
  *   study        sections of {kind, name, keys}
@@ -32,6 +35,11 @@ int ana_inspect_checkpoint(struct ana_facts *facts, const char *path);
 /* What a folder holds: its files by extension, sounds with their length, and whether it
  * is a BIDS dataset. */
 int ana_inspect_folder(struct ana_facts *facts, const char *path);
+
+/* What a file is as a recording, opened by a reader that needs no more than its name.
+ * Errors: the reader's. */
+int ana_inspect_opened(struct ana_facts *facts, const struct ana_plugin *plugin,
+                       const char *path);
 
 /* The facts in words, on standard output. */
 void ana_inspect_print(const json_t *root);

@@ -81,8 +81,50 @@ static void print_use(const json_t *root)
 {
     const json_t *use = json_object_get(root, "use");
 
-    if (use)
-        printf("%s:\n  %s\n", text_of(use, "as"), text_of(use, "line"));
+    if (!use)
+        return;
+    printf("%s:\n  ", text_of(use, "as"));
+    for (const char *c = text_of(use, "line"); *c; c++)
+        printf(*c == '\n' ? "\n  " : "%c", *c);
+    putchar('\n');
+}
+
+/* "a series of 2 targets, 2.00 s at 16 Hz, uV", and what is known of targets and time. */
+static void print_opened(const json_t *r)
+{
+    const json_t *kinds = json_object_get(r, "event_kinds"), *bad;
+    const long long runs = count_of(r, "runs"), placed = count_of(r, "positions");
+    char length[32];
+
+    if (!r)
+        return;
+    printf("  as a whole: %s, %lld target%s", text_of(r, "layout"),
+           count_of(r, "targets"), plural(count_of(r, "targets")));
+    if (json_object_get(r, "rows"))
+        printf(", %lld row%s", count_of(r, "rows"), plural(count_of(r, "rows")));
+    if (runs > 0)
+        printf(", %lld sample%s in %lld run%s", count_of(r, "samples"),
+               plural(count_of(r, "samples")), runs, plural(runs));
+    if (json_object_get(r, "rate"))
+        printf(" at %g Hz", real_of(r, "rate"));
+    if (json_object_get(r, "seconds"))
+        printf(" (%s)", ana_duration_text(real_of(r, "seconds"), length));
+    printf("%s%s\n", *text_of(r, "unit") ? ", " : "", text_of(r, "unit"));
+    printf("  positions: %lld%s%s; regions: %lld", placed,
+           placed > 0 && *text_of(r, "space") ? " in " : "",
+           placed > 0 ? text_of(r, "space") : "", count_of(r, "regions"));
+    bad = json_object_get(r, "bad");
+    for (size_t i = 0; i < json_array_size(bad); i++)
+        printf("%s%s", i > 0 ? ", " : "; marked as bad: ",
+               json_string_value(json_array_get(bad, i)));
+    printf("\n  events: %lld", count_of(r, "events"));
+    for (size_t i = 0; i < json_array_size(kinds); i++) {
+        const json_t *kind = json_array_get(kinds, i);
+
+        printf("%s'%s' x %lld from %g s", i > 0 ? ", " : "; ", text_of(kind, "text"),
+               count_of(kind, "n"), real_of(kind, "first"));
+    }
+    putchar('\n');
 }
 
 static void print_recording(const json_t *root)
@@ -92,6 +134,7 @@ static void print_recording(const json_t *root)
 
     printf("%s: read by `plugin = %s`\n", text_of(root, "path"), text_of(root, "reader"));
     print_arrays(json_object_get(root, "arrays"));
+    print_opened(json_object_get(root, "recording"));
     print_use(root);
     print_values(json_object_get(root, "values"));
     if (words)

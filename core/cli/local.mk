@@ -8,7 +8,7 @@ anaflow_SOURCES += core/cli/arguments.c core/cli/cache.c core/cli/check.c core/c
 	core/cli/simulate.c \
 	core/cli/terminal.c core/cli/terminal.h core/cli/worker.c core/cli/worker.h
 
-anaflow_SOURCES += core/cli/inspect_print.c core/cli/new.c core/cli/new.h \
+anaflow_SOURCES += core/cli/inspect_print.c core/cli/inspect_recording.c core/cli/new.c core/cli/new.h \
 	core/cli/new_files.c core/cli/new_recording.c core/cli/report.c
 
 # Manual and completion say what the tables of the program and its plugins say, so the

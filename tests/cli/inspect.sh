@@ -58,6 +58,22 @@ arrays()
 }
 claim 'arrays and tables are told with shapes, values and their line' arrays
 
+# A file that says all of itself needs no axes, and is told as the recording that it is.
+self_describing()
+{
+    anaflow inspect "$ANA_SOURCE/tests/golden/edf/plain.edf"
+    expect_code 0
+    expect_in out 'as a whole: series, 2 targets, 32 samples in 1 run at 16 Hz (2.00 s), uV'
+    expect_in out "events: 1; 'word' x 1 from 0.75 s"
+    expect_in out '  plugin = edf'
+    expect_not_in out '(stimulus'
+    anaflow inspect "$ANA_SOURCE/tests/golden/nifti/f4_be.nii" --json
+    expect_code 0
+    expect_in out '"positions": 24'
+    expect_in out '"layout": "series"'
+}
+claim 'a recording that says all of itself is told whole, and used by its name' self_describing
+
 words()
 {
     printf 'word\tonset\tduration\nthe\t0.5\t0.1\ncat\t0.6\t0.4\n' >words.tsv

@@ -120,6 +120,8 @@ struct ana_entry {
 #define ANA_READER_RANDOM_ACCESS 1u /* any block at the price of its size */
 #define ANA_READER_UNTRUSTED_LIB                                                         \
     2u /* wraps a library that is not safe on hostile files */
+#define ANA_READER_SELF_DESCRIBING                                                       \
+    4u /* its files say what their axes are: `data = FILES` is all of it */
 
 /* A reader plugin. Every function returns a status. Since: ABI 0.1.
  *
