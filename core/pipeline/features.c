@@ -32,6 +32,44 @@ static double seconds_to_samples(const struct ana_time *time, double rate)
     return time->unit == ANA_TIME_TR ? time->value : time->value * rate;
 }
 
+static int by_length(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return (x[1] - x[0] > y[1] - y[0]) - (x[1] - x[0] < y[1] - y[0]);
+}
+
+/* Windows from 0 to each time, and every delay that one of them holds. */
+static int make_windows(struct ana_ctx *ctx, struct ana_features *f)
+{
+    const struct ana_study_features *s = f->study;
+    int64_t low = 0, high = 0;
+
+    f->windows = ana_alloc(ctx, 2 * s->n_delays, sizeof *f->windows);
+    if (!f->windows)
+        return ANA_ERESOURCE;
+    f->n_windows = s->n_delays;
+    for (int64_t i = 0; i < s->n_delays; i++) {
+        const double end = seconds_to_samples(&s->delays[i], f->rows->rate);
+        const int64_t last =
+            end > 0 ? (int64_t)floor(end + 1e-6) : (int64_t)ceil(end - 1e-6);
+
+        f->windows[2 * i] = last < 0 ? last : 0;
+        f->windows[2 * i + 1] = last > 0 ? last : 0;
+        low = last < low ? last : low;
+        high = last > high ? last : high;
+    }
+    if (high - low > 100000)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "the windows of `delays` hold over 100,000 samples");
+    qsort(f->windows, (size_t)f->n_windows, 2 * sizeof *f->windows, by_length);
+    f->n_delays = high - low + 1;
+    f->delays = ana_alloc(ctx, f->n_delays, sizeof *f->delays);
+    for (int64_t d = 0; f->delays && d < f->n_delays; d++)
+        f->delays[d] = low + d;
+    return f->delays ? 0 : ANA_ERESOURCE;
+}
+
 /* "0..390 ms" at 100 Hz is 0, 1, .. 39; a list is rounded to the nearest samples. */
 static int make_delays(struct ana_ctx *ctx, struct ana_features *f)
 {
@@ -49,6 +87,13 @@ static int make_delays(struct ana_ctx *ctx, struct ana_features *f)
             ctx, ANA_EPARAM,
             "`delays` need samples over time, and here each stimulus is one value; "
             "remove `delays` or compare with a recording over time");
+    if (s->lag_mode != ANA_LAGS_JOINT && s->nuisance)
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "`nuisance = yes` cleans all delays together, and `delays = tune` "
+            "and `lag = each` take them one by one; leave one of them out");
+    if (s->lag_mode == ANA_LAGS_TUNE)
+        return make_windows(ctx, f);
     if (!s->delays_range) {
         f->n_delays = s->n_delays;
         f->delays = ana_alloc(ctx, s->n_delays, sizeof *f->delays);
@@ -247,6 +292,7 @@ void ana_features_destroy(struct ana_ctx *ctx, struct ana_features *f)
     }
     ana_free(ctx, f->variants);
     ana_free(ctx, f->delays);
+    ana_free(ctx, f->windows);
     ana_free(ctx, f->stretch);
     ana_free(ctx, f);
 }
@@ -436,6 +482,8 @@ int ana_features_space(struct ana_ctx *ctx, const struct ana_opened *opened,
                               f->study->nuisance ? 1 : n,
                               f->study->nuisance ? &none : delays, f->study->standardise,
                               f->study->pca, out);
+    if (rc == 0 && with_delays)
+        rc = ana_space_set_lags(ctx, *out, f->study->lag_mode, f->n_windows, f->windows);
     ana_tensor_finish(&x);
     ana_free(ctx, base);
     return rc;

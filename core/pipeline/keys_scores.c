@@ -189,6 +189,11 @@ static int space_node(struct ana_ctx *ctx, struct ana_keys *keys,
     for (int64_t d = 0; d < f->n_delays; d++)
         ana_text_add(&text, " %lld", (long long)f->delays[d]);
     ana_text_add(&text, "\n");
+    if (f->study->lag_mode == ANA_LAGS_EACH)
+        ana_text_add(&text, "lag = each\n");
+    for (int64_t w = 0; w < f->n_windows; w++)
+        ana_text_add(&text, "window = %lld %lld\n", (long long)f->windows[2 * w],
+                     (long long)f->windows[2 * w + 1]);
     for (int64_t t = 0; rc == 0 && t < v->n_traces; t++) {
         rc = ana_keys_trace(ctx, keys, c, f, v->model, v->traces[t], &part);
         if (rc == 0)

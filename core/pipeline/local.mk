@@ -13,7 +13,7 @@ libanaflow_la_SOURCES += core/pipeline/sections.c core/pipeline/sections.h \
 	core/pipeline/study_compare.c core/pipeline/study_data.c \
 	core/pipeline/study_explain.c core/pipeline/study_features.c \
 	core/pipeline/study_files.c core/pipeline/study_folds.c core/pipeline/study_keys.c \
-	core/pipeline/study_later.c core/pipeline/study_models.c core/pipeline/study_note.c \
+	core/pipeline/study_lags.c core/pipeline/study_later.c core/pipeline/study_models.c core/pipeline/study_note.c \
 	core/pipeline/study_plugins.c core/pipeline/study_private.h \
 	core/pipeline/study_simulate.c core/pipeline/study_stimuli.c \
 	core/pipeline/study_window.c

@@ -36,8 +36,12 @@ static void add_delays(struct ana_text *text, const struct ana_features *f)
     if (f->n_delays == 1)
         ana_text_add(text, "; delayed by %g ms", first);
     else
-        ana_text_add(text, "; at %lld delays from %g to %g ms", (long long)f->n_delays,
-                     first, last);
+        ana_text_add(text, "; at %lld delays from %g to %g ms%s", (long long)f->n_delays,
+                     first, last,
+                     f->study->lag_mode == ANA_LAGS_EACH ? ", each by itself"
+                     : f->study->lag_mode == ANA_LAGS_TUNE
+                         ? ", of which a window is chosen for each target"
+                         : "");
     ana_text_add(text, " (positive: the past of the features; delays never cross stimuli "
                        "or runs)");
 }

@@ -95,9 +95,12 @@ static const struct ana_key_info features_keys[] = {
     {"pool", "none | time | time frequency",
      "what is averaged away in each stimulus; default: time where the recording has one "
      "value a stimulus, else none"},
-    {"delays", "A..B ms | LIST | none",
-     "delayed copies beside each other; positive = the past of x predicts y; default "
+    {"delays", "A..B ms | LIST | tune LIST | tune A..B by STEP | none",
+     "delayed copies beside each other; positive = the past of x predicts y; tune: a "
+     "window from 0 to one of these, chosen for each target on training rows; default "
      "none"},
+    {"lag", "joint | each | each A..B by STEP",
+     "each: every delay by itself, a score a lag; default joint"},
     {"resample", "auto | lanczos N",
      "how samples come onto the recording's clock: averaged or interpolated as the rates "
      "ask for, or through a Lanczos kernel of N lobes (3), low-passed at the clock's "

@@ -117,6 +117,7 @@ struct ana_study_features {
     int64_t n_delays;              /* 0 = none */
     const struct ana_time *delays; /* as listed, or low and high of a range */
     int32_t delays_range;          /* 1: every sample from delays[0] to delays[1] */
+    int32_t lag_mode; /* ANA_LAGS_...; TUNE: delays are where windows from 0 end */
     int32_t standardise;           /* 0 none, 1 centre, 2 centre and scale (default) */
     int64_t pca;                   /* components, 0 = none */
     struct ana_kernel kernel;      /* `resample = lanczos N` or `hrf = NAME` */

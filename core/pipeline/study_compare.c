@@ -166,6 +166,17 @@ static int check_metric(struct ana_build *b, const char *where, const struct sid
             sides->name, metric->name, metric->plugin->id, (long long)sides->n_x);
         return 0;
     }
+    for (int64_t i = 0; i < sides->n_x; i++)
+        if (b->study->features[sides->x[i]].lag_mode != ANA_LAGS_JOINT &&
+            !(flags & ANA_METRIC_TUNES_LAGS)) {
+            ana_problem(b, ANA_EPARAM, where,
+                        "`%s` of [compare]: the space %s has `delays = tune` or `lag = "
+                        "each`, and the metric %s (plugin %s) takes all delays together; "
+                        "use `plugin = trf`",
+                        sides->name, b->study->features[sides->x[i]].name, metric->name,
+                        metric->plugin->id);
+            return 0;
+        }
     if (sides->symmetric && !(flags & ANA_METRIC_SYMMETRIC)) {
         ana_problem(
             b, ANA_EPARAM, where,

@@ -183,7 +183,10 @@ static void write_delays(FILE *out, const struct ana_study_features *space)
 {
     if (space->n_delays == 0)
         return;
-    fprintf(out, ", delays ");
+    fprintf(out, space->lag_mode == ANA_LAGS_TUNE
+                     ? ", a window of delays from 0 to one of "
+                 : space->lag_mode == ANA_LAGS_EACH ? ", each by itself the delays "
+                                                    : ", delays ");
     if (space->delays_range) {
         fprintf(out, "from ");
         write_time(out, &space->delays[0]);

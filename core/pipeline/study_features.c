@@ -118,16 +118,13 @@ static void take_delays(struct ana_build *b, const struct ana_ini_section *secti
     space->n_delays = 0;
     space->fir = 0;
     space->delays_range = 0;
+    space->lag_mode = ANA_LAGS_JOINT;
     if (strcmp(key->value, "none") == 0)
         return;
-    if (strncmp(key->value, "tune", 4) == 0) {
-        ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
-                    "`delays = tune` is not part of this build yet: write one [features] "
-                    "section a window, as in `delays = 0..200 ms`");
-        return;
-    }
     ana_build_push(b, section, key);
-    ana_problem_caught(b, read_delays(b, key->value, space));
+    ana_problem_caught(b, strncmp(key->value, "tune ", 5) == 0
+                              ? ana_build_tune(b, key->value, space)
+                              : read_delays(b, key->value, space));
     ana_context_pop(b->ctx);
 }
 
@@ -227,6 +224,7 @@ static void take_keys(struct ana_build *b, const struct ana_ini_section *section
     take_layer(b, section, space);
     take_choices(b, section, space);
     take_delays(b, section, space);
+    ana_build_lag(b, section, space);
     take_resample(b, section, space);
     take_hrf(b, section, space);
     ana_build_choice(b, section, "nuisance", answers, 2, &space->nuisance);

@@ -28,7 +28,6 @@ static const struct later later_keys[] = {
     {"brain", "stratify",
      "balance the folds with `stratify = FILE` in [folds]; remove it"},
     {"brain", "tags", "there is no [contrast] to use it; remove it"},
-    {"features", "lag", "write one [features] section a lag, as in `delays = 100 ms`"},
     {"folds", "test", "write the splits into a file and name it with `by = FILE`"},
 };
 enum { N_LATER = sizeof later_keys / sizeof *later_keys };

@@ -124,6 +124,12 @@ void ana_build_source(struct ana_build *b, const struct ana_ini_section *section
                       const struct ana_ini_key *key, struct ana_source *out);
 
 /* One file a part of the study; in this order. */
+/* `delays = tune ...`, and `lag = each ...` of [features] (study_lags.c). */
+int ana_build_tune(struct ana_build *b, const char *text,
+                   struct ana_study_features *space);
+void ana_build_lag(struct ana_build *b, const struct ana_ini_section *section,
+                   struct ana_study_features *space);
+
 void ana_build_stimuli(struct ana_build *b);
 void ana_build_models(struct ana_build *b);
 void ana_build_brains(struct ana_build *b);

@@ -130,6 +130,96 @@ END
 }
 claim 'a recording without a clock has no onset to move' onset_needs_a_clock
 
+# The three ways of meaning delays, both directions, and the stream beside the response.
+write_trf()
+{
+    cat <<'END'
+[study]
+name = planted
+seed = 1
+[data x]
+plugin = arrays
+data = x*.tsv : (time, target) @ 50 Hz
+[data other]
+plugin = arrays
+data = x*.tsv : (time, target) @ 50 Hz
+prepare = shift(3 s)
+[brain y]
+plugin = arrays
+data = y*.tsv : (time, target) @ 50 Hz
+[folds]
+by = run
+inner = 2
+[features all]
+from = x
+delays = -100..200 ms
+[features each]
+from = x
+lag = each -100..200 ms by 20 ms
+[features tuned]
+from = x
+delays = tune 40 ms 100 ms 200 ms 400 ms
+[features later]
+from = y
+delays = -200..0 ms
+[metric forward]
+plugin = trf
+[metric attention]
+plugin = trf
+direction = backward
+rival = other
+windows = 1 4 s
+[compare]
+all = all -> y | forward
+each = each -> y | forward
+tuned = tuned -> y | forward
+decode = later + other -> x | attention
+END
+}
+
+# score COMPARISON MEASURE LAG PART: the median over folds of the only target.
+score()
+{
+    awk -F '\t' -v c="$1" -v m="$2" -v lag="$3" -v part="$4" '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $at["comparison"] == c && $at["measure"] == m && $at["lag"] == lag &&
+            $at["part"] == part && $at["fold"] == "median" { print $at["score"]; exit }
+    ' results/scores.tsv
+}
+
+# expect_score LOW HIGH COMPARISON MEASURE LAG PART
+expect_score()
+{
+    low=$1 high=$2
+    shift 2
+    score "$@" | awk -v low="$low" -v high="$high" '{ ok = $1 >= low && $1 <= high }
+        END { exit !ok }' || fail "$* is not $low .. $high: $(score "$@")"
+}
+
+response_functions()
+{
+    plant_response
+    write_trf >trf.ini
+    anaflow run trf.ini --output results
+    expect_code 0
+    expect_score .65 .8 all r n/a n/a
+    expect_score .65 .8 tuned r n/a n/a
+    expect_score .65 .8 each r 0.12 n/a
+    expect_score -.2 .2 each r 0.1 n/a
+    expect_score .65 .8 decode r n/a n/a
+    expect_score 1 1 decode accuracy n/a 'window 4 s'
+    expect_score 9 9 decode windows n/a 'window 4 s'
+    expect_score 3 3 decode trials n/a 'window 4 s'
+    [ -f results/arrays/all_y_all_x_kernel.npy ] || fail 'no kernel'
+    grep -q '"coords":\[-0.1[0-9]*,-0.0[78]' results/report.json || fail 'no lags of the kernel'
+    sed 's/plugin = trf/plugin = ridge/' trf.ini >ridge.ini
+    anaflow check ridge.ini
+    expect_code 2
+    expect_in err 'takes all delays together; use `plugin = trf`'
+}
+claim 'trf: all lags, each lag, a tuned window, and attention from a backward model' \
+    response_functions
+
 # expect_talkers NAME LOW HIGH: three trials, and their mean in between.
 expect_talkers()
 {

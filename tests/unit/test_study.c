@@ -550,10 +550,15 @@ START_TEST(wrong_feature_spaces_are_refused)
           "did you mean `standardise`?");
     wrong(GOOD "[features f]\nfrom = m\ndelays = 390..0 ms\n", 12, "runs backwards");
     wrong(GOOD "[features f]\nfrom = m\ndelays = 1 2 1 TR\n", 12, "holds a delay twice");
-    wrong(GOOD "[features f]\nfrom = m\ndelays = tune 100 ms\n", 12,
-          "`delays = tune` is not");
-    wrong(GOOD "[features f]\nfrom = m\nlag = each -2..2 s by 25 ms\n", 12,
-          "write one [features]");
+    wrong(GOOD "[features f]\nfrom = m\ndelays = tune 0 100 ms\n", 12,
+          "a window reaches from 0 to each of these");
+    wrong(GOOD "[features f]\nfrom = m\ndelays = tune -2..2 s\n", 12, "needs a step");
+    wrong(GOOD "[features f]\nfrom = m\nlag = each\n", 12,
+          "takes its lags from `delays`");
+    wrong(GOOD "[features f]\nfrom = m\nlag = eech 1..2 s by 1 s\n", 12,
+          "expected `joint`, `each`, or as in");
+    wrong(GOOD "[features f]\nfrom = m\nlag = each 1..2 s by -1 s\n", 12,
+          "steps are above 0");
     wrong(GOOD "[features f]\nfrom = m\npca = 0\n", 12, "0 is outside the allowed");
     wrong(GOOD "[features]\npool = no\n", 11,
           "none of its choices: none, time, time frequency");
