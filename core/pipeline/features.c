@@ -190,6 +190,8 @@ static struct ana_variant *add_variant(struct ana_ctx *ctx, struct ana_features 
 static int add_trace(struct ana_ctx *ctx, const struct ana_opened_model *model,
                      const struct ana_features *f, int64_t layer, struct ana_trace **out)
 {
+    int rc;
+
     if (f->reduce == ANA_REDUCE_NONE && model->window > 0 &&
         model->study->window.keep == ANA_KEEP_ALL)
         return ana_fail(
@@ -198,9 +200,12 @@ static int add_trace(struct ana_ctx *ctx, const struct ana_opened_model *model,
             "recording asks for one; add `keep last` (causal) or `keep centre` "
             "to its `window`",
             model->study->name);
-    return ana_trace_create(ctx, &model->info.layers[layer], layer, f->reduce,
-                            f->rows->n_groups, f->stretch, f->rows->rate,
-                            &f->study->kernel, out);
+    rc = ana_trace_create(ctx, &model->info.layers[layer], layer, f->reduce,
+                          f->rows->n_groups, f->stretch, f->rows->rate, &f->study->kernel,
+                          out);
+    if (rc == 0)
+        ana_trace_shrink(*out, f->study->project, f->study->half);
+    return rc;
 }
 
 /* The layers of one model that the space takes, each a variant or all in one. */
@@ -265,6 +270,12 @@ int ana_features_create(struct ana_ctx *ctx, const struct ana_opened *opened,
     for (int64_t i = 0; rc == 0 && i < study->n_from; i++) {
         if (study->from[i] >= 0)
             rc = add_layers(ctx, opened, f, study->from[i]);
+        else if (study->project > 0 || study->half)
+            rc =
+                ana_fail(ctx, ANA_EPARAM,
+                         "`%s` is for layers of models, and %s is a recording; remove it",
+                         study->project > 0 ? "project" : "activations",
+                         opened->study->brains[-1 - study->from[i]].name);
         else if (!add_variant(ctx, f, study->from[i], -1, 0))
             rc = ANA_ERESOURCE;
     }
@@ -326,7 +337,7 @@ int64_t ana_features_bytes(const struct ana_opened *opened, const struct ana_fea
         const struct ana_variant *v = &f->variants[i];
 
         for (int64_t t = 0; t < v->n_traces; t++)
-            bytes += ana_trace_bytes(v->traces[t]->info, f->reduce, rows);
+            bytes += ana_trace_bytes(v->traces[t], rows);
         if (f->study->nuisance)
             bytes += f->rows->n_rows * f->n_delays * width_of(opened, v) * 12;
         if (v->model < 0)

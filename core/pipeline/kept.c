@@ -51,17 +51,30 @@ int ana_kept_write(struct ana_ctx *ctx, const struct ana_cache *cache,
                    const struct ana_warned *warned)
 {
     char header[ANA_NPY_HEADER_ROOM];
-    const struct ana_piece pieces[] = {
-        {header, ana_npy_write_header(&trace->x, header)},
-        {trace->x.data, ana_tensor_count(&trace->x) * (int64_t)sizeof(float)}};
+    const int64_t n = ana_tensor_count(&trace->x);
+    struct ana_tensor kept = trace->x; /* the head of what is written */
+    struct ana_piece pieces[] = {{header, 0},
+                                 {trace->x.data, n * (int64_t)sizeof(float)}};
+    uint16_t *half = NULL;
     struct ana_text note = {0};
-    int rc;
+    int rc = 0;
 
+    if (trace->half && !(half = ana_alloc(ctx, n, sizeof *half)))
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; half && i < n; i++)
+        ana_elements_store(ANA_F16, &(double){(double)((const float *)trace->x.data)[i]},
+                           1, half, i);
+    if (half) {
+        ana_tensor_view(ANA_F16, 2, trace->x.shape, half, &kept);
+        pieces[1] = (struct ana_piece){half, n * (int64_t)sizeof *half};
+    }
+    pieces[0].n = ana_npy_write_header(&kept, header);
     write_note(keys, opened, model, trace, warned, &note);
     rc = note.failed ? ana_fail(ctx, ANA_ERESOURCE, "no memory to keep activations")
                      : ana_cache_put(ctx, cache, ANA_KEPT_ACTIVATIONS, trace->key, 2,
                                      pieces, note.data);
     ana_text_finish(&note);
+    ana_free(ctx, half);
     return rc;
 }
 
@@ -92,14 +105,20 @@ static int read_array(struct ana_ctx *ctx, const struct ana_blob *blob,
     struct ana_npy_header header;
     int rc = ana_npy_parse(ctx, t->key, blob->data, blob->n, &header);
 
-    if (rc == 0 &&
-        (header.dtype != ANA_F32 || header.ndim != 2 || header.fortran ||
-         header.swapped || header.shape[0] != rows || header.shape[1] != t->features))
+    if (rc == 0 && (header.dtype != (t->half ? ANA_F16 : ANA_F32) || header.ndim != 2 ||
+                    header.fortran || header.swapped || header.shape[0] != rows ||
+                    header.shape[1] != t->features))
         rc = ana_fail(ctx, ANA_EDATA,
                       "%s.npy of the cache has another shape than its key says", t->key);
     if (rc == 0)
         rc = ana_tensor_create(ctx, ANA_F32, 2, header.shape, &t->x);
-    if (rc == 0 && header.count > 0)
+    for (int64_t i = 0; rc == 0 && t->half && i < header.count; i++) {
+        double value;
+
+        ana_elements_load(ANA_F16, blob->data + header.offset, i, 1, 1, &value);
+        ((float *)t->x.data)[i] = (float)value;
+    }
+    if (rc == 0 && !t->half && header.count > 0)
         memcpy(t->x.data, blob->data + header.offset,
                (size_t)header.count * sizeof(float));
     return rc;

@@ -8,7 +8,7 @@
 #include "pipeline/keys.h"
 
 /* Activations that outlive the run: each trace under its key, as an .npy of rows x units
- * (float32) with the warnings of the pass that made it in its note. Models that only hand
+ * (float32, or float16 where the space says so) with the warnings of the pass that made it in its note. Models that only hand
  * out arrays (ANA_INPUT_NONE) are not kept: their files are there already. */
 
 /* 1 if the activations of a model are kept. */

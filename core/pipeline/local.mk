@@ -45,7 +45,8 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/simulate.c core/pipeline/simulate.h core/pipeline/simulate_place.c core/pipeline/simulate_place.h core/pipeline/sink.c \
 	core/pipeline/sink.h core/pipeline/result.c core/pipeline/result.h core/pipeline/task.c core/pipeline/task.h \
 	core/pipeline/tasks.c core/pipeline/tasks.h core/pipeline/tasks_run.c core/pipeline/tasks_state.c core/pipeline/why.c \
-	core/pipeline/trace.c core/pipeline/trace.h
+	core/pipeline/project.c core/pipeline/project.h core/pipeline/trace.c \
+	core/pipeline/trace.h
 
 check_PROGRAMS += test_space
 test_space_SOURCES = tests/unit/test_space.c

@@ -84,6 +84,13 @@ static int describe_features(struct ana_ctx *ctx, struct ana_gather *gather,
         ana_text_add(&text, "; convolved with the haemodynamic response of %s",
                      f->study->kernel.kind == ANA_KERNEL_SPM ? "SPM" : "Glover (1999)");
     add_delays(&text, f);
+    if (f->study->project > 0)
+        ana_text_add(&text,
+                     "; layers of more than %lld units were projected onto that many "
+                     "numbers by a sparse random matrix (Li et al. 2006)",
+                     (long long)f->study->project);
+    if (f->study->half)
+        ana_text_add(&text, "; rounded to float16");
     if (f->study->nuisance)
         ana_text_add(&text, "; what the preparation of the recording projects out of a "
                             "run was projected out of the features of that run, too");

@@ -246,6 +246,11 @@ static void explain_features(const struct ana_study *study, FILE *out)
         if (space->nuisance)
             fprintf(out, "; without the recording's nuisance");
         fprintf(out, "; %s", scalings[space->standardise]);
+        if (space->project > 0)
+            fprintf(out, "; layers of more than %lld units projected onto so many",
+                    (long long)space->project);
+        if (space->half)
+            fprintf(out, "; float16");
         if (space->pca > 0)
             fprintf(out, ", first %lld principal components", (long long)space->pca);
         fputc('\n', out);

@@ -220,6 +220,7 @@ static void take_keys(struct ana_build *b, const struct ana_ini_section *section
                       struct ana_study_features *space)
 {
     static const char *const answers[] = {"no", "yes"};
+    static const char *const types[] = {"float32", "float16"};
 
     take_layer(b, section, space);
     take_choices(b, section, space);
@@ -229,6 +230,8 @@ static void take_keys(struct ana_build *b, const struct ana_ini_section *section
     take_hrf(b, section, space);
     ana_build_choice(b, section, "nuisance", answers, 2, &space->nuisance);
     ana_build_int(b, section, "pca", 1, 1000000, &space->pca);
+    ana_build_int(b, section, "project", 1, 1000000, &space->project);
+    ana_build_choice(b, section, "activations", types, 2, &space->half);
     ana_build_later(b, section, NULL);
     ana_build_leftovers(b, section);
 }

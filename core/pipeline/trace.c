@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "data/tensor.h"
 
 static int64_t unit_count(const struct ana_layer *layer)
 {
@@ -30,14 +31,9 @@ static int32_t frequency_axis(const struct ana_layer *layer)
     return -1;
 }
 
-int64_t ana_trace_bytes(const struct ana_layer *layer, int32_t reduce, int64_t rows)
+int64_t ana_trace_bytes(const struct ana_trace *t, int64_t rows)
 {
-    const int32_t axis = frequency_axis(layer);
-    int64_t units = unit_count(layer);
-
-    if (reduce == ANA_REDUCE_TIME_FREQUENCY && axis >= 0)
-        units /= layer->shape[axis];
-    return rows * units * (int64_t)(sizeof(double) + sizeof(float));
+    return rows * t->features * (int64_t)(sizeof(double) + sizeof(float));
 }
 
 static int make_offsets(struct ana_ctx *ctx, struct ana_trace *trace)
@@ -110,6 +106,15 @@ int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
     return 0;
 }
 
+void ana_trace_shrink(struct ana_trace *t, int64_t project, int half)
+{
+    t->half = half;
+    if (project > 0 && project < t->features) {
+        t->unprojected = t->features;
+        t->features = project;
+    }
+}
+
 static void stop_filling(struct ana_ctx *ctx, struct ana_trace *t)
 {
     for (int64_t i = 0; t->slow_x && i < t->n_items; i++)
@@ -119,6 +124,8 @@ static void stop_filling(struct ana_ctx *ctx, struct ana_trace *t)
     ana_free(ctx, t->slow_n);
     ana_free(ctx, t->sum);
     ana_free(ctx, t->count);
+    ana_project_destroy(ctx, t->project);
+    t->project = NULL;
     t->slow_x = NULL;
     t->slow_time = NULL;
     t->slow_n = NULL;
@@ -130,7 +137,13 @@ int ana_trace_begin(struct ana_ctx *ctx, struct ana_trace *t)
 {
     const int64_t rows = t->offset[t->n_items];
 
+    int rc = 0;
+
     stop_filling(ctx, t);
+    if (t->unprojected > 0)
+        rc = ana_project_create(ctx, t->unprojected, t->features, t->layer, &t->project);
+    if (rc != 0)
+        return rc;
     if (t->slow) {
         t->slow_x = ana_alloc(ctx, t->n_items, sizeof *t->slow_x);
         t->slow_time = ana_alloc(ctx, t->n_items, sizeof *t->slow_time);
@@ -152,27 +165,31 @@ void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *t)
     ana_free(ctx, t);
 }
 
-/* Add one sample to a row, averaging over the frequency axis where that is asked. */
-static void add_sample(struct ana_trace *t, int64_t row, const float *sample)
+/* out (F) = a sample averaged over its frequency axis. */
+static void average_frequency(const struct ana_trace *t, const float *sample, int64_t F,
+                              double *out)
 {
-    const int32_t axis =
-        t->reduce == ANA_REDUCE_TIME_FREQUENCY ? frequency_axis(t->info) : -1;
-    double *sum = t->sum + row * t->features;
+    const int32_t axis = frequency_axis(t->info);
     int64_t outer = 1, middle = 1, inner = 1;
 
-    t->count[row]++;
-    if (axis < 0) {
-        for (int64_t f = 0; f < t->features; f++)
-            sum[f] += (double)sample[f];
-        return;
-    }
     for (int32_t d = 0; d < t->info->ndim; d++)
         *(d < axis ? &outer : d == axis ? &middle : &inner) *= t->info->shape[d];
+    for (int64_t f = 0; f < F; f++)
+        out[f] = 0;
     for (int64_t o = 0; o < outer; o++)
         for (int64_t m = 0; m < middle; m++)
             for (int64_t i = 0; i < inner; i++)
-                sum[o * inner + i] +=
+                out[o * inner + i] +=
                     (double)sample[(o * middle + m) * inner + i] / (double)middle;
+}
+
+static void add_sample(struct ana_trace *t, int64_t row, const float *sample)
+{
+    double *sum = t->sum + row * t->features;
+
+    t->count[row]++;
+    for (int64_t f = 0; f < t->features; f++)
+        sum[f] += (double)sample[f];
 }
 
 /* Keep samples of a slow layer. They come in ascending order, whole items at once or
@@ -211,32 +228,78 @@ static void spread_sample(struct ana_trace *t, int64_t item, double time,
                       t->sum + t->offset[item] * t->features);
 }
 
-int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double time,
-                  double duration, int64_t n, const float *samples)
+/* Put n samples, each of the trace's features, where they belong. */
+static int place_samples(struct ana_ctx *ctx, struct ana_trace *t, int64_t item,
+                         double time, double duration, int64_t n, const float *samples)
 {
-    const int64_t units = unit_count(t->info);
-
     if (t->slow)
         return keep_slow(ctx, t, item, time, n, samples);
     for (int64_t i = 0; i < n; i++) {
         const double at = t->layer_rate > 0 ? time + (double)i / t->layer_rate : 0;
+        const float *sample = samples + i * t->features;
         int64_t k;
 
         if (t->spread) {
-            spread_sample(t, item, t->layer_rate > 0 ? at : time, samples + i * units);
+            spread_sample(t, item, t->layer_rate > 0 ? at : time, sample);
             continue;
         }
         if (!t->stretch) {
             if (t->layer_rate <= 0 || (at >= -1e-9 && at < duration - 1e-9))
-                add_sample(t, t->offset[item], samples + i * units);
+                add_sample(t, t->offset[item], sample);
             continue;
         }
         k = (int64_t)floor((at - t->stretch[item].start) * t->rate + 0.5 + 1e-6) -
             t->stretch[item].first;
         if (k >= 0 && k < t->stretch[item].n)
-            add_sample(t, t->offset[item] + k, samples + i * units);
+            add_sample(t, t->offset[item] + k, sample);
     }
     return 0;
+}
+
+/* A sample of the layer's units as one of the trace's features; mean: as many numbers as
+ * there are before the projection, sums: as there are after it. */
+static void narrow_sample(const struct ana_trace *t, const float *sample, double *mean,
+                          float *single, double *sums, float *out)
+{
+    const int64_t F = t->project ? t->unprojected : t->features;
+    const float *x = sample;
+
+    if (t->reduce == ANA_REDUCE_TIME_FREQUENCY) {
+        average_frequency(t, sample, F, mean);
+        for (int64_t f = 0; f < F; f++)
+            single[f] = (float)mean[f];
+        x = single;
+    }
+    if (t->project)
+        ana_project_apply(t->project, x, sums, out);
+    else
+        memcpy(out, x, (size_t)F * sizeof *out);
+}
+
+int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double time,
+                  double duration, int64_t n, const float *samples)
+{
+    const int64_t units = unit_count(t->info), F = t->features;
+    const int64_t before = t->project ? t->unprojected : F;
+    double *wide;
+    float *narrow, *single;
+    int rc = ANA_ERESOURCE;
+
+    if (!t->project && t->reduce != ANA_REDUCE_TIME_FREQUENCY)
+        return place_samples(ctx, t, item, time, duration, n, samples);
+    wide = ana_alloc(ctx, before + F, sizeof *wide);
+    single = ana_alloc(ctx, before, sizeof *single);
+    narrow = ana_alloc(ctx, n * F, sizeof *narrow);
+    if (wide && single && narrow) {
+        for (int64_t i = 0; i < n; i++)
+            narrow_sample(t, samples + i * units, wide, single, wide + before,
+                          narrow + i * F);
+        rc = place_samples(ctx, t, item, time, duration, n, narrow);
+    }
+    ana_free(ctx, wide);
+    ana_free(ctx, single);
+    ana_free(ctx, narrow);
+    return rc;
 }
 
 /* A slow layer at one time of the clock: between its neighbours, or 0 outside. */
@@ -284,6 +347,26 @@ static void finish_item(struct ana_trace *t, int64_t item)
     }
 }
 
+/* Round to what float16 holds. */
+static int round_to_half(struct ana_ctx *ctx, const struct ana_trace *t, int64_t n,
+                         float *x)
+{
+    for (int64_t i = 0; i < n; i++) {
+        double value = (double)x[i];
+        uint16_t bits;
+
+        ana_elements_store(ANA_F16, &value, 1, &bits, 0);
+        ana_elements_load(ANA_F16, &bits, 0, 1, 1, &value);
+        if (isinf(value))
+            return ana_fail(ctx, ANA_ENUMERIC,
+                            "layer %s: %g in row %lld is beyond float16 (65504); use "
+                            "`activations = float32`",
+                            t->info->id, (double)x[i], (long long)(i / t->features));
+        x[i] = (float)value;
+    }
+    return 0;
+}
+
 int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *t, const char *const *ids)
 {
     int rc = ana_tensor_create(
@@ -299,6 +382,8 @@ int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *t, const char *const
         else
             finish_item(t, i);
     }
+    if (rc == 0 && t->half)
+        rc = round_to_half(ctx, t, ana_tensor_count(&t->x), t->x.data);
     stop_filling(ctx, t);
     return rc;
 }

@@ -4,6 +4,7 @@
 
 #include <anaflow/model.h>
 
+#include "pipeline/project.h"
 #include "signal/kernel.h"
 
 /* A trace: one layer's activations over all stimuli, already reduced to what a
@@ -27,12 +28,14 @@ struct ana_trace {
     int32_t reduce; /* ANA_REDUCE_... */
     int32_t slow;   /* 1 = the layer is slower than the clock: interpolated */
     int32_t spread; /* 1 = samples reach the clock through `on` */
-    int32_t pad;
+    int32_t half;   /* 1 = rounded to float16, as it is kept */
     struct ana_kernel_on on;
     double rate; /* of the clock; 0 for pooled traces */
     int64_t n_items;
     const struct ana_stretch *stretch; /* n_items; NULL for pooled traces */
-    int64_t features;                  /* F, after reduction */
+    int64_t features;                  /* F, after reduction and projection */
+    int64_t unprojected;               /* F before a projection; 0 = there is none */
+    struct ana_project *project;       /* while filling */
     int64_t *offset;     /* n_items + 1: first row of each item in x; pooled: the item */
     struct ana_tensor x; /* rows x F float32, valid after `ana_trace_finish` */
     double *sum;         /* rows x F, while filling */
@@ -54,6 +57,12 @@ int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
                      const struct ana_stretch *stretch, double rate,
                      const struct ana_kernel *kernel, struct ana_trace **out);
 
+/* Project what has more than `project` features (0 = nothing) onto that many, at random,
+ * as samples arrive; `half`: round every number to float16, which is how it is kept then,
+ * so that a score does not depend on where its activations came from. Before
+ * `ana_trace_begin`. */
+void ana_trace_shrink(struct ana_trace *trace, int64_t project, int half);
+
 /* Make room to be filled, empty. Errors: ANA_ERESOURCE. */
 int ana_trace_begin(struct ana_ctx *ctx, struct ana_trace *trace);
 void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *trace);
@@ -65,11 +74,12 @@ int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *trace, int64_t item, do
                   double duration, int64_t n, const float *samples);
 
 /* Turn sums into means and release what filling needed. A stretch's samples that the
- * model never reached are 0; a pooled item without samples is ANA_EPLUGIN. */
+ * model never reached are 0; a pooled item without samples is ANA_EPLUGIN, a number that
+ * float16 cannot hold ANA_ENUMERIC. */
 int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *trace,
                      const char *const *ids);
 
 /* Bytes that a trace takes while it is filled. */
-int64_t ana_trace_bytes(const struct ana_layer *layer, int32_t reduce, int64_t rows);
+int64_t ana_trace_bytes(const struct ana_trace *trace, int64_t rows);
 
 #endif

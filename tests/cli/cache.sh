@@ -265,17 +265,42 @@ claim 'ls lists, gc removes what was not used, and no run misses it' care
 
 numpy()
 {
-    python3 -c 'import numpy' 2>/dev/null || { echo 'there is no numpy'; exit 77; }
+    python=python3
+    "$python" -c 'import numpy' 2>/dev/null || python=/usr/bin/python3
+    "$python" -c 'import numpy' 2>/dev/null || { echo 'there is no numpy'; exit 77; }
     write_study
     run_into results
-    for file in "$ANAFLOW_CACHE"/activations/*.npy; do
-        python3 -c 'import sys, numpy
-x = numpy.load(sys.argv[1])
-assert x.dtype == numpy.float32 and x.ndim == 2 and x.shape[1] == 8 and x.std() > 0' "$file" ||
-            fail "numpy does not open $file"
-    done
+    run_into narrow --set features.activations=float16 --set features.project=3
+    "$python" -c 'import sys, numpy
+x = [numpy.load(f) for f in sys.argv[1:]]
+assert sorted((str(a.dtype), a.shape[1]) for a in x) == 2 * [("float16", 3)] + 2 * [("float32", 8)]
+assert all(a.ndim == 2 and a.std() > 0 for a in x)' "$ANAFLOW_CACHE"/activations/*.npy ||
+        fail 'numpy does not open what was kept'
 }
 claim 'numpy opens kept activations' numpy
+
+# Scores do not depend on whether activations were computed or read back.
+narrow()
+{
+    write_study
+    printf '[features]\nproject = 3\nactivations = float16\n' >>pipeline.ini
+    run_into results
+    [ "$(grep -la "'<f2'.*, 3)" "$ANAFLOW_CACHE"/activations/*.npy | wc -l)" -eq 2 ] ||
+        fail 'expected two arrays of float16, three wide'
+    run_into again --set 'plugin ridge.alphas=1 10 100'
+    last_log again
+    expect_in log 'show coch sounds, 20 Hz: stored'
+    run_into fresh --set 'plugin ridge.alphas=1 10 100' --fresh
+    cmp again/scores.tsv fresh/scores.tsv || fail 'scores of kept and fresh activations differ'
+    expect_in again/report.html 'projected onto that many numbers by a sparse random matrix'
+    sed 's/^from = coch/from = again/' pipeline.ini >wrong.ini
+    sed -n '/^\[brain/,/^data/s/electrodes\]/again]/p; /^plugin = arrays/p; /^data/p' pipeline.ini \
+        >>wrong.ini
+    anaflow run wrong.ini --output wrong
+    expect_code 2
+    expect_in err '`project` is for layers of models, and again is a recording; remove it'
+}
+claim 'activations are projected and halved before they are kept' narrow
 
 # A table that the reader finds by itself, beside the data, counts like one that is named.
 beside()

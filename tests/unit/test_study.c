@@ -510,6 +510,7 @@ START_TEST(feature_spaces_take_defaults_and_beat_them)
                   "[features one]\nfrom = m\n"
                   "[features two]\nfrom = m b\nlayer = conv* fc\npool = time frequency\n"
                   "delays = 0 50 100 ms\nstandardise = no\npca = 20\n"
+                  "project = 300\nactivations = float16\n"
                   "[features three]\nfrom = m\npool = mean\ndelays = none\n"
                   "[features four]\nfrom = m\npool = none\ndelays = -400..0 ms\n"
                   "[compare]\nc = one -> b\n");
@@ -532,6 +533,9 @@ START_TEST(feature_spaces_take_defaults_and_beat_them)
     ck_assert_double_eq(f[1].delays[1].value, .05);
     ck_assert_int_eq(f[1].standardise, 0);
     ck_assert_int_eq(f[1].pca, 20);
+    ck_assert_int_eq(f[1].project, 300);
+    ck_assert_int_eq(f[1].half, 1);
+    ck_assert_int_eq(f[0].half, 0);
     ck_assert_int_eq(f[2].pool, ANA_POOL_TIME);
     ck_assert_int_eq(f[2].n_delays, 0);
     ck_assert_double_eq(f[3].delays[0].value, -.4);

@@ -311,6 +311,145 @@ START_TEST(a_kernel_keeps_what_is_constant)
 }
 END_TEST
 
+/* The matrix of a projection, column by column, from what it does to unit vectors. */
+static void fill_matrix(const struct ana_project *p, int64_t units, int64_t n, float *R)
+{
+    float *x = calloc((size_t)units, sizeof *x);
+    double *sums = malloc((size_t)n * sizeof *sums);
+
+    for (int64_t f = 0; f < units; f++) {
+        x[f] = 1;
+        ana_project_apply(p, x, sums, R + f * n);
+        x[f] = 0;
+    }
+    free(x);
+    free(sums);
+}
+
+/* As project.h says: signs alike, one entry in sqrt F, lengths kept on average. */
+START_TEST(a_projection_has_the_entries_that_its_definition_says)
+{
+    enum { UNITS = 900, N = 64 };
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_project *p, *again, *other;
+    float *R = malloc(UNITS * N * sizeof *R), *S = malloc(UNITS * N * sizeof *S);
+    int64_t plus = 0, minus = 0;
+    double squares = 0;
+
+    ck_assert_int_eq(ana_project_create(ctx, UNITS, N, 3, &p), 0);
+    ck_assert_int_eq(ana_project_create(ctx, UNITS, N, 3, &again), 0);
+    ck_assert_int_eq(ana_project_create(ctx, UNITS, N, 4, &other), 0);
+    fill_matrix(p, UNITS, N, R);
+    for (int64_t i = 0; i < UNITS * N; i++) {
+        if (R[i] != 0)
+            ck_assert_double_eq_tol(fabs((double)R[i]), sqrt(30. / N), 1e-6);
+        plus += R[i] > 0;
+        minus += R[i] < 0;
+        squares += (double)R[i] * (double)R[i];
+    }
+    /* 57600 cells / 30 = 1920 entries +- 43 */
+    ck_assert_double_eq_tol((double)(plus + minus), 1920, 4 * 43);
+    ck_assert_double_eq_tol((double)(plus - minus), 0, 4 * 44);
+    ck_assert_double_eq_tol(squares / UNITS, 1, .1);
+    fill_matrix(again, UNITS, N, S);
+    ck_assert_mem_eq(R, S, UNITS * N * sizeof *R);
+    fill_matrix(other, UNITS, N, S);
+    ck_assert(memcmp(R, S, UNITS * N * sizeof *R) != 0);
+    ana_project_destroy(ctx, p);
+    ana_project_destroy(ctx, again);
+    ana_project_destroy(ctx, other);
+    ana_ctx_destroy(ctx);
+    free(R);
+    free(S);
+}
+END_TEST
+
+/* Projecting is linear: the mean's projection, however the samples were averaged. */
+START_TEST(a_projected_trace_is_the_projection_of_the_whole_one)
+{
+    static const struct ana_axis time = {
+        .size = sizeof time, .kind = ANA_AXIS_FEATURE, .name = "channel"};
+    enum { UNITS = 60, N = 7, T = 40 };
+    const struct ana_stretch stretch = {0, 20, 0};
+    const double clocks[] = {0, 5, 20};
+    struct ana_ctx *ctx = test_ctx();
+    float samples[T * UNITS];
+
+    for (int i = 0; i < T * UNITS; i++)
+        samples[i] = (float)sin(i * .7 + i % 13);
+    for (int32_t reduce = ANA_REDUCE_NONE; reduce <= ANA_REDUCE_TIME_FREQUENCY; reduce++)
+        for (int c = reduce == ANA_REDUCE_NONE ? 1 : 0;
+             c < (reduce == ANA_REDUCE_NONE ? 3 : 1); c++) {
+            struct ana_layer layer = layer_of(10, UNITS);
+            struct ana_trace *whole = NULL, *narrow = NULL;
+            struct ana_project *p;
+            double sums[N];
+            float want[N];
+
+            layer.ndim = 2;
+            layer.shape[0] = 20;
+            layer.shape[1] = 3;
+            layer.axes[0] = &time;
+            layer.axes[1] = &frequency;
+            ck_assert_int_eq(ana_trace_create(ctx, &layer, 2, reduce, 1, &stretch,
+                                              clocks[c], NULL, &whole),
+                             0);
+            ck_assert_int_eq(ana_trace_create(ctx, &layer, 2, reduce, 1, &stretch,
+                                              clocks[c], NULL, &narrow),
+                             0);
+            ana_trace_shrink(narrow, N, 0);
+            ck_assert_int_eq(narrow->features, N);
+            ck_assert_int_eq(ana_project_create(ctx, whole->features, N, 2, &p), 0);
+            for (int k = 0; k < 2; k++) {
+                struct ana_trace *t = k ? narrow : whole;
+
+                ck_assert_int_eq(ana_trace_begin(ctx, t), 0);
+                ck_assert_int_eq(ana_trace_add(ctx, t, 0, 0, 4, T / 2, samples), 0);
+                ck_assert_int_eq(
+                    ana_trace_add(ctx, t, 0, 2, 4, T / 2, samples + T / 2 * UNITS), 0);
+                ck_assert_int_eq(ana_trace_finish(ctx, t, ids), 0);
+            }
+            ck_assert_int_eq(narrow->x.shape[0], whole->x.shape[0]);
+            for (int64_t r = 0; r < whole->x.shape[0]; r++) {
+                ana_project_apply(p, (float *)whole->x.data + r * whole->features, sums,
+                                  want);
+                for (int64_t f = 0; f < N; f++)
+                    ck_assert_double_eq_tol(value(narrow, r, f), (double)want[f], 1e-5);
+            }
+            ana_project_destroy(ctx, p);
+            ana_trace_destroy(ctx, whole);
+            ana_trace_destroy(ctx, narrow);
+        }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(float16_rounds_and_refuses_what_it_cannot_hold)
+{
+    const struct ana_layer layer = layer_of(10, 2);
+    const float fits[] = {1.0002f, -65504}, beyond[] = {1, 70000};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *t = NULL;
+
+    ck_assert_int_eq(
+        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_TIME, 1, NULL, 0, NULL, &t), 0);
+    ana_trace_shrink(t, 0, 1);
+    ck_assert_int_eq(ana_trace_begin(ctx, t), 0);
+    ana_trace_add(ctx, t, 0, 0, 1, 1, fits);
+    ck_assert_int_eq(ana_trace_finish(ctx, t, ids), 0);
+    ck_assert_double_eq(value(t, 0, 0), 1);
+    ck_assert_double_eq(value(t, 0, 1), -65504);
+    ana_tensor_finish(&t->x);
+    ck_assert_int_eq(ana_trace_begin(ctx, t), 0);
+    ana_trace_add(ctx, t, 0, 0, 1, 1, beyond);
+    ck_assert_int_eq(ana_trace_finish(ctx, t, ids), ANA_ENUMERIC);
+    ck_assert_str_eq(ana_error(ctx), "layer l: 70000 in row 0 is beyond float16 (65504); "
+                                     "use `activations = float32`");
+    ana_trace_destroy(ctx, t);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("trace");
@@ -326,6 +465,9 @@ int main(void)
     tcase_add_test(all, a_response_through_the_clock_is_the_convolution_at_the_scans);
     tcase_add_test(all, words_come_onto_the_clock_as_lanczos_weighs_them);
     tcase_add_test(all, a_kernel_keeps_what_is_constant);
+    tcase_add_test(all, a_projection_has_the_entries_that_its_definition_says);
+    tcase_add_test(all, a_projected_trace_is_the_projection_of_the_whole_one);
+    tcase_add_test(all, float16_rounds_and_refuses_what_it_cannot_hold);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }
