@@ -95,6 +95,14 @@ int ana_syrk(struct ana_ctx *ctx, int transpose, int64_t n, int64_t k, double al
     return 0;
 }
 
+static int not_definite(struct ana_ctx *ctx, int64_t n, lapack_int info)
+{
+    return ana_fail(ctx, ANA_ENUMERIC,
+                    "Cholesky: the %lld x %lld matrix is not positive definite (from row "
+                    "%lld on); add a larger penalty to its diagonal",
+                    (long long)n, (long long)n, (long long)info - 1);
+}
+
 /* a = U'U with U upper in row order, which is L of a = LL' in LAPACK's column order. */
 int ana_cholesky(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda)
 {
@@ -108,12 +116,7 @@ int ana_cholesky(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda)
     ana_blas_prepare();
     ana_ctx_count_flops(ctx, ana_cholesky_flops(n, 0));
     info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, a, (lapack_int)lda);
-    if (info != 0)
-        return ana_fail(ctx, ANA_ENUMERIC,
-                        "Cholesky: the %lld x %lld matrix is not positive definite (from "
-                        "row %lld on); add a larger penalty to its diagonal",
-                        (long long)n, (long long)n, (long long)info - 1);
-    return 0;
+    return info == 0 ? 0 : not_definite(ctx, n, info);
 }
 
 /* x = U^-1 U'^-1 b. */
@@ -168,4 +171,36 @@ int ana_cholesky_solve(struct ana_ctx *ctx, int64_t n, int64_t m, double *a, int
     if (rc == 0)
         rc = ana_cholesky_apply(ctx, n, m, a, lda, b, ldb);
     return rc;
+}
+
+int ana_cholesky_f32(struct ana_ctx *ctx, int64_t n, float *a, int64_t lda)
+{
+    lapack_int info;
+    const int rc = ana_blas_check(ctx, "Cholesky: the matrix", n, n, lda);
+
+    if (rc != 0 || n == 0)
+        return rc;
+    ana_blas_prepare();
+    ana_ctx_count_flops(ctx, ana_cholesky_flops(n, 0));
+    info = LAPACKE_spotrf_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, a, (lapack_int)lda);
+    return info == 0 ? 0 : not_definite(ctx, n, info);
+}
+
+int ana_cholesky_inverse_f32(struct ana_ctx *ctx, int64_t n, float *a, int64_t lda)
+{
+    enum { BLOCK = 64 };
+    lapack_int info;
+    const int rc = ana_blas_check(ctx, "Cholesky: the matrix", n, n, lda);
+
+    if (rc != 0 || n == 0)
+        return rc;
+    ana_blas_prepare();
+    ana_ctx_count_flops(ctx, 2 * ana_cholesky_flops(n, 0));
+    info = LAPACKE_spotri_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, a, (lapack_int)lda);
+    for (int64_t i0 = 0; info == 0 && i0 < n; i0 += BLOCK)
+        for (int64_t j0 = 0; j0 <= i0; j0 += BLOCK)
+            for (int64_t i = i0; i < n && i < i0 + BLOCK; i++)
+                for (int64_t j = j0; j < i && j < j0 + BLOCK; j++)
+                    a[i * lda + j] = a[j * lda + i];
+    return info == 0 ? 0 : not_definite(ctx, n, info);
 }

@@ -125,7 +125,8 @@ enum { ALPHAS = sizeof alphas / sizeof *alphas };
 
 /* Losses of one fold by the large engine: all inner units in a stage of their own. */
 static void large_curve(struct ana_ctx *ctx, struct case_data *c,
-                        const struct ana_ridge *ridge, int dual, double *curve)
+                        const struct ana_ridge *ridge, int dual, int leave_out,
+                        double *curve)
 {
     struct ana_large large;
     struct ana_large_stage stage = {0};
@@ -136,6 +137,7 @@ static void large_curve(struct ana_ctx *ctx, struct case_data *c,
 
     ck_assert_int_eq(ana_large_lay_out(ctx, &c->problem, ridge, &large), 0);
     large.dual = dual;
+    large.leave_out = dual && leave_out;
     last = c->folds[0].n_inner;
     large.stage_end[0] = last;
     ck_assert_msg(ana_large_make_stage(ctx, &large, 0, &stage) == 0, "%s",
@@ -156,25 +158,28 @@ static void compare_curves(struct ana_ctx *ctx, const struct shape *q, int32_t l
     const struct ana_ridge ridge = {ALPHAS, alphas, q->intercept, 0, loss, 0};
     struct case_data c;
     struct ana_split *split;
-    double *own = ana_alloc(ctx, 3 * ALPHAS * TARGETS, sizeof *own);
+    double *own = ana_alloc(ctx, 4 * ALPHAS * TARGETS, sizeof *own);
+    static const char *const names[] = {"primal", "dual", "dual, leaving out"};
 
     open_case(ctx, q, &c);
     c.problem.n_folds = 1;
     ck_assert_msg(ana_split_create(ctx, c.space, &c.folds[0], &ridge, &split) == 0, "%s",
                   ana_error(ctx));
     ck_assert_int_eq(ana_split_curve(ctx, split, &ridge, &c.view, own), 0);
-    for (int dual = 0; dual < 2; dual++) {
-        double *curve = own + (1 + dual) * ALPHAS * TARGETS, worst = 0;
+    for (int way = 0; way < 3; way++) {
+        double *curve = own + (1 + way) * ALPHAS * TARGETS, worst = 0;
 
-        if (q->pca == 0 && dual == 0 && q->p > q->n * 4 / 5)
+        if (q->pca == 0 && way == 0 && q->p > q->n * 4 / 5)
             continue; /* rounding directions: the engine would not go that way */
-        large_curve(ctx, &c, &ridge, dual, curve);
+        if (way == 2 && (q->pca > 0 || q->standardise == ANA_STANDARDISE_SCALE))
+            continue; /* inner kernels are no parts of the outer one */
+        large_curve(ctx, &c, &ridge, way > 0, way == 2, curve);
         for (int64_t i = 0; i < ALPHAS * TARGETS; i++)
             worst = fmax(worst, fabs(curve[i] / own[i] - 1));
         printf("n %lld p %lld scale %d intercept %d pca %lld gap %d scattered %d %s %s: "
                "loss to %.1e\n",
                (long long)q->n, (long long)q->p, q->standardise, q->intercept,
-               (long long)q->pca, q->gap, q->scattered, dual ? "dual" : "primal",
+               (long long)q->pca, q->gap, q->scattered, names[way],
                loss == ANA_LOSS_R2 ? "R2" : "mse", worst);
         fflush(stdout);
         ck_assert_msg(worst < 2e-5, "losses differ by %g", worst);

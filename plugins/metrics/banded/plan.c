@@ -88,7 +88,7 @@ void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
             const int64_t A = bands->ridge.n_alphas, few = A < FEW ? A : FEW;
             const double maps =
                 (double)(sets * bands->n_draws) *
-                ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, few);
+                ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, 0, few);
 
             e.x += ana_syrk_flops(rows, p) + maps;
             e.factor += maps;

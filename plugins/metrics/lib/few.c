@@ -3,7 +3,7 @@
  * Pivoted Gram-Schmidt (an interpolative decomposition) of the shrinkage functions
  * lambda / (lambda + alpha), each scaled to 1 at the largest eigenvalue: the function that
  * is farthest from the span of those taken is taken next, until none is farther than
- * 5e-7. On a logarithmic grid of eigenvalues; the functions are smooth there.
+ * 2.5e-6. On a logarithmic grid of eigenvalues; the functions are smooth there.
  */
 #include "plugins/metrics/lib/few.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { GRID = 128 };
-static const double tolerance = 5e-7;
+static const double tolerance = 2.5e-6;
 
 /* value: n_alphas x GRID; scale (n_alphas) is what each was multiplied by. */
 static void fill(int64_t n, const double *alphas, double low, double high, double *value,
@@ -26,6 +26,10 @@ static void fill(int64_t n, const double *alphas, double low, double high, doubl
             value[a * GRID + g] = scale[a] * lambda / (lambda + alphas[a]);
         }
     }
+    scale[n] = 1 / high; /* the limit */
+    for (int64_t g = 0; g < GRID; g++)
+        value[n * GRID + g] =
+            scale[n] * low * exp(log(high / low) * (double)g / (double)(GRID - 1));
 }
 
 static double dot(const double *a, const double *b)
@@ -96,18 +100,42 @@ static void solve_weights(int64_t most, const double *part, const double *scale,
             w[k] *= scale[few->pick[k]] / scale[a];
     }
     for (int64_t k = 0; k < few->k; k++) { /* exactly themselves */
+        if (few->pick[k] == few->n_alphas)
+            continue;
         memset(few->weight + few->pick[k] * few->k, 0, (size_t)few->k * sizeof(double));
         few->weight[few->pick[k] * few->k + k] = 1;
     }
 }
 
+/* Take functions until those that are left are close; without the limit that ends with
+ * all of them. Returns the distance that is left. */
+static double take(int64_t n, int with_limit, double *value, double *part,
+                   struct ana_few *few)
+{
+    double distance = 0;
+
+    few->k = 0;
+    while (few->k < n) {
+        const int64_t next =
+            few->k == 0 && with_limit ? n : farthest(n, value, &distance);
+
+        if (few->k > 0 && !(distance > tolerance))
+            return distance;
+        few->pick[few->k] = next;
+        deflate(n + 1, few->k, n, few->pick, value, part);
+        few->k++;
+    }
+    farthest(n, value, &distance);
+    return distance;
+}
+
 int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
                    double low, double high, struct ana_few *few)
 {
-    const int64_t most = n_alphas;
-    double *value = ana_alloc(ctx, n_alphas * GRID, sizeof *value);
-    double *part = ana_alloc(ctx, n_alphas * most, sizeof *part);
-    double *scale = ana_alloc(ctx, n_alphas, sizeof *scale), distance;
+    const int limit = n_alphas > 1 && alphas[n_alphas - 1] > high;
+    double *value = ana_alloc(ctx, (n_alphas + 1) * GRID, sizeof *value);
+    double *part = ana_alloc(ctx, (n_alphas + 1) * n_alphas, sizeof *part);
+    double *scale = ana_alloc(ctx, n_alphas + 1, sizeof *scale);
     int rc = ANA_ERESOURCE;
 
     *few = (struct ana_few){.n_alphas = n_alphas};
@@ -116,22 +144,34 @@ int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
     if (!value || !part || !scale || !few->pick || !few->weight)
         goto done;
     fill(n_alphas, alphas, low, high, value, scale);
-    while (few->k < most) {
-        const int64_t next = farthest(n_alphas, value, &distance);
-
-        if (few->k > 0 && !(distance > tolerance))
-            break;
-        few->pick[few->k] = next;
-        deflate(n_alphas, few->k, most, few->pick, value, part);
-        few->k++;
+    if (take(n_alphas, limit, value, part, few) > tolerance && limit) {
+        fill(n_alphas, alphas, low, high, value, scale);
+        take(n_alphas, 0, value, part, few);
     }
-    solve_weights(most, part, scale, few);
+    solve_weights(n_alphas, part, scale, few);
     rc = 0;
 done:
     ana_free(ctx, value);
     ana_free(ctx, part);
     ana_free(ctx, scale);
     return rc;
+}
+
+double ana_few_alpha(const struct ana_few *few, const double *alphas, int64_t k)
+{
+    return few->pick[k] == few->n_alphas ? (double)INFINITY : alphas[few->pick[k]];
+}
+
+int64_t ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                         int64_t p)
+{
+    struct ana_few few;
+    const int rc =
+        ana_few_create(ctx, n_alphas, alphas, .01 * (double)p, 10 * (double)p, &few);
+    const int64_t k = rc == 0 ? few.k : n_alphas;
+
+    ana_few_finish(ctx, &few);
+    return k;
 }
 
 void ana_few_finish(struct ana_ctx *ctx, struct ana_few *few)

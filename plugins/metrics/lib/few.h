@@ -6,10 +6,12 @@
 
 /* A few penalties whose ridge solutions give those of all the others: over eigenvalues
  * from `low` to `high` the functions 1 / (lambda + alpha) are close to each other, and
- * each is a combination of a few of them to float32 precision. */
+ * each is a combination of a few of them to float32 precision. Where the largest penalty
+ * is beyond the eigenvalues, the first of the few is the limit of them all, alpha / (lambda
+ * + alpha) times lambda = lambda, which needs no solution. */
 struct ana_few {
     int64_t n_alphas, k;
-    int64_t *pick;  /* k places in the list of penalties */
+    int64_t *pick;  /* k places in the list of penalties; n_alphas = that limit */
     double *weight; /* n_alphas x k */
 };
 
@@ -19,6 +21,14 @@ struct ana_few {
  * Threads: any. */
 int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
                    double low, double high, struct ana_few *few);
+/* The penalty of the k-th of the few; INFINITY for the limit. */
+double ana_few_alpha(const struct ana_few *few, const double *alphas, int64_t k);
+
+/* How many are taken where eigenvalues are as wide apart as those of features usually are,
+ * p of them of unit size; for plans. */
+int64_t ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                         int64_t p);
+
 void ana_few_finish(struct ana_ctx *ctx, struct ana_few *few);
 
 #endif

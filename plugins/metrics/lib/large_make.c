@@ -264,6 +264,33 @@ static int make_dual(struct ana_ctx *ctx, const struct making *making, int64_t i
     return rc;
 }
 
+/* All of the stage's items [first, last) of one fold, from what they share. */
+static int make_left_out(struct ana_ctx *ctx, const struct making *making, int64_t first,
+                         int64_t last)
+{
+    const struct ana_large *large = making->large;
+    const struct ana_fold *fold = making->fold;
+    const struct ana_large_item *items = large->items + first;
+    const int outer = items[last - first - 1].inner < 0;
+    const int64_t n_inner = last - first - outer;
+    struct ana_large_unit *units = making->stage->units + first - making->stage->first;
+    struct ana_map **maps = ana_alloc(ctx, last - first, sizeof(struct ana_map *));
+    int rc = maps ? 0 : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < last - first; i++)
+        rc = take_rows(ctx, fold, items[i].inner, &units[i]);
+    if (rc == 0)
+        rc = ana_map_leave_out(ctx, fold->n_train + fold->n_test, making->kernel,
+                               fold->n_train, n_inner,
+                               n_inner > 0 ? fold->inner_folds + items->inner : NULL,
+                               outer ? fold->n_test : 0, centred(large),
+                               large->ridge.n_alphas, large->ridge.alphas, maps);
+    for (int64_t i = 0; maps && i < last - first; i++)
+        units[i].map = maps[i];
+    ana_free(ctx, maps);
+    return rc;
+}
+
 static int make_unit(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     const struct making *making = arg;
@@ -377,14 +404,18 @@ static void end_fold(struct ana_ctx *ctx, struct making *making, int64_t fold)
 static int make_fold(struct ana_ctx *ctx, struct making *making, int64_t first,
                      int64_t last)
 {
-    const int64_t fold = making->large->items[first].fold;
-    const int64_t step =
-        making->large->making < ana_workers(ctx) ? making->large->making : last - first;
+    const struct ana_large *large = making->large;
+    const int64_t fold = large->items[first].fold;
+    const int64_t step = large->making < ana_workers(ctx) ? large->making : last - first;
     int rc;
 
     ana_context_push(ctx, "fold %lld", (long long)fold);
-    making->fold = &making->large->problem->folds[fold];
+    making->fold = &large->problem->folds[fold];
     rc = start_fold(ctx, making);
+    if (rc == 0 && large->leave_out) {
+        rc = make_left_out(ctx, making, first, last);
+        first = last;
+    }
     for (making->first = first; rc == 0 && making->first < last; making->first += step) {
         const int64_t left = last - making->first;
 

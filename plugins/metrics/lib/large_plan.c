@@ -191,6 +191,16 @@ static int choose_dual(struct ana_large *large)
     return flops[1] < flops[0];
 }
 
+/* Whether the kernels of inner training sets are parts of the outer one's, and one inverse
+ * of that is cheaper than a factor of each. */
+static int leaves_out(const struct ana_large *large)
+{
+    const int32_t columns = ana_space_columns(large->space);
+
+    return large->dual && large->ridge.n_alphas > 1 && columns != ANA_COLUMNS_MIXED &&
+           columns != ANA_COLUMNS_SCALED;
+}
+
 /* Inner folds before the outer one; all inner ones first where a penalty is shared. */
 static int list_items(struct ana_ctx *ctx, struct ana_large *large)
 {
@@ -341,6 +351,7 @@ int ana_large_lay_out(struct ana_ctx *ctx, const struct ana_problem *problem,
     memcpy(large->alphas, ridge->alphas, (size_t)ridge->n_alphas * sizeof(double));
     large->ridge.alphas = large->alphas;
     large->dual = choose_dual(large);
+    large->leave_out = leaves_out(large);
     large->block =
         16 * (int64_t)fmin(TILE / 16, fmax(FEWEST / 16, 4e6 / tile_floats(large)));
     lay_stages(large, memory / 2);

@@ -302,24 +302,23 @@ static int predict(struct ana_ctx *ctx, const struct tile *t,
                    float *prediction)
 {
     const int64_t w = t->w;
-    const int64_t cells = unit->map ? unit->map->few.k * unit->m : unit->fit->r;
-    float *b = ana_alloc(ctx, cells * w, sizeof *b);
-    double *alpha = ana_alloc(ctx, w, sizeof *alpha);
-    int rc = b && alpha ? 0 : ANA_ERESOURCE;
+    float *b;
+    double *alpha;
+    int rc;
 
-    if (rc == 0 && unit->map) {
-        rc = ana_map_predict(ctx, unit->map, w, t->y, b);
-        if (rc == 0)
-            ana_map_combine(unit->map, w, b, choice, prediction);
-    } else if (rc == 0) {
-        for (int64_t j = 0; j < w; j++)
-            alpha[j] = t->large->ridge.alphas[choice[j]];
+    if (unit->map)
+        return ana_map_predict_chosen(ctx, unit->map, w, t->y, choice, prediction);
+    b = ana_alloc(ctx, unit->fit->r * w, sizeof *b);
+    alpha = ana_alloc(ctx, w, sizeof *alpha);
+    rc = b && alpha ? 0 : ANA_ERESOURCE;
+    for (int64_t j = 0; rc == 0 && j < w; j++)
+        alpha[j] = t->large->ridge.alphas[choice[j]];
+    if (rc == 0)
         rc = unit->fit->train ? ana_fit_rotate(ctx, unit->fit, w, t->y, b)
                               : ana_fit_rotate_sums(ctx, unit->fit, w, t->xy, b);
-        if (rc == 0) {
-            ana_fit_shrink(unit->fit, w, alpha, b);
-            rc = ana_fit_predict(ctx, unit->fit, w, b, prediction);
-        }
+    if (rc == 0) {
+        ana_fit_shrink(unit->fit, w, alpha, b);
+        rc = ana_fit_predict(ctx, unit->fit, w, b, prediction);
     }
     ana_free(ctx, b);
     ana_free(ctx, alpha);

@@ -37,6 +37,7 @@ struct ana_large {
     struct ana_ridge ridge; /* alphas owned */
     double *alphas;
     int32_t dual, kept;
+    int32_t leave_out, pad; /* dual: inner training sets by leaving rows out of K^-1 */
     int64_t n_items, n_stages, making;
     struct ana_large_item *items;
     int64_t *stage_end;             /* n_stages */

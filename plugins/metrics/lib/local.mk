@@ -15,6 +15,8 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/large_unit.h \
 	plugins/metrics/lib/map.c plugins/metrics/lib/map.h \
 	plugins/metrics/lib/map_leave_out.c plugins/metrics/lib/map_range.h \
+	plugins/metrics/lib/map_inverse.h plugins/metrics/lib/map_inverse_body.h \
+	plugins/metrics/lib/map_inverse_f32.c plugins/metrics/lib/map_inverse_f64.c \
 	plugins/metrics/lib/penalty.c plugins/metrics/lib/penalty.h \
 	plugins/metrics/lib/rdm.c plugins/metrics/lib/rdm.h plugins/metrics/lib/rdm_compare.c \
 	plugins/metrics/lib/score.c plugins/metrics/lib/score.h \

@@ -94,7 +94,7 @@ static double normalise(int64_t n, double *v)
     return largest;
 }
 
-int ana_map_range(struct ana_ctx *ctx, int64_t n, const double *kernel,
+int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *kernel,
                   const double *factor, double trace, double least_alpha, double *low,
                   double *high)
 {
@@ -108,7 +108,7 @@ int ana_map_range(struct ana_ctx *ctx, int64_t n, const double *kernel,
         v[i] = ana_rng_normal(&rng);
     *high = 0;
     for (int turn = 0; rc == 0 && turn < ANA_RANGE_TURNS; turn++) {
-        rc = ana_gemm(ctx, 0, 0, n, V, n, 1, kernel, n, v, V, 0, next, V);
+        rc = ana_gemm(ctx, 0, 0, n, V, n, 1, kernel, stride, v, V, 0, next, V);
         memcpy(v, next, (size_t)(n * V) * sizeof *v);
         *high = normalise(n, v);
     }
@@ -128,23 +128,21 @@ int ana_map_range(struct ana_ctx *ctx, int64_t n, const double *kernel,
     return rc;
 }
 
-static int solve(struct ana_ctx *ctx, struct kernels *k, int centre, const double *alphas,
-                 struct ana_map *map)
+/* map (m x n) of one penalty. */
+static int solve(struct ana_ctx *ctx, struct kernels *k, int centre, double alpha,
+                 float *map)
 {
     const int64_t n = k->n, m = k->m;
     int rc = 0;
 
-    for (int64_t q = 0; rc == 0 && q < map->few.k; q++) {
-        float *to = map->maps + q * m * n;
-
-        rc = factorise(ctx, k, centre, alphas[map->few.pick[q]]);
-        memcpy(k->solved, k->cross, (size_t)(n * m) * sizeof(double));
-        if (rc == 0)
-            rc = ana_cholesky_apply(ctx, n, m, k->factor, n, k->solved, m);
-        for (int64_t i = 0; rc == 0 && i < m; i++)
-            for (int64_t j = 0; j < n; j++)
-                to[i * n + j] = (float)k->solved[j * m + i];
-    }
+    memcpy(k->solved, k->cross, (size_t)(n * m) * sizeof(double));
+    if (isfinite(alpha))
+        rc = factorise(ctx, k, centre, alpha);
+    if (rc == 0 && isfinite(alpha))
+        rc = ana_cholesky_apply(ctx, n, m, k->factor, n, k->solved, m);
+    for (int64_t i = 0; rc == 0 && i < m; i++)
+        for (int64_t j = 0; j < n; j++)
+            map[i * n + j] = (float)k->solved[j * m + i];
     return rc;
 }
 
@@ -166,6 +164,37 @@ static void free_kernels(struct ana_ctx *ctx, struct kernels *k)
     ana_free(ctx, k->solved);
 }
 
+static int fill_kernels(struct ana_ctx *ctx, int64_t N, const double *kernel,
+                        const int64_t *train, const int64_t *test, int centre,
+                        struct kernels *k)
+{
+    int rc = 0;
+
+    take(N, kernel, train, test, k);
+    if (centre)
+        rc = centre_kernels(ctx, k);
+    for (int64_t i = 0; i < k->n; i++)
+        k->trace += k->own[i * k->n + i];
+    if (!(k->trace > 0))
+        k->trace = 1; /* nothing moves: every prediction is 0 */
+    return rc;
+}
+
+int ana_map_solve(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
+                  const int64_t *train, int64_t m, const int64_t *test, int centre,
+                  double alpha, float *map)
+{
+    struct kernels k;
+    int rc = make_kernels(ctx, n, m, &k);
+
+    if (rc == 0)
+        rc = fill_kernels(ctx, N, kernel, train, test, centre, &k);
+    if (rc == 0)
+        rc = solve(ctx, &k, centre, alpha, map);
+    free_kernels(ctx, &k);
+    return rc;
+}
+
 int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                    const int64_t *train, int64_t m, const int64_t *test, int centre,
                    int64_t n_alphas, const double *alphas, struct ana_map **out)
@@ -182,23 +211,20 @@ int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t
         goto done;
     map->n = n;
     map->m = m;
-    take(N, kernel, train, test, &k);
-    if (centre)
-        rc = centre_kernels(ctx, &k);
-    for (int64_t i = 0; i < n; i++)
-        k.trace += k.own[i * n + i];
-    if (!(k.trace > 0))
-        k.trace = 1; /* nothing moves: every prediction is 0 */
+    rc = fill_kernels(ctx, N, kernel, train, test, centre, &k);
     if (rc == 0)
         rc = factorise(ctx, &k, centre, alphas[0]);
     if (rc == 0)
-        rc = ana_map_range(ctx, n, k.own, k.factor, k.trace, alphas[0], &low, &high);
+        rc = ana_map_range(ctx, n, n, k.own, k.factor, k.trace, alphas[0], &low, &high);
     if (rc == 0)
         rc = ana_few_create(ctx, n_alphas, alphas, low, high, &map->few);
     if (rc == 0) {
         map->maps = ana_alloc(ctx, map->few.k * m * n, sizeof(float));
-        rc = map->maps ? solve(ctx, &k, centre, alphas, map) : ANA_ERESOURCE;
+        rc = map->maps ? 0 : ANA_ERESOURCE;
     }
+    for (int64_t q = 0; rc == 0 && q < map->few.k; q++)
+        rc = solve(ctx, &k, centre, ana_few_alpha(&map->few, alphas, q),
+                   map->maps + q * m * n);
     if (rc == 0) {
         *out = map;
         map = NULL;
@@ -265,17 +291,69 @@ int ana_map_errors(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
     return 0;
 }
 
-void ana_map_combine(const struct ana_map *map, int64_t w, const float *predictions,
-                     const int64_t *choice, float *prediction)
+/* The map of the a-th penalty: one of the few itself, or mixed of them. */
+static const float *mix(const struct ana_map *map, int64_t a, float *mixed)
 {
-    const int64_t m = map->m, k = map->few.k;
+    const int64_t cells = map->m * map->n, k = map->few.k;
+    const double *weight = map->few.weight + a * k;
 
-    memset(prediction, 0, (size_t)(m * w) * sizeof *prediction);
     for (int64_t q = 0; q < k; q++)
-        for (int64_t i = 0; i < m; i++)
-            for (int64_t j = 0; j < w; j++)
-                prediction[i * w + j] += (float)map->few.weight[choice[j] * k + q] *
-                                         predictions[(q * m + i) * w + j];
+        if (map->few.pick[q] == a)
+            return map->maps + q * cells;
+    memset(mixed, 0, (size_t)cells * sizeof *mixed);
+    for (int64_t q = 0; q < k; q++) {
+        const float by = (float)weight[q], *from = map->maps + q * cells;
+
+        for (int64_t i = 0; i < cells; i++)
+            mixed[i] += by * from[i];
+    }
+    return mixed;
+}
+
+/* Columns of a matrix of w, to or from a matrix of those that are listed. */
+static void gather(int64_t n, int64_t w, int64_t few, const int64_t *list,
+                   const float *from, float *to)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < few; j++)
+            to[i * few + j] = from[i * w + list[j]];
+}
+
+static void scatter(int64_t n, int64_t w, int64_t few, const int64_t *list,
+                    const float *from, float *to)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < few; j++)
+            to[i * w + list[j]] = from[i * few + j];
+}
+
+int ana_map_predict_chosen(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
+                           const float *y, const int64_t *choice, float *prediction)
+{
+    const int64_t m = map->m, n = map->n;
+    float *mixed = ana_alloc(ctx, m * n, sizeof *mixed);
+    float *some = ana_alloc(ctx, (n + m) * w, sizeof *some);
+    int64_t *list = ana_alloc(ctx, w, sizeof *list);
+    int rc = mixed && some && list ? 0 : ANA_ERESOURCE;
+
+    for (int64_t a = 0; rc == 0 && a < map->few.n_alphas; a++) {
+        int64_t few = 0;
+
+        for (int64_t j = 0; j < w; j++)
+            if (choice[j] == a)
+                list[few++] = j;
+        if (few == 0)
+            continue;
+        gather(n, w, few, list, y, some);
+        rc = ana_gemm_f32(ctx, 0, 0, m, few, n, 1, mix(map, a, mixed), n, some, few, 0,
+                          some + n * few, few);
+        if (rc == 0)
+            scatter(m, w, few, list, some + n * few, prediction);
+    }
+    ana_free(ctx, mixed);
+    ana_free(ctx, some);
+    ana_free(ctx, list);
+    return rc;
 }
 
 double ana_map_bytes(int64_t n, int64_t m, int64_t k)

@@ -31,15 +31,26 @@ void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
 /* The maps of several training sets that leave rows out of the first n rows of a kernel,
  * from one inverse a penalty: with A = (K + alpha)^-1 and L the rows left out, what they
  * are predicted to be is -A_LL^-1 A_L,train y_train, exactly. Rows of the folds count
- * 0 .. n - 1.
+ * 0 .. n - 1. Where the penalty is so small beside the kernel that this would square the
+ * rounding, each training set is solved by itself.
  *
- * intercept  1 = an unpenalised constant is fitted too; maps give what it leaves, as above
- * out        n_folds maps; those that were made are the caller's also after an error */
+ * m       rows that follow the n, predicted from all of these by one more map, the last;
+ *         or 0
+ * centre  as above: an unpenalised constant is fitted too; maps give what it leaves
+ * out     n_folds maps, and the last; those that were made are the caller's also after an
+ *         error
+ * Threads: any; uses all workers. */
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
-                      int64_t n_folds, const struct ana_fold *folds, int intercept,
-                      int64_t n_alphas, const double *alphas, struct ana_map **out);
+                      int64_t n_folds, const struct ana_fold *folds, int64_t m,
+                      int centre, int64_t n_alphas, const double *alphas,
+                      struct ana_map **out);
+
+/* Of k penalties that are computed, the limit among them or not: bytes while made on one
+ * worker, and operations. */
+double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold *folds,
+                               int64_t m);
 double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold *folds,
-                               int64_t k);
+                               int64_t m, int64_t k);
 
 /* predictions ((k m) x w) of the few penalties; y is n x w. Threads: any, as below. */
 int ana_map_predict(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
@@ -50,9 +61,9 @@ int ana_map_errors(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
                    const float *predictions, const float *y, const double *offset,
                    double *errors);
 
-/* prediction (m x w) with the chosen penalty of each target (w places). */
-void ana_map_combine(const struct ana_map *map, int64_t w, const float *predictions,
-                     const int64_t *choice, float *prediction);
+/* prediction (m x w) with the chosen penalty of each target (w places); y is n x w. */
+int ana_map_predict_chosen(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
+                           const float *y, const int64_t *choice, float *prediction);
 
 /* For k penalties that are computed: bytes kept, bytes while made, operations of
  * making one (Cholesky alone) and of one target. */

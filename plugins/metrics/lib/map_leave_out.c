@@ -1,153 +1,162 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Leaving blocks out of dual ridge without a decomposition for each: the errors of the
- * rows L that are left out are A_LL^-1 (A y)_L with A = (K + alpha)^-1. An unpenalised
- * constant takes A1 1'A / 1'A1 off A.
+ * rows L that are left out are A_LL^-1 (A y)_L with A = (K + alpha)^-1. Each worker takes
+ * every so many-th penalty.
+ *
+ * n rows, of which folds leave some out.
  */
 #include <anaflow/linalg.h>
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
-#include "plugins/metrics/lib/map.h"
+#include "plugins/metrics/lib/map_inverse.h"
 #include "plugins/metrics/lib/map_range.h"
 
-struct leaving {
-    int64_t n, n_folds, n_alphas;
-    const struct ana_fold *folds;
-    int intercept;
-    double *own;    /* n x n */
-    double *a;      /* n x n */
-    double *u;      /* n */
-    double *block;  /* most left out, squared */
-    double *cross;  /* most left out x n */
-    int64_t *left;  /* rows left out */
-    int64_t *place; /* n: where a row stands in left */
-    double trace;
+/* Ratios of the largest eigenvalue to the smallest, penalty included: below the first an
+ * inverse in float32 is as good as a map in float32; above the second the square of it
+ * would show through float64. */
+static const double float_ratio = 30, most_ratio = 1e5;
+
+struct shares {
+    const struct ana_leaving *l;
+    int64_t n; /* workers */
 };
 
-/* a = (K + alpha)^-1, less what the constant takes. */
-static int invert(struct ana_ctx *ctx, struct leaving *l, double alpha, int factor_only)
+static int64_t most_left(int64_t n, int64_t n_folds, const struct ana_fold *folds)
 {
-    const int64_t n = l->n;
-    const double least = DBL_EPSILON * l->trace;
-    double sum = 0;
-    int rc;
+    int64_t most = 0;
 
-    memcpy(l->a, l->own, (size_t)(n * n) * sizeof *l->a);
-    for (int64_t i = 0; i < n; i++)
-        l->a[i * n + i] += alpha > least ? alpha : least;
-    rc = ana_cholesky(ctx, n, l->a, n);
-    if (rc != 0 || factor_only)
-        return rc;
-    rc = ana_cholesky_inverse(ctx, n, l->a, n);
-    if (rc != 0 || !l->intercept)
-        return rc;
-    memset(l->u, 0, (size_t)n * sizeof *l->u);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < n; j++)
-            l->u[i] += l->a[i * n + j];
-    for (int64_t i = 0; i < n; i++)
-        sum += l->u[i];
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < n; j++)
-            l->a[i * n + j] -= l->u[i] * l->u[j] / sum;
-    return 0;
+    for (int64_t k = 0; k < n_folds; k++)
+        most = n - folds[k].n_train > most ? n - folds[k].n_train : most;
+    return most;
 }
 
-static int64_t list_left(struct leaving *l, const struct ana_fold *fold)
+static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l,
+                        struct ana_inverse *v)
 {
-    int64_t n = 0, k = 0;
+    const int64_t n = l->n, most = most_left(n, l->n_folds, l->folds);
 
-    for (int64_t i = 0; i < l->n; i++) {
+    v->a = ana_alloc(ctx, n * n, sizeof(double));
+    v->u = ana_alloc(ctx, n, sizeof(double));
+    v->block = ana_alloc(ctx, most * most, sizeof(double));
+    v->cross = ana_alloc(ctx, 2 * (most > l->m ? most : l->m) * n, sizeof(double));
+    v->left = ana_alloc(ctx, n, sizeof(int64_t));
+    v->kept = ana_alloc(ctx, n, sizeof(int64_t));
+    return v->a && v->u && v->block && v->cross && v->left && v->kept ? 0 : ANA_ERESOURCE;
+}
+
+static void close_inverse(struct ana_ctx *ctx, struct ana_inverse *v)
+{
+    ana_free(ctx, v->a);
+    ana_free(ctx, v->u);
+    ana_free(ctx, v->block);
+    ana_free(ctx, v->cross);
+    ana_free(ctx, v->left);
+    ana_free(ctx, v->kept);
+}
+
+int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
+                         struct ana_inverse *v)
+{
+    int64_t n = 0, k = 0, h = 0;
+
+    for (int64_t i = 0; i < n_rows; i++) {
         if (k < fold->n_train && fold->train[k] == i) {
             k++;
             continue;
         }
-        l->place[i] = n;
-        l->left[n++] = i;
+        if (h < fold->n_test && fold->test[h] == i)
+            v->kept[h++] = n;
+        v->left[n++] = i;
     }
     return n;
 }
 
-/* One fold's map of one penalty: m x n_train. */
-static int leave_out(struct ana_ctx *ctx, struct leaving *l, const struct ana_fold *fold,
-                     float *map)
-{
-    const int64_t n = l->n, n_left = list_left(l, fold), n_train = fold->n_train;
-    const double mean = l->intercept ? 1 / (double)n_train : 0;
-    int rc;
-
-    for (int64_t i = 0; i < n_left; i++) {
-        const double *row = l->a + l->left[i] * n;
-
-        for (int64_t j = 0; j < n_left; j++)
-            l->block[i * n_left + j] = row[l->left[j]];
-        for (int64_t j = 0; j < n_train; j++)
-            l->cross[i * n_train + j] = row[fold->train[j]];
-    }
-    rc = ana_cholesky(ctx, n_left, l->block, n_left);
-    if (rc == 0)
-        rc =
-            ana_cholesky_apply(ctx, n_left, n_train, l->block, n_left, l->cross, n_train);
-    for (int64_t i = 0; rc == 0 && i < fold->n_test; i++)
-        for (int64_t j = 0; j < n_train; j++)
-            map[i * n_train + j] =
-                (float)(-l->cross[l->place[fold->test[i]] * n_train + j] - mean);
-    return rc;
-}
-
-static int open_leaving(struct ana_ctx *ctx, int64_t N, const double *kernel,
-                        struct leaving *l)
-{
-    const int64_t n = l->n;
-    int64_t most = 0;
-
-    for (int64_t k = 0; k < l->n_folds; k++)
-        most = n - l->folds[k].n_train > most ? n - l->folds[k].n_train : most;
-    l->own = ana_alloc(ctx, n * n, sizeof(double));
-    l->a = ana_alloc(ctx, n * n, sizeof(double));
-    l->u = ana_alloc(ctx, n, sizeof(double));
-    l->block = ana_alloc(ctx, most * most, sizeof(double));
-    l->cross = ana_alloc(ctx, most * n, sizeof(double));
-    l->left = ana_alloc(ctx, n, sizeof(int64_t));
-    l->place = ana_alloc(ctx, n, sizeof(int64_t));
-    if (!l->own || !l->a || !l->u || !l->block || !l->cross || !l->left || !l->place)
-        return ANA_ERESOURCE;
-    for (int64_t i = 0; i < n; i++) {
-        memcpy(l->own + i * n, kernel + i * N, (size_t)n * sizeof(double));
-        l->trace += kernel[i * N + i];
-    }
-    if (!(l->trace > 0))
-        l->trace = 1; /* nothing moves */
-    return 0;
-}
-
-static void close_leaving(struct ana_ctx *ctx, struct leaving *l)
-{
-    ana_free(ctx, l->own);
-    ana_free(ctx, l->a);
-    ana_free(ctx, l->u);
-    ana_free(ctx, l->block);
-    ana_free(ctx, l->cross);
-    ana_free(ctx, l->left);
-    ana_free(ctx, l->place);
-}
-
-/* Empty maps with the few penalties that they need. */
-static int make_maps(struct ana_ctx *ctx, const struct leaving *l, const double *alphas,
-                     double low, double high, struct ana_map **out)
+/* All maps of one penalty, each training set by itself. */
+static int solve_each(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
+                      double alpha)
 {
     int rc = 0;
 
     for (int64_t k = 0; rc == 0 && k < l->n_folds; k++) {
-        struct ana_map *map = out[k] = ana_alloc(ctx, 1, sizeof *map);
+        const struct ana_fold *fold = &l->folds[k];
 
-        rc = map ? ana_few_create(ctx, l->n_alphas, alphas, low, high, &map->few)
+        rc = ana_map_solve(ctx, l->N, l->kernel, fold->n_train, fold->train, fold->n_test,
+                           fold->test, l->centre, alpha,
+                           l->out[k]->maps + q * fold->n_test * fold->n_train);
+    }
+    if (rc == 0 && l->m > 0)
+        rc = ana_map_solve(ctx, l->N, l->kernel, l->n, l->rows, l->m, l->rows + l->n,
+                           l->centre, alpha, l->out[l->n_folds]->maps + q * l->m * l->n);
+    return rc;
+}
+
+static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    const struct shares *shares = arg;
+    const struct ana_leaving *l = shares->l;
+    const struct ana_few *few = &l->out[0]->few;
+    struct ana_inverse v = {0};
+    int rc = open_inverse(ctx, l, &v);
+
+    for (int64_t q = i; rc == 0 && q < few->k; q += shares->n) {
+        const double alpha = ana_few_alpha(few, l->alphas, q);
+        const double ratio = (l->high + alpha) / (l->low + alpha);
+
+        if (!isfinite(alpha) || ratio > most_ratio)
+            rc = solve_each(ctx, l, q, alpha);
+        else if (ratio < float_ratio)
+            rc = ana_inverse_run_f32(ctx, l, q, alpha, &v);
+        else
+            rc = ana_inverse_run_f64(ctx, l, q, alpha, &v);
+    }
+    close_inverse(ctx, &v);
+    return rc;
+}
+
+/* Between what the eigenvalues lie, by a factor that is then dropped. */
+static int find_range(struct ana_ctx *ctx, struct ana_leaving *l)
+{
+    const int64_t n = l->n;
+    double *factor = ana_alloc(ctx, n * n, sizeof *factor), constant, least;
+    int rc = factor ? 0 : ANA_ERESOURCE;
+
+    for (int64_t i = 0; i < n; i++)
+        l->trace += l->kernel[i * l->N + i];
+    if (!(l->trace > 0))
+        l->trace = 1; /* nothing moves */
+    constant = l->centre ? l->trace / (double)n / (double)n : 0;
+    least = fmax(l->alphas[0], DBL_EPSILON * l->trace);
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        for (int64_t j = 0; j < n; j++)
+            factor[i * n + j] = l->kernel[i * l->N + j] + constant;
+        factor[i * n + i] += least;
+    }
+    if (rc == 0)
+        rc = ana_cholesky(ctx, n, factor, n);
+    if (rc == 0)
+        rc = ana_map_range(ctx, n, l->N, l->kernel, factor, l->trace, l->alphas[0],
+                           &l->low, &l->high);
+    ana_free(ctx, factor);
+    return rc;
+}
+
+/* Empty maps with the few penalties that they need. */
+static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n_alphas)
+{
+    int rc = 0;
+
+    for (int64_t k = 0; rc == 0 && k < l->n_folds + (l->m > 0); k++) {
+        struct ana_map *map = l->out[k] = ana_alloc(ctx, 1, sizeof *map);
+
+        rc = map ? ana_few_create(ctx, n_alphas, l->alphas, l->low, l->high, &map->few)
                  : ANA_ERESOURCE;
         if (rc != 0)
             return rc;
-        map->n = l->folds[k].n_train;
-        map->m = l->folds[k].n_test;
+        map->n = k < l->n_folds ? l->folds[k].n_train : l->n;
+        map->m = k < l->n_folds ? l->folds[k].n_test : l->m;
         map->maps = ana_alloc(ctx, map->few.k * map->m * map->n, sizeof(float));
         rc = map->maps ? 0 : ANA_ERESOURCE;
     }
@@ -155,41 +164,55 @@ static int make_maps(struct ana_ctx *ctx, const struct leaving *l, const double 
 }
 
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
-                      int64_t n_folds, const struct ana_fold *folds, int intercept,
-                      int64_t n_alphas, const double *alphas, struct ana_map **out)
+                      int64_t n_folds, const struct ana_fold *folds, int64_t m,
+                      int centre, int64_t n_alphas, const double *alphas,
+                      struct ana_map **out)
 {
-    struct leaving l = {.n = n,
-                        .n_folds = n_folds,
-                        .n_alphas = n_alphas,
-                        .folds = folds,
-                        .intercept = intercept};
-    double low, high;
-    int rc = open_leaving(ctx, N, kernel, &l);
+    struct ana_leaving l = {.N = N,
+                            .n = n,
+                            .n_folds = n_folds,
+                            .m = m,
+                            .kernel = kernel,
+                            .folds = folds,
+                            .centre = centre,
+                            .alphas = alphas,
+                            .out = out,
+                            .rows = ana_alloc(ctx, N, sizeof(int64_t))};
+    struct shares shares = {&l, ana_workers(ctx)};
+    int rc = l.rows ? 0 : ANA_ERESOURCE;
 
-    memset(out, 0, (size_t)n_folds * sizeof(struct ana_map *));
+    memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
+    for (int64_t i = 0; rc == 0 && i < N; i++)
+        l.rows[i] = i;
     if (rc == 0)
-        rc = invert(ctx, &l, alphas[0], 1);
+        rc = find_range(ctx, &l);
     if (rc == 0)
-        rc = ana_map_range(ctx, n, l.own, l.a, l.trace, alphas[0], &low, &high);
+        rc = make_maps(ctx, &l, n_alphas);
     if (rc == 0)
-        rc = make_maps(ctx, &l, alphas, low, high, out);
-    for (int64_t q = 0; rc == 0 && q < out[0]->few.k; q++) {
-        rc = invert(ctx, &l, alphas[out[0]->few.pick[q]], 0);
-        for (int64_t k = 0; rc == 0 && k < n_folds; k++)
-            rc = leave_out(ctx, &l, &folds[k],
-                           out[k]->maps + q * folds[k].n_test * folds[k].n_train);
-    }
-    close_leaving(ctx, &l);
+        rc = ana_parallel_for(ctx, shares.n, run_share, &shares);
+    ana_free(ctx, l.rows);
     return rc;
 }
 
-double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold *folds,
-                               int64_t k)
+double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold *folds,
+                               int64_t m)
 {
-    double flops = ana_cholesky_flops(n, 2 * ANA_RANGE_TURNS * ANA_RANGE_VECTORS) +
-                   3 * (double)k * ana_cholesky_flops(n, 0);
+    const double rows = (double)n, most = (double)most_left(n, n_folds, folds);
 
-    for (int64_t j = 0; j < n_folds; j++)
-        flops += (double)k * ana_cholesky_flops(n - folds[j].n_train, folds[j].n_train);
-    return flops;
+    return 8 * (rows * rows + most * most + 2 * fmax(most, (double)m) * rows + 3 * rows);
+}
+
+double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold *folds,
+                               int64_t m, int64_t k)
+{
+    double each = 3 * ana_cholesky_flops(n, 0) + ana_gemm_flops(m, n, n);
+
+    for (int64_t j = 0; j < n_folds; j++) {
+        const int64_t left = n - folds[j].n_train;
+
+        each += 3 * ana_cholesky_flops(left, 0) +
+                ana_gemm_flops(folds[j].n_test, folds[j].n_train, left);
+    }
+    return (double)k * each + ana_cholesky_flops(n, ANA_RANGE_TURNS * ANA_RANGE_VECTORS) +
+           ana_gemm_flops(n, ANA_RANGE_VECTORS, n * ANA_RANGE_TURNS);
 }

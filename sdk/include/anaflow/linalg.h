@@ -65,6 +65,11 @@ ANA_API int ana_cholesky_apply(struct ana_ctx *ctx, int64_t n, int64_t m, const 
  * 2/3 n^3. Errors: as `ana_cholesky`. */
 ANA_API int ana_cholesky_inverse(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda);
 
+/* The same two in float32, for matrices known to be finite and well-conditioned. */
+ANA_API int ana_cholesky_f32(struct ana_ctx *ctx, int64_t n, float *a, int64_t lda);
+ANA_API int ana_cholesky_inverse_f32(struct ana_ctx *ctx, int64_t n, float *a,
+                                     int64_t lda);
+
 #ifdef __cplusplus
 }
 #endif

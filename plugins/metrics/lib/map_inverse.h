@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef METRICS_MAP_INVERSE_H
+#define METRICS_MAP_INVERSE_H
+
+#include "plugins/metrics/lib/map.h"
+
+/* What the penalties of ana_map_leave_out share. */
+struct ana_leaving {
+    int64_t N, n, n_folds, m;
+    const double *kernel;
+    const struct ana_fold *folds;
+    int centre;
+    const double *alphas;
+    double trace, low, high; /* of the kernel: trace, and where its eigenvalues lie */
+    struct ana_map **out;
+    int64_t *rows; /* N: 0, 1, .. */
+};
+
+/* Room to work on one penalty, for items of 8 or 4 bytes. */
+struct ana_inverse {
+    void *a;       /* n x n */
+    double *u;     /* n */
+    void *block;   /* most left out, squared */
+    void *cross;   /* most left out x n, and as much for what comes of it */
+    int64_t *left; /* rows left out */
+    int64_t *kept; /* of the test rows: where they stand in left */
+};
+
+/* All maps of one penalty, the q-th of the few, by its inverse in float64 or float32.
+ * Threads: any. */
+int ana_inverse_run_f64(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
+                        double alpha, struct ana_inverse *v);
+int ana_inverse_run_f32(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
+                        double alpha, struct ana_inverse *v);
+
+/* Lists which rows a fold leaves out, and where its test rows are among them; returns
+ * their number. */
+int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
+                         struct ana_inverse *v);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The maps of one penalty from the inverse A = (K + alpha)^-1, in numbers of type REAL;
+ * included with REAL and the names of its functions set. K + alpha is divided by its
+ * size, so that float32 holds it: maps that leave rows out do not change.
+ */
+
+/* a = ((K + alpha) / size)^-1; what is added for the constant changes no answer and takes
+ * the direction of it out of the null space of a centred kernel. */
+static int invert(struct ana_ctx *ctx, const struct ana_leaving *l, double alpha,
+                  double size, REAL *a)
+{
+    const int64_t n = l->n;
+    const double least = DBL_EPSILON * l->trace, by = 1 / size;
+    const double constant = l->centre ? l->trace / (double)n / (double)n : 0;
+    int rc;
+
+    for (int64_t i = 0; i < n; i++) {
+        const double *row = l->kernel + i * l->N;
+
+        for (int64_t j = 0; j < n; j++)
+            a[i * n + j] = (REAL)((row[j] + constant) * by);
+        a[i * n + i] = (REAL)((row[i] + constant + (alpha > least ? alpha : least)) * by);
+    }
+    rc = CHOLESKY(ctx, n, a, n);
+    return rc == 0 ? INVERSE(ctx, n, a, n) : rc;
+}
+
+/* a less what an unpenalised constant takes: A1 1'A / 1'A1. */
+static void take_constant(int64_t n, double *u, REAL *a)
+{
+    double sum = 0;
+
+    memset(u, 0, (size_t)n * sizeof *u);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++)
+            u[j] += (double)a[i * n + j];
+    for (int64_t i = 0; i < n; i++)
+        sum += u[i];
+    for (int64_t i = 0; i < n; i++) {
+        const double by = u[i] / sum;
+
+        for (int64_t j = 0; j < n; j++)
+            a[i * n + j] -= (REAL)(by * u[j]);
+    }
+}
+
+/* The rows of block's inverse that belong to test rows, to the front; they stand in
+ * ascending order. */
+static void keep_rows(int64_t n_left, int64_t m, const int64_t *kept, REAL *block)
+{
+    for (int64_t i = 0; i < m; i++)
+        if (kept[i] != i)
+            memcpy(block + i * n_left, block + kept[i] * n_left,
+                   (size_t)n_left * sizeof *block);
+}
+
+/* One fold's map: m x n_train. */
+static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l,
+                     struct ana_inverse *v, const struct ana_fold *fold, float *map)
+{
+    const int64_t n = l->n, n_left = ana_inverse_list(n, fold, v);
+    const int64_t n_train = fold->n_train, m = fold->n_test;
+    const double mean = l->centre ? 1 / (double)n_train : 0;
+    REAL *a = v->a, *block = v->block, *cross = v->cross;
+    REAL *product = cross + n_left * n_train;
+    int rc;
+
+    for (int64_t i = 0; i < n_left; i++) {
+        const REAL *row = a + v->left[i] * n;
+
+        for (int64_t j = 0; j < n_left; j++)
+            block[i * n_left + j] = row[v->left[j]];
+        for (int64_t j = 0; j < n_train; j++)
+            cross[i * n_train + j] = row[fold->train[j]];
+    }
+    rc = CHOLESKY(ctx, n_left, block, n_left);
+    if (rc == 0)
+        rc = INVERSE(ctx, n_left, block, n_left);
+    if (rc == 0) {
+        keep_rows(n_left, m, v->kept, block);
+        rc = GEMM(ctx, 0, 0, m, n_train, n_left, -1, block, n_left, cross, n_train, 0,
+                  product, n_train);
+    }
+    for (int64_t i = 0; rc == 0 && i < m * n_train; i++)
+        map[i] = (float)((double)product[i] - mean);
+    return rc;
+}
+
+/* From all n rows to those that follow: (K_test - 1 (the mean of K's rows)') A. */
+static int predict_on(struct ana_ctx *ctx, const struct ana_leaving *l, double size,
+                      struct ana_inverse *v, float *map)
+{
+    const int64_t n = l->n, m = l->m;
+    const double by = 1 / size;
+    REAL *cross = v->cross, *product = cross + m * n;
+    int rc;
+
+    memset(v->u, 0, (size_t)n * sizeof *v->u);
+    for (int64_t i = 0; l->centre && i < n; i++)
+        for (int64_t j = 0; j < n; j++)
+            v->u[j] += l->kernel[i * l->N + j] / (double)n;
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++)
+            cross[i * n + j] = (REAL)((l->kernel[(n + i) * l->N + j] - v->u[j]) * by);
+    rc = GEMM(ctx, 0, 0, m, n, n, 1, cross, n, v->a, n, 0, product, n);
+    for (int64_t i = 0; rc == 0 && i < m * n; i++)
+        map[i] = (float)product[i];
+    return rc;
+}
+
+int RUN(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q, double alpha,
+        struct ana_inverse *v)
+{
+    const double size = l->high + alpha;
+    int rc = invert(ctx, l, alpha, size, v->a);
+
+    if (rc == 0 && l->centre)
+        take_constant(l->n, v->u, v->a);
+    for (int64_t k = 0; rc == 0 && k < l->n_folds; k++)
+        rc = leave_out(ctx, l, v, &l->folds[k],
+                       l->out[k]->maps + q * l->folds[k].n_test * l->folds[k].n_train);
+    if (rc == 0 && l->m > 0)
+        rc = predict_on(ctx, l, size, v, l->out[l->n_folds]->maps + q * l->m * l->n);
+    return rc;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Maps from an inverse in float32.
+ */
+#include <anaflow/linalg.h>
+#include <float.h>
+#include <string.h>
+
+#include "plugins/metrics/lib/map_inverse.h"
+
+#define REAL float
+#define GEMM ana_gemm_f32
+#define CHOLESKY ana_cholesky_f32
+#define INVERSE ana_cholesky_inverse_f32
+#define RUN ana_inverse_run_f32
+#include "plugins/metrics/lib/map_inverse_body.h"
