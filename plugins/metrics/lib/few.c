@@ -162,16 +162,20 @@ double ana_few_alpha(const struct ana_few *few, const double *alphas, int64_t k)
     return few->pick[k] == few->n_alphas ? (double)INFINITY : alphas[few->pick[k]];
 }
 
-int64_t ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                         int64_t p)
+int ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                     int64_t p, int64_t *k, int64_t *solved)
 {
     struct ana_few few;
     const int rc =
-        ana_few_create(ctx, n_alphas, alphas, .01 * (double)p, 10 * (double)p, &few);
-    const int64_t k = rc == 0 ? few.k : n_alphas;
+        ana_few_create(ctx, n_alphas, alphas, .01 * (double)p, 4 * (double)p, &few);
 
+    if (rc == 0) {
+        *k = *solved = few.k;
+        for (int64_t i = 0; i < few.k; i++)
+            *solved -= few.pick[i] == n_alphas;
+    }
     ana_few_finish(ctx, &few);
-    return k;
+    return rc;
 }
 
 void ana_few_finish(struct ana_ctx *ctx, struct ana_few *few)

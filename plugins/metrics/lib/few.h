@@ -24,10 +24,11 @@ int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
 /* The penalty of the k-th of the few; INFINITY for the limit. */
 double ana_few_alpha(const struct ana_few *few, const double *alphas, int64_t k);
 
-/* How many are taken where eigenvalues are as wide apart as those of features usually are,
- * p of them of unit size; for plans. */
-int64_t ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                         int64_t p);
+/* How many are taken, and how many of them are solutions, where eigenvalues are as far
+ * apart as those of p features of unit variance often are; for plans, which know no more.
+ */
+int ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                     int64_t p, int64_t *k, int64_t *solved);
 
 void ana_few_finish(struct ana_ctx *ctx, struct ana_few *few);
 

@@ -97,18 +97,3 @@ int ana_fit_weights(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
     return ana_gemm_f32(ctx, 0, 0, fit->p, w, fit->r, 1, fit->basis, fit->r, b, w, 0,
                         weights, w);
 }
-
-double ana_fit_bytes(int64_t n, int64_t m, int64_t p, int weights)
-{
-    return 4 * (double)p * ((double)(n + m) + (weights ? (double)p : 0) + 2);
-}
-
-double ana_fit_flops(int64_t n, int64_t m, int64_t p)
-{
-    return 2 * (double)(n + m) * (double)p * (double)p;
-}
-
-double ana_fit_target_flops(int64_t n, int64_t m, int64_t p, int weights)
-{
-    return 2 * (double)p * ((double)(n + m) + (weights ? (double)p : 0));
-}

@@ -46,8 +46,4 @@ int ana_fit_predict(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
 int ana_fit_weights(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
                     const float *b, float *weights);
 
-double ana_fit_bytes(int64_t n, int64_t m, int64_t p, int weights);
-double ana_fit_flops(int64_t n, int64_t m, int64_t p);
-double ana_fit_target_flops(int64_t n, int64_t m, int64_t p, int weights);
-
 #endif

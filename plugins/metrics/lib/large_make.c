@@ -280,11 +280,11 @@ static int make_left_out(struct ana_ctx *ctx, const struct making *making, int64
     for (int64_t i = 0; rc == 0 && i < last - first; i++)
         rc = take_rows(ctx, fold, items[i].inner, &units[i]);
     if (rc == 0)
-        rc = ana_map_leave_out(ctx, fold->n_train + fold->n_test, making->kernel,
-                               fold->n_train, n_inner,
-                               n_inner > 0 ? fold->inner_folds + items->inner : NULL,
-                               outer ? fold->n_test : 0, centred(large),
-                               large->ridge.n_alphas, large->ridge.alphas, maps);
+        rc = ana_map_leave_out(
+            ctx, fold->n_train + fold->n_test, making->kernel, fold->n_train, n_inner,
+            n_inner > 0 ? fold->inner_folds + items->inner : NULL,
+            outer ? fold->n_test : 0, centred(large), large->ridge.n_alphas,
+            large->ridge.alphas, large->making, maps);
     for (int64_t i = 0; maps && i < last - first; i++)
         units[i].map = maps[i];
     ana_free(ctx, maps);

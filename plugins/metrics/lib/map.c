@@ -135,7 +135,8 @@ static int solve(struct ana_ctx *ctx, struct kernels *k, int centre, double alph
     const int64_t n = k->n, m = k->m;
     int rc = 0;
 
-    memcpy(k->solved, k->cross, (size_t)(n * m) * sizeof(double));
+    if (k->solved != k->cross)
+        memcpy(k->solved, k->cross, (size_t)(n * m) * sizeof(double));
     if (isfinite(alpha))
         rc = factorise(ctx, k, centre, alpha);
     if (rc == 0 && isfinite(alpha))
@@ -184,14 +185,17 @@ int ana_map_solve(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t 
                   const int64_t *train, int64_t m, const int64_t *test, int centre,
                   double alpha, float *map)
 {
-    struct kernels k;
-    int rc = make_kernels(ctx, n, m, &k);
+    struct kernels k = {.n = n, .m = m};
+    int rc;
 
-    if (rc == 0)
-        rc = fill_kernels(ctx, N, kernel, train, test, centre, &k);
+    k.own = k.factor = ana_alloc(ctx, n * n, sizeof(double)); /* in place */
+    k.cross = k.solved = ana_alloc(ctx, n * m, sizeof(double));
+    rc = k.own && k.cross ? fill_kernels(ctx, N, kernel, train, test, centre, &k)
+                          : ANA_ERESOURCE;
     if (rc == 0)
         rc = solve(ctx, &k, centre, alpha, map);
-    free_kernels(ctx, &k);
+    ana_free(ctx, k.own);
+    ana_free(ctx, k.cross);
     return rc;
 }
 

@@ -37,12 +37,13 @@ void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
  * m       rows that follow the n, predicted from all of these by one more map, the last;
  *         or 0
  * centre  as above: an unpenalised constant is fitted too; maps give what it leaves
+ * at_once penalties that are worked on at the same time
  * out     n_folds maps, and the last; those that were made are the caller's also after an
  *         error
  * Threads: any; uses all workers. */
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                       int64_t n_folds, const struct ana_fold *folds, int64_t m,
-                      int centre, int64_t n_alphas, const double *alphas,
+                      int centre, int64_t n_alphas, const double *alphas, int64_t at_once,
                       struct ana_map **out);
 
 /* Of k penalties that are computed, the limit among them or not: bytes while made on one

@@ -55,6 +55,7 @@ static void close_inverse(struct ana_ctx *ctx, struct ana_inverse *v)
     ana_free(ctx, v->cross);
     ana_free(ctx, v->left);
     ana_free(ctx, v->kept);
+    memset(v, 0, sizeof *v);
 }
 
 int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
@@ -99,18 +100,21 @@ static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
     const struct ana_leaving *l = shares->l;
     const struct ana_few *few = &l->out[0]->few;
     struct ana_inverse v = {0};
-    int rc = open_inverse(ctx, l, &v);
+    int rc = 0;
 
     for (int64_t q = i; rc == 0 && q < few->k; q += shares->n) {
         const double alpha = ana_few_alpha(few, l->alphas, q);
         const double ratio = (l->high + alpha) / (l->low + alpha);
 
-        if (!isfinite(alpha) || ratio > most_ratio)
+        if (!isfinite(alpha) || ratio > most_ratio) {
+            close_inverse(ctx, &v);
             rc = solve_each(ctx, l, q, alpha);
-        else if (ratio < float_ratio)
-            rc = ana_inverse_run_f32(ctx, l, q, alpha, &v);
-        else
-            rc = ana_inverse_run_f64(ctx, l, q, alpha, &v);
+            continue;
+        }
+        rc = v.a ? 0 : open_inverse(ctx, l, &v);
+        if (rc == 0)
+            rc = ratio < float_ratio ? ana_inverse_run_f32(ctx, l, q, alpha, &v)
+                                     : ana_inverse_run_f64(ctx, l, q, alpha, &v);
     }
     close_inverse(ctx, &v);
     return rc;
@@ -165,7 +169,7 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
 
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                       int64_t n_folds, const struct ana_fold *folds, int64_t m,
-                      int centre, int64_t n_alphas, const double *alphas,
+                      int centre, int64_t n_alphas, const double *alphas, int64_t at_once,
                       struct ana_map **out)
 {
     struct ana_leaving l = {.N = N,
@@ -178,7 +182,7 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
                             .alphas = alphas,
                             .out = out,
                             .rows = ana_alloc(ctx, N, sizeof(int64_t))};
-    struct shares shares = {&l, ana_workers(ctx)};
+    struct shares shares = {&l, at_once};
     int rc = l.rows ? 0 : ANA_ERESOURCE;
 
     memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));

@@ -13,6 +13,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Columns that a band of the near part is expected to have, for plans: a few beyond it. */
+enum { BAND_COLUMNS = ANA_SWEEP_BAND + 16 };
+
 static int64_t n_bands(int64_t r)
 {
     return (r + ANA_SWEEP_BAND - 1) / ANA_SWEEP_BAND;
@@ -296,7 +299,7 @@ double ana_sweep_bytes(int64_t m, int64_t p, int64_t n_alphas)
 {
     const double r = (double)p;
 
-    return 4 * r * (r + (double)m + r + 2 * ANA_SWEEP_BAND + 3 * (double)n_alphas + 2);
+    return 4 * r * (2 * r + (double)m + BAND_COLUMNS + 3 * (double)n_alphas + 2);
 }
 
 double ana_sweep_flops(int64_t m, int64_t p)
@@ -306,5 +309,5 @@ double ana_sweep_flops(int64_t m, int64_t p)
 
 double ana_sweep_target_flops(int64_t m, int64_t p, int64_t n_alphas)
 {
-    return ana_gemm_flops(p, 1, m + p + 3 * ANA_SWEEP_BAND / 2 + 3 * n_alphas);
+    return ana_gemm_flops(p, 1, m + p + BAND_COLUMNS + 3 * n_alphas);
 }

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the parts of a large problem take: operations by the formulas that calls count
+ * themselves by, and bytes by what each step allocates.
+ */
+#include "plugins/metrics/lib/large_cost.h"
+
+#include <anaflow/linalg.h>
+#include <math.h>
+
+struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
+                                       const struct ana_large_item *item)
+{
+    const struct ana_fold *fold = &large->problem->folds[item->fold];
+    const int64_t n_outer = fold->n_train;
+    struct ana_large_sizes s = {.p = ana_space_width(large->space),
+                                .outer = item->inner < 0};
+
+    if (!s.outer)
+        fold = &fold->inner_folds[item->inner];
+    s.n = fold->n_train;
+    s.m = fold->n_test;
+    s.lacking = s.outer ? 0 : n_outer - s.n;
+    s.gap = s.lacking > s.m ? s.lacking - s.m : 0;
+    return s;
+}
+
+/* Whether units rotate sums of X'Y rather than rows of Y. */
+static int sums_of(const struct ana_large *large)
+{
+    return !large->dual && large->ridge.n_alphas > 1 &&
+           ana_space_columns(large->space) != ANA_COLUMNS_MIXED;
+}
+
+/* Matrices of their own take X, and in the dual a kernel, each. */
+static int made_anew(const struct ana_large *large, const struct ana_large_sizes *s)
+{
+    const int32_t columns = ana_space_columns(large->space);
+
+    return !s->outer && (columns == ANA_COLUMNS_MIXED ||
+                         (large->dual && columns == ANA_COLUMNS_SCALED));
+}
+
+double ana_large_unit_bytes(const struct ana_large *large,
+                            const struct ana_large_sizes *s)
+{
+    const double n = (double)s->n, m = (double)s->m, p = (double)s->p;
+    const double A = (double)large->ridge.n_alphas;
+    const double rows = 8 * (n + m + 2 * (double)s->lacking);
+
+    if (large->dual)
+        return rows + ana_map_bytes(s->n, s->m, large->few) + 8 * A * (A + 1);
+    if (!s->outer)
+        return rows + ana_sweep_bytes(s->m, s->p, large->ridge.n_alphas) +
+               (made_anew(large, s) ? 4 * p * n : 0);
+    return rows + 8 * p + 4 * p * (m + (sums_of(large) ? p : n));
+}
+
+double ana_large_unit_work(const struct ana_large *large, const struct ana_large_sizes *s)
+{
+    const double p = (double)s->p, rows = (double)(s->n + s->m);
+    const double anew = made_anew(large, s) ? 4 * rows * p : 0;
+    const double chunk = 8 * fmin(ANA_GRAM_ROWS, (double)s->n) * p;
+    double found, laid;
+
+    if (large->dual)
+        return fmax(3 * anew, anew + ana_map_work_bytes(s->n, s->m) +
+                                  (anew > 0 ? 8 * rows * rows : 0));
+    found =
+        8 * p * p + fmax(chunk, 16 * p * p);    /* Gram and dsyevd; nothing is kept yet */
+    laid = 8 * p * p + 16 * ANA_GRAM_BLOCK * p; /* basis and a block of rotated rows */
+    if (!s->outer)
+        laid = 16 * p * p + fmax(chunk, 16 * ANA_GRAM_BLOCK * p);
+    return 40 * p + anew +
+           fmax(2 * anew, fmax(laid, found - ana_large_unit_bytes(large, s)));
+}
+
+double ana_large_x_bytes(const struct ana_large *large, int64_t fold)
+{
+    return sums_of(large) ? 4 * (double)large->problem->folds[fold].n_train *
+                                (double)ana_space_width(large->space)
+                          : 0;
+}
+
+double ana_large_start_bytes(const struct ana_large *large, int64_t fold, double workers)
+{
+    const struct ana_fold *f = &large->problem->folds[fold];
+    const double rows = (double)(f->n_train + f->n_test);
+    const double p = (double)ana_space_width(large->space), x = 4 * rows * p;
+    const double read = (double)ana_fold_matrix_bytes(large->space, f) + 3 * x;
+    const double blocks = ceil((large->dual ? rows : p) / ANA_GRAM_BLOCK);
+    const double chunks = fmin(workers, blocks) * 8 * ANA_GRAM_ROWS;
+
+    if (large->dual)
+        return fmax(fmax(read, 2 * x),
+                    x + 8 * rows * rows +
+                        chunks * rows * (p < ANA_GRAM_ROWS ? p / ANA_GRAM_ROWS : 1));
+    return fmax(read, x + 8 * p * (p + 1) + chunks * p);
+}
+
+double ana_large_fold_bytes(const struct ana_large *large, int64_t fold)
+{
+    const struct ana_fold *f = &large->problem->folds[fold];
+    const double rows = (double)(f->n_train + f->n_test);
+    const double p = (double)ana_space_width(large->space);
+
+    return large->dual ? 8 * rows * rows : 4 * rows * p + 8 * p * (p + 1);
+}
+
+/* Of making a unit by itself. */
+static double unit_flops(const struct ana_large *large, const struct ana_large_sizes *s,
+                         double *factor)
+{
+    const int anew = made_anew(large, s);
+
+    if (large->dual) {
+        *factor = ana_map_factor_flops(s->n, s->m, large->solved);
+        return *factor + (anew ? ana_kernel_flops(s->n + s->m, s->p) : 0);
+    }
+    *factor = ana_eigh_flops(s->p);
+    if (s->outer)
+        return *factor + ana_gemm_flops((sums_of(large) ? 0 : s->n) + s->m, s->p, s->p);
+    return *factor + ana_sweep_flops(s->m, s->p) +
+           ana_gram_flops(anew ? s->n : s->lacking, s->p) +
+           (anew ? ana_gemm_flops(s->n, s->p, s->p) : 0);
+}
+
+double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_t last,
+                            double *factor)
+{
+    const struct ana_large_item *items = large->items + first;
+    const struct ana_fold *fold = &large->problem->folds[items->fold];
+    const int64_t n = fold->n_train, p = ana_space_width(large->space);
+    const int outer = items[last - first - 1].inner < 0;
+    double flops = ana_fold_matrix_flops(large->space, fold), own;
+
+    flops += large->dual ? ana_kernel_flops(n + fold->n_test, p) : ana_gram_flops(n, p);
+    *factor = 0;
+    if (large->leave_out) {
+        *factor = ana_map_leave_out_flops(
+            n, last - first - outer,
+            items->inner < 0 ? NULL : fold->inner_folds + items->inner,
+            outer ? fold->n_test : 0, large->solved);
+        return flops + *factor;
+    }
+    for (int64_t i = first; i < last; i++) {
+        const struct ana_large_sizes s = ana_large_sizes(large, &large->items[i]);
+
+        flops += unit_flops(large, &s, &own);
+        *factor += own;
+    }
+    return flops;
+}
+
+double ana_large_target_flops(const struct ana_large *large,
+                              const struct ana_large_sizes *s)
+{
+    if (large->dual)
+        return ana_map_target_flops(s->n, s->m, s->outer ? 1 : large->few);
+    if (s->outer) /* from sums where there are some */
+        return ana_gemm_flops(s->p, 1, (sums_of(large) ? s->p : s->n) + s->m);
+    return ana_sweep_target_flops(s->m, s->p, large->ridge.n_alphas) +
+           (made_anew(large, s) ? ana_gemm_flops(s->p, 1, s->n)
+                                : ana_gemm_flops(s->p, 1, s->p + s->gap));
+}
+
+double ana_large_target_loops(const struct ana_large *large,
+                              const struct ana_large_sizes *s)
+{
+    const double A = (double)large->ridge.n_alphas, m = (double)s->m, p = (double)s->p;
+
+    if (s->outer)
+        return 6 * (double)s->n + 24 * m + (large->dual ? (double)s->n : p);
+    return 5 * m + 3 * A + (double)s->lacking +
+           (large->dual ? (double)s->n + A * (double)(large->few + 2) * m : 6 * p);
+}
+
+double ana_large_sums_flops(const struct ana_large *large, int64_t fold)
+{
+    return sums_of(large) ? ana_gemm_flops(ana_space_width(large->space), 1,
+                                           large->problem->folds[fold].n_train)
+                          : 0;
+}
+
+/* Of one unit at work. */
+static double unit_floats(const struct ana_large *large, const struct ana_large_sizes *s)
+{
+    const double n = (double)s->n, m = (double)s->m, p = (double)s->p;
+    const double A = (double)large->ridge.n_alphas, k = (double)large->few;
+
+    if (s->outer) /* choice, predictions in both precisions, what they are made of */
+        return 6 + 5 * m + fmax(2 * A, large->dual ? n + m : p);
+    if (large->dual)
+        return m + n + k * m + 3 * A + 12;
+    return m + 4 * p + (made_anew(large, s) ? n : s->gap > 0 ? p : 0) + 3 * A + 12;
+}
+
+double ana_large_tile_floats(const struct ana_large *large)
+{
+    const double p = (double)ana_space_width(large->space),
+                 A = (double)large->ridge.n_alphas;
+    double most = 0;
+
+    for (int64_t i = 0; i < large->n_items; i++) {
+        const struct ana_large_item *item = &large->items[i];
+        const struct ana_large_sizes s = ana_large_sizes(large, item);
+        const double n = (double)large->problem->folds[item->fold].n_train;
+
+        most = fmax(most, n + 6 + (sums_of(large) ? p : 0) + unit_floats(large, &s));
+    }
+    return most + (large->n_stages > 1 ? 0 : 2 * A + 2);
+}
+
+double ana_large_worker_floats(const struct ana_large *large)
+{
+    double most = 0;
+
+    for (int64_t k = 0; large->dual && k < large->problem->n_folds; k++)
+        most = fmax(most, (double)large->problem->folds[k].n_test *
+                              (double)large->problem->folds[k].n_train);
+    return most;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef METRICS_LARGE_COST_H
+#define METRICS_LARGE_COST_H
+
+#include "plugins/metrics/lib/large_unit.h"
+
+/* What the parts of a large problem take, from shapes alone. */
+
+/* The sizes of one unit. */
+struct ana_large_sizes {
+    int64_t n, m, p;
+    int64_t lacking, gap; /* rows of the outer training set that are not in it; and not
+                             tested by it either */
+    int outer;
+};
+struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
+                                       const struct ana_large_item *item);
+
+/* Bytes: what a unit keeps; what making it takes beside that and what its fold holds. */
+double ana_large_unit_bytes(const struct ana_large *large,
+                            const struct ana_large_sizes *s);
+double ana_large_unit_work(const struct ana_large *large,
+                           const struct ana_large_sizes *s);
+
+/* Bytes of a fold: X, where units of it rotate X'Y; the most while its shared matrices are
+ * made on so many workers; what is held of these while units are made. */
+double ana_large_x_bytes(const struct ana_large *large, int64_t fold);
+double ana_large_start_bytes(const struct ana_large *large, int64_t fold, double workers);
+double ana_large_fold_bytes(const struct ana_large *large, int64_t fold);
+
+/* Operations of making the units [first, last) of one fold, its shared matrices included,
+ * and those of decompositions among them. */
+double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_t last,
+                            double *factor);
+
+/* Of one target: operations and numbers that plain loops touch. */
+double ana_large_target_flops(const struct ana_large *large,
+                              const struct ana_large_sizes *s);
+double ana_large_target_loops(const struct ana_large *large,
+                              const struct ana_large_sizes *s);
+double ana_large_sums_flops(const struct ana_large *large, int64_t fold);
+
+/* Floats that a target of a tile takes in its worker, and those that a tile takes however
+ * many targets it has. */
+double ana_large_tile_floats(const struct ana_large *large);
+double ana_large_worker_floats(const struct ana_large *large);
+
+#endif
