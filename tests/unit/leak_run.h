@@ -48,7 +48,7 @@ static inline struct test_leak_answer test_leak_run(struct ana_ctx *ctx,
             memcpy(part + i * p, x + i * q->p + s * p, (size_t)p * sizeof *part);
         list[s] = space[s] = test_space(ctx, q->rows, p, part, q->standardise);
         space[s]->pca = q->pca;
-        space[s]->name[0] = (char)('a' + s); /* aest, best, ... */
+        memcpy(space[s]->name, (char[]){(char)('a' + s), 0}, 2);
         ana_free(ctx, part);
     }
     run.problem = (struct ana_problem){.size = sizeof run.problem,

@@ -17,7 +17,8 @@ struct test_shape {
     int64_t workers;
     int32_t layout; /* 0 = ROWS */
     int64_t moments;
-    const char *key[2], *value[2];
+    const char *key[4], *value[4];
+    int64_t spaces; /* 0 = one; else the features are dealt to so many, a, b, ... */
 };
 
 /* Rows that follow some features, so that every penalty has something to choose. */
@@ -78,15 +79,26 @@ static inline void test_plan(const struct ana_plugin *plugin,
     struct ana_pool *pool = NULL;
     double *x = test_normal(ctx, "x", n * shape->features);
     double *y = test_targets(ctx, shape, x);
-    struct ana_space *space =
-        test_space(ctx, n, shape->features, x, ANA_STANDARDISE_SCALE);
-    const struct ana_space *spaces[] = {space};
+    const int64_t n_spaces = shape->spaces > 0 ? shape->spaces : 1;
+    struct ana_space *space[4];
+    const struct ana_space *spaces[4];
     struct ana_fold *folds =
         test_folds(ctx, n, shape->folds, shape->inner, shape->n_inner);
     int64_t *group = ana_alloc(ctx, n, sizeof *group), before, peak;
     int64_t *moment = ana_alloc(ctx, n, sizeof *moment);
     struct test_run run = {.plugin = plugin, .y = y};
 
+    for (int64_t s = 0; s < n_spaces; s++) {
+        const int64_t width = shape->features / n_spaces;
+        double *part = ana_alloc(ctx, n * width, sizeof *part);
+
+        for (int64_t i = 0; i < n; i++)
+            memcpy(part + i * width, x + i * shape->features + s * width,
+                   (size_t)width * sizeof *part);
+        spaces[s] = space[s] = test_space(ctx, n, width, part, ANA_STANDARDISE_SCALE);
+        memcpy(space[s]->name, (char[]){(char)('a' + s), 0}, 2);
+        ana_free(ctx, part);
+    }
     for (int64_t i = 0; i < n; i++) {
         group[i] = i / moments;
         moment[i] = i % moments;
@@ -98,13 +110,13 @@ static inline void test_plan(const struct ana_plugin *plugin,
         .group = group,
         .moment = moment,
         .n_groups = n / moments,
-        .n_spaces = 1,
+        .n_spaces = n_spaces,
         .spaces = spaces,
         .n_folds = shape->folds,
         .folds = folds,
         .n_targets = shape->targets,
         .memory = shape->memory > 0 ? shape->memory : (int64_t)1 << 36};
-    for (int i = 0; i < 2 && shape->key[i]; i++) {
+    for (int i = 0; i < 4 && shape->key[i]; i++) {
         run.key[i] = shape->key[i];
         run.value[i] = shape->value[i];
     }
@@ -120,7 +132,8 @@ static inline void test_plan(const struct ana_plugin *plugin,
     test_run_end(ctx, &run);
     ana_ctx_set_pool(ctx, NULL);
     ana_pool_destroy(pool);
-    ana_space_destroy(ctx, space);
+    for (int64_t s = 0; s < n_spaces; s++)
+        ana_space_destroy(ctx, space[s]);
     ana_free(ctx, folds);
     ana_free(ctx, group);
     ana_free(ctx, moment);

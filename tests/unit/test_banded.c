@@ -3,10 +3,12 @@
  * Banded ridge beside himalaya's group ridge (../shared/reference), beside refitting every
  * draw by hand, and what its parts must add up to.
  */
+#include <anaflow/linalg.h>
 #include <math.h>
 
 #include "plugins/metrics/banded/run.h"
-#include "tests/unit/metric_run.h"
+#include "tests/unit/leak_run.h"
+#include "tests/unit/plan_run.h"
 
 extern const struct ana_plugin anaflow_plugin;
 
@@ -451,6 +453,299 @@ START_TEST(what_banded_cannot_take_is_refused_with_a_sentence)
 }
 END_TEST
 
+/* Low-level features, and a network's that carry them and something of their own. */
+static void make_low_world(struct ana_ctx *ctx, struct world *w)
+{
+    make_world(ctx, 300, 6, 8, w);
+    for (int64_t i = 0; i < w->n; i++) {
+        for (int64_t k = 0; k < w->p; k++)
+            w->b[i * w->p + k] += 3 * w->a[i * w->p + (k + 2) % w->p];
+        for (int64_t j = 0; j < w->t; j++)
+            w->y[i * w->t + j] =
+                j % 2 ? w->b[i * w->p + j % w->p] - 3 * w->a[i * w->p + (j + 2) % w->p]
+                      : w->a[i * w->p + j % w->p];
+    }
+    ana_space_destroy(ctx, w->spaces[1]);
+    w->list[1] = w->spaces[1] = test_space(ctx, w->n, w->p, w->b, ANA_STANDARDISE_SCALE);
+    memcpy(w->spaces[0]->name, "low", 4);
+    memcpy(w->spaces[1]->name, "n, 7", 4); /* a space is named by what its comma ends */
+    w->spaces[1]->name[3] = 0;
+}
+
+START_TEST(what_low_level_features_say_is_removed_first)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .key = {"alphas", "residualise"},
+                           .value = {"logspace(-3, 4, 8)", "low"}};
+
+    make_low_world(ctx, &w);
+    run.problem = w.problem;
+    run.y = w.y;
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    for (int64_t i = 0; i < 3 * w.t; i++) {
+        const double R2 = part_of(&run, "R2", "")->score[i];
+
+        ck_assert_msg(i % w.t % 2 ? R2 > .9 : R2 < .1, "target %d: R2 %g", (int)(i % w.t),
+                      R2);
+    }
+    ck_assert(test_has_note(&run, "ridge prediction from 1 low-level space"));
+    ck_assert_ptr_nonnull(test_choice(&run, "alpha of n, "));
+    test_run_end(ctx, &run);
+    run.value[1] = "n low"; /* nothing would remain */
+    ck_assert_int_eq(test_run(ctx, &run), ANA_EPARAM);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "removes every feature space"));
+    test_run_end(ctx, &run);
+    run.value[1] = "low wide";
+    ck_assert_int_eq(test_run(ctx, &run), ANA_EPARAM);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "names 'wide', which is none"));
+    test_run_end(ctx, &run);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Solve (Z'Z + alpha) w = Z'x for t columns by hand: w is p x t. */
+static double *solve_by_hand(struct ana_ctx *ctx, int64_t n, int64_t p, int64_t t,
+                             const double *z, const double *x, double alpha)
+{
+    double *gram = ana_alloc(ctx, p * p, sizeof *gram);
+    double *w = ana_alloc(ctx, p * t, sizeof *w);
+
+    for (int64_t a = 0; a < p; a++) {
+        for (int64_t b = 0; b < p; b++)
+            for (int64_t i = 0; i < n; i++)
+                gram[a * p + b] += z[i * p + a] * z[i * p + b];
+        for (int64_t j = 0; j < t; j++)
+            for (int64_t i = 0; i < n; i++)
+                w[a * t + j] += z[i * p + a] * x[i * t + j];
+        gram[a * p + a] += alpha;
+    }
+    ck_assert_int_eq(ana_cholesky_solve(ctx, p, t, gram, p, w, t), 0);
+    ana_free(ctx, gram);
+    return w;
+}
+
+static void subtract(int64_t n, int64_t p, int64_t t, const double *z, const double *w,
+                     double *x)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < t; j++)
+            for (int64_t k = 0; k < p; k++)
+                x[i * t + j] -= z[i * p + k] * w[k * t + j];
+}
+
+/* One penalty, so that nothing is chosen: residual and score by normal equations; weights
+ * and predictions as they are handed out. */
+START_TEST(residuals_are_those_of_ridge_by_hand)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .key = {"alphas", "residualise", "predictions", "weights"},
+                           .value = {"7", "low", "yes", "yes"}};
+    const struct ana_tensor *prediction = NULL;
+    int64_t rows;
+
+    make_low_world(ctx, &w);
+    run.problem = w.problem;
+    run.y = w.y;
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    for (int64_t i = 0; i < run.collector->n_arrays; i++)
+        if (strcmp(run.collector->arrays[i].name, "prediction") == 0)
+            prediction = &run.collector->arrays[i].values;
+    ck_assert_ptr_nonnull(prediction);
+    ck_assert_int_eq(run.collector->n_arrays, 3);
+    rows = prediction->shape[1];
+    for (int64_t k = 0; k < 3; k++) {
+        const struct ana_fold *fold = &w.folds[k];
+        const int64_t n = fold->n_train, m = fold->n_test, p = w.p, t = w.t;
+        struct ana_tensor z = {.dtype = ANA_F64}, z2 = {.dtype = ANA_F64};
+        struct ana_tensor x = {.dtype = ANA_F64}, x2 = {.dtype = ANA_F64};
+        double *y = test_rows(ctx, n, fold->train, t, w.y), *map, *mean;
+        double *zero = ana_alloc(ctx, m * t, sizeof *zero);
+
+        ck_assert_int_eq(ana_fold_matrix(ctx, w.list[0], fold, &z, &z2), 0);
+        ck_assert_int_eq(ana_fold_matrix(ctx, w.list[1], fold, &x, &x2), 0);
+        map = solve_by_hand(ctx, n, p, p, z.data, x.data, 7);
+        subtract(n, p, p, z.data, map, x.data);
+        subtract(m, p, p, z2.data, map, x2.data);
+        ana_free(ctx, map);
+        mean = ana_alloc(ctx, t, sizeof *mean);
+        ana_centre_columns(n, 0, t, y, NULL, mean);
+        map = solve_by_hand(ctx, n, p, t, x.data, y, 7);
+        subtract(m, p, t, x2.data, map, zero);
+        for (int64_t i = 0; i < m; i++)
+            for (int64_t j = 0; j < t; j++)
+                ck_assert_double_eq_tol(
+                    (double)((const float *)prediction->data)[(k * rows + i) * t + j],
+                    mean[j] - zero[i * t + j], 1e-5);
+        ana_free(ctx, map);
+        ana_free(ctx, mean);
+        ana_free(ctx, y);
+        ana_free(ctx, zero);
+        ana_tensor_finish(&z);
+        ana_tensor_finish(&z2);
+        ana_tensor_finish(&x);
+        ana_tensor_finish(&x2);
+    }
+    test_run_end(ctx, &run);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Bands that weigh alike are plain ridge on their columns side by side, with a penalty
+ * gamma times smaller. */
+START_TEST(bands_that_share_a_penalty_are_plain_ridge)
+{
+    static const double alphas[] = {.2, 2, 20, 200, 2000}; /* 2 x those of the bands */
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .key = {"alphas", "gammas"},
+                           .value = {"0.1 1 10 100 1000", "1 1"}};
+    const struct ana_ridge ridge = {
+        .n_alphas = 5, .alphas = alphas, .intercept = 1, .loss = ANA_LOSS_R2};
+    double *joined;
+    struct ana_space *space;
+    struct ana_tensor y;
+
+    make_world(ctx, 240, 10, 12, &w);
+    joined = ana_alloc(ctx, w.n * 2 * w.p, sizeof *joined);
+    for (int64_t i = 0; i < w.n; i++) {
+        memcpy(joined + i * 2 * w.p, w.a + i * w.p, (size_t)w.p * sizeof *joined);
+        memcpy(joined + (i * 2 + 1) * w.p, w.b + i * w.p, (size_t)w.p * sizeof *joined);
+    }
+    space = test_space(ctx, w.n, 2 * w.p, joined, ANA_STANDARDISE_NONE);
+    w.spaces[0]->standardise = w.spaces[1]->standardise = ANA_STANDARDISE_NONE;
+    run.problem = w.problem;
+    run.y = w.y;
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    ana_tensor_view(ANA_F64, 2, (const int64_t[]){w.n, w.t}, w.y, &y);
+    for (int64_t k = 0; k < 3; k++) {
+        const int64_t m = w.folds[k].n_test;
+        double *curve = ana_alloc(ctx, 5 * w.t, sizeof *curve);
+        double *prediction = ana_alloc(ctx, m * w.t, sizeof *prediction);
+        double *mean = ana_alloc(ctx, w.t, sizeof *mean);
+        int64_t choice[12];
+        struct ana_split *split;
+
+        ck_assert_int_eq(ana_split_create(ctx, space, &w.folds[k], &ridge, &split), 0);
+        ck_assert_int_eq(ana_split_curve(ctx, split, &ridge, &y, curve), 0);
+        ana_penalty_choose(5, w.t, curve, choice);
+        ck_assert_int_eq(
+            ana_split_predict(ctx, split, &ridge, &y, choice, prediction, mean), 0);
+        for (int64_t j = 0; j < w.t; j++) {
+            double own = 0, sse = 0, sst = 0;
+
+            for (int64_t i = 0; i < m; i++)
+                own += w.y[w.folds[k].test[i] * w.t + j] / (double)m;
+            for (int64_t i = 0; i < m; i++) {
+                const double v = w.y[w.folds[k].test[i] * w.t + j];
+
+                sse += pow(v - mean[j] - prediction[i * w.t + j], 2);
+                sst += pow(v - own, 2);
+            }
+            ck_assert_double_eq_tol(part_of(&run, "R2", "")->score[k * w.t + j],
+                                    1 - sse / sst, 1e-11);
+            ck_assert_double_eq(test_choice(&run, "alpha of test")[k * w.t + j],
+                                alphas[choice[j]]);
+        }
+        ana_split_destroy(ctx, split);
+        ana_free(ctx, curve);
+        ana_free(ctx, prediction);
+        ana_free(ctx, mean);
+    }
+    test_run_end(ctx, &run);
+    ana_space_destroy(ctx, space);
+    ana_free(ctx, joined);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+static const struct test_leak stages[] = {
+    {"band weights",
+     160,
+     12,
+     0,
+     ANA_STANDARDISE_SCALE,
+     2,
+     {"alphas", "draws"},
+     {"logspace(-1, 5, 13)", "8"}},
+    {"residualised",
+     160,
+     12,
+     0,
+     ANA_STANDARDISE_SCALE,
+     2,
+     {"alphas", "residualise"},
+     {"logspace(-1, 5, 13)", "a"}},
+    {"residualised, PCA",
+     160,
+     12,
+     3,
+     ANA_STANDARDISE_SCALE,
+     2,
+     {"alphas", "residualise"},
+     {"logspace(-1, 5, 13)", "b"}},
+    {"residualised, float32",
+     1200,
+     12,
+     0,
+     ANA_STANDARDISE_SCALE,
+     3,
+     {"alphas", "residualise", "draws"},
+     {"logspace(-1, 5, 13)", "a", "4"}},
+};
+
+START_TEST(held_out_rows_leave_no_trace)
+{
+    test_no_leak(&anaflow_plugin, &stages[_i]);
+}
+END_TEST
+
+static const struct test_shape shapes[] = {
+    {.name = "two bands",
+     .rows = 240,
+     .features = 40,
+     .targets = 100,
+     .folds = 3,
+     .inner = ANA_INNER_FOLDS,
+     .n_inner = 4,
+     .spaces = 2,
+     .key = {"draws", "alphas"},
+     .value = {"6", "logspace(-1, 4, 6)"}},
+    {.name = "residualised, weights",
+     .rows = 240,
+     .features = 120,
+     .targets = 100,
+     .folds = 3,
+     .inner = ANA_INNER_FOLDS,
+     .n_inner = 4,
+     .spaces = 3,
+     .key = {"draws", "alphas", "residualise", "weights"},
+     .value = {"6", "logspace(-1, 4, 6)", "a", "yes"}},
+    {.name = "large, primal",
+     .rows = 1002,
+     .features = 80,
+     .targets = 400,
+     .folds = 2,
+     .inner = ANA_INNER_FOLDS,
+     .n_inner = 3,
+     .spaces = 2,
+     .key = {"draws", "alphas"},
+     .value = {"2", "logspace(-1, 4, 6)"}},
+};
+
+START_TEST(plans_say_what_then_happens)
+{
+    test_plan(&anaflow_plugin, &shapes[_i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("banded");
@@ -463,6 +758,13 @@ int main(void)
     tcase_add_test(tests, threads_change_no_bit);
     tcase_add_test(tests, one_space_scores_as_it_does_beside_one_that_weighs_nothing);
     tcase_add_test(tests, what_banded_cannot_take_is_refused_with_a_sentence);
+    tcase_add_test(tests, what_low_level_features_say_is_removed_first);
+    tcase_add_test(tests, residuals_are_those_of_ridge_by_hand);
+    tcase_add_test(tests, bands_that_share_a_penalty_are_plain_ridge);
+    tcase_add_loop_test(tests, held_out_rows_leave_no_trace, 0,
+                        sizeof stages / sizeof *stages);
+    tcase_add_loop_test(tests, plans_say_what_then_happens, 0,
+                        sizeof shapes / sizeof *shapes);
     suite_add_tcase(suite, tests);
     return test_main(suite);
 }

@@ -12,14 +12,14 @@
 /* What the program prints on both streams. */
 static char *say(const char *arguments)
 {
-    char command[4096], *text = calloc(1, 1 << 20);
+    char command[4096], *text = calloc(1, 1 << 24);
     FILE *pipe;
 
     ck_assert_ptr_nonnull(text);
     snprintf(command, sizeof command, "'%s' %s 2>&1", getenv("ANAFLOW"), arguments);
     pipe = popen(command, "r");
     ck_assert_ptr_nonnull(pipe);
-    text[fread(text, 1, (1 << 20) - 1, pipe)] = 0;
+    text[fread(text, 1, (1 << 24) - 1, pipe)] = 0;
     pclose(pipe);
     return text;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "plugins/metrics/banded/run.h"
+#include "plugins/metrics/lib/keep.h"
 
 static const struct ana_param params[] = {
     {.size = sizeof(struct ana_param),
@@ -62,6 +63,22 @@ static const struct ana_param params[] = {
      .name = "partition",
      .fallback = "no",
      .help = "fit every subset of the bands: R2 that each adds alone, and shared"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_TEXT,
+     .name = "residualise",
+     .fallback = "",
+     .help = "feature spaces of x to remove from the others first: what remains of these "
+             "after ridge from the named ones predicts"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "predictions",
+     .fallback = "no",
+     .help = "write the held-out predictions of every fold as an array"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "weights",
+     .fallback = "no",
+     .help = "write the weights of every fold as an array, the bands side by side"},
 };
 
 static int ascending(const void *a, const void *b)
@@ -208,13 +225,27 @@ static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem,
     return 0;
 }
 
+static int64_t bands_width(const struct ana_problem *problem)
+{
+    int64_t p = 0;
+
+    for (int64_t b = 0; b < problem->n_spaces; b++)
+        p += ana_space_width(problem->spaces[b]);
+    return p;
+}
+
 static int plan(struct ana_ctx *ctx, const struct ana_params *given,
                 const struct ana_problem *problem, struct ana_metric_plan *plan)
 {
     const int partition = ana_param_bool(given, "partition");
-    struct bands bands;
-    int rc = bands_create(ctx, given, problem, &bands);
+    struct bands_low low;
+    struct bands bands = {0};
+    int rc = bands_low_create(ctx, ana_param_text(given, "residualise"), problem, &low);
 
+    problem = &low.kept;
+    if (rc == 0)
+        rc = bands_create(ctx, given, problem, &bands);
+    bands.low = &low;
     if (rc == 0)
         rc = check_problem(ctx, problem, &bands, partition);
     for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++)
@@ -224,8 +255,14 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         plan->tile = 0;
         plan->measures = bands_measures(&plan->n_measures);
         bands_plan(ctx, problem, &bands, partition, plan);
+        if (ana_param_bool(given, "weights"))
+            plan->bytes += 12 * bands_width(problem) * problem->n_targets;
+        plan->arrays =
+            ana_keep_bytes(problem, ana_param_bool(given, "predictions"),
+                           ana_param_bool(given, "weights"), bands_width(problem));
     }
     bands_finish(ctx, &bands);
+    bands_low_finish(ctx, &low);
     return rc;
 }
 
@@ -238,11 +275,18 @@ static int begin(struct ana_ctx *ctx, const struct ana_params *given,
     *xs = banded;
     if (!banded)
         return rc;
-    banded->problem = problem;
+    banded->problem = &banded->low.kept;
     banded->partition = ana_param_bool(given, "partition");
-    rc = bands_create(ctx, given, problem, &banded->bands);
+    banded->weights = ana_param_bool(given, "weights");
+    banded->predictions =
+        ana_param_bool(given, "predictions") ? ana_keep_rows(problem) : 0;
+    rc = bands_low_create(ctx, ana_param_text(given, "residualise"), problem,
+                          &banded->low);
     if (rc == 0)
-        rc = check_problem(ctx, problem, &banded->bands, banded->partition);
+        rc = bands_create(ctx, given, banded->problem, &banded->bands);
+    banded->bands.low = &banded->low;
+    if (rc == 0)
+        rc = check_problem(ctx, banded->problem, &banded->bands, banded->partition);
     return rc;
 }
 
@@ -307,6 +351,12 @@ static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *aga
         rc = ana_out_note(ctx, out,
                           "R2 and r of a band: its part in the joint prediction (product "
                           "measure); the parts of R2 and `mean` add up to R2");
+    if (rc == 0 && y->banded->low.n_low > 0)
+        rc = ana_out_note(ctx, out,
+                          "features less their ridge prediction from %lld low-level "
+                          "space(s), fitted on training rows with a penalty for each "
+                          "feature",
+                          (long long)y->banded->low.n_low);
     return rc;
 }
 
@@ -327,6 +377,7 @@ static void close_x(struct ana_ctx *ctx, void *xs)
     if (!banded)
         return;
     bands_finish(ctx, &banded->bands);
+    bands_low_finish(ctx, &banded->low);
     ana_free(ctx, banded);
 }
 

@@ -2,6 +2,7 @@
 #ifndef BANDED_BANDS_H
 #define BANDED_BANDS_H
 
+#include "plugins/metrics/banded/low.h"
 #include "plugins/metrics/lib/split.h"
 
 /* What banded ridge is told. A draw is a set of weights gamma, one a band, that add up to
@@ -10,7 +11,8 @@
 struct bands {
     struct ana_ridge ridge; /* alphas, intercept, shared, loss */
     int64_t n_bands, n_draws;
-    double *gamma; /* n_draws x n_bands */
+    double *gamma;               /* n_draws x n_bands */
+    const struct bands_low *low; /* removed from the bands first; NULL = nothing */
 };
 
 /* The matrices of one outer fold: its training rows above its test rows, the bands side by
@@ -22,6 +24,7 @@ struct bands_fold {
     int64_t n, m, p;
     int64_t *start;  /* n_bands + 1: first column of each band */
     double *x;       /* (n + m) x p */
+    double *mean;    /* p: what was subtracted from x */
     double **kernel; /* n_bands, (n + m)^2: X_b X_b', or NULL */
     int32_t large;   /* float32 products, as ridge from 1,000 rows on */
     int32_t pad;

@@ -55,7 +55,6 @@ int bands_fold_create(struct ana_ctx *ctx, const struct bands *bands,
                       const struct ana_problem *problem, int64_t fold,
                       struct bands_fold *out)
 {
-    double *mean = NULL;
     int rc = 0;
 
     *out = (struct bands_fold){.bands = bands, .fold = &problem->folds[fold]};
@@ -69,15 +68,16 @@ int bands_fold_create(struct ana_ctx *ctx, const struct bands *bands,
         out->start[b + 1] = out->start[b] + ana_space_width(problem->spaces[b]);
     out->p = out->start[bands->n_bands];
     out->x = ana_alloc(ctx, (out->n + out->m) * out->p, sizeof *out->x);
-    mean = ana_alloc(ctx, out->p, sizeof *mean);
-    if (!out->x || !mean)
+    out->mean = ana_alloc(ctx, out->p, sizeof *out->mean);
+    if (!out->x || !out->mean)
         rc = ANA_ERESOURCE;
     for (int64_t b = 0; rc == 0 && b < bands->n_bands; b++)
         rc = take_band(ctx, problem->spaces[b], b, out);
+    if (rc == 0 && bands->low && bands->low->n_low > 0)
+        rc = bands_low_remove(ctx, bands->low, &bands->ridge, out->fold, out->p, out->x);
     if (rc == 0 && bands->ridge.intercept)
         ana_centre_columns(out->n, out->m, out->p, out->x, out->x + out->n * out->p,
-                           mean);
-    ana_free(ctx, mean);
+                           out->mean);
     if (rc == 0 && out->large && bands_by_kernel(out->n, out->p)) {
         out->kernel = ana_alloc(ctx, bands->n_bands, sizeof *out->kernel);
         rc = out->kernel ? ana_parallel_for(ctx, bands->n_bands, make_kernel, out)
@@ -93,6 +93,7 @@ void bands_fold_finish(struct ana_ctx *ctx, struct bands_fold *fold)
     ana_free(ctx, fold->kernel);
     ana_free(ctx, fold->start);
     ana_free(ctx, fold->x);
+    ana_free(ctx, fold->mean);
     memset(fold, 0, sizeof *fold);
 }
 

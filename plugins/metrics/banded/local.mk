@@ -1,6 +1,7 @@
 nobase_pkglib_LTLIBRARIES += plugins/metrics/banded/banded.la
 BANDED = plugins/metrics/banded/bands.h plugins/metrics/banded/run.h \
 	plugins/metrics/banded/banded.c plugins/metrics/banded/fold.c \
+	plugins/metrics/banded/low.c plugins/metrics/banded/low.h \
 	plugins/metrics/banded/plan.c plugins/metrics/banded/predict.c \
 	plugins/metrics/banded/run.c plugins/metrics/banded/search.c \
 	plugins/metrics/banded/split.c

@@ -104,13 +104,22 @@ void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
         e.y += (double)sets * (2 * ana_gemm_flops(small, t, small) +
                                ana_gemm_flops(p, t, n) + ana_gemm_flops(m, t, p));
         bytes = 8 * (double)rows * (double)p + 8 * y + (large ? 4.0 * n * t : 0);
+        if (bands->low && bands->low->n_low > 0) {
+            const struct bands_low_effort low =
+                bands_low_effort(ctx, bands->low, &bands->ridge, fold, p);
+
+            e.x += low.flops;
+            e.factor += low.factor;
+            most = fmax(most, 8 * (double)rows * (double)p + low.bytes);
+        }
         bytes += dual ? 8 * (double)bands->n_bands * (double)rows * (double)rows : 0;
         bytes += 8.0 * DRAWS * (double)fold->n_inner * (double)t *
                  (double)(bands->ridge.n_alphas + 1);
         bytes += workers * fmax(piece, 8 * ((double)n * p + 3 * (double)small * small +
-                                            (double)t * (double)(n + 2 * small + p)));
+                                            (double)t * (double)(n + m + 2 * small + p)));
         most = fmax(most, bytes);
     }
+    most += 8 * (double)problem->n_rows * (double)t; /* all targets at once */
     plan->bytes = (int64_t)fmin(most, 9e18);
     plan->flops = e.x + e.y;
     plan->factor = e.factor;

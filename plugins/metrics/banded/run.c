@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plugins/metrics/lib/keep.h"
 #include "plugins/metrics/lib/score.h"
 
 static const struct ana_measure measures[] = {
@@ -34,6 +35,7 @@ struct result {
     double *r, *r2, *R2;             /* t each */
     double *part_R2, *part_r, *rest; /* n_bands x t, n_bands x t, t */
     double *subsets, *own;           /* 2^n_bands x t, for a partition */
+    double *weights;                 /* p x t, where they are wanted */
 };
 
 static int open_result(struct ana_ctx *ctx, const struct banded_y *y,
@@ -80,6 +82,7 @@ static void close_result(struct ana_ctx *ctx, struct result *q)
     ana_free(ctx, q->part);
     ana_free(ctx, q->joint);
     ana_free(ctx, q->subsets);
+    ana_free(ctx, q->weights);
 }
 
 /* Search and fit with the bands of a mask; scores of the joint prediction. */
@@ -91,7 +94,8 @@ static int fit_mask(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t
 
     *scores = (struct ana_scores){.r = q->r, .r2 = q->r2, .R2 = q->R2};
     if (rc == 0)
-        rc = bands_predict(ctx, fold, mask, q->t, q->train, &q->choice, q->part, NULL);
+        rc = bands_predict(ctx, fold, mask, q->t, q->train, &q->choice, q->part,
+                           q->weights);
     if (rc != 0)
         return rc;
     memset(q->joint, 0, (size_t)cells * sizeof *q->joint);
@@ -203,16 +207,42 @@ static int partition(struct ana_ctx *ctx, const struct banded_y *y,
     return rc;
 }
 
-static int predictions(struct ana_ctx *ctx, int64_t k, const struct result *q,
-                       struct ana_out *out)
+static int predictions(struct ana_ctx *ctx, const struct banded *banded, int64_t k,
+                       const struct result *q, struct ana_out *out)
 {
     struct ana_tensor view;
+    int rc = 0;
 
     for (int64_t i = 0; i < q->m; i++)
         for (int64_t j = 0; j < q->t; j++)
             q->joint[i * q->t + j] += q->mean[j];
     ana_tensor_view(ANA_F64, 2, (const int64_t[]){q->m, q->t}, q->joint, &view);
-    return ana_out_predictions(ctx, out, k, 0, &view);
+    if (banded->predictions > 0)
+        rc = ana_keep_predictions(ctx, out, banded->predictions, k, 0, q->m, q->t,
+                                  q->joint);
+    if (rc == 0 && banded->problem->want_predictions)
+        rc = ana_out_predictions(ctx, out, k, 0, &view);
+    return rc;
+}
+
+/* Weights of the bands side by side; q's weights and training means are used up. */
+static int weights(struct ana_ctx *ctx, const struct bands_fold *fold, int64_t k,
+                   struct result *q, struct ana_out *out)
+{
+    double *intercept = ana_alloc(ctx, q->t, sizeof *intercept);
+    int rc = ANA_ERESOURCE;
+
+    if (intercept) {
+        memcpy(intercept, q->mean, (size_t)q->t * sizeof *intercept);
+        for (int64_t i = 0; i < fold->p; i++)
+            for (int64_t j = 0; j < q->t; j++)
+                intercept[j] -= fold->mean[i] * q->weights[i * q->t + j];
+        rc = ana_keep_weights(ctx, out, k, 0, fold->p, q->t, q->weights, intercept);
+    }
+    ana_free(ctx, intercept);
+    ana_free(ctx, q->weights); /* subsets need none */
+    q->weights = NULL;
+    return rc;
 }
 
 int bands_run_fold(struct ana_ctx *ctx, const struct banded_y *y, int64_t k,
@@ -228,6 +258,10 @@ int bands_run_fold(struct ana_ctx *ctx, const struct banded_y *y, int64_t k,
     memset(&q, 0, sizeof q);
     if (rc == 0)
         rc = open_result(ctx, y, fold.fold, &q);
+    if (rc == 0 && banded->weights) {
+        q.weights = ana_alloc(ctx, fold.p * q.t, sizeof *q.weights);
+        rc = q.weights ? 0 : ANA_ERESOURCE;
+    }
     if (rc == 0)
         rc = fit_mask(ctx, &fold, all, &q, &scores);
     if (rc == 0)
@@ -237,8 +271,10 @@ int bands_run_fold(struct ana_ctx *ctx, const struct banded_y *y, int64_t k,
         rc = hand_out_whole(ctx, y, k, &q, &scores, out);
     if (rc == 0)
         rc = hand_out_choices(ctx, y, k, &q, out);
-    if (rc == 0 && banded->problem->want_predictions)
-        rc = predictions(ctx, k, &q, out);
+    if (rc == 0 && banded->weights)
+        rc = weights(ctx, &fold, k, &q, out);
+    if (rc == 0 && (banded->problem->want_predictions || banded->predictions > 0))
+        rc = predictions(ctx, banded, k, &q, out);
     if (rc == 0 && banded->partition)
         rc = partition(ctx, y, &fold, k, &q, out);
     close_result(ctx, &q);

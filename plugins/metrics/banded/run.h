@@ -6,9 +6,12 @@
 
 /* The metric's x side and one y on it. */
 struct banded {
-    const struct ana_problem *problem;
+    const struct ana_problem *problem; /* with the spaces that are bands */
+    struct bands_low low;
     struct bands bands;
-    int32_t partition, pad;
+    int32_t partition;
+    int32_t weights;     /* 1 = hand out weights */
+    int64_t predictions; /* > 0: hand predictions out, in arrays of so many rows a fold */
 };
 struct banded_y {
     const struct banded *banded;
