@@ -330,6 +330,8 @@ static int inspect_file(struct ana_facts *facts, const char *path)
         return inspect_sound(facts, path);
     if (ends_in(path, ".safetensors"))
         return inspect_safetensors(facts, path);
+    if (ends_in(path, ".onnx"))
+        return ana_inspect_checkpoint(facts, path, 1);
     rc = ana_registry_create(facts->ctx, &registry);
     if (rc != 0)
         return rc;
@@ -351,8 +353,9 @@ static int gather(struct ana_facts *facts, const char *path)
         return ana_fail(facts->ctx, ANA_EDATA, "%s: cannot be read: %s", path,
                         strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return ana_is_checkpoint(facts->ctx, path) ? ana_inspect_checkpoint(facts, path)
-                                                   : ana_inspect_folder(facts, path);
+        return ana_is_checkpoint(facts->ctx, path)
+                   ? ana_inspect_checkpoint(facts, path, 0)
+                   : ana_inspect_folder(facts, path);
     if (!S_ISREG(st.st_mode))
         return ana_fail(facts->ctx, ANA_EDATA, "%s: is neither a file nor a folder",
                         path);
@@ -386,7 +389,9 @@ const struct ana_command ana_command_inspect = {
     .summary = "say what a file or folder holds and how a study would name it",
     .details =
         "Recordings and arrays: their variables with types and shapes. Sounds: length,\n"
-        "rate, channels. Tables, safetensors, INI files. Folders: what lies in them.\n"
+        "rate, channels. Networks (a folder with weights, or .onnx): layers, parameters, "
+        "what a\n"
+        "minute takes. Tables, safetensors, INI files. Folders: what lies in them.\n"
         "Ends with the line by which an INI file would use it.",
     .examples = "  anaflow inspect responses.mat\n"
                 "  anaflow inspect stimuli/ --json",

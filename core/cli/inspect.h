@@ -28,9 +28,10 @@ struct ana_facts {
     int failed; /* 1 = there was no memory for some of it */
 };
 
-/* 1 if the folder holds a network's weights; then what it is. */
+/* 1 if the folder holds a network's weights; then what it is, or a file is that holds a
+ * network. */
 int ana_is_checkpoint(struct ana_ctx *ctx, const char *path);
-int ana_inspect_checkpoint(struct ana_facts *facts, const char *path);
+int ana_inspect_checkpoint(struct ana_facts *facts, const char *path, int is_file);
 
 /* What a folder holds: its files by extension, sounds with their length, and whether it
  * is a BIDS dataset. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a folder with a network's weights is: which plugin reads it, its layers, its
+ * What a folder with a network's weights, or a file with a network, is: which plugin reads it, its layers, its
  * parameters, and what a minute of sound takes. The plugins that read checkpoints are
  * asked in turn; none is named here.
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,10 +57,13 @@ static int open_with(struct ana_ctx *ctx, const struct ana_plugin *plugin,
     return rc;
 }
 
-/* The plugin whose architecture config.json describes, opened. */
+/* The plugin whose architecture config.json describes, or whose format a file is in,
+ * opened. */
 static int find_plugin(struct ana_ctx *ctx, const struct ana_registry *registry,
-                       const char *path, const struct ana_plugin **plugin, void **self)
+                       const char *path, int is_file, const struct ana_plugin **plugin,
+                       void **self)
 {
+    const uint32_t flag = is_file ? ANA_MODEL_CHECKPOINT_FILE : ANA_MODEL_CHECKPOINT;
     const struct ana_plugin_entry *entry;
     const int64_t n = ana_registry_entries(registry, &entry);
     int rc = ANA_EDATA, asked = 0;
@@ -69,7 +73,7 @@ static int find_plugin(struct ana_ctx *ctx, const struct ana_registry *registry,
         const struct ana_plugin *candidate = entry[i].plugin;
 
         if (!candidate || candidate->kind != ANA_KIND_MODEL ||
-            !(candidate->model->flags & ANA_MODEL_CHECKPOINT))
+            !(candidate->model->flags & flag))
             continue;
         asked = 1;
         rc = open_with(ctx, candidate, path, self);
@@ -79,12 +83,15 @@ static int find_plugin(struct ana_ctx *ctx, const struct ana_registry *registry,
             return rc;
     }
     if (!asked)
-        return ana_fail(ctx, ANA_EPLUGIN, "%s: no plugin that reads checkpoints is there",
-                        path);
+        return ana_fail(
+            ctx, ANA_EPLUGIN,
+            "%s: no plugin that reads such %s is there; `anaflow plugin list` "
+            "says what an absent one needs",
+            path, is_file ? "files" : "checkpoints");
     return rc;
 }
 
-/* Numbers and bytes in the files of weights. */
+/* Numbers and bytes in the files of a folder's weights. */
 static int count_weights(struct ana_ctx *ctx, const char *path, int64_t *numbers,
                          int64_t *bytes)
 {
@@ -190,12 +197,17 @@ static int set_model(struct ana_facts *facts, const char *path,
                      const struct ana_plugin *plugin, void *self)
 {
     struct ana_model_info info;
-    int64_t numbers, bytes;
+    int64_t numbers = 0, bytes = 0;
     void *layers = NULL;
+    struct stat st;
     int rc = ana_model_describe(facts->ctx, plugin->model, self, &info, &layers);
 
-    if (rc == 0)
+    if (rc == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+        numbers = info.parameters;
+        bytes = st.st_size;
+    } else if (rc == 0) {
         rc = count_weights(facts->ctx, path, &numbers, &bytes);
+    }
     if (rc == 0) {
         ana_json_text(facts->root, "kind", "checkpoint", &facts->failed);
         ana_json_text(facts->root, "plugin", plugin->id, &facts->failed);
@@ -213,7 +225,7 @@ static int set_model(struct ana_facts *facts, const char *path,
     return rc;
 }
 
-int ana_inspect_checkpoint(struct ana_facts *facts, const char *path)
+int ana_inspect_checkpoint(struct ana_facts *facts, const char *path, int is_file)
 {
     struct ana_ctx *ctx = facts->ctx;
     struct ana_registry *registry = NULL;
@@ -227,7 +239,7 @@ int ana_inspect_checkpoint(struct ana_facts *facts, const char *path)
         rc = ana_pool_create(ctx, cores > 0 && cores < 64 ? cores : 1, &pool);
     ana_ctx_set_pool(ctx, pool);
     if (rc == 0)
-        rc = find_plugin(ctx, registry, path, &plugin, &self);
+        rc = find_plugin(ctx, registry, path, is_file, &plugin, &self);
     if (rc == 0)
         rc = set_model(facts, path, plugin, self);
     if (plugin)

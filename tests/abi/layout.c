@@ -159,7 +159,8 @@ AT(ana_model_info, context_after, 32, 8)
 AT(ana_model_info, hop, 40, 8)
 AT(ana_model_info, n_layers, 48, 8)
 AT(ana_model_info, layers, 56, 8)
-_Static_assert(sizeof(struct ana_model_info) >= 64, "ana_model_info");
+AT(ana_model_info, parameters, 64, 8)
+_Static_assert(sizeof(struct ana_model_info) >= 72, "ana_model_info");
 
 AT(ana_model_source, size, 0, 4)
 AT(ana_model_source, flags, 4, 4)

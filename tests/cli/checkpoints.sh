@@ -18,6 +18,27 @@ described()
 }
 claim 'inspect says architecture, layers, parameters, rate, memory and time' described
 
+network_file()
+{
+    anaflow plugin info onnx
+    [ "$code" -eq 0 ] || { echo 'the plugin onnx is not built'; exit 77; }
+    echo junk >junk.onnx
+    anaflow inspect junk.onnx
+    expect_code 3
+    expect_one_sentence
+    expect_in err 'junk.onnx: byte 2: is no protobuf message, as an ONNX file is one'
+    models=${ANAFLOW_DATA:-$ANA_SOURCE/../shared/data}/models/openwakeword
+    skip_without "$models"
+    anaflow inspect "$models/melspectrogram.onnx"
+    expect_code 0
+    expect_in out 'for the model plugin onnx'
+    expect_in out 'layers      4: Conv0 ... output'
+    expect_in out 'parameters  0.271 million in 1.09 MB'
+    expect_in out 'sound at 16000 Hz'
+    expect_in out 'a minute '
+}
+claim 'inspect says of an ONNX file what it says of a folder' network_file
+
 foreign()
 {
     mkdir folder

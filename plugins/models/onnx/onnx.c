@@ -163,6 +163,20 @@ static int set_up(struct ana_ctx *ctx, const struct ana_params *params,
     return rc;
 }
 
+/* Numbers of a weight: fractions are learned, whole numbers are shapes and indices. */
+static int64_t count_learned(const struct graph_tensor *tensor)
+{
+    int64_t n = 1;
+
+    if (!tensor->is_weight ||
+        (tensor->type != ONNX_FLOAT && tensor->type != ONNX_DOUBLE &&
+         tensor->type != ONNX_FLOAT16))
+        return 0;
+    for (int32_t d = 0; d < tensor->ndim; d++)
+        n *= tensor->shape[d];
+    return n;
+}
+
 static int open_model(struct ana_ctx *ctx, const struct ana_params *params,
                       const struct ana_model_source *source, void **out)
 {
@@ -181,6 +195,8 @@ static int open_model(struct ana_ctx *ctx, const struct ana_params *params,
     onnx->scale = ana_param_real(params, "scale");
     onnx->offset = ana_param_real(params, "offset");
     rc = onnx->path ? set_up(ctx, params, source, onnx) : ANA_ERESOURCE;
+    for (int64_t t = 0; rc == 0 && t < onnx->graph.n_tensors; t++)
+        onnx->info.parameters += count_learned(&onnx->graph.tensor[t]);
     if (rc == 0)
         *out = onnx;
     else
@@ -348,6 +364,7 @@ static int cost(struct ana_ctx *ctx, void *arg, const struct ana_batch *batch,
 }
 
 static const struct ana_model_vt MODEL = {.size = sizeof MODEL,
+                                          .flags = ANA_MODEL_CHECKPOINT_FILE,
                                           .open = open_model,
                                           .describe = describe,
                                           .cost = cost,

@@ -59,6 +59,7 @@ struct ana_model_info {
     double hop; /* s: chunks must start at multiples of it; 0 = any sample */
     int64_t n_layers;
     const struct ana_layer *layers;
+    int64_t parameters; /* numbers that were learned; 0 = not said */
 };
 
 /* Only `describe` and `cost` will be called before `close`: what they do not need, such
@@ -139,7 +140,8 @@ ANA_API int ana_sink_emit(struct ana_ctx *ctx, struct ana_sink *sink, int64_t it
  * forward   emit every wanted layer of every item; each result  [worker]
  *           equals that item's alone
  * close     free self; NULL is allowed                          [main thread] */
-#define ANA_MODEL_CHECKPOINT 1u /* of ana_model_vt: it reads source->checkpoint */
+#define ANA_MODEL_CHECKPOINT 1u      /* of ana_model_vt: it reads a folder's weights */
+#define ANA_MODEL_CHECKPOINT_FILE 2u /* the checkpoint is one file of its own format */
 struct ana_model_vt {
     uint32_t size; /* sizeof (struct ana_model_vt) */
     uint32_t flags;
