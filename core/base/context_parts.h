@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_BASE_CONTEXT_PARTS_H
+#define ANA_BASE_CONTEXT_PARTS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+#include "base/context.h"
+
+/* What a context is made of: context.c (errors and where they are), context_log.c (what a
+ * run says) and memory.c (what it takes) share it, nobody else. */
+
+enum { ANA_STACK_DEPTH = 16, ANA_CONTEXT_LENGTH = 256, ANA_ERROR_LENGTH = 4096 };
+
+struct ana_shared {
+    atomic_int references;
+    atomic_llong in_use, peak, flops;
+    atomic_llong asked, refuse; /* allocations so far; the one that is to fail */
+    atomic_int stopping;
+    atomic_int cancelled; /* lock-free, so a signal handler may set it */
+    pthread_mutex_t lock;
+    uint64_t seed;
+    int verbose;
+    FILE *terminal, *log;
+    atomic_llong limit;
+    struct ana_pool *pool;
+    struct ana_warning *warnings;
+    int64_t n_warnings, room;
+    void (*hear)(void *arg, int64_t done, int64_t total);
+    void *hear_arg;
+    void (*saw)(void *arg, const char *path);
+    void *saw_arg;
+    void (*steps)(void *arg, const void *id, int depth, const char *text);
+    void *steps_arg;
+};
+
+struct ana_ctx {
+    struct ana_shared *shared;
+    int status, nested, mute, depth;
+    char stack[ANA_STACK_DEPTH][ANA_CONTEXT_LENGTH];
+    char error[ANA_ERROR_LENGTH];
+};
+
+/* "metric ridge, model coch: " in front of a sentence; how many bytes that is. */
+size_t ana_context_write(const struct ana_ctx *ctx, char *out, size_t room);
+
+#endif

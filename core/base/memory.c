@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Memory that is counted, and the work that is counted beside it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/context_parts.h"
+#include "base/text.h"
+
+enum { ALIGNMENT = 64 };
+
+/* In front of each block that ana_alloc gives out, so that ana_free can count. */
+struct block_head {
+    struct ana_shared *shared;
+    int64_t bytes;
+};
+
+int64_t ana_ctx_memory(const struct ana_ctx *ctx, int64_t *peak)
+{
+    if (peak)
+        *peak = atomic_load(&ctx->shared->peak);
+    return atomic_load(&ctx->shared->in_use);
+}
+
+void ana_ctx_forget_peak(struct ana_ctx *ctx)
+{
+    atomic_store(&ctx->shared->peak, atomic_load(&ctx->shared->in_use));
+}
+
+void ana_ctx_limit_memory(struct ana_ctx *ctx, int64_t bytes)
+{
+    atomic_store(&ctx->shared->limit, bytes);
+}
+
+void ana_ctx_count_flops(struct ana_ctx *ctx, double flops)
+{
+    if (!ctx->mute && flops > 0 && flops < 9e18)
+        atomic_fetch_add_explicit(&ctx->shared->flops, (long long)flops,
+                                  memory_order_relaxed);
+}
+
+double ana_ctx_flops(const struct ana_ctx *ctx)
+{
+    return (double)atomic_load(&ctx->shared->flops);
+}
+
+void ana_ctx_mute_flops(struct ana_ctx *ctx, int mute)
+{
+    ctx->mute = mute;
+}
+
+int64_t ana_ctx_allocations(const struct ana_ctx *ctx)
+{
+    return atomic_load(&ctx->shared->asked);
+}
+
+void ana_ctx_fail_allocation(struct ana_ctx *ctx, int64_t n)
+{
+    atomic_store(&ctx->shared->refuse, n > 0 ? atomic_load(&ctx->shared->asked) + n : 0);
+}
+
+static void count_bytes(struct ana_shared *shared, int64_t bytes)
+{
+    long long now = atomic_fetch_add(&shared->in_use, bytes) + bytes;
+    long long peak = atomic_load(&shared->peak);
+
+    while (now > peak && !atomic_compare_exchange_weak(&shared->peak, &peak, now))
+        ;
+}
+
+void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
+{
+    struct ana_shared *shared = ctx->shared;
+    struct block_head *head;
+    int64_t bytes, total, limit;
+    char *block, more[32], most[32];
+
+    if (!ana_mul_ok(count, (int64_t)size, &bytes) ||
+        !ana_add_ok(bytes, 2 * ALIGNMENT, &total)) {
+        ana_fail(ctx, ANA_ERESOURCE, "%lld items of %zu bytes do not fit in memory",
+                 (long long)count, size);
+        return NULL;
+    }
+    total -= total % ALIGNMENT;
+    limit = atomic_load(&shared->limit);
+    if (limit > 0 && atomic_load(&shared->in_use) + total > limit) {
+        ana_fail(ctx, ANA_ERESOURCE,
+                 "%s more would pass the limit of %s; raise `memory` in [study]",
+                 ana_text_bytes(bytes, more), ana_text_bytes(limit, most));
+        return NULL;
+    }
+    block = NULL;
+    if (atomic_fetch_add(&shared->asked, 1) + 1 != atomic_load(&shared->refuse))
+        block = aligned_alloc(ALIGNMENT, (size_t)total);
+    if (!block) {
+        ana_fail(ctx, ANA_ERESOURCE, "the system has no %s of memory to give",
+                 ana_text_bytes(bytes, more));
+        return NULL;
+    }
+    memset(block, 0, (size_t)total);
+    head = (struct block_head *)(void *)block;
+    head->shared = shared;
+    head->bytes = total;
+    count_bytes(shared, total);
+    return block + ALIGNMENT;
+}
+
+void ana_free(struct ana_ctx *ctx, void *memory)
+{
+    struct block_head *head;
+
+    (void)ctx;
+    if (!memory)
+        return;
+    head = (struct block_head *)(void *)((char *)memory - ALIGNMENT);
+    atomic_fetch_sub(&head->shared->in_use, head->bytes);
+    free(head);
+}
+
+char *ana_strdup(struct ana_ctx *ctx, const char *text)
+{
+    const size_t n = strlen(text) + 1;
+    char *copy = ana_alloc(ctx, (int64_t)n, 1);
+
+    if (copy)
+        memcpy(copy, text, n);
+    return copy;
+}
