@@ -24,6 +24,11 @@ bench_banded_SOURCES = tests/bench/encoding.c $(BANDED)
 bench_banded_CFLAGS = $(AM_CFLAGS) $(VECTOR_CFLAGS)
 bench_banded_LDADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm -lpthread
 EXTRA_DIST += tests/bench/encoding.py tests/bench/encoding.sh
+EXTRA_PROGRAMS += bench_trf
+bench_trf_SOURCES = tests/bench/trf.c $(TRF)
+bench_trf_CFLAGS = $(AM_CFLAGS) $(VECTOR_CFLAGS)
+bench_trf_LDADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm -lpthread
+EXTRA_DIST += tests/bench/trf.m tests/bench/trf.py tests/bench/trf.sh
 
 # Not built by default: `make tests/bench/network` (./dev bench networks does).
 EXTRA_PROGRAMS += tests/bench/network

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # usage: encoding.sh BUILD [ROW...]: ridge and banded ridge beside himalaya on identical
 # arrays, each pair in turn in one run, with OpenBLAS's own choice of kernel. Rows: primal
-# primal100 dual banded subjects. HIMALAYA names a checkout of gallantlab/himalaya.
+# primal100 dual banded subjects trf. HIMALAYA names a checkout of gallantlab/himalaya.
 set -eu
 build=$1
 shift
@@ -12,7 +12,7 @@ python=/usr/bin/python3
 work=${BENCH_DATA:-$(mktemp -d)}
 [ -n "${BENCH_DATA:-}" ] || trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"
-[ -f "$work/subjects_Y.npy" ] || "$python" "$here/encoding.py" make "$work"
+[ "$*" = trf ] || [ -f "$work/subjects_Y.npy" ] || "$python" "$here/encoding.py" make "$work"
 
 ours()
 {
@@ -54,7 +54,7 @@ report()
 }
 
 echo "load: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) cores"
-[ $# -gt 0 ] || set -- primal primal100 dual banded subjects
+[ $# -gt 0 ] || set -- primal primal100 dual banded subjects trf
 for row in "$@"; do
     case $row in
     primal | dual)
@@ -80,6 +80,9 @@ for row in "$@"; do
             NR == 1 { wall = $1; cpu = $4 }
             NR == 2 { printf "subjects   %7.2f s (processor %.2f) for 100: %.1f x cheaper than 100 runs of %.2f s (processor %.1f x)\n",
                           $1, $4, 100 * wall / $1, wall, 100 * cpu / $4 }'
+        ;;
+    trf)
+        sh "$here/trf.sh" "$build" "$work"
         ;;
     *)
         echo "bench: no row '$row'" >&2
