@@ -41,6 +41,10 @@ int ana_figure_map(struct ana_ctx *ctx, const struct ana_panel *panel, int64_t s
 int ana_figure_depths(struct ana_ctx *ctx, const struct ana_panel *panel,
                       struct ana_figure *out);
 
+/* A named array over time; nothing for one without a time axis and targets. */
+int ana_figure_kernel(struct ana_ctx *ctx, const struct ana_array_block *array,
+                      struct ana_figure *out);
+
 /* The colour of a series: the same for a model in every comparison of its report. */
 int ana_series_paint(const struct ana_panel *panel, int64_t series);
 

@@ -1,13 +1,13 @@
 # Sources and tests of core/report.
 libanaflow_la_SOURCES += core/report/colour.c core/report/columns.c core/report/escape.c core/report/escape.h \
-	core/report/figure_best.c core/report/figure_layers.c core/report/figure_map.c core/report/figure_measures.c core/report/figure_regions.c \
+	core/report/figure_best.c core/report/figure_kernel.c core/report/figure_layers.c core/report/figure_map.c core/report/figure_measures.c core/report/figure_regions.c \
 	core/report/figure_targets.c core/report/figures.h core/report/join.c core/report/json.c \
 	core/report/json.h core/report/lock.c core/report/machine.c core/report/machine.h \
 	core/report/marks.c core/report/marks.h core/report/named_arrays.c core/report/names.c core/report/names.h core/report/number.c \
 	core/report/outline.c core/report/outline.h core/report/page.c core/report/page.h core/report/page_layers.c \
 	core/report/page_notes.c core/report/page_peaks.c core/report/page_targets.c \
 	core/report/page_words.c \
-	core/report/places.c core/report/places.h core/report/panels.c core/report/panels.h core/report/record_read.c core/report/record_write.c core/report/results.h core/report/scores.c \
+	core/report/places.c core/report/places.h core/report/panels.c core/report/panels.h core/report/record_arrays.c core/report/record_read.c core/report/record_write.c core/report/results.h core/report/scores.c \
 	core/report/scores.h core/report/spread.c core/report/spread.h core/report/store.c \
 	core/report/store.h core/report/summary.c core/report/svg.c core/report/svg.h \
 	core/report/warnings.c core/report/warnings.h

@@ -4,6 +4,7 @@
  * axes count. report.json has all that a figure of one is made of but the numbers.
  */
 #include <math.h>
+#include <string.h>
 
 #include "report/json.h"
 #include "report/store.h"
@@ -15,6 +16,14 @@ static const char *const kinds[] = {
     [ANA_AXIS_RUN] = "run",         [ANA_AXIS_FOLD] = "fold",
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
+
+int32_t ana_arrays_kind(const char *name)
+{
+    for (int32_t i = 0; name && i < N_KINDS; i++)
+        if (strcmp(kinds[i], name) == 0)
+            return i;
+    return ANA_AXIS_OTHER;
+}
 
 static json_t *axis_object(const struct ana_array_block *a, int32_t d, int lists,
                            int *failed)

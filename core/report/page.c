@@ -148,7 +148,7 @@ static int add_header(struct ana_ctx *ctx, struct ana_text *html,
 
 static int write_page(struct ana_ctx *ctx, const struct ana_results *results,
                       const struct ana_panels *panels, int64_t n,
-                      const struct ana_drawn *drawn)
+                      const struct ana_drawn *drawn, const struct ana_figure *kernels)
 {
     const int64_t shown = n < MOST_PANELS ? n : MOST_PANELS;
     struct ana_text html = {0};
@@ -167,6 +167,9 @@ static int write_page(struct ana_ctx *ctx, const struct ana_results *results,
                      "layers and in figures/.</p>\n",
                      (long long)shown, (long long)n);
     ana_page_figures(&html, shown, drawn);
+    ana_page_arrays(&html,
+                    results->n_arrays < MOST_PANELS ? results->n_arrays : MOST_PANELS,
+                    kernels);
     ana_page_layers(&html, panels);
     if (rc == 0)
         rc = ana_page_targets(ctx, &html, panels);
@@ -267,7 +270,8 @@ static int write_figure(struct ana_ctx *ctx, const struct ana_results *results,
 }
 
 static int write_figures(struct ana_ctx *ctx, const struct ana_results *results,
-                         int64_t n, const struct ana_drawn *drawn)
+                         int64_t n, const struct ana_drawn *drawn,
+                         const struct ana_figure *kernels)
 {
     char *folder = ana_path_join(ctx, results->folder, "figures");
     struct ana_names names = {0};
@@ -288,6 +292,8 @@ static int write_figures(struct ana_ctx *ctx, const struct ana_results *results,
         if (rc == 0)
             rc = write_figure(ctx, results, folder, &names, &drawn[i].depths);
     }
+    for (int64_t i = 0; rc == 0 && i < results->n_arrays; i++)
+        rc = write_figure(ctx, results, folder, &names, &kernels[i]);
     ana_names_finish(ctx, &names);
     ana_free(ctx, folder);
     return rc;
@@ -298,6 +304,7 @@ int ana_report_write(struct ana_ctx *ctx, const struct ana_results *results)
     locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), old = uselocale(c);
     struct ana_panels *panels = NULL;
     struct ana_drawn *drawn = NULL;
+    struct ana_figure *kernels = ana_alloc(ctx, results->n_arrays, sizeof *kernels);
     int64_t n = 0;
     int rc = ana_panels_create(ctx, results, &panels);
 
@@ -310,10 +317,17 @@ int ana_report_write(struct ana_ctx *ctx, const struct ana_results *results)
     for (int64_t p = 0; rc == 0 && p < panels->n; p++)
         if (ana_panel_primary(panels, p))
             rc = draw(ctx, panels, p, &panels->panels[p], &drawn[n++]);
+    if (rc == 0 && !kernels)
+        rc = ANA_ERESOURCE;
+    for (int64_t i = 0; rc == 0 && i < results->n_arrays; i++)
+        rc = ana_figure_kernel(ctx, &results->arrays[i], &kernels[i]);
     if (rc == 0)
-        rc = write_figures(ctx, results, n, drawn);
+        rc = write_figures(ctx, results, n, drawn, kernels);
     if (rc == 0)
-        rc = write_page(ctx, results, panels, n, drawn);
+        rc = write_page(ctx, results, panels, n, drawn, kernels);
+    for (int64_t i = 0; kernels && i < results->n_arrays; i++)
+        ana_figure_finish(&kernels[i]);
+    ana_free(ctx, kernels);
     for (int64_t i = 0; i < n; i++)
         finish_drawn(ctx, &drawn[i]);
     ana_free(ctx, drawn);

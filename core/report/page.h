@@ -31,6 +31,9 @@ int ana_page_peaks(struct ana_ctx *ctx, struct ana_text *html,
 /* One section a panel with its figures. */
 void ana_page_figures(struct ana_text *html, int64_t n, const struct ana_drawn *drawn);
 
+/* Named arrays over time, n figures of which some may be empty. */
+void ana_page_arrays(struct ana_text *html, int64_t n, const struct ana_figure *figures);
+
 /* The columns that name a block in the tables of layers and of targets. */
 #define ANA_COLUMN_SPACE 3
 #define ANA_COLUMN_VARIANT 5

@@ -264,3 +264,19 @@ void ana_page_figures(struct ana_text *html, int64_t n, const struct ana_drawn *
         ana_text_add(html, "</div></section>\n");
     }
 }
+
+void ana_page_arrays(struct ana_text *html, int64_t n, const struct ana_figure *figures)
+{
+    int64_t shown = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        if (figures[i].body.length == 0)
+            continue;
+        if (shown++ == 0)
+            ana_text_add(html, "<section><h2 id=\"arrays\">Over time</h2>\n"
+                               "<div class=\"figures\">\n");
+        add_figure(html, &figures[i]);
+    }
+    if (shown > 0)
+        ana_text_add(html, "</div></section>\n");
+}

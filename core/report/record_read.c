@@ -477,6 +477,8 @@ int ana_results_read(struct ana_ctx *ctx, const char *folder, struct ana_results
         read_blocks(r);
         read_choices(r);
     }
+    if (r->rc == 0)
+        r->rc = ana_record_arrays(ctx, &r->arena, folder, r->root, &r->results);
     if (r->rc != 0) {
         const int rc = r->rc;
 
@@ -493,6 +495,11 @@ void ana_results_destroy(struct ana_ctx *ctx, struct ana_results *results)
 
     if (!r)
         return;
+    for (int64_t i = 0; i < results->n_arrays; i++) {
+        struct ana_tensor values = results->arrays[i].values;
+
+        ana_tensor_finish(&values);
+    }
     json_decref(r->root);
     ana_arena_finish(&r->arena);
     ana_free(ctx, r);

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "base/arena.h"
 #include "report/names.h"
 #include "report/results.h"
 
@@ -35,6 +36,14 @@ void ana_arrays_record(const struct ana_results *results, const struct ana_names
                        json_t *root, int *failed);
 void ana_arrays_summary(const struct ana_results *results, const struct ana_names *names,
                         json_t *root, int *failed);
+
+/* Read them back from report.json and arrays/; values belong to the results, which finish
+ * them also after an error. */
+int ana_record_arrays(struct ana_ctx *ctx, struct ana_arena *arena, const char *folder,
+                      const json_t *root, struct ana_results *results);
+
+/* ANA_AXIS_... of its name there; OTHER for what is none, or NULL. */
+int32_t ana_arrays_kind(const char *name);
 
 /* Write anaflow.lock.json: what has to be the same for the same bytes to come out. */
 int ana_lock_write(struct ana_ctx *ctx, const struct ana_results *results);

@@ -12,22 +12,50 @@ static struct report_case *twins(const char *folder)
     return case_deep(folder, 1);
 }
 
+enum { KERNEL_TIMES = 6 };
+
+/* One layer, and a kernel of two folds: lags x features x the layer's targets. */
+static struct report_case *kernels(const char *folder)
+{
+    static const struct ana_axis fold = {.kind = ANA_AXIS_FOLD, .name = "fold"};
+    static const char *const labels[] = {"low", NASTY, "high"};
+    static const double lags[KERNEL_TIMES] = {-.1, -.05, 0, .05, .1, .3};
+    static const struct ana_axis lag = {
+        .kind = ANA_AXIS_TIME, .name = "lag", .unit = "s", .coords = lags};
+    static const struct ana_axis band = {
+        .kind = ANA_AXIS_FEATURE, .name = "band", .labels = labels};
+    static const struct ana_axis target = {.kind = ANA_AXIS_TARGET, .name = "target"};
+    struct report_case *c = case_one_layer(folder);
+    const int64_t shape[] = {2, KERNEL_TIMES, 3, 15};
+    struct ana_array_block *a = case_alloc(c, 1, sizeof *a);
+    double *values = case_alloc(c, (int64_t)2 * KERNEL_TIMES * 3 * 15, sizeof *values);
+
+    for (int64_t i = 0; i < (int64_t)2 * KERNEL_TIMES * 3 * 15; i++)
+        values[i] = i % 77 == 5 ? (double)NAN : case_noise(c);
+    *a = (struct ana_array_block){
+        "resolved",    "n/a", "ecog",   "f",       "coch", "n/a",
+        "cochleagram", "trf", "kernel", "weights", 15,     c->blocks[0].targets,
+        {.size = 0}};
+    ana_tensor_view(ANA_F64, 4, shape, values, &a->values);
+    a->values.axes[0] = &fold;
+    a->values.axes[1] = &lag;
+    a->values.axes[2] = &band;
+    a->values.axes[3] = &target;
+    c->results.n_arrays = 1;
+    c->results.arrays = a;
+    return c;
+}
+
 static const struct {
     const char *name;
     struct report_case *(*make)(const char *folder);
-} cases[] = {{"components", case_components},
-             {"twins", twins},
-             {"networks", case_networks},
-             {"voxels", case_voxels},
-             {"one-layer", case_one_layer},
-             {"all-na", case_all_na},
-             {"pooled", case_pooled},
-             {"demo", case_demo},
-             {"regions", case_regions},
-             {"cap", case_cap},
-             {"grid", case_grid},
-             {"joined", case_joined},
-             {"nasty", case_nasty}};
+} cases[] = {{"kernels", kernels},    {"components", case_components},
+             {"twins", twins},        {"networks", case_networks},
+             {"voxels", case_voxels}, {"one-layer", case_one_layer},
+             {"all-na", case_all_na}, {"pooled", case_pooled},
+             {"demo", case_demo},     {"regions", case_regions},
+             {"cap", case_cap},       {"grid", case_grid},
+             {"joined", case_joined}, {"nasty", case_nasty}};
 
 static char *read_file(struct ana_ctx *ctx, const char *folder, const char *name,
                        int64_t *n)

@@ -815,6 +815,13 @@ START_TEST(each_lag_has_its_own_score)
                 ck_assert_double_lt(table->score[k], .35);
     }
     ck_assert_int_eq(lags, 11);
+    ck_assert_int_eq(posed.run.collector->n_arrays, 2);
+    ck_assert_str_eq(posed.run.collector->arrays[0].name, "r-by-lag");
+    ck_assert_double_eq_tol(posed.run.collector->arrays[0].values.axes[1]->coords[7],
+                            3. / 50, 1e-12);
+    for (int64_t k = 0; k < 4; k++)
+        ck_assert_double_gt(
+            ((const double *)posed.run.collector->arrays[0].values.data)[k * 11 + 7], .8);
     drop_posed(&q, &posed);
     drop_trials(&q);
     ana_ctx_destroy(ctx);

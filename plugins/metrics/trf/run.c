@@ -193,9 +193,10 @@ static int fit_view(struct ana_ctx *ctx, const struct trf *trf, const struct trf
     return rc;
 }
 
+/* r: t, out. */
 static int hand_out_scores(struct ana_ctx *ctx, const struct run *run, int64_t k,
                            double lag, int64_t m, const double *prediction,
-                           const double *offset, const double *y)
+                           const double *offset, const double *y, double *r)
 {
     double *s = ana_alloc(ctx, 3 * run->t, sizeof *s);
     struct ana_scores scores = {.r = s, .r2 = s + run->t, .R2 = s + 2 * run->t};
@@ -211,6 +212,8 @@ static int hand_out_scores(struct ana_ctx *ctx, const struct run *run, int64_t k
     if (rc == 0)
         rc = ana_out_count(ctx, run->out, "constant prediction",
                            scores.constant_predictions, run->t);
+    if (rc == 0)
+        memcpy(r, s, (size_t)run->t * sizeof *r);
     ana_free(ctx, s);
     return rc;
 }
@@ -248,12 +251,12 @@ static int hand_out_choices(struct ana_ctx *ctx, const struct run *run, int64_t 
     return rc;
 }
 
-/* lag x feature x target, in units of y a unit of x. */
-static int hand_out_kernel(struct ana_ctx *ctx, const struct run *run, int64_t k,
-                           const double *weights)
+/* A named array whose first axis is the lags: shape has n_dims sizes, the targets last. */
+static int hand_out_lags(struct ana_ctx *ctx, const struct run *run, int64_t k,
+                         const char *name, const char *help, int32_t n_dims,
+                         const int64_t *shape, const double *values)
 {
     const struct lagged *l = &run->trf->lagged;
-    const int64_t shape[] = {l->D, l->F, run->t};
     double *lag = ana_alloc(ctx, l->D, sizeof *lag);
     const struct ana_axis axis = {.size = sizeof axis,
                                   .kind = ANA_AXIS_TIME,
@@ -262,21 +265,19 @@ static int hand_out_kernel(struct ana_ctx *ctx, const struct run *run, int64_t k
                                   .coords = lag};
     const struct ana_axis feature = {
         .size = sizeof feature, .kind = ANA_AXIS_FEATURE, .name = "feature"};
-    struct ana_tensor kernel;
-    int rc = lag ? ana_tensor_create(ctx, ANA_F64, 3, shape, &kernel) : ANA_ERESOURCE;
+    struct ana_tensor array;
+    int rc = lag ? ana_tensor_create(ctx, ANA_F64, n_dims, shape, &array) : ANA_ERESOURCE;
 
     if (rc == 0) {
         for (int64_t d = 0; d < l->D; d++)
             lag[d] = (double)l->delays[d] / run->trf->problem->rate;
-        memcpy(kernel.data, weights, (size_t)(l->p * run->t) * sizeof *weights);
-        rc = ana_tensor_set_axis(ctx, &kernel, 0, &axis);
+        memcpy(array.data, values, (size_t)ana_tensor_count(&array) * sizeof *values);
+        rc = ana_tensor_set_axis(ctx, &array, 0, &axis);
+        if (rc == 0 && n_dims == 3)
+            rc = ana_tensor_set_axis(ctx, &array, 1, &feature);
         if (rc == 0)
-            rc = ana_tensor_set_axis(ctx, &kernel, 1, &feature);
-        if (rc == 0)
-            rc = ana_out_array(ctx, run->out, "kernel",
-                               "weight of each lag and feature: units of y a unit of x",
-                               k, run->first, &kernel);
-        ana_tensor_finish(&kernel);
+            rc = ana_out_array(ctx, run->out, name, help, k, run->first, &array);
+        ana_tensor_finish(&array);
     }
     ana_free(ctx, lag);
     return rc;
@@ -289,13 +290,15 @@ static int predict_fold(struct ana_ctx *ctx, const struct run *run, int64_t k,
     const struct trf *trf = run->trf;
     const struct ana_fold *fold = &trf->problem->folds[k];
     const int64_t t = run->t, m = fold->n_test, F = trf->lagged.F;
-    double *prediction = ana_alloc(ctx, 2 * m * t, sizeof *prediction), *y;
+    double *prediction = ana_alloc(ctx, (2 * m + trf->n_views) * t, sizeof *prediction);
+    double *y, *r;
     int rc = prediction ? 0 : ANA_ERESOURCE;
 
     for (int64_t i = 0; rc == 0 && i < m; i++)
         memcpy(prediction + (m + i) * t, run->y + fold->test[i] * t,
                (size_t)t * sizeof *prediction);
     y = prediction + m * t;
+    r = y + m * t;
     for (int64_t v = 0; rc == 0 && v < (trf->mode == ANA_LAGS_EACH ? trf->n_views : 1);
          v++) {
         const int each = trf->mode == ANA_LAGS_EACH;
@@ -307,8 +310,11 @@ static int predict_fold(struct ana_ctx *ctx, const struct run *run, int64_t k,
                             prediction);
         if (rc == 0)
             rc = hand_out_scores(ctx, run, k, each ? lag : (double)NAN, m, prediction,
-                                 offset + v * t, y);
+                                 offset + v * t, y, r + v * t);
     }
+    if (rc == 0 && trf->mode == ANA_LAGS_EACH)
+        rc = hand_out_lags(ctx, run, k, "r-by-lag", "Pearson's r of each lag by itself",
+                           2, (const int64_t[]){trf->lagged.D, t}, r);
     if (rc == 0 && run->attending)
         rc = trf_attend_fold(ctx, run->attending, k, prediction);
     if (rc == 0 && trf->problem->want_predictions && trf->mode != ANA_LAGS_EACH) {
@@ -348,7 +354,9 @@ static int run_fold(struct ana_ctx *ctx, void *arg, int64_t k)
     if (rc == 0)
         rc = hand_out_choices(ctx, run, k, &choice, weights, offset);
     if (rc == 0 && trf->kernels)
-        rc = hand_out_kernel(ctx, run, k, weights);
+        rc = hand_out_lags(ctx, run, k, "kernel",
+                           "weight of each lag and feature: units of y a unit of x", 3,
+                           (const int64_t[]){trf->lagged.D, trf->lagged.F, t}, weights);
     ana_free(ctx, weights);
     ana_free(ctx, chosen);
     return rc;
@@ -441,7 +449,7 @@ double trf_run_bytes(const struct trf *trf, const struct ana_problem *problem, i
     at_once = fmin((double)workers, fmax(units, (double)problem->n_folds));
     inner = units > 0 ? trf_set_bytes(p, (int64_t)B, 1) + 16 * P * B + 16 * n : 0;
     outer = trf_set_bytes(p, (int64_t)B, 0) + 16 * P * B + 8 * n +
-            8 * (2 * m + 2 * V + 8) * B + 8 * (double)trf->lagged.D + 2048 * P;
+            8 * (2 * m + 3 * V + 8) * B + 8 * (double)trf->lagged.D + 2048 * P;
     outer += trf->kernels ? 8 * P * B : 0;
     outer += 8 * 256 * P; /* a block of rows being predicted */
     return at_once * fmax(inner, outer) +

@@ -337,7 +337,8 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         plan->flops = plan->begin_flops + trf_run_flops(&trf, problem, t);
         plan->loops = 4 * (double)problem->n_folds * p * p;
         plan->arrays =
-            trf.kernels ? whole(8 * (double)problem->n_folds * p * (double)t) : 0;
+            whole(8 * (double)problem->n_folds * (double)t *
+                  ((trf.kernels ? p : 0) + (trf.mode == ANA_LAGS_EACH ? D : 0)));
         plan->measures = trf_measures(&trf, &plan->n_measures);
     }
     finish(ctx, &trf);
