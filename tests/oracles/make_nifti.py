@@ -63,6 +63,15 @@ save("second_le.nii", 2, "i2", "<")
 save("second_be.nii", 2, "f4", ">")
 save("packed.nii.gz", 1, "i2", "<")
 save("pair.hdr", 0, "i2", ">")
+# FreeSurfer's own, in each type, plain and packed
+turned = np.array([[-.9, .1, .2, 10], [.3, .2, 1.9, -20], [0, -1.4, .3, 5], [0, 0, 0, 1]])
+for dtype in ("u1", "i2", "i4", "f4"):
+    image = nib.MGHImage((ramp - (0 if dtype == "u1" else 60)).astype(dtype), turned)
+    image.header.set_zooms((*image.header.get_zooms()[:3], 2500))
+    nib.save(image, f"{out}/{dtype}.mgh")
+    expect(f"{dtype}.mgh", f"{out}/{dtype}.mgh")
+nib.save(image, f"{out}/packed.mgz")
+expect("packed.mgz", f"{out}/packed.mgz")
 # a header with a quaternion alone, and one without any place
 image = nib.Nifti1Image((ramp[..., 0]).astype("i2"), None)
 image.header["pixdim"][1:4] = 2, 3, 4
@@ -87,7 +96,7 @@ open(f"{out}/atlas.tsv", "w").write("index\tname\n1\tHG\n2\tSTG\n3\tMTG\n")
 open(f"{out}/atlas.lut", "w").write("# no name R G B A\n1 HG 1 2 3 0\n2 STG 4 5 6 0\n3 MTG 7 8 9 0\n")
 here = f"{shared}/formats-volume/tests/data"
 for name in ("anatomical.nii", "functional.nii", "example4d.nii.gz", "example_nifti2.nii.gz",
-             "standard.nii.gz"):
+             "standard.nii.gz", "test.mgz"):
     if os.path.exists(f"{here}/{name}"):
         expect(f"@{name}", f"{here}/{name}")
 open(f"{out}/expected.tsv", "w").write("\n".join(rows) + "\n")

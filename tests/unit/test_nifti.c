@@ -478,6 +478,45 @@ static void damage(struct ana_ctx *ctx, const char *from, const char *to, int at
     ana_free(ctx, data);
 }
 
+/* The same of f4.mgh. */
+static const struct {
+    int at;
+    const char *bytes;
+    int n;
+    int64_t length;
+    const char *sentence;
+} mgh_damages[] = {
+    {0, "\0\0\0\2", 4, 0, "byte 0: is no NIfTI header"},
+    {0, "", 0, 100, "byte 100: the file ends inside its MGH header of 284 bytes"},
+    {0, "", 0, 700, "values need 764 bytes and it has 700; it is cut short"},
+    {4, "\0\0\0\0", 4, 0, "byte 4, width: expected a size of at least 1"},
+    {8, "\x80", 1, 0, "byte 8, height: expected a size of at least 1"},
+    {12, "\x7f\xff\xff\xff", 4, 0, "it is cut short, copy it again"},
+    {16, "\xff\xff\xff\xff", 4, 0, "byte 16, nframes: expected a size of at least 1"},
+    {4, "\x7f\xff\xff\xff\x7f\xff\xff\xff\x7f\xff\xff\xff", 12, 0,
+     "byte 8, height: expected a size of at least 1 that a file can have"},
+    {20, "\0\0\0\2", 4, 0, "byte 20, type 2: expected 0 (uchar)"},
+    {30, "\x7f\xc0\0\0", 4, 0, "affine whose row 0 is not finite"},
+    {42, "\x7f\x80\0\0", 4, 0, "affine whose row 0 is not finite"},
+    {82, "\x7f\xc0\0\0", 4, 0, "affine whose row 1 is not finite"},
+};
+enum { N_MGH_DAMAGES = sizeof mgh_damages / sizeof *mgh_damages };
+
+START_TEST(damage_of_mgh_is_refused_with_its_place)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct test_recording r;
+
+    damage(ctx, test_golden("nifti/f4.mgh"), in_folder("d.mgh"), mgh_damages[_i].at,
+           mgh_damages[_i].bytes, mgh_damages[_i].n, mgh_damages[_i].length);
+    ck_assert_int_eq(open_nii(&r, in_folder("d.mgh"), 0, ""), ANA_EDATA);
+    ck_assert_msg(strstr(ana_error(r.ctx), mgh_damages[_i].sentence) != NULL, "%s",
+                  ana_error(r.ctx));
+    test_recording_close(&r);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(damage_is_refused_with_its_place)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -586,6 +625,7 @@ int main(void)
     tcase_add_loop_test(t, blocks_give_what_the_plain_image_gives, 0, 2);
     tcase_add_test(t, a_map_that_was_written_reads_back_equal);
     tcase_add_loop_test(t, damage_is_refused_with_its_place, 0, N_DAMAGES);
+    tcase_add_loop_test(t, damage_of_mgh_is_refused_with_its_place, 0, N_MGH_DAMAGES);
     tcase_add_test(t, a_compressed_image_that_is_cut_or_broken_is_refused);
     tcase_add_test(t, random_damage_is_read_or_refused);
     suite_add_tcase(s, t);

@@ -32,7 +32,7 @@ static int is_compressed(const char *path)
 /* "bold" of "/data/bold.nii.gz". */
 static char *make_stem(struct ana_ctx *ctx, const char *path)
 {
-    static const char *const endings[] = {".gz", ".nii", ".hdr", ".img"};
+    static const char *const endings[] = {".gz", ".nii", ".hdr", ".img", ".mgh", ".mgz"};
     const char *slash = strrchr(path, '/');
     char *stem = ana_strdup(ctx, slash ? slash + 1 : path);
 
@@ -68,6 +68,8 @@ static int read_header(struct ana_ctx *ctx, struct nii_file *file)
                         "%s: cannot be inflated (zlib error %d); it is damaged, copy it "
                         "again",
                         file->path, error);
+    if (nii_is_mgh(file->path, bytes, n))
+        return nii_mgh_parse(ctx, file->path, bytes, n, &file->header);
     return nii_header_parse(ctx, file->path, bytes, n, &file->header);
 }
 
@@ -149,6 +151,8 @@ int nii_file_open(struct ana_ctx *ctx, const char *path, struct nii_file *out)
     if (rc == 0) {
         out->compressed = is_compressed(out->data);
         rc = check_length(ctx, out);
+        if (rc == 0 && out->header.version == NII_MGH && out->header.n_volumes > 1)
+            out->header.tr = nii_mgh_tr(out->data, &out->header);
     }
     return rc == 0 ? take_tr(ctx, out) : rc;
 }

@@ -3,7 +3,7 @@ plugins_readers_nifti_nifti_la_SOURCES = plugins/readers/nifti/nifti.c \
 	plugins/readers/nifti/nifti.h plugins/readers/nifti/affine.c \
 	plugins/readers/nifti/blocks.c plugins/readers/nifti/file.c \
 	plugins/readers/nifti/header.c plugins/readers/nifti/labels.c \
-	plugins/readers/nifti/recording.c plugins/readers/nifti/recording.h \
+	plugins/readers/nifti/mgh.c plugins/readers/nifti/recording.c plugins/readers/nifti/recording.h \
 	plugins/readers/nifti/sidecar.c plugins/readers/nifti/space.c \
 	plugins/readers/nifti/stream.c plugins/readers/nifti/targets.c \
 	plugins/readers/nifti/write.c

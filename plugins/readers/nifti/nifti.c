@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Images of NIfTI-1 and NIfTI-2: fMRI runs, statistical maps, single volumes.
+ * Images of NIfTI-1, NIfTI-2 and MGH: fMRI runs, statistical maps, single volumes.
  */
 #include <string.h>
 #include <zlib.h>
@@ -19,7 +19,8 @@ static int ends_in(const char *path, const char *ending)
 static int is_named(const char *path)
 {
     return ends_in(path, ".nii") || ends_in(path, ".nii.gz") || ends_in(path, ".hdr") ||
-           ends_in(path, ".hdr.gz");
+           ends_in(path, ".hdr.gz") || ends_in(path, ".mgh") || ends_in(path, ".mgz") ||
+           ends_in(path, ".mgh.gz");
 }
 
 /* CIFTI stands in NIfTI-2, too, but has another reader. */
@@ -49,6 +50,8 @@ static int probe(struct ana_ctx *ctx, const struct ana_source *source,
         gzclose(file);
     }
     *confidence = file ? 20 : 0; /* to say what is wrong with it */
+    if (nii_is_mgh(path, bytes, n))
+        *confidence = 100;
     if (n == 4 &&
         ((bytes[0] == 92 && bytes[1] == 1) || (bytes[3] == 92 && bytes[2] == 1) ||
          (bytes[0] == 28 && bytes[1] == 2) || (bytes[3] == 28 && bytes[2] == 2)))
@@ -72,10 +75,12 @@ static int list(struct ana_ctx *ctx, const char *path, int64_t *n,
         size_t used;
 
         used = (size_t)snprintf(
-            note, sizeof note,
-            "NIfTI-%d%s%s; voxel (0, 0, 0) at (%g, %g, %g) mm, space %s", h->version,
-            h->big_endian ? ", big-endian" : "", file.compressed ? ", compressed" : "",
-            a[0][3], a[1][3], a[2][3],
+            note, sizeof note, "%s%s%s; voxel (0, 0, 0) at (%g, %g, %g) mm, space %s",
+            h->version == NII_MGH ? "MGH"
+            : h->version == 2     ? "NIfTI-2"
+                                  : "NIfTI-1",
+            h->big_endian && h->version != NII_MGH ? ", big-endian" : "",
+            file.compressed ? ", compressed" : "", a[0][3], a[1][3], a[2][3],
             h->space == 4   ? "MNI152"
             : h->space == 3 ? "Talairach"
             : h->space == 1 ? "scanner"
@@ -166,7 +171,8 @@ ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {
     ANA_PLUGIN_HEAD(ANA_KIND_READER),
     .id = "nifti",
     .version = "1.0",
-    .summary = "NIfTI-1 and NIfTI-2 images (.nii, .nii.gz, .hdr with .img)",
+    .summary = "NIfTI-1 and NIfTI-2 images (.nii, .nii.gz, .hdr with .img) and "
+               "FreeSurfer's .mgh, .mgz",
     .licence = "BSD-3-Clause",
     .citation = "Cox et al. 2004, A (sort of) new image data format standard: NIfTI-1",
     .params = params,

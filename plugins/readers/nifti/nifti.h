@@ -21,7 +21,7 @@ struct nii_type {
 const struct nii_type *nii_type(int code);
 
 struct nii_header {
-    int version;    /* 1 or 2 */
+    int version;    /* 1, 2 or NII_MGH */
     int big_endian; /* its numbers' first byte is the highest */
     int pair;       /* data in a file of their own */
     int64_t dim[3], n_volumes;
@@ -32,12 +32,19 @@ struct nii_header {
     int space;           /* NIFTI_XFORM code of the affine; 0 = unknown */
     double tr;           /* s; 0 = not given */
 };
+#define NII_MGH 3
 enum { NII_HEADER_BYTES = 540 }; /* the longer of the two */
 
 /* header.c: parse the first bytes of a file; n is how many there are.
  * Errors: ANA_EDATA naming file, byte and field. */
 int nii_header_parse(struct ana_ctx *ctx, const char *path, const uint8_t *bytes,
                      int64_t n, struct nii_header *out);
+
+/* mgh.c: FreeSurfer's .mgh and .mgz as the same; TR stands behind the values (0 = none). */
+int nii_is_mgh(const char *path, const uint8_t *bytes, int64_t n);
+int nii_mgh_parse(struct ana_ctx *ctx, const char *path, const uint8_t *bytes, int64_t n,
+                  struct nii_header *out);
+double nii_mgh_tr(const char *path, const struct nii_header *header);
 
 /* affine.c: from quaternion, offset and spacing; qfac is -1 or 1. */
 void nii_affine_quaternion(const double b_c_d[3], const double offset[3],
