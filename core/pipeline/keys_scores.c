@@ -68,8 +68,8 @@ static int source_lines(struct ana_ctx *ctx, struct ana_keys *keys,
 }
 
 /* Keys that count through what they name, or that only results speak of. */
-static const char *const brain_keys[] = {"plugin", "data",    "subject",
-                                         "onset",  "prepare", "stimulus", "events"};
+static const char *const brain_keys[] = {"plugin",  "data",     "subject", "onset",
+                                         "prepare", "stimulus", "events"};
 
 /* What the reader found beside its source by means of its own. */
 static int beside_lines(struct ana_ctx *ctx, struct ana_keys *keys, int64_t number,

@@ -231,7 +231,8 @@ static int describe_recording(struct ana_ctx *ctx, struct ana_gather *gather,
     if (r->before.rate > 0)
         ana_text_add(&text, " at %g Hz", r->before.rate);
     if (b->onset_event)
-        ana_text_add(&text, ", its clock counted from event %s in each run", b->onset_event);
+        ana_text_add(&text, ", its clock counted from event %s in each run",
+                     b->onset_event);
     if (b->onset != 0)
         ana_text_add(&text, ", its clock moved by %g s", b->onset);
     for (int64_t k = 0; k < b->n_prepare; k++)

@@ -66,8 +66,9 @@ int ana_recording_channels(struct ana_ctx *ctx, struct ana_recording *recording,
 int ana_recording_onsets(struct ana_ctx *ctx, struct ana_recording *recording);
 
 /* Warn where a run, as it was recorded, ends before what was shown does. */
-void ana_recording_check_length(struct ana_ctx *ctx, const struct ana_recording *recording,
-                                int64_t unit, const char *stimulus, double duration);
+void ana_recording_check_length(struct ana_ctx *ctx,
+                                const struct ana_recording *recording, int64_t unit,
+                                const char *stimulus, double duration);
 
 /* Samples of all units together, after preparation. */
 int64_t ana_recording_samples(const struct ana_recording *recording);

@@ -92,6 +92,27 @@ END
 }
 claim 'targets that were left out are NaN in the map' dropped_targets_are_nan
 
+gifti_maps()
+{
+    write_nifti_study
+    sed -i "s/^plugin = nifti/plugin = gifti/; s/^mask.*//; s#^data = .*nii\$#data = $golden/gifti/ascii_little.func.gii $golden/gifti/b64bin_little.func.gii $golden/gifti/wide.func.gii\ntr = 1.5 s#" nifti.ini
+    anaflow run nifti.ini --output results
+    expect_code 0
+    needs_nibabel
+    $python - results <<'END' >compared || fail "nibabel finds other values: $(cat compared)"
+import csv, sys
+import nibabel, numpy as np
+results = sys.argv[1]
+map_ = nibabel.load(results + "/maps/main_b_x_x_r.func.gii")
+scores = [float("nan") if row["score"] == "n/a" else float(row["score"])
+          for row in csv.DictReader(open(results + "/scores.tsv"), delimiter="\t")
+          if row["measure"] == "r" and row["fold"] == "median"]
+assert map_.meta["AnatomicalStructurePrimary"] == "CortexLeft"
+assert np.array_equal(map_.darrays[0].data, np.float32(scores), equal_nan=True)
+END
+}
+claim 'scores of a surface are written as func.gii, equal under nibabel' gifti_maps
+
 no_maps_of_tables()
 {
     write_nifti_study

@@ -124,6 +124,15 @@ reader_nifti()
 }
 claim 'the reader nifti keeps the rules' reader_nifti
 
+reader_gifti()
+{
+    for file in two.shape.gii b64gz_little.func.gii; do
+        check readers/gifti 20 --file "$ANA_SOURCE/tests/golden/gifti/$file"
+        grep -q '^holds  *write ' out || fail 'write was not tried'
+    done
+}
+claim 'the reader gifti keeps the rules' reader_gifti
+
 # Networks with the small checkpoints of the reference set.
 network()
 {

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef PLUGIN_GIFTI_H
+#define PLUGIN_GIFTI_H
+
+#include <anaflow/reader.h>
+
+/* GIFTI 1.0 (nitrc.org/projects/gifti): XML of arrays, each a map, a time point, a mesh's
+ * points or triangles, or labels. N vertices. */
+
+#define GII_OTHER 0 /* one value a vertex: shape, statistics, none */
+#define GII_TIME 1
+#define GII_LABEL 2
+#define GII_POINTS 3
+#define GII_TRIANGLES 4
+
+struct gii_array {
+    int intent;    /* GII_... */
+    int32_t dtype; /* ANA_U8, ANA_I32, ANA_F32, ANA_F64 */
+    int ndim, column_major, big_endian, encoding;
+    int64_t dim[6], n; /* n: their product */
+    uint8_t *value;    /* n of dtype, in this machine's order */
+    char *name;        /* metadata Name, or NULL */
+    double step;       /* metadata TimeStep; 0 = none */
+};
+
+struct gii_file {
+    char *path, *stem;
+    int64_t n_arrays, room;
+    struct gii_array *array;
+    int64_t n_labels, room_labels;
+    int32_t *key;
+    char **label;
+    char hemisphere[2]; /* "L", "R" or "" */
+};
+
+/* parse.c: read a whole file, gzipped or not. Owns: the caller; gii_file_finish, also after
+ * a failure. Errors: ANA_EDATA naming file, line and what was expected. */
+int gii_file_read(struct ana_ctx *ctx, const char *path, struct gii_file *out);
+void gii_file_finish(struct ana_ctx *ctx, struct gii_file *file);
+
+/* values.c: the text of a <Data> element as numbers. The array's type, sizes and
+ * encoding are set; where: "FILE:LINE" for messages. */
+#define GII_ASCII 1
+#define GII_BASE64 2
+#define GII_GZIP 3
+int gii_values(struct ana_ctx *ctx, const char *where, const char *text, int64_t n,
+               struct gii_array *array);
+/* Value i of an array, in C order of its sizes. */
+double gii_value(const struct gii_array *array, int64_t i);
+/* Base64 of bytes. Owns: the caller (ana_free). */
+char *gii_base64(struct ana_ctx *ctx, const uint8_t *bytes, int64_t n);
+
+/* vertices.c: which vertices are targets, and what they are. */
+struct gii_choice {
+    const char *mask, *atlas, *surface, *space;
+    int parcels;
+};
+struct gii_targets {
+    int64_t N; /* vertices of the mesh */
+    int64_t n;
+    struct ana_target *target; /* n */
+    int64_t *first, *member; /* n + 1, and vertices: those that a target is the mean of */
+    char *names;             /* n x GII_NAME */
+    char **region;           /* of the atlas */
+    int64_t n_regions;
+};
+enum { GII_NAME = 24 };
+int gii_targets_make(struct ana_ctx *ctx, const struct gii_choice *choice, int64_t N,
+                     const char *hemisphere, struct gii_targets *out);
+void gii_targets_finish(struct ana_ctx *ctx, struct gii_targets *targets);
+
+/* write.c: one value a vertex as .func.gii, whole or not at all. */
+int gii_write(struct ana_ctx *ctx, int64_t N, const double *value, const char *hemisphere,
+              const char *path);
+
+#endif
