@@ -41,6 +41,13 @@ static int made_anew(const struct ana_large *large, const struct ana_large_sizes
                          (large->dual && columns == ANA_COLUMNS_SCALED));
 }
 
+int ana_large_apart(const struct ana_large *large, int64_t first, int64_t last)
+{
+    const struct ana_large_sizes s = ana_large_sizes(large, &large->items[first]);
+
+    return large->dual && large->items[last - 1].inner >= 0 && made_anew(large, &s);
+}
+
 double ana_large_unit_bytes(const struct ana_large *large,
                             const struct ana_large_sizes *s)
 {
@@ -63,6 +70,8 @@ double ana_large_unit_work(const struct ana_large *large, const struct ana_large
     const double chunk = 8 * fmin(ANA_GRAM_ROWS, (double)s->n) * p;
     double found, laid;
 
+    if (large->dual && s->outer)
+        return ana_map_leave_out_bytes(s->n, 0, NULL, s->m);
     if (large->dual)
         return fmax(3 * anew, anew + ana_map_work_bytes(s->n, s->m) +
                                   (anew > 0 ? 8 * rows * rows : 0));
@@ -113,6 +122,8 @@ static double unit_flops(const struct ana_large *large, const struct ana_large_s
 {
     const int anew = made_anew(large, s);
 
+    if (large->dual && s->outer)
+        return *factor = ana_map_leave_out_flops(s->n, 0, NULL, s->m, large->solved);
     if (large->dual) {
         *factor = ana_map_factor_flops(s->n, s->m, large->solved);
         return *factor + (anew ? ana_kernel_flops(s->n + s->m, s->p) : 0);
@@ -132,9 +143,12 @@ double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_
     const struct ana_fold *fold = &large->problem->folds[items->fold];
     const int64_t n = fold->n_train, p = ana_space_width(large->space);
     const int outer = items[last - first - 1].inner < 0;
-    double flops = ana_fold_matrix_flops(large->space, fold), own;
+    double flops = 0, own;
 
-    flops += large->dual ? ana_kernel_flops(n + fold->n_test, p) : ana_gram_flops(n, p);
+    if (!ana_large_apart(large, first, last))
+        flops =
+            ana_fold_matrix_flops(large->space, fold) +
+            (large->dual ? ana_kernel_flops(n + fold->n_test, p) : ana_gram_flops(n, p));
     *factor = 0;
     if (large->leave_out) {
         *factor = ana_map_leave_out_flops(

@@ -16,6 +16,10 @@ struct ana_large_sizes {
 struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
                                        const struct ana_large_item *item);
 
+/* Whether the units [first, last) of a fold share nothing of it: all have kernels of their
+ * own. */
+int ana_large_apart(const struct ana_large *large, int64_t first, int64_t last);
+
 /* Bytes: what a unit keeps; what making it takes beside that and what its fold holds. */
 double ana_large_unit_bytes(const struct ana_large *large,
                             const struct ana_large_sizes *s);

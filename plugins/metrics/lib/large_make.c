@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "plugins/metrics/lib/large_unit.h"
+#include "plugins/metrics/lib/large_cost.h"
 
 /* A stage while it is made. */
 struct making {
@@ -241,7 +241,6 @@ static int make_dual(struct ana_ctx *ctx, const struct making *making, int64_t i
     const struct ana_large *large = making->large;
     const int32_t columns = ana_space_columns(large->space);
     struct ana_tensor x = {0}, x_test = {0};
-    int64_t *test = NULL;
     int rc;
 
     if (inner >= 0 && (columns == ANA_COLUMNS_MIXED || columns == ANA_COLUMNS_SCALED)) {
@@ -252,16 +251,14 @@ static int make_dual(struct ana_ctx *ctx, const struct making *making, int64_t i
         ana_tensor_finish(&x_test);
         return rc;
     }
-    test = copy_rows(ctx, unit->m, inner < 0 ? NULL : unit->test);
-    for (int64_t i = 0; test && inner < 0 && i < unit->m; i++)
-        test[i] += unit->n; /* the test rows stand below */
-    rc = test ? ana_map_create(ctx, making->fold->n_train + making->fold->n_test,
-                               making->kernel, unit->n, unit->train, unit->m, test,
-                               inner < 0 ? large->ridge.intercept : centred(large),
-                               large->ridge.n_alphas, large->ridge.alphas, &unit->map)
-              : ANA_ERESOURCE;
-    ana_free(ctx, test);
-    return rc;
+    if (inner < 0)
+        return ana_map_leave_out(ctx, unit->n + unit->m, making->kernel, unit->n, 0, NULL,
+                                 unit->m, large->ridge.intercept, large->ridge.n_alphas,
+                                 large->ridge.alphas, ana_workers(ctx), &unit->map);
+    return ana_map_create(ctx, making->fold->n_train + making->fold->n_test,
+                          making->kernel, unit->n, unit->train, unit->m, unit->test,
+                          centred(large), large->ridge.n_alphas, large->ridge.alphas,
+                          &unit->map);
 }
 
 /* All of the stage's items [first, last) of one fold, from what they share. */
@@ -411,7 +408,7 @@ static int make_fold(struct ana_ctx *ctx, struct making *making, int64_t first,
 
     ana_context_push(ctx, "fold %lld", (long long)fold);
     making->fold = &large->problem->folds[fold];
-    rc = start_fold(ctx, making);
+    rc = ana_large_apart(large, first, last) ? 0 : start_fold(ctx, making);
     if (rc == 0 && large->leave_out) {
         rc = make_left_out(ctx, making, first, last);
         first = last;

@@ -160,6 +160,7 @@ static double making_bytes(const struct ana_large *large, int64_t first, int64_t
     const struct ana_fold *fold = &large->problem->folds[k];
     const int outer = large->items[last - 1].inner < 0;
     double work = 0, most;
+    int apart;
 
     *kept = 0;
     for (int64_t i = first; i < last; i++) {
@@ -178,10 +179,11 @@ static double making_bytes(const struct ana_large *large, int64_t first, int64_t
     } else {
         at_once = fmin(at_once, (double)(last - first));
     }
-    most = ana_large_fold_bytes(large, k) +
+    apart = ana_large_apart(large, first, last);
+    most = (apart ? 0 : ana_large_fold_bytes(large, k)) +
            fmax(large->leave_out ? 8 * (double)n * (double)n : 0, *kept + at_once * work);
     *kept += ana_large_x_bytes(large, k);
-    return fmax(most, ana_large_start_bytes(large, k, workers));
+    return fmax(most, apart ? 0 : ana_large_start_bytes(large, k, workers));
 }
 
 /* The most while stages are made, all of them in a row where they are kept. */
@@ -210,9 +212,10 @@ static void count_bytes(struct ana_ctx *ctx, struct ana_large *large, double mem
     const double workers = (double)ana_workers(ctx), t = (double)problem->n_targets;
     const double block = fmin((double)large->block, t);
     const double A = (double)large->ridge.n_alphas;
-    double tiles = fmin(workers, ceil(t / block)), curves = 0, making;
+    double tiles = 4 * fmin(workers * block, t) * ana_large_tile_floats(large);
+    double curves = 0, making;
 
-    tiles *= 4 * (ana_large_tile_floats(large) * block + ana_large_worker_floats(large));
+    tiles += 4 * fmin(workers, ceil(t / block)) * ana_large_worker_floats(large);
     if (t <= (double)large->block) /* one tile: y is the metric's */
         tiles += 8 * (double)problem->n_rows * t;
     if (large->n_stages > 1)
@@ -248,9 +251,13 @@ int ana_large_lay_out(struct ana_ctx *ctx, const struct ana_problem *problem,
     large->block =
         16 *
         (int64_t)fmin(TILE / 16, fmax(FEWEST / 16, 4e6 / ana_large_tile_floats(large)));
-    lay_stages(large, memory / 2);
+    for (double budget = memory / 2; budget > memory / 64; budget *= .75) {
+        lay_stages(large, budget); /* shorter stages until their making fits, too */
+        count_bytes(ctx, large, memory);
+        if (large->bytes <= memory || large->n_stages == large->n_items)
+            break;
+    }
     count_flops(large);
-    count_bytes(ctx, large, memory);
     return 0;
 }
 
