@@ -636,7 +636,7 @@ START_TEST(bands_that_share_a_penalty_are_plain_ridge)
         ck_assert_int_eq(ana_split_curve(ctx, split, &ridge, &y, curve), 0);
         ana_penalty_choose(5, w.t, curve, choice);
         ck_assert_int_eq(
-            ana_split_predict(ctx, split, &ridge, &y, choice, prediction, mean), 0);
+            ana_split_predict(ctx, split, &ridge, &y, choice, prediction, mean, NULL), 0);
         for (int64_t j = 0; j < w.t; j++) {
             double own = 0, sse = 0, sst = 0;
 

@@ -3,6 +3,7 @@
  * The encoding engine on random matrices: beside slow refits, and under changes of the
  * problem whose effect is known.
  */
+#include "plugins/metrics/lib/fraction.h"
 #include "plugins/metrics/lib/penalty.h"
 #include "plugins/metrics/lib/score.h"
 #include "tests/unit/metric_run.h"
@@ -647,6 +648,60 @@ START_TEST(weights_make_the_predictions_in_every_form)
 }
 END_TEST
 
+/* Norms of the weights themselves, over spectra that reach down to 1e-9. */
+START_TEST(fractions_shorten_the_weights_by_what_they_say)
+{
+    enum { ROWS = 30, TARGETS = 6 };
+    const int64_t p = _i ? 50 : 10;
+    const double fraction[TARGETS] = {1, .99, .5, .1, 1e-3, 1e-6};
+    struct ana_ctx *ctx = test_ctx();
+    double *x = test_normal(ctx, "x", ROWS * p),
+           *y = test_normal(ctx, "y", ROWS * TARGETS);
+    double *b, mean[TARGETS], alpha[TARGETS], intercept[TARGETS], *weights,
+        norm[2][TARGETS] = {{0}};
+    const double none = 0;
+    const int64_t first[TARGETS] = {0}, own[TARGETS] = {0, 1, 2, 3, 4, 5};
+    struct ana_design *design;
+
+    for (int64_t i = 0; i < ROWS * p; i++)
+        x[i] *= pow(10, -9 * (double)(i % p) / (double)(p - 1));
+    weights = ana_alloc(ctx, p * TARGETS, sizeof *weights);
+    ck_assert_int_eq(ana_design_create_by(ctx, ANA_DESIGN_SVD | ANA_DESIGN_BASIS, ROWS, 0,
+                                          p, x, NULL, 1, &design),
+                     0);
+    b = ana_alloc(ctx, design->r * TARGETS, sizeof *b);
+    ana_design_project(ctx, design, TARGETS, y, mean, b);
+    ana_fraction_alphas(design, TARGETS, b, fraction, alpha);
+    for (int which = 0; which < 2; which++) {
+        ck_assert_int_eq(ana_design_weights(ctx, design, TARGETS, b, mean,
+                                            which ? alpha : &none, which ? own : first,
+                                            weights, intercept),
+                         0);
+        for (int64_t k = 0; k < p; k++)
+            for (int j = 0; j < TARGETS; j++)
+                norm[which][j] += weights[k * TARGETS + j] * weights[k * TARGETS + j];
+    }
+    ck_assert(!(alpha[0] > 0));
+    for (int j = 0; j < TARGETS; j++)
+        ck_assert_double_eq_tol(sqrt(norm[1][j] / norm[0][j]) / fraction[j], 1, 1e-12);
+    for (int64_t k = 0; k < design->r; k++)
+        design->s[k] = 2; /* all alike: |w| = 2 b / (4 + alpha) */
+    ana_fraction_alphas(design, TARGETS, b, fraction, alpha);
+    for (int j = 0; j < TARGETS; j++)
+        ck_assert_double_eq_tol(alpha[j], 4 / fraction[j] - 4, 1e-12 * (1 + alpha[j]));
+    for (int64_t i = 0; i < design->r * TARGETS; i++)
+        b[i] = 0;
+    ana_fraction_alphas(design, TARGETS, b, fraction, alpha);
+    ck_assert(!(alpha[5] > 0));
+    ana_design_destroy(ctx, design);
+    ana_free(ctx, x);
+    ana_free(ctx, y);
+    ana_free(ctx, b);
+    ana_free(ctx, weights);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("encode");
@@ -672,6 +727,7 @@ int main(void)
     tcase_add_test(tests, a_prediction_that_is_not_finite_is_an_error);
     tcase_add_test(tests, inner_folds_average_over_those_where_the_target_moves);
     tcase_add_loop_test(tests, weights_make_the_predictions_in_every_form, 0, 3);
+    tcase_add_loop_test(tests, fractions_shorten_the_weights_by_what_they_say, 0, 2);
     suite_add_tcase(suite, tests);
     return test_main(suite);
 }

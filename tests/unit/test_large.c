@@ -272,8 +272,9 @@ static void design_scores(struct ana_ctx *ctx, const struct case_data *c, int in
                     choice[j] = a;
         ck_assert_int_eq(ana_split_create(ctx, c->space, &c->folds[k], &ridge, &split),
                          0);
-        ck_assert_int_eq(
-            ana_split_predict(ctx, split, &ridge, &c->view, choice, prediction, mean), 0);
+        ck_assert_int_eq(ana_split_predict(ctx, split, &ridge, &c->view, choice,
+                                           prediction, mean, NULL),
+                         0);
         ana_take_rows(&c->view, m, c->folds[k].test, y_test);
         ck_assert_int_eq(ana_score(ctx, m, TARGETS, prediction, mean, y_test, &scores),
                          0);

@@ -4,6 +4,7 @@
  */
 #include <anaflow/stats.h>
 
+#include "plugins/metrics/lib/split.h"
 #include "tests/unit/metric_run.h"
 
 extern const struct ana_plugin anaflow_plugin;
@@ -686,6 +687,127 @@ START_TEST(huths_weights_are_met_in_both_conventions)
 }
 END_TEST
 
+/* Mean R2 over a fold's inner folds with one fraction, from weights that are shortened by
+ * bisection: nothing of the engine but the design. */
+static double inner_R2(struct ana_ctx *ctx, const struct ana_space *space,
+                       const struct ana_fold *fold, double fraction, int64_t t,
+                       const double *y, int64_t target)
+{
+    double mean_R2 = 0;
+
+    for (int64_t in = 0; in < fold->n_inner; in++) {
+        struct ana_fold rows;
+        struct ana_design *q;
+        double own[200], *b, mean = 0, mean_y = 0, norm = 0, low = 0, high = 1e12;
+        double sse = 0, sst = 0;
+
+        ck_assert_int_eq(ana_split_inner_fold(ctx, fold, in, &rows), 0);
+        ck_assert_int_eq(ana_design_from_space(ctx, space, &rows, 1, 0, 0, &q), 0);
+        for (int64_t i = 0; i < q->n; i++)
+            own[i] = y[rows.train[i] * t + target];
+        b = ana_alloc(ctx, q->r, sizeof *b);
+        ana_design_project(ctx, q, 1, own, &mean, b);
+        for (int64_t k = 0; k < q->r; k++)
+            norm += pow(b[k] / q->s[k], 2);
+        for (int round = 0; round < 200; round++) {
+            const double middle = (low + high) / 2;
+            double shrunk = 0;
+
+            for (int64_t k = 0; k < q->r; k++)
+                shrunk += pow(b[k] * q->s[k] / (q->s[k] * q->s[k] + middle), 2);
+            if (sqrt(shrunk) > fraction * sqrt(norm))
+                low = middle;
+            else
+                high = middle;
+        }
+        for (int64_t i = 0; i < q->m; i++)
+            mean_y += y[rows.test[i] * t + target] / (double)q->m;
+        for (int64_t i = 0; i < q->m; i++) {
+            double e = y[rows.test[i] * t + target] - mean;
+
+            for (int64_t k = 0; k < q->r; k++)
+                e -= q->t[i * q->r + k] * b[k] * q->s[k] / (q->s[k] * q->s[k] + low);
+            sse += e * e;
+            sst += pow(y[rows.test[i] * t + target] - mean_y, 2);
+        }
+        mean_R2 += (1 - sse / sst) / (double)fold->n_inner;
+        ana_design_destroy(ctx, q);
+        ana_split_inner_free(ctx, &rows);
+        ana_free(ctx, b);
+    }
+    return mean_R2;
+}
+
+START_TEST(fractions_are_chosen_over_inner_folds)
+{
+    static const double fractions[] = {1, .8, .6, .4, .2};
+    enum { ROWS = 90, FEATURES = 60, TARGETS = 12 };
+    struct ana_ctx *ctx = test_ctx();
+    double *x = test_normal(ctx, "x", ROWS * FEATURES),
+           *y = test_normal(ctx, "y", ROWS * TARGETS);
+    struct ana_space *space = test_space(ctx, ROWS, FEATURES, x, ANA_STANDARDISE_SCALE);
+    const struct ana_space *spaces[] = {space};
+    struct ana_fold *folds = test_folds(ctx, ROWS, 3, ANA_INNER_FOLDS, 4);
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .y = y,
+                           .problem = {.size = sizeof run.problem,
+                                       .layout = ANA_LAYOUT_ROWS,
+                                       .n_rows = ROWS,
+                                       .n_spaces = 1,
+                                       .spaces = spaces,
+                                       .n_folds = 3,
+                                       .folds = folds,
+                                       .n_targets = TARGETS,
+                                       .memory = INT64_C(1) << 32},
+                           .key = {"fractions", "lambda"},
+                           .value = {"0.2 0.6 0.4 1 0.8 1", "sklearn"}};
+    int differ = 0;
+
+    for (int64_t i = 0; i < ROWS; i++)
+        for (int64_t j = 0; j < TARGETS; j++)
+            for (int64_t k = 0; k <= j; k++)
+                y[i * TARGETS + j] += x[i * FEATURES + k] * (j % 2 ? 2 : .5);
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    for (int64_t k = 0; k < 3; k++)
+        for (int64_t j = 0; j < TARGETS; j++) {
+            const double got = test_choice(&run, "fraction")[k * TARGETS + j];
+            double best = -INFINITY, at = 0;
+
+            for (int f = 4; f >= 0; f--) {
+                const double R2 =
+                    inner_R2(ctx, space, &folds[k], fractions[f], TARGETS, y, j);
+
+                if (R2 > best + 1e-9) {
+                    best = R2;
+                    at = fractions[f];
+                }
+            }
+            ck_assert_double_eq_tol(got, at, 1e-12);
+            ck_assert((got < 1) == (test_choice(&run, "alpha")[k * TARGETS + j] > 0));
+            differ |= got < test_choice(&run, "fraction")[0];
+            differ |= got > test_choice(&run, "fraction")[0];
+        }
+    ck_assert(differ);
+    ck_assert(test_has_note(&run, "5 fractions of the least-squares weights"));
+    ck_assert_int_ge(test_count(&run, "smallest fraction chosen"), 0);
+    test_run_end(ctx, &run);
+    run.value[1] = "huth";
+    ck_assert_int_eq(test_run(ctx, &run), ANA_EPARAM);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "`fractions` are none"));
+    test_run_end(ctx, &run);
+    run.key[1] = NULL;
+    folds[1].inner = ANA_INNER_LOO;
+    ck_assert_int_eq(test_run(ctx, &run), ANA_EPARAM);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "over inner folds"));
+    test_run_end(ctx, &run);
+    ana_space_destroy(ctx, space);
+    ana_free(ctx, folds);
+    ana_free(ctx, x);
+    ana_free(ctx, y);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ridge");
@@ -711,6 +833,7 @@ int main(void)
     tcase_add_loop_test(tests,
                         kept_predictions_are_those_that_are_scored_and_weights_make_them,
                         0, sizeof kept / sizeof *kept);
+    tcase_add_test(tests, fractions_are_chosen_over_inner_folds);
     tcase_add_loop_test(tests, huths_weights_are_met_in_both_conventions, 0, 2);
     suite_add_tcase(suite, tests);
     return test_main(suite);

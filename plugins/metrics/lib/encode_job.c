@@ -79,18 +79,22 @@ static void mean_curve(int64_t n_alphas, int64_t t, const double *curve,
     }
 }
 
-static int count_edges(struct ana_ctx *ctx, struct ana_out *out, int64_t n_alphas,
-                       int64_t t, const double *curve, const int64_t *choice)
+static int count_edges(struct ana_ctx *ctx, struct ana_out *out,
+                       const struct ana_ridge *ridge, int64_t t, const double *curve,
+                       const int64_t *choice)
 {
+    static const char *const names[][2] = {
+        {"alpha at the low edge of the grid", "alpha at the high edge of the grid"},
+        {"largest fraction chosen", "smallest fraction chosen"}};
     int64_t low, high;
     int rc;
 
-    if (n_alphas < 2)
+    if (ridge->n_alphas < 2)
         return 0;
-    ana_penalty_edges(n_alphas, t, curve, choice, &low, &high);
-    rc = ana_out_count(ctx, out, "alpha at the low edge of the grid", low, t);
+    ana_penalty_edges(ridge->n_alphas, t, curve, choice, &low, &high);
+    rc = ana_out_count(ctx, out, names[ridge->fractional][0], low, t);
     if (rc == 0)
-        rc = ana_out_count(ctx, out, "alpha at the high edge of the grid", high, t);
+        rc = ana_out_count(ctx, out, names[ridge->fractional][1], high, t);
     return rc;
 }
 
@@ -104,7 +108,7 @@ int ana_encode_choose_shared(struct ana_ctx *ctx, const struct ana_ridge *ridge,
     if (mean) {
         mean_curve(ridge->n_alphas, t, curve, alpha_stride, target_stride, mean);
         ana_penalty_choose(ridge->n_alphas, 1, mean, choice);
-        rc = count_edges(ctx, out, ridge->n_alphas, 1, mean, choice);
+        rc = count_edges(ctx, out, ridge, 1, mean, choice);
     }
     ana_free(ctx, mean);
     return rc;
@@ -117,7 +121,7 @@ int ana_encode_choose(struct ana_ctx *ctx, const struct ana_ridge *ridge, int64_
 
     if (!ridge->shared) {
         ana_penalty_choose(ridge->n_alphas, t, curve, choice);
-        return count_edges(ctx, out, ridge->n_alphas, t, curve, choice);
+        return count_edges(ctx, out, ridge, t, curve, choice);
     }
     rc = ana_encode_choose_shared(ctx, ridge, t, curve, t, 1, out, choice);
     for (int64_t j = 1; j < t; j++)
@@ -182,8 +186,7 @@ int ana_encode_hand_out(struct ana_ctx *ctx, const struct ana_encode_job *job,
         scores.R2 = memory + 2 * t;
         for (int64_t j = 0; !job->ridge->unnamed && j < t; j++)
             memory[3 * t + j] =
-                job->ridge->alphas[choice[j]] *
-                (job->split ? ana_split_unit(job->ridge, job->split->outer) : 1);
+                job->penalty ? job->penalty[j] : job->ridge->alphas[choice[j]];
         rc = ana_score(ctx, m, t, prediction, mean, y_test, &scores);
     }
     if (rc == 0)
@@ -200,6 +203,17 @@ int ana_encode_hand_out(struct ana_ctx *ctx, const struct ana_encode_job *job,
     ana_tensor_view(ANA_F64, 2, (const int64_t[]){m, t}, prediction, &predictions);
     return ana_out_predictions(ctx, job->out, job->number, job->first + first,
                                &predictions);
+}
+
+/* memory has room for t. */
+static int hand_out_fractions(struct ana_ctx *ctx, const struct ana_encode_job *job,
+                              int64_t first, int64_t t, const int64_t *choice,
+                              double *memory)
+{
+    for (int64_t j = 0; j < t; j++)
+        memory[j] = job->ridge->alphas[choice[j]];
+    return ana_out_choice(ctx, job->out, "fraction", job->number, job->first + first, t,
+                          memory);
 }
 
 static int keep_weights(struct ana_ctx *ctx, const struct ana_encode_job *job,
@@ -229,15 +243,20 @@ static int job_block(struct ana_ctx *ctx, const struct ana_encode_job *job, int6
     const int64_t m = job->fold->n_test;
     double *prediction = ana_alloc(ctx, m * t, sizeof *prediction);
     double *y_test = ana_alloc(ctx, m * t, sizeof *y_test);
-    double *mean = ana_alloc(ctx, t, sizeof *mean);
+    double *mean = ana_alloc(ctx, 2 * t, sizeof *mean), *penalty = mean + t;
+    struct ana_encode_job own = *job;
     int rc = ANA_ERESOURCE;
 
+    own.penalty = penalty;
     if (prediction && y_test && mean)
-        rc = ana_split_predict(ctx, job->split, job->ridge, &y, choice, prediction, mean);
+        rc = ana_split_predict(ctx, job->split, job->ridge, &y, choice, prediction, mean,
+                               penalty);
     if (rc == 0) {
         ana_take_rows(&y, m, job->fold->test, y_test);
-        rc = ana_encode_hand_out(ctx, job, first, t, choice, prediction, mean, y_test);
+        rc = ana_encode_hand_out(ctx, &own, first, t, choice, prediction, mean, y_test);
     }
+    if (rc == 0 && job->ridge->fractional)
+        rc = hand_out_fractions(ctx, job, first, t, choice, mean);
     if (rc == 0 && job->ridge->weights)
         rc = keep_weights(ctx, job, first, &y, choice);
     ana_free(ctx, prediction);

@@ -16,6 +16,7 @@ struct ana_encode_job {
     const struct ana_tensor *y; /* rows x t */
     int32_t want_predictions;
     int32_t pad;
+    const double *penalty; /* of each target handed out; NULL = alphas[choice] */
     struct ana_out *out;
 };
 

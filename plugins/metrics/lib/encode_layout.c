@@ -76,7 +76,8 @@ static void add_curve(const struct ana_space *space, const struct ana_fold *fold
         add_design(space, inner, effort);
         effort->y += ana_gemm_flops(k, t, inner->n_train);
         effort->y += (double)A * ana_gemm_flops(inner->n_test, t, k);
-        effort->loops += (double)(A * t) * (double)(k + 3 * inner->n_test);
+        effort->loops += (double)(A * t) *
+                         (double)((ridge->fractional ? 40 : 1) * k + 3 * inner->n_test);
         effort->loops += 5 * (double)t * (double)(inner->n_train + inner->n_test);
     }
     if (A < 2 || has_inner(fold, ridge))

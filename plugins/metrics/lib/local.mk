@@ -7,6 +7,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/encode_layout.c \
 	plugins/metrics/lib/few.c plugins/metrics/lib/few.h \
 	plugins/metrics/lib/fit.c plugins/metrics/lib/fit.h \
+	plugins/metrics/lib/fraction.c plugins/metrics/lib/fraction.h \
 	plugins/metrics/lib/gram.c plugins/metrics/lib/gram.h \
 	plugins/metrics/lib/keep.c plugins/metrics/lib/keep.h \
 	plugins/metrics/lib/large.c plugins/metrics/lib/large.h \

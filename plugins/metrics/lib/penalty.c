@@ -168,9 +168,8 @@ void ana_loss_weight(int32_t loss, int64_t m, int64_t t, const double *y_test,
     }
 }
 
-/* Add the weighted squared errors of mean + prediction to one row of a curve. */
-static void add_errors(int64_t m, int64_t t, const double *mean, const double *prediction,
-                       const double *y_test, const double *weight, double *curve)
+void ana_loss_add(int64_t m, int64_t t, const double *mean, const double *prediction,
+                  const double *y_test, const double *weight, double *curve)
 {
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j < t; j++) {
@@ -197,7 +196,7 @@ int ana_loss_held_out(struct ana_ctx *ctx, const struct ana_design *design, int3
     for (int64_t a = 0; rc == 0 && a < n_alphas; a++) {
         rc = ana_design_predict_all(ctx, design, t, b, alphas[a], work, prediction);
         if (rc == 0)
-            add_errors(design->m, t, mean, prediction, y_test, weight, curve + a * t);
+            ana_loss_add(design->m, t, mean, prediction, y_test, weight, curve + a * t);
     }
     ana_free(ctx, prediction);
     ana_free(ctx, work);

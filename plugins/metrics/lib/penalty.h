@@ -44,6 +44,10 @@ int ana_loss_held_out(struct ana_ctx *ctx, const struct ana_design *design, int3
 void ana_loss_weight(int32_t loss, int64_t m, int64_t t, const double *y_test,
                      double *weight);
 
+/* Add the weighted squared errors of mean + prediction (m x t) to one row of a curve. */
+void ana_loss_add(int64_t m, int64_t t, const double *mean, const double *prediction,
+                  const double *y_test, const double *weight, double *curve);
+
 /* Turn sums into means; NaN where a target was never counted. */
 void ana_loss_mean(int64_t n_alphas, int64_t t, const int64_t *counted, double *curve);
 

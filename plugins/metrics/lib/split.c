@@ -11,6 +11,8 @@
 #include <anaflow/linalg.h>
 #include <string.h>
 
+#include "plugins/metrics/lib/fraction.h"
+
 void ana_take_rows(const struct ana_tensor *y, int64_t n, const int64_t *rows, double *to)
 {
     const int64_t t = y->shape[1], step = y->strides[1];
@@ -172,7 +174,8 @@ static int fit(struct ana_ctx *ctx, const struct ana_design *design,
     return ana_design_project(ctx, design, t, fit->y, fit->mean, fit->b);
 }
 
-double ana_split_unit(const struct ana_ridge *ridge, const struct ana_design *design)
+/* What the alphas are multiplied by on a training set: 1, or its largest s squared. */
+static double unit_of(const struct ana_ridge *ridge, const struct ana_design *design)
 {
     return ridge->relative && design->r > 0 ? design->s[0] * design->s[0] : 1;
 }
@@ -181,7 +184,7 @@ double ana_split_unit(const struct ana_ridge *ridge, const struct ana_design *de
 static double *own_alphas(struct ana_ctx *ctx, const struct ana_ridge *ridge,
                           const struct ana_design *design)
 {
-    const double unit = ana_split_unit(ridge, design);
+    const double unit = unit_of(ridge, design);
     double *alphas = ana_alloc(ctx, ridge->n_alphas, sizeof *alphas);
 
     for (int64_t a = 0; alphas && a < ridge->n_alphas; a++)
@@ -204,9 +207,9 @@ static int curve_by_folds(struct ana_ctx *ctx, const struct ana_split *split,
 
         rc = alphas ? fit(ctx, split->inner[j], y, &inner) : ANA_ERESOURCE;
         if (rc == 0)
-            rc = ana_loss_held_out(ctx, split->inner[j], ridge->loss, ridge->n_alphas,
-                                   alphas, t, inner.mean, inner.b, inner.y_test, curve,
-                                   counted);
+            rc = (ridge->fractional ? ana_loss_fractions : ana_loss_held_out)(
+                ctx, split->inner[j], ridge->loss, ridge->n_alphas, alphas, t, inner.mean,
+                inner.b, inner.y_test, curve, counted);
         ana_free(ctx, alphas);
         finish_fit(ctx, &inner);
     }
@@ -237,21 +240,58 @@ int ana_split_curve(struct ana_ctx *ctx, const struct ana_split *split,
     return rc;
 }
 
+/* The chosen penalty of each target, as a list of its own: alpha[place[j]]. */
+struct penalties {
+    double *alpha;
+    int64_t *place;
+};
+
+static int choose_penalties(struct ana_ctx *ctx, const struct ana_ridge *ridge,
+                            const struct ana_design *design, int64_t t, const double *b,
+                            const int64_t *choice, struct penalties *q)
+{
+    const double unit = unit_of(ridge, design);
+    double *fraction = ana_alloc(ctx, t, sizeof *fraction);
+
+    q->alpha = ana_alloc(ctx, t, sizeof *q->alpha);
+    q->place = ana_alloc(ctx, t, sizeof *q->place);
+    for (int64_t j = 0; fraction && q->alpha && q->place && j < t; j++) {
+        q->place[j] = j;
+        fraction[j] = ridge->alphas[choice[j]];
+        q->alpha[j] = fraction[j] * unit;
+    }
+    if (fraction && q->alpha && ridge->fractional)
+        ana_fraction_alphas(design, t, b, fraction, q->alpha);
+    ana_free(ctx, fraction);
+    return fraction && q->alpha && q->place ? 0 : ANA_ERESOURCE;
+}
+
+static void drop_penalties(struct ana_ctx *ctx, struct penalties *q)
+{
+    ana_free(ctx, q->alpha);
+    ana_free(ctx, q->place);
+}
+
 int ana_split_predict(struct ana_ctx *ctx, const struct ana_split *split,
                       const struct ana_ridge *ridge, const struct ana_tensor *y,
-                      const int64_t *choice, double *prediction, double *mean)
+                      const int64_t *choice, double *prediction, double *mean,
+                      double *penalty)
 {
     const int64_t t = y->shape[1];
     struct fitted outer = {0};
-    double *alphas = own_alphas(ctx, ridge, split->outer);
-    int rc = alphas ? fit(ctx, split->outer, y, &outer) : ANA_ERESOURCE;
+    struct penalties q = {0};
+    int rc = fit(ctx, split->outer, y, &outer);
 
     if (rc == 0)
-        rc =
-            ana_design_predict(ctx, split->outer, t, outer.b, alphas, choice, prediction);
+        rc = choose_penalties(ctx, ridge, split->outer, t, outer.b, choice, &q);
+    if (rc == 0)
+        rc = ana_design_predict(ctx, split->outer, t, outer.b, q.alpha, q.place,
+                                prediction);
     if (rc == 0)
         memcpy(mean, outer.mean, (size_t)t * sizeof *mean);
-    ana_free(ctx, alphas);
+    if (rc == 0 && penalty)
+        memcpy(penalty, q.alpha, (size_t)t * sizeof *penalty);
+    drop_penalties(ctx, &q);
     finish_fit(ctx, &outer);
     return rc;
 }
@@ -260,14 +300,17 @@ int ana_split_weights(struct ana_ctx *ctx, const struct ana_split *split,
                       const struct ana_ridge *ridge, const struct ana_tensor *y,
                       const int64_t *choice, double *weights, double *intercept)
 {
+    const int64_t t = y->shape[1];
     struct fitted outer = {0};
-    double *alphas = own_alphas(ctx, ridge, split->outer);
-    int rc = alphas ? fit(ctx, split->outer, y, &outer) : ANA_ERESOURCE;
+    struct penalties q = {0};
+    int rc = fit(ctx, split->outer, y, &outer);
 
     if (rc == 0)
-        rc = ana_design_weights(ctx, split->outer, y->shape[1], outer.b, outer.mean,
-                                alphas, choice, weights, intercept);
-    ana_free(ctx, alphas);
+        rc = choose_penalties(ctx, ridge, split->outer, t, outer.b, choice, &q);
+    if (rc == 0)
+        rc = ana_design_weights(ctx, split->outer, t, outer.b, outer.mean, q.alpha,
+                                q.place, weights, intercept);
+    drop_penalties(ctx, &q);
     finish_fit(ctx, &outer);
     return rc;
 }

@@ -9,11 +9,12 @@ struct ana_ridge {
     int64_t n_alphas;
     const double *alphas; /* ascending, no repeats, >= 0 */
     int32_t intercept;
-    int32_t shared;   /* 1 = one alpha for all targets of a fold */
-    int32_t loss;     /* ANA_LOSS_..., for inner folds */
-    int32_t weights;  /* 1 = also hand out the weights of each outer fold */
-    int32_t relative; /* 1 = alphas times the square of the training set's largest s */
-    int32_t pad;
+    int32_t shared;      /* 1 = one alpha for all targets of a fold */
+    int32_t loss;        /* ANA_LOSS_..., for inner folds */
+    int32_t weights;     /* 1 = also hand out the weights of each outer fold */
+    int32_t relative;    /* 1 = alphas times the square of the training set's largest s */
+    int32_t fractional;  /* 1 = alphas are fractions of the least-squares weights' norm
+                           instead, descending; over inner folds only */
     int64_t predictions; /* > 0: hand out held-out predictions as arrays of so many rows a
                             fold, those of its largest test set */
     int64_t most;    /* > 0: fit in that many principal directions of the training rows */
@@ -50,9 +51,6 @@ int ana_split_curve(struct ana_ctx *ctx, const struct ana_split *split,
                     const struct ana_ridge *ridge, const struct ana_tensor *y,
                     double *curve);
 
-/* What the alphas are multiplied by on a training set: 1, or its largest s squared. */
-double ana_split_unit(const struct ana_ridge *ridge, const struct ana_design *design);
-
 /* Weights (p x t) of the features as `ana_fold_matrix` makes them, and what is added to
  * their sum (t), fitted as by `ana_split_predict`; the ridge asks for weights.
  * Threads: any. */
@@ -61,10 +59,12 @@ int ana_split_weights(struct ana_ctx *ctx, const struct ana_split *split,
                       const int64_t *choice, double *weights, double *intercept);
 
 /* Fit all training rows with the chosen alphas (t places) and predict the test rows less
- * the training mean: prediction n_test x t, mean t. Threads: any. */
+ * the training mean: prediction n_test x t, mean t. penalty (t; may be NULL) are those that
+ * were used, in scikit-learn's convention. Threads: any. */
 int ana_split_predict(struct ana_ctx *ctx, const struct ana_split *split,
                       const struct ana_ridge *ridge, const struct ana_tensor *y,
-                      const int64_t *choice, double *prediction, double *mean);
+                      const int64_t *choice, double *prediction, double *mean,
+                      double *penalty);
 
 /* An inner fold with its rows counted in the problem's rows.
  * Owns: the caller; release its rows with `ana_split_inner_free`. */

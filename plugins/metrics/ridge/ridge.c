@@ -21,6 +21,15 @@ static const struct ana_param params[] = {
      .help = "penalties to choose from, in scikit-learn's convention (|y-Xw|^2 + alpha "
              "|w|^2)"},
     {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_LIST,
+     .name = "fractions",
+     .fallback = "",
+     .min = 1e-6,
+     .max = 1,
+     .help =
+         "fractional ridge: choose from these fractions of the least-squares weights' "
+         "norm instead of from alphas; works in float64"},
+    {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_CHOICE,
      .name = "lambda",
      .fallback = "sklearn",
@@ -123,6 +132,45 @@ static int find_factor(struct ana_ctx *ctx, const char *convention,
     return 0;
 }
 
+/* Sorted, repeats dropped. */
+static int64_t sort_list(int64_t n, double *list)
+{
+    int64_t kept = 0;
+
+    qsort(list, (size_t)n, sizeof *list, ascending);
+    for (int64_t i = 0; i < n; i++)
+        if (kept == 0 || list[i] > list[kept - 1])
+            list[kept++] = list[i];
+    return kept;
+}
+
+/* Fractions in the place of alphas, descending as penalties ascend. */
+static int read_fractions(struct ana_ctx *ctx, const struct ana_params *given,
+                          struct ana_ridge *ridge)
+{
+    int64_t n;
+    const double *list = ana_param_list(given, "fractions", &n);
+    double *fractions = ana_alloc(ctx, n, sizeof *fractions);
+
+    ridge->alphas = fractions;
+    if (!fractions)
+        return ANA_ERESOURCE;
+    if (strcmp(ana_param_text(given, "lambda"), "sklearn") != 0)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "`lambda = %s` says whose penalties alphas are, and `fractions` "
+                        "are none; leave one of them out",
+                        ana_param_text(given, "lambda"));
+    memcpy(fractions, list, (size_t)n * sizeof *list);
+    ridge->n_alphas = n = sort_list(n, fractions);
+    for (int64_t i = 0; i < n / 2; i++) {
+        const double held = fractions[i];
+
+        fractions[i] = fractions[n - 1 - i];
+        fractions[n - 1 - i] = held;
+    }
+    return 0;
+}
+
 /* The parameters in the engine's terms; alphas sorted, repeats dropped, owned by the
  * caller. */
 static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
@@ -133,20 +181,24 @@ static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
     const int squared = relative || strcmp(convention, "huth") == 0;
     double factor;
     int rc;
-    int64_t n, kept = 0;
+    int64_t n, n_fractions;
     const double *list = ana_param_list(given, "alphas", &n);
-    double *alphas = ana_alloc(ctx, n, sizeof *alphas);
+    double *alphas;
 
+    ana_param_list(given, "fractions", &n_fractions);
     *ridge = (struct ana_ridge){
-        .alphas = alphas,
         .intercept = ana_param_bool(given, "intercept"),
         .shared = strcmp(ana_param_text(given, "alpha"), "shared") == 0,
         .loss = strcmp(ana_param_text(given, "inner_measure"), "R2") == 0 ? ANA_LOSS_R2
                                                                           : ANA_LOSS_MSE,
         .relative = relative,
+        .fractional = n_fractions > 0,
         .predictions = ana_param_bool(given, "predictions") ? ana_keep_rows(problem) : 0,
         .weights = ana_param_bool(given, "weights")};
-    ridge->float64 = ridge->weights || ridge->relative;
+    ridge->float64 = ridge->weights || ridge->relative || ridge->fractional;
+    if (ridge->fractional)
+        return read_fractions(ctx, given, ridge);
+    ridge->alphas = alphas = ana_alloc(ctx, n, sizeof *alphas);
     if (!alphas)
         return ANA_ERESOURCE;
     if (n < 1)
@@ -156,17 +208,26 @@ static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
         return rc;
     for (int64_t i = 0; i < n; i++)
         alphas[i] = factor * list[i] * (squared ? list[i] : 1);
-    qsort(alphas, (size_t)n, sizeof *alphas, ascending);
-    for (int64_t i = 0; i < n; i++)
-        if (kept == 0 || alphas[i] > alphas[kept - 1])
-            alphas[kept++] = alphas[i];
-    ridge->n_alphas = kept;
+    ridge->n_alphas = sort_list(n, alphas);
     return 0;
 }
 
 static void drop_settings(struct ana_ctx *ctx, struct ana_ridge *ridge)
 {
     ana_free(ctx, (void *)(uintptr_t)ridge->alphas);
+}
+
+/* Fractions are judged on rows that are held out. */
+static int check_fractions(struct ana_ctx *ctx, const struct ana_ridge *ridge,
+                           const struct ana_problem *problem)
+{
+    for (int64_t k = 0; ridge->fractional && ridge->n_alphas > 1 && k < problem->n_folds;
+         k++)
+        if (problem->folds[k].inner != ANA_INNER_FOLDS)
+            return ana_fail(ctx, ANA_EPARAM,
+                            "`fractions` are chosen over inner folds; write `inner = 5`, "
+                            "say, into [folds], or give one fraction");
+    return 0;
 }
 
 static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem)
@@ -190,6 +251,8 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
 
     if (rc == 0)
         rc = read_settings(ctx, given, problem, &ridge);
+    if (rc == 0)
+        rc = check_fractions(ctx, &ridge, problem);
     for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++)
         rc = ana_split_check(ctx, &problem->folds[k], &ridge);
     if (rc == 0)
@@ -280,6 +343,23 @@ static const char *unit_text(const struct ana_ridge *ridge)
     return ridge->relative ? " of the largest squared singular value" : "";
 }
 
+static int state_fractions(struct ana_ctx *ctx, const struct ridge *ridge,
+                           const struct ana_ridge *settings, struct ana_out *out)
+{
+    return ana_out_note(ctx, out,
+                        "fractional ridge: %lld fractions of the least-squares weights' "
+                        "norm from %g to %g, %s, by %s; ties go to the smaller; alpha is "
+                        "what each came to",
+                        (long long)settings->n_alphas,
+                        settings->alphas[settings->n_alphas - 1], settings->alphas[0],
+                        settings->shared ? "one for all targets of a fold"
+                                         : "one for each target and fold",
+                        settings->n_alphas > 1
+                            ? inner_text(&ridge->problem->folds[0],
+                                         ana_param_text(ridge->params, "inner_measure"))
+                            : "their being given");
+}
+
 /* The conventions without which two programs' numbers cannot be compared. */
 static int state(struct ana_ctx *ctx, const struct ridge *ridge, struct ana_out *out)
 {
@@ -288,7 +368,9 @@ static int state(struct ana_ctx *ctx, const struct ridge *ridge, struct ana_out 
     const char *convention = ana_param_text(given, "lambda");
     int rc = read_settings(ctx, given, ridge->problem, &settings);
 
-    if (rc == 0 && settings.n_alphas > 1)
+    if (rc == 0 && settings.fractional)
+        rc = state_fractions(ctx, ridge, &settings, out);
+    else if (rc == 0 && settings.n_alphas > 1)
         rc = ana_out_note(ctx, out,
                           "alpha: %lld values from %g to %g%s, %s, by %s; ties go to the "
                           "larger",
