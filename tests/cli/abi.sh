@@ -52,7 +52,7 @@ scored()
     frozen_study
     anaflow check frozen.ini
     expect_code 0
-    expect_in out '2 tasks, 4 scores'
+    expect_in out '3 tasks, 4 scores'
     anaflow run frozen.ini --output results
     expect_code 0
     awk -F '\t' '
