@@ -319,7 +319,8 @@ static void offer_comparisons(const struct completion *c)
         c->ini ? ana_ini_section(c->ini, "compare", "") : NULL;
 
     for (int64_t i = 0; section && i < section->n_keys; i++)
-        offer(c, "", section->keys[i].name, "");
+        if (strcmp(section->keys[i].name, "relative_to") != 0)
+            offer(c, "", section->keys[i].name, "");
 }
 
 /* The first word behind the command that names a file which can be read as INI. */

@@ -24,6 +24,7 @@
 #include "pipeline/methods.h"
 #include "pipeline/opened.h"
 #include "pipeline/plan.h"
+#include "pipeline/relative.h"
 #include "pipeline/stamp.h"
 #include "pipeline/tasks.h"
 
@@ -343,6 +344,8 @@ static int run_tasks(struct ana_ctx *ctx, struct run *run)
         rc = run_task(ctx, run, i);
     if (rc == 0)
         rc = gather_results(ctx, run);
+    if (rc == 0)
+        rc = ana_gather_relative(ctx, &run->gather, run->study);
     if (rc == 0 && run->gather.results.n_failures == 0)
         rc = prune_store(ctx, run);
     return rc;

@@ -81,7 +81,8 @@ static const struct ana_key_info brain_keys[] = {
      "score, "
      "or 0; default error"},
     {"onset", "TIME | event NAME | event NAME, TIME",
-     "moves the recording's clock: its sample 0 was that much later; or counts it from the "
+     "moves the recording's clock: its sample 0 was that much later; or counts it from "
+     "the "
      "first event of that name in each run; default 0 s"},
     {"events", "FILES",
      "tables (TSV) of onset, duration and trial_type, one a run, for onset = event NAME; "
@@ -120,7 +121,8 @@ static const struct ana_key_info features_keys[] = {
      "(Johnson-Lindenstrauss), as it is computed: what is kept and held is N wide; "
      "default: no projection"},
     {"activations", "float32 | float16",
-     "how a layer is kept in the cache; float16 halves it and rounds to 3 digits; default "
+     "how a layer is kept in the cache; float16 halves it and rounds to 3 digits; "
+     "default "
      "float32"},
 };
 
@@ -206,11 +208,15 @@ const struct ana_section_info ana_sections[] = {
              "before them. NAME is the plugin's id."},
     {.kind = "compare",
      .named = ANA_NAME_NEVER,
-     .help = "What is compared, one line each: NAME = X -> Y | METRIC. X is a feature "
-             "space, a model or a recording, or several as in low + net; Y is a "
-             "recording; without | METRIC every metric scores it. Write <-> where the "
-             "metric is symmetric. Without this section every space is compared with "
-             "every recording by every metric."},
+     .help =
+         "What is compared, one line each: NAME = X -> Y | METRIC. X is a feature "
+         "space, a model or a recording, or several as in low + net; Y is a "
+         "recording; without | METRIC every metric scores it. Write <-> where the "
+         "metric is symmetric. Without this section every space is compared with "
+         "every recording by every metric. The line relative_to = NAMES adds to every "
+         "other comparison its scores divided by those of this one, for each target "
+         "on the same folds, as the measure MEASURE/NAME: n/a where the baseline is "
+         "not above 0; it is no ceiling and may pass 1."},
     {.kind = "report",
      .named = ANA_NAME_NEVER,
      KEYS(report_keys),

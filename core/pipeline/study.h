@@ -154,6 +154,7 @@ struct ana_study_comparison {
     const int64_t *x; /* feature spaces, more than one = bands */
     int64_t y;        /* recording; -1 - features is kept for a model side */
     int64_t metric;
+    const char *relative_to; /* the comparison that its scores are divided by, or NULL */
 };
 
 /* [simulate NAME]: a recording to be made, for `anaflow simulate`. */

@@ -317,12 +317,65 @@ static void check_stimuli(struct ana_build *b)
         ana_problem_caught(b, ana_comparison_stimuli(b->ctx, study, i, &set));
 }
 
-/* One line of [compare] after the other. */
+/* 1 if a comparison is NAME, or NAME with one of several metrics. */
+static int is_named(const struct ana_study *study, int64_t i, const char *name)
+{
+    const struct ana_study_comparison *c = &study->comparisons[i];
+    const size_t n = strlen(name);
+
+    return strncmp(c->name, name, n) == 0 &&
+           (!c->name[n] ||
+            (c->name[n] == '-' &&
+             strcmp(c->name + n + 1, study->metrics[c->metric].name) == 0));
+}
+
+/* `relative_to = NAMES`: what every other comparison of the same recording and metric is
+ * divided by. */
+static void read_relative(struct ana_build *b, const struct ana_ini_section *section,
+                          const struct ana_ini_key *key)
+{
+    struct ana_study *study = b->study;
+    const char *const *words, **names;
+    int64_t n = ana_build_words(b, section, key, &words);
+
+    for (int64_t w = 0; w < n; w++) {
+        int64_t found = 0;
+
+        for (int64_t i = 0; i < study->n_comparisons; i++) {
+            if (!is_named(study, i, words[w]))
+                continue;
+            found++;
+            for (int64_t k = 0; k < study->n_comparisons; k++)
+                if (k != i && study->comparisons[k].y == study->comparisons[i].y &&
+                    study->comparisons[k].metric == study->comparisons[i].metric)
+                    study->comparisons[k].relative_to = study->comparisons[i].name;
+        }
+        names = found
+                    ? NULL
+                    : ana_arena_alloc(b->arena, study->n_comparisons + 1, sizeof *names);
+        for (int64_t i = 0; names && i < study->n_comparisons; i++)
+            names[i] = study->comparisons[i].name;
+        if (names)
+            ana_problem_no_such(b, ana_build_key_place(b, section, key), "comparison",
+                                words[w], study->n_comparisons, names);
+    }
+    for (int64_t w = 0; w < n; w++)
+        for (int64_t i = 0; i < study->n_comparisons; i++)
+            if (is_named(study, i, words[w]))
+                study->comparisons[i].relative_to = NULL;
+}
+
+/* One line of [compare] after the other; what they are relative to, last. */
 static void compare_listed(struct ana_build *b, const struct ana_ini_section *section)
 {
+    const struct ana_ini_key *relative = ana_build_key(b, section, "relative_to");
+
     for (int64_t i = 0; i < section->n_keys; i++)
-        if (ana_build_key(b, section, section->keys[i].name))
+        if (strcmp(section->keys[i].name, "relative_to") != 0 &&
+            ana_build_key(b, section, section->keys[i].name))
             read_line(b, section, &section->keys[i]);
+    if (relative)
+        read_relative(b, section, relative);
 }
 
 void ana_build_comparisons(struct ana_build *b)

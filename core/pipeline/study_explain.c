@@ -346,6 +346,8 @@ static void explain_comparisons(const struct ana_study *study, FILE *out)
                 metric->name);
         write_plugin(out, metric->plugin);
         write_params(out, metric->params);
+        if (c->relative_to)
+            fprintf(out, "; also relative to %s", c->relative_to);
         fputc('\n', out);
     }
 }

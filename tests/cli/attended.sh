@@ -220,6 +220,50 @@ response_functions()
 claim 'trf: all lags, each lag, a tuned window, and attention from a backward model' \
     response_functions
 
+# The full window's r divided by that of its last 60 ms, trial by trial and target by
+# target: what the two columns of scores.tsv give, and never with another recording's.
+scores_relative_to_a_baseline()
+{
+    plant_response
+    {
+        write_trf | sed '/^\[compare\]/,$d'
+        printf '[features late]\nfrom = x\ndelays = 0..60 ms\n[features near]\nfrom = x\n'
+        printf 'delays = 100..140 ms\n[compare]\nlate = late -> y | forward\n'
+        printf 'near = near -> y | forward\nall = all -> y | forward\n'
+        printf 'decode = later -> x | back\nrelative_to = near\n'
+        printf '[metric back]\nplugin = trf\ndirection = backward\n'
+    } | sed '/^\[metric attention\]/,/^windows/d' >relative.ini
+    anaflow check relative.ini
+    expect_code 0
+    [ "$(grep -c 'also relative to near' out)" -eq 2 ] || fail 'not two are relative'
+    anaflow run relative.ini --output results
+    expect_code 0
+    awk -F '\t' '
+        NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        $at["fold"] == "median" { next }
+        $at["measure"] == "r" { r[$at["comparison"], $at["fold"]] = $at["score"] }
+        $at["measure"] == "r/near" {
+            n++
+            want = r[$at["comparison"], $at["fold"]] / r["near", $at["fold"]]
+            off = $at["score"] - want
+            bad += off * off > 1e-18 || $at["comparison"] == "decode" ||
+                $at["comparison"] == "near"
+        }
+        END { exit n != 6 || bad }' results/scores.tsv || fail 'not the quotients of r'
+    cp results/report.html page.html
+    anaflow report results
+    cmp page.html results/report.html || fail 'read back, the page differs'
+    sed 's/^relative_to = near/relative_to = nearr/' relative.ini >nobody.ini
+    anaflow check nobody.ini
+    expect_code 2
+    expect_in err "there is no comparison called 'nearr'; did you mean 'near'?"
+    anaflow run relative.ini --output only --only all
+    expect_code 0
+    expect_in err 'relative_to: near was left out of this run; nothing is divided'
+}
+claim 'relative_to divides scores by those of a named baseline on the same folds' \
+    scores_relative_to_a_baseline
+
 # expect_talkers NAME LOW HIGH: three trials, and their mean in between.
 expect_talkers()
 {
