@@ -6,6 +6,7 @@
 #include <anaflow/linalg.h>
 #include <math.h>
 
+#include "plugins/metrics/banded/refine.h"
 #include "plugins/metrics/banded/run.h"
 #include "tests/unit/leak_run.h"
 #include "tests/unit/plan_run.h"
@@ -382,8 +383,8 @@ START_TEST(threads_change_no_bit)
         struct test_run run = {.plugin = &anaflow_plugin,
                                .problem = w.problem,
                                .y = w.y,
-                               .key = {"alphas", "draws"},
-                               .value = {"logspace(-1, 4, 6)", "9"}};
+                               .key = {"alphas", "draws", "refine", "partition"},
+                               .value = {"logspace(-1, 4, 6)", "9", "3", "yes"}};
         struct ana_pool *pool = NULL;
 
         ck_assert_int_eq(ana_pool_create(ctx, threads, &pool), 0);
@@ -666,7 +667,158 @@ START_TEST(bands_that_share_a_penalty_are_plain_ridge)
 }
 END_TEST
 
+/* Summed loss of targets on one inner fold at given penalties, by the engine's own form. */
+static double fixed_loss(struct ana_ctx *ctx, const struct bands_fold *fold,
+                         const double *gamma, int64_t inner, const int64_t *alpha_place,
+                         int64_t t, const double *y)
+{
+    const struct ana_fold *in = &fold->fold->inner_folds[inner];
+    const struct ana_ridge *ridge = &fold->bands->ridge;
+    const int64_t n = in->n_train, m = in->n_test, p = fold->p;
+    double *x = ana_alloc(ctx, (n + m) * p, sizeof *x), *b, loss = 0;
+    double *own = ana_alloc(ctx, (n + m) * t, sizeof *own);
+    double *mean = ana_alloc(ctx, 2 * t, sizeof *mean);
+    double *prediction = ana_alloc(ctx, m * t, sizeof *prediction);
+    struct ana_design *design;
+
+    for (int64_t i = 0; i < n + m; i++) {
+        const int64_t row = i < n ? in->train[i] : in->test[i - n];
+
+        for (int64_t band = 0; band < fold->bands->n_bands; band++)
+            for (int64_t k = fold->start[band]; k < fold->start[band + 1]; k++)
+                x[i * p + k] = fold->x[row * p + k] * sqrt(gamma[band]);
+        memcpy(own + i * t, y + row * t, (size_t)t * sizeof *own);
+    }
+    ck_assert_int_eq(
+        ana_design_create(ctx, n, m, p, x, x + n * p, ridge->intercept, &design), 0);
+    b = ana_alloc(ctx, design->r * t, sizeof *b);
+    ana_design_project(ctx, design, t, own, mean, b);
+    ana_design_predict(ctx, design, t, b, ridge->alphas, alpha_place, prediction);
+    ana_loss_weight(ridge->loss, m, t, own + n * t, mean + t);
+    for (int64_t i = 0; i < m * t; i++)
+        loss += mean[t + i % t] * pow(own[n * t + i] - mean[i % t] - prediction[i], 2);
+    ana_design_destroy(ctx, design);
+    ana_free(ctx, x);
+    ana_free(ctx, b);
+    ana_free(ctx, own);
+    ana_free(ctx, mean);
+    ana_free(ctx, prediction);
+    return loss;
+}
+
+START_TEST(gradients_are_those_of_differences)
+{
+    enum { TARGETS = 20 };
+    static const double alphas[] = {.5, 5, 50};
+    static double gammas[] = {.3, .7};
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct bands bands = {.ridge = {.n_alphas = 3,
+                                    .alphas = alphas,
+                                    .intercept = _i % 2,
+                                    .loss = _i / 2 % 2 ? ANA_LOSS_R2 : ANA_LOSS_MSE},
+                          .n_bands = 2,
+                          .n_draws = 1,
+                          .gamma = gammas};
+    int64_t target[TARGETS], place[TARGETS];
+    double alpha[TARGETS], gradient[2];
+    struct bands_fold fold;
+    double *y;
+
+    make_world(ctx, 90, _i / 4 ? 40 : 7, TARGETS, &w);
+    y = test_rows(ctx, w.folds[0].n_train, w.folds[0].train, TARGETS, w.y);
+    ck_assert_int_eq(bands_fold_create(ctx, &bands, &w.problem, 0, &fold), 0);
+    for (int j = 0; j < TARGETS; j++) {
+        target[j] = j;
+        place[j] = j % 3;
+        alpha[j] = alphas[j % 3];
+    }
+    ck_assert_int_eq(bands_gradient(ctx, &fold, gammas, 1, TARGETS, target, alpha,
+                                    TARGETS, y, gradient),
+                     0);
+    for (int b = 0; b < 2; b++) {
+        double up[2] = {gammas[0], gammas[1]}, down[2] = {gammas[0], gammas[1]}, slope;
+
+        up[b] *= exp(1e-4);
+        down[b] *= exp(-1e-4);
+        slope = (fixed_loss(ctx, &fold, up, 1, place, TARGETS, y) -
+                 fixed_loss(ctx, &fold, down, 1, place, TARGETS, y)) /
+                2e-4;
+        ck_assert_msg(fabs(gradient[b] - slope) < 1e-6 * (fabs(slope) + 1e-3),
+                      "band %d: %g, by differences %g", b, gradient[b], slope);
+    }
+    bands_fold_finish(ctx, &fold);
+    ana_free(ctx, y);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* From one draw, equal weights: as low a loss as the best of a fine grid of weights, and no
+ * target's higher than before. */
+START_TEST(refinement_finds_what_a_grid_of_weights_finds)
+{
+    enum { TARGETS = 20, GRID = 61, ROUNDS = 16 };
+    static const double alphas[] = {.01, .1, 1, 10, 100, 1e3, 1e4};
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    double loss[3][TARGETS], mean[3] = {0}, *y = NULL;
+
+    make_world(ctx, _i ? 1002 : 120, 12, TARGETS, &w);
+    for (int way = 0; way < 3; way++) { /* one draw, refined, a grid */
+        struct bands bands = {.ridge = {.n_alphas = 7,
+                                        .alphas = alphas,
+                                        .intercept = 1,
+                                        .loss = ANA_LOSS_R2},
+                              .n_bands = 2,
+                              .n_draws = way < 2 ? 1 : GRID,
+                              .refine = way == 1 ? ROUNDS : 0};
+        struct bands_choice choice;
+        struct bands_fold fold;
+
+        bands.gamma = ana_alloc(ctx, 2 * (GRID + ROUNDS * BANDS_GROUPS), sizeof(double));
+        for (int d = 0; d < bands.n_draws; d++) {
+            const double odds = way < 2 ? 1 : pow(10, 8.0 * d / (GRID - 1) - 4);
+
+            bands.gamma[2 * d] = odds / (1 + odds);
+            bands.gamma[2 * d + 1] = 1 / (1 + odds);
+        }
+        ck_assert_int_eq(bands_fold_create(ctx, &bands, &w.problem, 0, &fold), 0);
+        y = test_rows(ctx, w.folds[0].n_train, w.folds[0].train, TARGETS, w.y);
+        choice.draw = ana_alloc(ctx, 2 * TARGETS, sizeof(int64_t));
+        choice.alpha = choice.draw + TARGETS;
+        choice.loss = loss[way];
+        ck_assert_int_eq(bands_search(ctx, &fold, 3, TARGETS, y, &choice), 0);
+        if (way == 1)
+            ck_assert_int_eq(
+                bands_refine(ctx, &fold, &bands, 3, ROUNDS, TARGETS, y, &choice), 0);
+        for (int j = 0; j < TARGETS; j++) {
+            mean[way] += loss[way][j] / TARGETS;
+            ck_assert(way != 1 || loss[1][j] <= loss[0][j]);
+        }
+        bands_fold_finish(ctx, &fold);
+        ana_free(ctx, bands.gamma);
+        ana_free(ctx, choice.draw);
+        ana_free(ctx, y);
+    }
+    printf("mean loss: equal weights %.4f, refined %.4f, best of a grid %.4f\n", mean[0],
+           mean[1], mean[2]);
+    ck_assert_double_lt(mean[1], mean[0]);
+    ck_assert_double_lt(mean[1] - mean[2], .1 * (mean[0] - mean[2]));
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 static const struct test_leak stages[] = {
+    {"refined weights",
+     160,
+     12,
+     0,
+     ANA_STANDARDISE_SCALE,
+     2,
+     {"alphas", "draws", "refine"},
+     {"logspace(-1, 5, 13)", "3", "5"}},
     {"band weights",
      160,
      12,
@@ -760,6 +912,8 @@ int main(void)
     tcase_add_test(tests, what_banded_cannot_take_is_refused_with_a_sentence);
     tcase_add_test(tests, what_low_level_features_say_is_removed_first);
     tcase_add_test(tests, residuals_are_those_of_ridge_by_hand);
+    tcase_add_loop_test(tests, gradients_are_those_of_differences, 0, 8);
+    tcase_add_loop_test(tests, refinement_finds_what_a_grid_of_weights_finds, 0, 2);
     tcase_add_test(tests, bands_that_share_a_penalty_are_plain_ridge);
     tcase_add_loop_test(tests, held_out_rows_leave_no_trace, 0,
                         sizeof stages / sizeof *stages);

@@ -42,6 +42,14 @@ static const struct ana_param params[] = {
      .max = 1e100,
      .help = "band weights to try instead, one draw after another"},
     {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_INT,
+     .name = "refine",
+     .fallback = "0",
+     .min = 0,
+     .max = 10000,
+     .help = "rounds of gradient steps from the chosen draws, for up to 8 groups of "
+             "targets that share one"},
+    {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_CHOICE,
      .name = "alpha",
      .fallback = "target",
@@ -193,6 +201,7 @@ int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
         draw_gammas(ctx, given, bands);
     if (bands->n_bands == 1) /* every draw weighs the only band by 1 */
         bands->n_draws = 1;
+    bands->refine = bands->n_bands > 1 ? ana_param_int(given, "refine") : 0;
     return rc;
 }
 
@@ -207,7 +216,8 @@ static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem,
                          const struct bands *bands, int partition)
 {
     enum { MOST = 8 };
-    const int choose = bands->n_draws > 1 || bands->ridge.n_alphas > 1;
+    const int choose =
+        bands->n_draws > 1 || bands->ridge.n_alphas > 1 || bands->refine > 0;
 
     if (problem->n_folds < 1)
         return ana_fail(ctx, ANA_EPARAM, "banded needs folds; add a [folds] section");
@@ -351,6 +361,11 @@ static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *aga
         rc = ana_out_note(ctx, out,
                           "R2 and r of a band: its part in the joint prediction (product "
                           "measure); the parts of R2 and `mean` add up to R2");
+    if (rc == 0 && bands->refine > 0)
+        rc = ana_out_note(ctx, out,
+                          "gamma refined by %lld rounds of gradient steps on the inner "
+                          "loss, shared by groups of targets",
+                          (long long)bands->refine);
     if (rc == 0 && y->banded->low.n_low > 0)
         rc = ana_out_note(ctx, out,
                           "features less their ridge prediction from %lld low-level "

@@ -11,6 +11,7 @@
 struct bands {
     struct ana_ridge ridge; /* alphas, intercept, shared, loss */
     int64_t n_bands, n_draws;
+    int64_t refine;              /* rounds of refinement after the draws */
     double *gamma;               /* n_draws x n_bands */
     const struct bands_low *low; /* removed from the bands first; NULL = nothing */
 };
@@ -50,6 +51,10 @@ struct bands_choice {
  * mask: the bands that take part. Threads: uses all workers. */
 int bands_search(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t mask,
                  int64_t t, const double *y, struct bands_choice *choice);
+
+/* The same for the draws from `first` on, beside what was best before. */
+int bands_try(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t mask,
+              int64_t first, int64_t t, const double *y, struct bands_choice *choice);
 
 /* gamma of a draw over the bands of a mask, adding up to 1 again. */
 void bands_gamma(const struct bands *bands, int64_t draw, uint32_t mask, double *gamma);

@@ -3,6 +3,7 @@ BANDED = plugins/metrics/banded/bands.h plugins/metrics/banded/run.h \
 	plugins/metrics/banded/banded.c plugins/metrics/banded/fold.c \
 	plugins/metrics/banded/low.c plugins/metrics/banded/low.h \
 	plugins/metrics/banded/plan.c plugins/metrics/banded/predict.c \
+	plugins/metrics/banded/refine.c plugins/metrics/banded/refine.h \
 	plugins/metrics/banded/run.c plugins/metrics/banded/search.c \
 	plugins/metrics/banded/split.c
 plugins_metrics_banded_banded_la_SOURCES = $(BANDED)

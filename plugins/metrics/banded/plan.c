@@ -5,6 +5,7 @@
 #include <anaflow/linalg.h>
 #include <math.h>
 
+#include "plugins/metrics/banded/refine.h"
 #include "plugins/metrics/banded/run.h"
 #include "plugins/metrics/lib/map.h"
 #include "plugins/metrics/lib/sweep.h"
@@ -61,7 +62,9 @@ void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
                 const struct bands *bands, int partition, struct ana_metric_plan *plan)
 {
     const int64_t t = problem->n_targets,
-                  sets = partition ? (1 << bands->n_bands) - 1 : 1;
+                  sets = partition ? (1 << bands->n_bands) - 1 : 1,
+                  refined = bands->refine * (t < BANDS_GROUPS ? t : BANDS_GROUPS),
+                  draws = bands->n_draws + refined;
     const int large = problem->n_rows >= LARGE_ROWS;
     const double workers = (double)ana_workers(ctx);
     int64_t p = 0;
@@ -79,7 +82,7 @@ void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
         double piece = 0, bytes;
 
         for (int64_t j = 0; j < fold->n_inner; j++) {
-            for (int64_t d = 0; d < sets * bands->n_draws; d++)
+            for (int64_t d = 0; d < sets * draws; d++)
                 add_piece(bands, &fold->inner_folds[j], large, dual, p, t, &e);
             piece =
                 fmax(piece, piece_bytes(bands, &fold->inner_folds[j], large, dual, p, t));
@@ -87,7 +90,7 @@ void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
         if (dual) {
             const int64_t A = bands->ridge.n_alphas, few = A < FEW ? A : FEW;
             const double maps =
-                (double)(sets * bands->n_draws) *
+                (double)(sets * draws) *
                 ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, 0, few);
 
             e.x += ana_syrk_flops(rows, p) + maps;
@@ -98,9 +101,9 @@ void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
                                        fold->inner_folds[j].n_test, few);
         }
         /* at most every draw is chosen by some target */
-        e.x += (double)(sets * bands->n_draws) *
+        e.x += (double)(sets * draws) *
                (ana_syrk_flops(small, n < p ? p : n) + ana_eigh_flops(small));
-        e.factor += (double)(sets * bands->n_draws) * ana_eigh_flops(small);
+        e.factor += (double)(sets * draws) * ana_eigh_flops(small);
         e.y += (double)sets * (2 * ana_gemm_flops(small, t, small) +
                                ana_gemm_flops(p, t, n) + ana_gemm_flops(m, t, p));
         bytes = 8 * (double)rows * (double)p + 8 * y + (large ? 4.0 * n * t : 0);
@@ -111,6 +114,15 @@ void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
             e.x += low.flops;
             e.factor += low.factor;
             most = fmax(most, 8 * (double)rows * (double)p + low.bytes);
+        }
+        for (int64_t i = 0; i < bands->refine && fold->n_inner > 0; i++) {
+            const struct ana_fold *in = &fold->inner_folds[i % fold->n_inner];
+
+            e.x +=
+                (double)(sets * refined / bands->refine) * bands_gradient_flops(in, p, t);
+            e.factor +=
+                (double)(sets * refined / bands->refine) * bands_gradient_factor(in, p);
+            piece = fmax(piece, bands_gradient_bytes(in, p, t));
         }
         bytes += dual ? 8 * (double)bands->n_bands * (double)rows * (double)rows : 0;
         bytes += 8.0 * DRAWS * (double)fold->n_inner * (double)t *
@@ -123,6 +135,6 @@ void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
     plan->bytes = (int64_t)fmin(most, 9e18);
     plan->flops = e.x + e.y;
     plan->factor = e.factor;
-    plan->loops = (double)(sets * bands->n_draws) * (double)problem->n_folds * (double)t *
+    plan->loops = (double)(sets * draws) * (double)problem->n_folds * (double)t *
                   (double)problem->n_rows;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "plugins/metrics/banded/refine.h"
 #include "plugins/metrics/lib/keep.h"
 #include "plugins/metrics/lib/score.h"
 
@@ -36,6 +37,8 @@ struct result {
     double *part_R2, *part_r, *rest; /* n_bands x t, n_bands x t, t */
     double *subsets, *own;           /* 2^n_bands x t, for a partition */
     double *weights;                 /* p x t, where they are wanted */
+    struct bands bands; /* with room for the draws of this fold's refinement */
+    int64_t n_draws;    /* without these */
 };
 
 static int open_result(struct ana_ctx *ctx, const struct banded_y *y,
@@ -56,6 +59,14 @@ static int open_result(struct ana_ctx *ctx, const struct banded_y *y,
     if (!q->train || !q->test || !q->mean || !q->choice.draw || !q->choice.loss ||
         !q->part || !q->joint || !q->subsets)
         return ANA_ERESOURCE;
+    q->bands = y->banded->bands;
+    q->bands.gamma = ana_alloc(
+        ctx, (q->bands.n_draws + q->bands.refine * BANDS_GROUPS) * B, sizeof(double));
+    if (!q->bands.gamma)
+        return ANA_ERESOURCE;
+    q->n_draws = q->bands.n_draws;
+    memcpy(q->bands.gamma, y->banded->bands.gamma,
+           (size_t)(q->bands.n_draws * B) * sizeof(double));
     q->choice.alpha = q->choice.draw + t;
     q->r = q->mean + t;
     q->r2 = q->mean + 2 * t;
@@ -83,6 +94,7 @@ static void close_result(struct ana_ctx *ctx, struct result *q)
     ana_free(ctx, q->joint);
     ana_free(ctx, q->subsets);
     ana_free(ctx, q->weights);
+    ana_free(ctx, q->bands.gamma);
 }
 
 /* Search and fit with the bands of a mask; scores of the joint prediction. */
@@ -90,9 +102,15 @@ static int fit_mask(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t
                     struct result *q, struct ana_scores *scores)
 {
     const int64_t cells = q->m * q->t;
-    int rc = bands_search(ctx, fold, mask, q->t, q->train, &q->choice);
+    int rc;
+
+    q->bands.n_draws = q->n_draws;
+    rc = bands_search(ctx, fold, mask, q->t, q->train, &q->choice);
 
     *scores = (struct ana_scores){.r = q->r, .r2 = q->r2, .R2 = q->R2};
+    if (rc == 0 && q->bands.refine > 0)
+        rc = bands_refine(ctx, fold, &q->bands, mask, q->bands.refine, q->t, q->train,
+                          &q->choice);
     if (rc == 0)
         rc = bands_predict(ctx, fold, mask, q->t, q->train, &q->choice, q->part,
                            q->weights);
@@ -136,7 +154,7 @@ static int hand_out_whole(struct ana_ctx *ctx, const struct banded_y *y, int64_t
 static int hand_out_choices(struct ana_ctx *ctx, const struct banded_y *y, int64_t k,
                             const struct result *q, struct ana_out *out)
 {
-    const struct bands *bands = &y->banded->bands;
+    const struct bands *bands = &q->bands;
     double *value = ana_alloc(ctx, q->t, sizeof *value);
     double *gamma = ana_alloc(ctx, q->n_bands, sizeof *gamma);
     int64_t low = 0, high = 0;
@@ -250,14 +268,13 @@ int bands_run_fold(struct ana_ctx *ctx, const struct banded_y *y, int64_t k,
 {
     const struct banded *banded = y->banded;
     const uint32_t all = (UINT32_C(1) << banded->bands.n_bands) - 1;
-    struct bands_fold fold;
-    struct result q;
+    struct bands_fold fold = {0};
+    struct result q = {0};
     struct ana_scores scores;
-    int rc = bands_fold_create(ctx, &banded->bands, banded->problem, k, &fold);
+    int rc = open_result(ctx, y, &banded->problem->folds[k], &q);
 
-    memset(&q, 0, sizeof q);
     if (rc == 0)
-        rc = open_result(ctx, y, fold.fold, &q);
+        rc = bands_fold_create(ctx, &q.bands, banded->problem, k, &fold);
     if (rc == 0 && banded->weights) {
         q.weights = ana_alloc(ctx, fold.p * q.t, sizeof *q.weights);
         rc = q.weights ? 0 : ANA_ERESOURCE;

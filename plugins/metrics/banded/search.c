@@ -416,21 +416,16 @@ static void close_search(struct ana_ctx *ctx, struct search *s)
     ana_free(ctx, s->sd);
 }
 
-int bands_search(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t mask,
-                 int64_t t, const double *y, struct bands_choice *choice)
+int bands_try(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t mask,
+              int64_t first, int64_t t, const double *y, struct bands_choice *choice)
 {
     const struct bands *bands = fold->bands;
     const int one = (mask & (mask - 1)) == 0; /* one band: every draw is the same */
     const int64_t draws = one ? 1 : bands->n_draws;
     struct search s = {.fold = fold, .mask = mask, .t = t, .y = y};
-    int rc;
+    int rc = open_search(ctx, &s);
 
-    for (int64_t j = 0; j < t; j++)
-        choice->draw[j] = choice->alpha[j] = 0;
-    if (draws == 1 && bands->ridge.n_alphas == 1)
-        return 0;
-    rc = open_search(ctx, &s);
-    for (s.first = 0; rc == 0 && s.first < draws; s.first += DRAWS) {
+    for (s.first = first; rc == 0 && s.first < draws; s.first += DRAWS) {
         s.draws = draws - s.first < DRAWS ? draws - s.first : DRAWS;
         for (int64_t d = 0; d < s.draws; d++)
             bands_gamma(bands, s.first + d, mask, s.gamma + d * bands->n_bands);
@@ -444,4 +439,15 @@ int bands_search(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t ma
     }
     close_search(ctx, &s);
     return rc;
+}
+
+int bands_search(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t mask,
+                 int64_t t, const double *y, struct bands_choice *choice)
+{
+    for (int64_t j = 0; j < t; j++)
+        choice->draw[j] = choice->alpha[j] = 0;
+    if (fold->bands->n_draws == 1 && fold->bands->ridge.n_alphas == 1 &&
+        fold->bands->refine == 0)
+        return 0;
+    return bands_try(ctx, fold, mask, 0, t, y, choice);
 }
