@@ -8,6 +8,9 @@
 #include "linalg/blas.h"
 
 #include <cblas.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -31,6 +34,13 @@ static void prepare(void)
              (int)(end ? end - config : (long)strlen(config)), config,
              openblas_get_corename());
     openblas_set_num_threads(1);
+#ifdef __GLIBC__
+    /* Loops free and take megabytes in turn: kept, they are not zeroed by the kernel each
+     * time. One heap, since threads' own are given back whatever is set. */
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 1 << 25);
+    mallopt(M_TRIM_THRESHOLD, 1 << 28);
+#endif
 }
 
 void ana_blas_prepare(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The final fit of banded ridge: targets that chose the same draw share one X'X or XX',
- * whichever is smaller, and its Cholesky factors or eigenvectors. In float64.
+ * whichever is smaller, and its Cholesky factors or eigenvectors; all draws share what it
+ * is scaled from. In float64.
  *
  *     w = V (V'Z'y / (lambda + alpha)),  or  w = Z'U (U'y / (lambda + alpha))
  *
@@ -22,6 +23,7 @@ struct work {
     const double *y;
     const struct bands_choice *choice;
     double *prediction, *weights;
+    double *gram; /* p x p: X'X, where p <= n */
 };
 
 /* y of the chosen targets, less its mean with an intercept: n x w. */
@@ -128,36 +130,77 @@ static double trace_of(int64_t k, const double *gram)
     return trace;
 }
 
-/* Weights (p x w) of the weighted features z (n x p). Cholesky where few penalties were
- * chosen and the smallest is far above rounding. */
-static int solve(struct ana_ctx *ctx, int64_t n, int64_t p, int64_t w, const double *z,
-                 const double *y, const double *alpha, double *weights)
+/* Z'Z or ZZ' of the weighted features, whichever is smaller, from what all draws share;
+ * root: p, the root of each column's weight. */
+static int make_gram(struct ana_ctx *ctx, const struct work *work, const double *gamma,
+                     const double *root, double *gram)
 {
-    const int dual = p > n;
-    const int64_t k = dual ? n : p;
+    const struct bands_fold *fold = work->fold;
+    const int64_t n = fold->n, p = fold->p, rows = n + fold->m;
+    double *z;
+    int rc;
+
+    if (work->gram) {
+        for (int64_t i = 0; i < p; i++)
+            for (int64_t j = 0; j < p; j++)
+                gram[i * p + j] = work->gram[i * p + j] * root[i] * root[j];
+        return 0;
+    }
+    for (int64_t b = 0; fold->kernel && b < fold->bands->n_bands; b++)
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j < n; j++)
+                gram[i * n + j] += gamma[b] * fold->kernel[b][i * rows + j];
+    if (fold->kernel)
+        return 0;
+    z = ana_alloc(ctx, n * p, sizeof *z);
+    for (int64_t i = 0; z && i < n; i++)
+        for (int64_t k = 0; k < p; k++)
+            z[i * p + k] = fold->x[i * p + k] * root[k];
+    rc = z ? ana_syrk(ctx, 0, n, p, 1, z, p, 0, gram, n) : ANA_ERESOURCE;
+    ana_free(ctx, z);
+    return rc;
+}
+
+static void scale_rows(int64_t p, int64_t w, const double *root, double *c)
+{
+    for (int64_t k = 0; k < p; k++)
+        for (int64_t j = 0; j < w; j++)
+            c[k * w + j] *= root[k];
+}
+
+/* Weights (p x w) of the features. Cholesky where few penalties were chosen and the
+ * smallest is far above rounding. */
+static int solve(struct ana_ctx *ctx, const struct work *work, int64_t w,
+                 const double *gamma, const double *root, const double *y,
+                 const double *alpha, double *weights)
+{
+    const struct bands_fold *fold = work->fold;
+    const int64_t n = fold->n, p = fold->p, k = p > n ? n : p;
     double *gram = ana_alloc(ctx, k * k, sizeof *gram), list[FEW_ALPHAS + 1], least = 0;
-    double *c = ana_alloc(ctx, k * w, sizeof *c);
+    double *dual = ana_alloc(ctx, p > n ? n * w : 0, sizeof *dual);
+    double *c = p > n ? dual : weights;
     const int64_t n_list = distinct(w, alpha, list);
-    int rc = gram && c ? 0 : ANA_ERESOURCE;
+    int rc = gram && dual ? make_gram(ctx, work, gamma, root, gram) : ANA_ERESOURCE;
 
     for (int64_t j = 0; j < w; j++)
         least = j == 0 || alpha[j] < least ? alpha[j] : least;
-    if (rc == 0)
-        rc = ana_syrk(ctx, !dual, k, dual ? p : n, 1, z, p, 0, gram, k);
-    if (rc == 0 && !dual)
-        rc = ana_gemm(ctx, 1, 0, p, w, n, 1, z, p, y, w, 0, c, w);
-    else if (rc == 0)
+    if (rc == 0 && p <= n) {
+        rc = ana_gemm(ctx, 1, 0, p, w, n, 1, fold->x, p, y, w, 0, c, w);
+        scale_rows(p, w, root, c);
+    } else if (rc == 0) {
         memcpy(c, y, (size_t)(n * w) * sizeof *c);
+    }
     if (rc == 0 && n_list <= FEW_ALPHAS && least > 1e-9 * trace_of(k, gram))
         rc = solve_few(ctx, k, w, gram, alpha, n_list, list, c);
     else if (rc == 0)
         rc = solve_many(ctx, n, k, w, gram, alpha, c);
-    if (rc == 0 && dual)
-        rc = ana_gemm(ctx, 1, 0, p, w, n, 1, z, p, c, w, 0, weights, w);
-    else if (rc == 0)
-        memcpy(weights, c, (size_t)(p * w) * sizeof *c);
+    if (rc == 0 && p > n) {
+        rc = ana_gemm(ctx, 1, 0, p, w, n, 1, fold->x, p, c, w, 0, weights, w);
+        scale_rows(p, w, root, weights);
+    }
+    scale_rows(p, w, root, weights);
     ana_free(ctx, gram);
-    ana_free(ctx, c);
+    ana_free(ctx, dual);
     return rc;
 }
 
@@ -192,36 +235,31 @@ static int predict_draw(struct ana_ctx *ctx, void *arg, int64_t draw)
     const struct bands_fold *fold = work->fold;
     const int64_t n = fold->n, p = fold->p, n_bands = fold->bands->n_bands;
     int64_t *target = ana_alloc(ctx, work->t, sizeof *target), w = 0;
-    double *gamma = ana_alloc(ctx, n_bands, sizeof *gamma), *z, *y, *alpha, *weights;
+    double *gamma = ana_alloc(ctx, n_bands + p, sizeof *gamma), *y, *alpha, *weights;
+    double *root = gamma + n_bands;
     int rc;
 
     for (int64_t j = 0; target && j < work->t; j++)
         if (work->choice->draw[j] == draw)
             target[w++] = j;
-    z = ana_alloc(ctx, w > 0 ? n * p : 0, sizeof *z);
     y = ana_alloc(ctx, n * w, sizeof *y);
     alpha = ana_alloc(ctx, w, sizeof *alpha);
     weights = ana_alloc(ctx, p * w, sizeof *weights);
-    rc = target && gamma && z && y && alpha && weights ? 0 : ANA_ERESOURCE;
+    rc = target && gamma && y && alpha && weights ? 0 : ANA_ERESOURCE;
     if (rc == 0 && w > 0) {
         bands_gamma(fold->bands, draw, work->mask, gamma);
         for (int64_t b = 0; b < n_bands; b++)
-            for (int64_t i = 0; i < n; i++)
-                for (int64_t k = fold->start[b]; k < fold->start[b + 1]; k++)
-                    z[i * p + k] = fold->x[i * p + k] * sqrt(gamma[b]);
+            for (int64_t k = fold->start[b]; k < fold->start[b + 1]; k++)
+                root[k] = sqrt(gamma[b]);
         take_targets(work, w, target, y);
         for (int64_t j = 0; j < w; j++)
             alpha[j] = fold->bands->ridge.alphas[work->choice->alpha[target[j]]];
-        rc = solve(ctx, n, p, w, z, y, alpha, weights);
-        for (int64_t b = 0; rc == 0 && b < n_bands; b++)
-            for (int64_t k = fold->start[b] * w; k < fold->start[b + 1] * w; k++)
-                weights[k] *= sqrt(gamma[b]);
+        rc = solve(ctx, work, w, gamma, root, y, alpha, weights);
         if (rc == 0)
             rc = hand_back(ctx, work, w, target, weights);
     }
     ana_free(ctx, target);
     ana_free(ctx, gamma);
-    ana_free(ctx, z);
     ana_free(ctx, y);
     ana_free(ctx, alpha);
     ana_free(ctx, weights);
@@ -239,6 +277,16 @@ int bands_predict(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t m
                         .choice = choice,
                         .prediction = prediction,
                         .weights = weights};
+    const int64_t n = fold->n, p = fold->p;
+    int rc = 0;
 
-    return ana_parallel_for(ctx, fold->bands->n_draws, predict_draw, &work);
+    if (p <= n) {
+        work.gram = ana_alloc(ctx, p * p, sizeof *work.gram);
+        rc = work.gram ? ana_syrk(ctx, 1, p, n, 1, fold->x, p, 0, work.gram, p)
+                       : ANA_ERESOURCE;
+    }
+    if (rc == 0)
+        rc = ana_parallel_for(ctx, fold->bands->n_draws, predict_draw, &work);
+    ana_free(ctx, work.gram);
+    return rc;
 }

@@ -255,42 +255,42 @@ int ana_map_predict(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
                         y, w, 0, predictions, w);
 }
 
-/* One penalty's squared errors, added up over the held-out rows; row has room for w. */
-static void add_errors(const struct ana_map *map, int64_t w, const double *weight,
-                       const float *predictions, const float *y, const double *offset,
-                       float *row, double *errors)
+/* One row's error of one penalty, given y less its offset: its square is added. */
+static void add_error(const struct ana_map *map, int64_t w, const double *weight,
+                      const float *predictions, const float *y, float *error,
+                      double *errors)
 {
-    const int64_t m = map->m, k = map->few.k;
+    memcpy(error, y, (size_t)w * sizeof *error);
+    for (int64_t q = 0; q < map->few.k; q++) {
+        const float *p = predictions + q * map->m * w;
+        const float by = (float)weight[q];
 
-    for (int64_t i = 0; i < m; i++) {
+        if (by == 0)
+            continue;
         for (int64_t j = 0; j < w; j++)
-            row[j] = y[i * w + j] - (float)offset[j];
-        for (int64_t q = 0; q < k; q++) {
-            const float *p = predictions + (q * m + i) * w;
-            const float by = (float)weight[q];
-
-            if (by == 0)
-                continue;
-            for (int64_t j = 0; j < w; j++)
-                row[j] -= by * p[j];
-        }
-        for (int64_t j = 0; j < w; j++)
-            errors[j] += (double)(row[j] * row[j]);
+            error[j] -= by * p[j];
     }
+    for (int64_t j = 0; j < w; j++)
+        errors[j] += (double)(error[j] * error[j]);
 }
 
 int ana_map_errors(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
                    const float *predictions, const float *y, const double *offset,
                    double *errors)
 {
-    float *row = ana_alloc(ctx, w, sizeof *row);
+    const int64_t A = map->few.n_alphas, k = map->few.k;
+    float *row = ana_alloc(ctx, 2 * w, sizeof *row), *error = row + w;
 
     if (!row)
         return ANA_ERESOURCE;
-    memset(errors, 0, (size_t)(map->few.n_alphas * w) * sizeof *errors);
-    for (int64_t a = 0; a < map->few.n_alphas; a++)
-        add_errors(map, w, map->few.weight + a * map->few.k, predictions, y, offset, row,
-                   errors + a * w);
+    memset(errors, 0, (size_t)(A * w) * sizeof *errors);
+    for (int64_t i = 0; i < map->m; i++) {
+        for (int64_t j = 0; j < w; j++)
+            row[j] = y[i * w + j] - (float)offset[j];
+        for (int64_t a = 0; a < A; a++)
+            add_error(map, w, map->few.weight + a * k, predictions + i * w, row, error,
+                      errors + a * w);
+    }
     ana_free(ctx, row);
     return 0;
 }
