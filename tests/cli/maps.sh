@@ -113,6 +113,38 @@ END
 }
 claim 'scores of a surface are written as func.gii, equal under nibabel' gifti_maps
 
+cifti_maps()
+{
+    write_nifti_study
+    sed -i "s/^plugin = nifti/plugin = cifti/; s/^mask.*//; s#^data = .*nii\$#data = $golden/cifti/KIND.nii one/KIND.nii two/KIND.nii#" nifti.ini
+    for run in 1 2 3; do awk 'NR == 1 || NR == 2; { print }' x$run.tsv | sed 2d >x; mv x x$run.tsv; done
+    sed -i '1!{/^x$/d}' x?.tsv
+    mkdir one two
+    for kind in dtseries ptseries; do
+        cp "$golden/cifti/rest.$kind.nii" one/a.$kind.nii
+        cp "$golden/cifti/rest.$kind.nii" two/b.$kind.nii
+        sed "s#cifti/KIND#cifti/rest.$kind#; s#one/KIND#one/a.$kind#; s#two/KIND#two/b.$kind#" nifti.ini >$kind.ini
+        anaflow run $kind.ini --output $kind
+        expect_code 0
+    done
+    needs_nibabel
+    $python - "$golden/cifti" <<'END' >compared || fail "nibabel finds other values: $(cat compared)"
+import csv, sys
+import nibabel, numpy as np
+for kind, map_ in (("dtseries", "dscalar"), ("ptseries", "pscalar")):
+    image = nibabel.load(f"{kind}/maps/main_b_x_x_r.{map_}.nii")
+    like = nibabel.load(f"{sys.argv[1]}/rest.{kind}.nii")
+    scores = [float("nan") if row["score"] == "n/a" else float(row["score"])
+              for row in csv.DictReader(open(f"{kind}/scores.tsv"), delimiter="\t")
+              if row["measure"] == "r" and row["fold"] == "median"]
+    assert image.header.get_axis(1) == like.header.get_axis(1)
+    assert list(image.header.get_axis(0).name) == ["score"]
+    assert image.shape == (1, len(scores)), image.shape
+    assert np.array_equal(image.get_fdata(dtype="f4")[0], np.float32(scores), equal_nan=True)
+END
+}
+claim 'scores of CIFTI are written as dscalar and pscalar, equal under nibabel' cifti_maps
+
 no_maps_of_tables()
 {
     write_nifti_study

@@ -133,6 +133,15 @@ reader_gifti()
 }
 claim 'the reader gifti keeps the rules' reader_gifti
 
+reader_cifti()
+{
+    for file in two.dscalar.nii rest.ptseries.nii; do
+        check readers/cifti 20 --file "$ANA_SOURCE/tests/golden/cifti/$file"
+        grep -q '^holds  *write ' out || fail 'write was not tried'
+    done
+}
+claim 'the reader cifti keeps the rules' reader_cifti
+
 # Networks with the small checkpoints of the reference set.
 network()
 {

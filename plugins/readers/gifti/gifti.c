@@ -375,7 +375,8 @@ static int list(struct ana_ctx *ctx, const char *path, int64_t *n,
 }
 
 static const struct ana_reader_vt vt = {.size = sizeof vt,
-                                        .flags = ANA_READER_RANDOM_ACCESS,
+                                        .flags = ANA_READER_RANDOM_ACCESS |
+                                                 ANA_READER_SELF_DESCRIBING,
                                         .probe = probe,
                                         .open = open_recording,
                                         .describe = describe,
