@@ -789,6 +789,7 @@ START_TEST(fractions_are_chosen_over_inner_folds)
         }
     ck_assert(differ);
     ck_assert(test_has_note(&run, "5 fractions of the least-squares weights"));
+    ck_assert(test_has_note(&run, "fractions: 1 0.8 0.6 0.4 0.2"));
     ck_assert_int_ge(test_count(&run, "smallest fraction chosen"), 0);
     test_run_end(ctx, &run);
     run.value[1] = "huth";

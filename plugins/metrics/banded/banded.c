@@ -244,35 +244,50 @@ static int64_t bands_width(const struct ana_problem *problem)
     return p;
 }
 
+static void finish(struct ana_ctx *ctx, struct banded *banded)
+{
+    bands_finish(ctx, &banded->bands);
+    bands_low_finish(ctx, &banded->low);
+}
+
+/* What is given, in the metric's terms. The caller calls finish, also after an error; the
+ * place of `banded` must not change. */
+static int start(struct ana_ctx *ctx, const struct ana_params *given,
+                 const struct ana_problem *problem, struct banded *banded)
+{
+    int rc = bands_low_create(ctx, ana_param_text(given, "residualise"), problem,
+                              &banded->low);
+
+    banded->problem = &banded->low.kept;
+    banded->partition = ana_param_bool(given, "partition");
+    banded->weights = ana_param_bool(given, "weights");
+    banded->predictions =
+        ana_param_bool(given, "predictions") ? ana_keep_rows(problem) : 0;
+    if (rc == 0)
+        rc = bands_create(ctx, given, banded->problem, &banded->bands);
+    banded->bands.low = &banded->low;
+    if (rc == 0)
+        rc = check_problem(ctx, banded->problem, &banded->bands, banded->partition);
+    return rc;
+}
+
 static int plan(struct ana_ctx *ctx, const struct ana_params *given,
                 const struct ana_problem *problem, struct ana_metric_plan *plan)
 {
-    const int partition = ana_param_bool(given, "partition");
-    struct bands_low low;
-    struct bands bands = {0};
-    int rc = bands_low_create(ctx, ana_param_text(given, "residualise"), problem, &low);
+    struct banded banded = {0};
+    int rc = start(ctx, given, problem, &banded);
 
-    problem = &low.kept;
-    if (rc == 0)
-        rc = bands_create(ctx, given, problem, &bands);
-    bands.low = &low;
-    if (rc == 0)
-        rc = check_problem(ctx, problem, &bands, partition);
     for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++)
-        rc = ana_split_check(ctx, &problem->folds[k], &bands.ridge);
+        rc = ana_split_check(ctx, &problem->folds[k], &banded.bands.ridge);
     if (rc == 0) {
         plan->passes = 1;
         plan->tile = 0;
         plan->measures = bands_measures(&plan->n_measures);
-        bands_plan(ctx, problem, &bands, partition, plan);
-        if (ana_param_bool(given, "weights"))
-            plan->bytes += 12 * bands_width(problem) * problem->n_targets;
-        plan->arrays =
-            ana_keep_bytes(problem, ana_param_bool(given, "predictions"),
-                           ana_param_bool(given, "weights"), bands_width(problem));
+        bands_plan(ctx, &banded, plan);
+        plan->arrays = ana_keep_bytes(problem, banded.predictions > 0, banded.weights,
+                                      bands_width(banded.problem));
     }
-    bands_finish(ctx, &bands);
-    bands_low_finish(ctx, &low);
+    finish(ctx, &banded);
     return rc;
 }
 
@@ -280,24 +295,9 @@ static int begin(struct ana_ctx *ctx, const struct ana_params *given,
                  const struct ana_problem *problem, void **xs)
 {
     struct banded *banded = ana_alloc(ctx, 1, sizeof *banded);
-    int rc = ANA_ERESOURCE;
 
     *xs = banded;
-    if (!banded)
-        return rc;
-    banded->problem = &banded->low.kept;
-    banded->partition = ana_param_bool(given, "partition");
-    banded->weights = ana_param_bool(given, "weights");
-    banded->predictions =
-        ana_param_bool(given, "predictions") ? ana_keep_rows(problem) : 0;
-    rc = bands_low_create(ctx, ana_param_text(given, "residualise"), problem,
-                          &banded->low);
-    if (rc == 0)
-        rc = bands_create(ctx, given, banded->problem, &banded->bands);
-    banded->bands.low = &banded->low;
-    if (rc == 0)
-        rc = check_problem(ctx, banded->problem, &banded->bands, banded->partition);
-    return rc;
+    return banded ? start(ctx, given, problem, banded) : ANA_ERESOURCE;
 }
 
 static int open_y(struct ana_ctx *ctx, void *xs, const struct ana_y *y, void **ys)
@@ -338,12 +338,13 @@ static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *aga
 {
     struct banded_y *y = ys;
     const struct bands *bands = &y->banded->bands;
+    const int64_t block = bands_block(y->banded);
     int rc = 0;
 
     *again = 0;
     for (int64_t k = 0; rc == 0 && k < y->banded->problem->n_folds; k++) {
         ana_context_push(ctx, "fold %lld", (long long)k);
-        rc = bands_run_fold(ctx, y, k, out);
+        rc = bands_run_fold(ctx, y, k, block, out);
         ana_context_pop(ctx);
     }
     if (rc == 0)
@@ -357,6 +358,9 @@ static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *aga
             bands->ridge.alphas[0], bands->ridge.alphas[bands->ridge.n_alphas - 1],
             bands->ridge.shared ? "one choice for all targets of a fold"
                                 : "a choice for each target and fold");
+    if (rc == 0)
+        rc =
+            ana_note_grid(ctx, out, "alphas", bands->ridge.n_alphas, bands->ridge.alphas);
     if (rc == 0)
         rc = ana_out_note(ctx, out,
                           "R2 and r of a band: its part in the joint prediction (product "
@@ -391,8 +395,7 @@ static void close_x(struct ana_ctx *ctx, void *xs)
 
     if (!banded)
         return;
-    bands_finish(ctx, &banded->bands);
-    bands_low_finish(ctx, &banded->low);
+    finish(ctx, banded);
     ana_free(ctx, banded);
 }
 

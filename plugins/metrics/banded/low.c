@@ -323,13 +323,13 @@ int bands_low_remove(struct ana_ctx *ctx, const struct bands_low *low,
     return rc;
 }
 
-struct bands_low_effort bands_low_effort(struct ana_ctx *ctx, const struct bands_low *low,
+struct bands_low_effort bands_low_effort(double workers, const struct bands_low *low,
                                          const struct ana_ridge *ridge,
                                          const struct ana_fold *fold, int64_t p)
 {
     const int64_t n = fold->n_train, m = fold->n_test, q = low_width(low);
     const int64_t r = ana_design_rank(n, q), A = ridge->n_alphas;
-    const double workers = (double)ana_workers(ctx), w = p < BLOCK ? p : BLOCK;
+    const double w = p < BLOCK ? p : BLOCK;
     const double blocks = ceil((double)p / BLOCK);
     double kept = ana_design_bytes(n, m, q), work = ana_design_work_bytes(n, m, q);
     struct bands_low_effort e = {0};

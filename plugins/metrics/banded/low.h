@@ -36,7 +36,7 @@ int bands_low_remove(struct ana_ctx *ctx, const struct bands_low *low,
 struct bands_low_effort {
     double bytes, flops, factor, loops;
 };
-struct bands_low_effort bands_low_effort(struct ana_ctx *ctx, const struct bands_low *low,
+struct bands_low_effort bands_low_effort(double workers, const struct bands_low *low,
                                          const struct ana_ridge *ridge,
                                          const struct ana_fold *fold, int64_t p);
 

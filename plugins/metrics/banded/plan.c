@@ -58,15 +58,17 @@ static double piece_bytes(const struct bands *bands, const struct ana_fold *inne
            4 * (double)w * (rows + 4 * (double)p + 4 * (double)A);
 }
 
-void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
-                const struct bands *bands, int partition, struct ana_metric_plan *plan)
+/* All folds with t targets at once. Returns the bytes held, y apart. */
+static double estimate(const struct banded *banded, double workers, int64_t t,
+                       struct effort *effort)
 {
-    const int64_t t = problem->n_targets,
-                  sets = partition ? (1 << bands->n_bands) - 1 : 1,
+    const struct ana_problem *problem = banded->problem;
+    const struct bands *bands = &banded->bands;
+    const int partition = banded->partition;
+    const int64_t sets = partition ? (1 << bands->n_bands) - 1 : 1,
                   refined = bands->refine * (t < BANDS_GROUPS ? t : BANDS_GROUPS),
                   draws = bands->n_draws + refined;
     const int large = problem->n_rows >= LARGE_ROWS;
-    const double workers = (double)ana_workers(ctx);
     int64_t p = 0;
     struct effort e = {0};
     double most = 0;
@@ -109,7 +111,7 @@ void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
         bytes = 8 * (double)rows * (double)p + 8 * y + (large ? 4.0 * n * t : 0);
         if (bands->low && bands->low->n_low > 0) {
             const struct bands_low_effort low =
-                bands_low_effort(ctx, bands->low, &bands->ridge, fold, p);
+                bands_low_effort(workers, bands->low, &bands->ridge, fold, p);
 
             e.x += low.flops;
             e.factor += low.factor;
@@ -131,10 +133,45 @@ void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
                                             (double)t * (double)(n + m + 2 * small + p)));
         most = fmax(most, bytes);
     }
-    most += 8 * (double)problem->n_rows * (double)t; /* all targets at once */
-    plan->bytes = (int64_t)fmin(most, 9e18);
-    plan->flops = e.x + e.y;
-    plan->factor = e.factor;
-    plan->loops = (double)(sets * draws) * (double)problem->n_folds * (double)t *
-                  (double)problem->n_rows;
+    *effort = e;
+    return most + (banded->weights ? 12 * (double)p * (double)t : 0);
+}
+
+int64_t bands_block(const struct banded *banded)
+{
+    enum {
+        FEWEST = 16,
+        WORKERS = 4
+    }; /* whatever there are: blocks may change last bits */
+    const struct ana_problem *problem = banded->problem;
+    const double y = 8 * (double)problem->n_rows * (double)problem->n_targets;
+    int64_t block = problem->n_targets > 0 ? problem->n_targets : 1;
+    struct effort effort;
+
+    if (problem->memory <= 0 || banded->bands.ridge.shared || banded->bands.refine > 0)
+        return block;
+    while (block > FEWEST &&
+           y + estimate(banded, WORKERS, block, &effort) > (double)problem->memory)
+        block = (block + 1) / 2;
+    return block;
+}
+
+void bands_plan(struct ana_ctx *ctx, const struct banded *banded,
+                struct ana_metric_plan *plan)
+{
+    const struct ana_problem *problem = banded->problem;
+    const int64_t t = problem->n_targets, block = bands_block(banded);
+    const int64_t sets = banded->partition ? (1 << banded->bands.n_bands) - 1 : 1;
+    const double whole = (double)(t / block);
+    struct effort e, rest = {0};
+    const double workers = (double)ana_workers(ctx);
+    const double bytes = estimate(banded, workers, block, &e);
+
+    if (t % block > 0)
+        estimate(banded, workers, t % block, &rest);
+    plan->bytes = (int64_t)fmin(bytes + 8 * (double)problem->n_rows * (double)t, 9e18);
+    plan->flops = whole * (e.x + e.y) + rest.x + rest.y;
+    plan->factor = whole * e.factor + rest.factor;
+    plan->loops = (double)(sets * banded->bands.n_draws) * (double)problem->n_folds *
+                  (double)t * (double)problem->n_rows;
 }

@@ -28,8 +28,8 @@ const struct ana_measure *bands_measures(int64_t *n)
 
 /* A fold's targets and what is found of them. */
 struct result {
-    int64_t m, t, n_bands;
-    double *train, *test, *mean; /* n x t, m x t, t */
+    int64_t m, t, n_bands, first; /* first: number of the first target */
+    double *train, *test, *mean;  /* n x t, m x t, t */
     struct bands_choice choice;
     double *part;                    /* n_bands x m x t */
     double *joint;                   /* m x t */
@@ -42,12 +42,17 @@ struct result {
 };
 
 static int open_result(struct ana_ctx *ctx, const struct banded_y *y,
-                       const struct ana_fold *fold, struct result *q)
+                       const struct ana_fold *fold, int64_t first, int64_t t,
+                       struct result *q)
 {
-    const int64_t n = fold->n_train, m = fold->n_test, t = y->y.shape[1];
+    const int64_t n = fold->n_train, m = fold->n_test;
+    struct ana_tensor view = y->y;
     const int64_t B = y->banded->bands.n_bands, sets = y->banded->partition ? 1 << B : 0;
 
-    *q = (struct result){.m = m, .t = t, .n_bands = B};
+    view.owner = NULL;
+    view.shape[1] = t;
+    view.data = (double *)y->y.data + first * y->y.strides[1];
+    *q = (struct result){.m = m, .t = t, .n_bands = B, .first = first};
     q->train = ana_alloc(ctx, n * t, sizeof(double));
     q->test = ana_alloc(ctx, m * t, sizeof(double));
     q->mean = ana_alloc(ctx, (5 + 2 * B) * t, sizeof(double));
@@ -75,8 +80,8 @@ static int open_result(struct ana_ctx *ctx, const struct banded_y *y,
     q->part_R2 = q->mean + 5 * t;
     q->part_r = q->mean + (5 + B) * t;
     q->own = q->subsets + sets * t;
-    ana_take_rows(&y->y, n, fold->train, q->train);
-    ana_take_rows(&y->y, m, fold->test, q->test);
+    ana_take_rows(&view, n, fold->train, q->train);
+    ana_take_rows(&view, m, fold->test, q->test);
     for (int64_t i = 0; y->banded->bands.ridge.intercept && i < n; i++)
         for (int64_t j = 0; j < t; j++)
             q->mean[j] += q->train[i * t + j] / (double)n;
@@ -132,16 +137,18 @@ static int hand_out_whole(struct ana_ctx *ctx, const struct banded_y *y, int64_t
     int rc = 0;
 
     for (int i = 0; rc == 0 && i < 3; i++)
-        rc = ana_out_scores(ctx, out, measures[i].id, "", k, 0, q->t, values[i]);
+        rc = ana_out_scores(ctx, out, measures[i].id, "", k, q->first, q->t, values[i]);
     for (int64_t b = 0; rc == 0 && b < q->n_bands; b++) {
         const char *name = ana_space_name(problem->spaces[b]);
 
-        rc = ana_out_scores(ctx, out, "R2", name, k, 0, q->t, q->part_R2 + b * q->t);
+        rc = ana_out_scores(ctx, out, "R2", name, k, q->first, q->t,
+                            q->part_R2 + b * q->t);
         if (rc == 0)
-            rc = ana_out_scores(ctx, out, "r", name, k, 0, q->t, q->part_r + b * q->t);
+            rc = ana_out_scores(ctx, out, "r", name, k, q->first, q->t,
+                                q->part_r + b * q->t);
     }
     if (rc == 0)
-        rc = ana_out_scores(ctx, out, "R2", "mean", k, 0, q->t, q->rest);
+        rc = ana_out_scores(ctx, out, "R2", "mean", k, q->first, q->t, q->rest);
     if (rc == 0)
         rc = ana_out_count(ctx, out, "constant target", scores->constant_targets, q->t);
     if (rc == 0)
@@ -169,7 +176,7 @@ static int hand_out_choices(struct ana_ctx *ctx, const struct banded_y *y, int64
             bands_gamma(bands, q->choice.draw[j], (UINT32_C(1) << q->n_bands) - 1, gamma);
             value[j] = fmin(bands->ridge.alphas[q->choice.alpha[j]] / gamma[b], 1e300);
         }
-        rc = ana_out_choice(ctx, out, name, k, 0, q->t, value);
+        rc = ana_out_choice(ctx, out, name, k, q->first, q->t, value);
     }
     for (int64_t j = 0; j < q->t; j++) {
         low += q->choice.alpha[j] == 0;
@@ -219,7 +226,7 @@ static int partition(struct ana_ctx *ctx, const struct banded_y *y,
         char name[1024];
 
         name_set(y->banded->problem, mask, sizeof name, name);
-        rc = ana_out_scores(ctx, out, "partition", name, k, 0, q->t,
+        rc = ana_out_scores(ctx, out, "partition", name, k, q->first, q->t,
                             q->own + (int64_t)mask * q->t);
     }
     return rc;
@@ -236,10 +243,10 @@ static int predictions(struct ana_ctx *ctx, const struct banded *banded, int64_t
             q->joint[i * q->t + j] += q->mean[j];
     ana_tensor_view(ANA_F64, 2, (const int64_t[]){q->m, q->t}, q->joint, &view);
     if (banded->predictions > 0)
-        rc = ana_keep_predictions(ctx, out, banded->predictions, k, 0, q->m, q->t,
+        rc = ana_keep_predictions(ctx, out, banded->predictions, k, q->first, q->m, q->t,
                                   q->joint);
     if (rc == 0 && banded->problem->want_predictions)
-        rc = ana_out_predictions(ctx, out, k, 0, &view);
+        rc = ana_out_predictions(ctx, out, k, q->first, &view);
     return rc;
 }
 
@@ -255,7 +262,8 @@ static int weights(struct ana_ctx *ctx, const struct bands_fold *fold, int64_t k
         for (int64_t i = 0; i < fold->p; i++)
             for (int64_t j = 0; j < q->t; j++)
                 intercept[j] -= fold->mean[i] * q->weights[i * q->t + j];
-        rc = ana_keep_weights(ctx, out, k, 0, fold->p, q->t, q->weights, intercept);
+        rc =
+            ana_keep_weights(ctx, out, k, q->first, fold->p, q->t, q->weights, intercept);
     }
     ana_free(ctx, intercept);
     ana_free(ctx, q->weights); /* subsets need none */
@@ -263,24 +271,24 @@ static int weights(struct ana_ctx *ctx, const struct bands_fold *fold, int64_t k
     return rc;
 }
 
-int bands_run_fold(struct ana_ctx *ctx, const struct banded_y *y, int64_t k,
-                   struct ana_out *out)
+/* One block of targets of a fold. */
+static int run_block(struct ana_ctx *ctx, const struct banded_y *y,
+                     struct bands_fold *fold, int64_t k, int64_t first, int64_t t,
+                     struct ana_out *out)
 {
     const struct banded *banded = y->banded;
     const uint32_t all = (UINT32_C(1) << banded->bands.n_bands) - 1;
-    struct bands_fold fold = {0};
     struct result q = {0};
     struct ana_scores scores;
-    int rc = open_result(ctx, y, &banded->problem->folds[k], &q);
+    int rc = open_result(ctx, y, fold->fold, first, t, &q);
 
-    if (rc == 0)
-        rc = bands_fold_create(ctx, &q.bands, banded->problem, k, &fold);
+    fold->bands = &q.bands;
     if (rc == 0 && banded->weights) {
-        q.weights = ana_alloc(ctx, fold.p * q.t, sizeof *q.weights);
+        q.weights = ana_alloc(ctx, fold->p * q.t, sizeof *q.weights);
         rc = q.weights ? 0 : ANA_ERESOURCE;
     }
     if (rc == 0)
-        rc = fit_mask(ctx, &fold, all, &q, &scores);
+        rc = fit_mask(ctx, fold, all, &q, &scores);
     if (rc == 0)
         rc = bands_split(ctx, q.n_bands, q.m, q.t, q.part, q.mean, q.test, q.part_R2,
                          q.part_r, q.rest);
@@ -289,12 +297,27 @@ int bands_run_fold(struct ana_ctx *ctx, const struct banded_y *y, int64_t k,
     if (rc == 0)
         rc = hand_out_choices(ctx, y, k, &q, out);
     if (rc == 0 && banded->weights)
-        rc = weights(ctx, &fold, k, &q, out);
+        rc = weights(ctx, fold, k, &q, out);
     if (rc == 0 && (banded->problem->want_predictions || banded->predictions > 0))
         rc = predictions(ctx, banded, k, &q, out);
     if (rc == 0 && banded->partition)
-        rc = partition(ctx, y, &fold, k, &q, out);
+        rc = partition(ctx, y, fold, k, &q, out);
+    fold->bands = &banded->bands;
     close_result(ctx, &q);
+    return rc;
+}
+
+int bands_run_fold(struct ana_ctx *ctx, const struct banded_y *y, int64_t k,
+                   int64_t block, struct ana_out *out)
+{
+    const struct banded *banded = y->banded;
+    const int64_t t = y->y.shape[1];
+    struct bands_fold fold;
+    int rc = bands_fold_create(ctx, &banded->bands, banded->problem, k, &fold);
+
+    for (int64_t first = 0; rc == 0 && first < t; first += block)
+        rc = run_block(ctx, y, &fold, k, first, t - first < block ? t - first : block,
+                       out);
     bands_fold_finish(ctx, &fold);
     return rc;
 }

@@ -25,13 +25,17 @@ void bands_finish(struct ana_ctx *ctx, struct bands *bands);
 
 const struct ana_measure *bands_measures(int64_t *n);
 
-/* Bytes, operations and loops of the plan. */
-void bands_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
-                const struct bands *bands, int partition, struct ana_metric_plan *plan);
+/* Targets worked on at once: all, or as many as the memory allows where no target's choice
+ * hangs on the others' (a shared alpha, refinement). Every block searches anew. */
+int64_t bands_block(const struct banded *banded);
 
-/* Search, fit, score and hand out one outer fold of all targets. */
+/* Bytes, operations and loops of the plan. */
+void bands_plan(struct ana_ctx *ctx, const struct banded *banded,
+                struct ana_metric_plan *plan);
+
+/* Search, fit, score and hand out one outer fold, so many targets at once. */
 int bands_run_fold(struct ana_ctx *ctx, const struct banded_y *y, int64_t k,
-                   struct ana_out *out);
+                   int64_t block, struct ana_out *out);
 
 /* How the bands share a joint prediction, each number t long.
  *

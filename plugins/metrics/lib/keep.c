@@ -5,6 +5,7 @@
 #include "plugins/metrics/lib/keep.h"
 
 #include <math.h>
+#include <stdio.h>
 
 int64_t ana_keep_rows(const struct ana_problem *problem)
 {
@@ -66,6 +67,22 @@ int ana_keep_weights(struct ana_ctx *ctx, struct ana_out *out, int64_t fold,
             ana_out_array(ctx, out, "intercept",
                           "what is added to features times weights, in the target's unit",
                           fold, first, &view);
+    return rc;
+}
+
+int ana_note_grid(struct ana_ctx *ctx, struct ana_out *out, const char *name, int64_t n,
+                  const double *values)
+{
+    enum { DIGITS = 16 };
+    char *text = ana_alloc(ctx, n * DIGITS + 1, 1);
+    size_t at = 0;
+    int rc = ANA_ERESOURCE;
+
+    for (int64_t i = 0; text && i < n; i++)
+        at += (size_t)snprintf(text + at, DIGITS, " %.5g", values[i]);
+    if (text)
+        rc = ana_out_note(ctx, out, "%s:%s", name, text);
+    ana_free(ctx, text);
     return rc;
 }
 

@@ -23,6 +23,10 @@ int ana_keep_weights(struct ana_ctx *ctx, struct ana_out *out, int64_t fold,
                      int64_t first, int64_t p, int64_t t, const double *weights,
                      const double *intercept);
 
+/* State every value of a grid that was chosen from. Errors: ANA_ERESOURCE. */
+int ana_note_grid(struct ana_ctx *ctx, struct ana_out *out, const char *name, int64_t n,
+                  const double *values);
+
 /* Bytes of the two. */
 int64_t ana_keep_bytes(const struct ana_problem *problem, int predictions, int weights,
                        int64_t p);

@@ -383,6 +383,9 @@ static int state(struct ana_ctx *ctx, const struct ridge *ridge, struct ana_out 
     else if (rc == 0)
         rc = ana_out_note(ctx, out, "alpha: %g%s, given", settings.alphas[0],
                           unit_text(&settings));
+    if (rc == 0 && settings.n_alphas > 1)
+        rc = ana_note_grid(ctx, out, settings.fractional ? "fractions" : "alphas",
+                           settings.n_alphas, settings.alphas);
     if (rc == 0 && strcmp(convention, "sklearn") != 0)
         rc = ana_out_note(
             ctx, out, "alphas were given as %s's and are stated as scikit-learn's: %s",
