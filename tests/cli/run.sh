@@ -58,6 +58,34 @@ swaps_the_metric()
 }
 claim 'one line makes ridge rsa' swaps_the_metric
 
+# array NAME FOLDS...: the array of banded's comparison has this shape.
+array()
+{
+    file=results/arrays/$1
+    shift
+    head -c 128 "$file" | tr -d '\0' | grep -qF "'shape': ($*)" ||
+        fail "$file is not $*: $(head -c 128 "$file" | tr -d '\0')"
+}
+
+# Feature 1, in a space of its own, explains `follows` with feature 2; removed from the
+# features, it leaves them feature 2's part.
+removes_low_features()
+{
+    write_tiny
+    awk -F'\t' '{ print $1 "\t" $2 }' features.tsv >low.tsv
+    awk '/^\[metric/ { print "[data one]\nplugin = arrays\ndata = low.tsv : (stimulus, target)\n" \
+                             "[features low]\nfrom = one" }
+         { print }' tiny.ini |
+        sed 's/^plugin = ridge/plugin = banded\nresidualise = low\npredictions = yes\nweights = yes/
+             s/^main = items/main = low + items/; s/^outer = 5/outer = 5\ninner = 4/' >low.ini
+    anaflow run low.ini --output results
+    expect_code 0
+    expect_in results/summary.json 'from 1 low-level space'
+    array main_three_low___items_one_prediction.npy 5, 12, 3
+    array main_three_low___items_one_weights.npy 5, 6, 3
+}
+claim 'low-level features are removed first, predictions and weights written' removes_low_features
+
 # The n-th block of README.md that is fenced as language $1.
 readme_block()
 {
