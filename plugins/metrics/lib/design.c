@@ -426,21 +426,26 @@ int ana_design_predict_all(struct ana_ctx *ctx, const struct ana_design *design,
 
 double ana_design_bytes(int64_t rows, int64_t held_out, int64_t columns)
 {
-    const double n = (double)rows, m = (double)held_out, k = fmin(n, (double)columns);
+    const double n = (double)rows, m = (double)held_out;
+    const double r = (double)ana_design_rank(rows, columns);
 
-    return 8 * ((n + m) * k + 3 * n + m + k);
+    return 8 * ((n + m) * r + 2 * n + m + r);
 }
 
 double ana_design_work_bytes(int64_t rows, int64_t held_out, int64_t columns)
 {
     const double n = (double)rows, m = (double)held_out, p = (double)columns;
-    const double k = fmin(n, p);
+    const double k = fmin(n, p), x = (n + m) * p, sides = n + p;
+    const double kept = ana_design_bytes(rows, held_out, columns) / 8;
 
     if (ana_design_form(rows, columns) == ANA_DESIGN_SVD)
-        /* X twice, U, V' and LAPACK's 4 k^2 */
-        return 8 * ((n + m) * p + n * p + k * (n + p) + 4 * k * k + 128 * fmax(n, p));
-    return 8 * ((n + m) * p + 5 * k * k + (p > n ? m * n : 0)); /* X, Gram, its
-                                                                   workspace */
+        /* X twice, U, V' and LAPACK's 4 k^2; then U and V' beside what is kept of them */
+        return 8 *
+               (p + fmax(x + n * p + k * sides + 4 * k * k + 18 * k + 64 * sides - kept,
+                         x + k * sides));
+    /* X, Gram and its workspace; then the basis, and the held-out rows' kernel */
+    return 8 * (p + x +
+                fmax(3 * k * k + 10 * k - kept, k * k + fmax(k * k, p > n ? m * n : 0)));
 }
 
 double ana_design_factor_flops(int64_t n, int64_t p)

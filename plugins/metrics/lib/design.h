@@ -91,7 +91,7 @@ int ana_design_weights(struct ana_ctx *ctx, const struct ana_design *design, int
 void ana_centre_columns(int64_t n, int64_t m, int64_t p, double *train, double *test,
                         double *mean);
 
-/* Bytes that a design keeps, and the most that making it takes on top (its X
+/* Bytes that a design keeps, and the most that making it takes beside these (its X
  * included). Threads: any. */
 double ana_design_bytes(int64_t n, int64_t m, int64_t p);
 double ana_design_work_bytes(int64_t n, int64_t m, int64_t p);

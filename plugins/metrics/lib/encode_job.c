@@ -43,7 +43,7 @@ static struct ana_tensor columns(const struct ana_tensor *y, int64_t first, int6
 int ana_encode_curve(struct ana_ctx *ctx, const struct ana_encode_job *job, double *curve)
 {
     const struct ana_ridge *ridge = job->ridge;
-    const int64_t t = job->y->shape[1], block = job->block;
+    const int64_t t = job->y->shape[1], block = job->block < t ? job->block : t;
     double *part = ana_alloc(ctx, ridge->n_alphas * block, sizeof *part);
     int rc = part ? 0 : ANA_ERESOURCE;
 

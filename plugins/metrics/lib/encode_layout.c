@@ -17,23 +17,32 @@ static int has_inner(const struct ana_fold *fold, const struct ana_ridge *ridge)
     return fold->inner == ANA_INNER_FOLDS && ridge->n_alphas > 1;
 }
 
-/* What the designs of a fold keep, and the most that making one of them takes. */
-static void fold_bytes(const struct ana_space *space, const struct ana_fold *fold,
-                       const struct ana_ridge *ridge, double *kept, double *work)
+/* Bytes of designs that are made one after another: what is kept so far, the most that
+ * was held, and the most that making one takes. */
+struct held {
+    double kept, most, work;
+};
+
+static void hold_design(const struct ana_space *space, const struct ana_fold *rows,
+                        int weights, struct held *held)
 {
-    const int64_t p = ana_space_width(space);
+    const int64_t n = rows->n_train, m = rows->n_test, p = ana_space_width(space);
+    const double work =
+        ana_design_work_bytes(n, m, p) + (double)ana_fold_matrix_bytes(space, rows);
 
-    *kept = ana_design_bytes(fold->n_train, fold->n_test, p);
-    *work = ana_design_work_bytes(fold->n_train, fold->n_test, p);
-    for (int64_t j = 0; has_inner(fold, ridge) && j < fold->n_inner; j++) {
-        const struct ana_fold *inner = &fold->inner_folds[j];
+    held->kept += ana_design_bytes(n, m, p);
+    if (weights)
+        held->kept += 8 * (double)p * (double)ana_design_rank(n, p);
+    held->work = fmax(held->work, work);
+    held->most = fmax(held->most, held->kept + work);
+}
 
-        *kept += ana_design_bytes(inner->n_train, inner->n_test, p);
-        *work = fmax(*work, ana_design_work_bytes(inner->n_train, inner->n_test, p));
-    }
-    *work += (double)ana_fold_matrix_bytes(space, fold);
-    if (ridge->weights)
-        *kept += 8 * (double)p * (fmin((double)fold->n_train, (double)p) + 1);
+static void hold_fold(const struct ana_space *space, const struct ana_fold *fold,
+                      const struct ana_ridge *ridge, struct held *held)
+{
+    hold_design(space, fold, ridge->weights, held);
+    for (int64_t j = 0; has_inner(fold, ridge) && j < fold->n_inner; j++)
+        hold_design(space, &fold->inner_folds[j], 0, held);
 }
 
 /* What is done: on x alone, and with the targets. */
@@ -110,22 +119,47 @@ static void add_fold(const struct ana_space *space, const struct ana_fold *fold,
     }
 }
 
-/* Doubles that one target of a block takes: y, its rotation, predictions, curve. */
-static double target_bytes(const struct ana_fold *fold, const struct ana_ridge *ridge,
-                           int64_t p)
+/* Doubles that a target of a block takes while its losses are found. */
+static double curve_numbers(const struct ana_fold *fold, const struct ana_ridge *ridge,
+                            int64_t p)
 {
     const double n = (double)fold->n_train, m = (double)fold->n_test;
+    const double r = (double)directions(fold->n_train, p, ridge);
+    const double A = (double)ridge->n_alphas;
+    double most = 0;
 
-    return 8 *
-           (2 * n + 3 * m + 2 * fmin(n, (double)p) + 2 * (double)ridge->n_alphas + 16 +
-            .5 * (double)ridge->predictions + (ridge->weights ? 1.5 * (double)p : 0));
+    if (ridge->n_alphas < 2)
+        return 0;
+    for (int64_t j = 0; has_inner(fold, ridge) && j < fold->n_inner; j++) {
+        const struct ana_fold *inner = &fold->inner_folds[j];
+
+        most = fmax(most, (double)inner->n_train + 2 * (double)inner->n_test + 3 +
+                              2 * (double)directions(inner->n_train, p, ridge));
+    }
+    if (has_inner(fold, ridge))
+        return A + most;
+    return A + m + 2 + (fold->inner == ANA_INNER_LOO ? 2 * (n + r) : n + r);
+}
+
+/* And from there to its scores. */
+static double score_numbers(const struct ana_fold *fold, const struct ana_ridge *ridge,
+                            int64_t p)
+{
+    const double n = (double)fold->n_train, m = (double)fold->n_test;
+    const double r = (double)directions(fold->n_train, p, ridge);
+    const double fit = n + 2 * r + m + 4;
+    double most = fmax(fit, 4 + .5 * (double)ridge->predictions);
+
+    if (ridge->weights)
+        most = fmax(most, (double)p + 1 + fmax(fit, .5 * (double)p));
+    return 2 * m + 2 + most;
 }
 
 struct sizes {
-    double kept;   /* all folds' designs */
-    double work;   /* making one */
-    double fold;   /* one fold's designs and making them */
-    double target; /* a target of a block */
+    struct held designs;  /* all folds' */
+    double fold;          /* the most while one fold's are made */
+    double fold_kept;     /* what they keep */
+    double curve, scores; /* doubles of a target of a block */
     struct effort effort;
 };
 
@@ -138,13 +172,14 @@ static struct sizes measure(const struct ana_problem *problem,
 
     for (int64_t k = 0; k < problem->n_folds; k++) {
         const struct ana_fold *fold = &problem->folds[k];
-        double kept, work;
+        struct held own = {0};
 
-        fold_bytes(space, fold, ridge, &kept, &work);
-        sizes.kept += kept;
-        sizes.work = fmax(sizes.work, work);
-        sizes.fold = fmax(sizes.fold, kept + work);
-        sizes.target = fmax(sizes.target, target_bytes(fold, ridge, p));
+        hold_fold(space, fold, ridge, &sizes.designs);
+        hold_fold(space, fold, ridge, &own);
+        sizes.fold = fmax(sizes.fold, own.most);
+        sizes.fold_kept = fmax(sizes.fold_kept, own.kept);
+        sizes.curve = fmax(sizes.curve, curve_numbers(fold, ridge, p));
+        sizes.scores = fmax(sizes.scores, score_numbers(fold, ridge, p));
         add_fold(space, fold, ridge, t, &sizes.effort);
     }
     return sizes;
@@ -153,6 +188,37 @@ static struct sizes measure(const struct ana_problem *problem,
 static double between(double low, double x, double high)
 {
     return x < low ? low : x > high ? high : x;
+}
+
+/* Bytes of one fold's work on t targets, w at once. */
+static double run_bytes(const struct sizes *sizes, const struct ana_ridge *ridge,
+                        double t, double w)
+{
+    const double A = ridge->n_alphas > 1 ? (double)ridge->n_alphas : 0;
+
+    return 8 * fmax(t * (A + 1) + w * sizes->curve, t + w * sizes->scores);
+}
+
+/* Folds run at the end of a pass, with y held whole. */
+static double gathered_bytes(const struct ana_encode_layout *layout,
+                             const struct sizes *sizes, double run)
+{
+    return layout->kept ? run : fmax(sizes->fold, sizes->fold_kept + run);
+}
+
+/* Tiles are scored as they come, for all folds. */
+static double tiled_bytes(const struct ana_problem *problem,
+                          const struct ana_ridge *ridge, const struct sizes *sizes,
+                          double block, double workers)
+{
+    const double t = (double)problem->n_targets, w = fmin(block, t);
+    double bytes = fmin(workers * w, t) / w * run_bytes(sizes, ridge, w, w);
+
+    if (block >= t) /* one tile: y is the metric's */
+        bytes += 8 * (double)problem->n_rows * t;
+    if (ridge->shared && ridge->n_alphas > 1)
+        bytes += 8 * (double)problem->n_folds * t * (double)ridge->n_alphas;
+    return bytes;
 }
 
 /* What the bits of an answer depend on (large or not) is decided from shapes, not from the
@@ -167,33 +233,33 @@ static void lay_out_designs(const struct ana_ctx *ctx, const struct ana_problem 
     const double memory = problem->memory > 0 ? (double)problem->memory : 1e18;
     const double t = (double)problem->n_targets, y = 8 * (double)problem->n_rows * t;
     const struct sizes sizes = measure(problem, ridge);
-    double block, fold, making = 0, running;
+    const struct held *designs = &sizes.designs;
+    double fold, making = 0, running;
 
     layout->flops = sizes.effort.x + sizes.effort.y;
     layout->factor = sizes.effort.factor;
     layout->loops = sizes.effort.loops;
-    layout->kept = sizes.kept + sizes.work <= memory / 2;
+    layout->kept = designs->kept + designs->work <= memory / 2;
     layout->gather = !layout->kept || y <= memory / 8;
     layout->begin_flops = layout->kept ? sizes.effort.x : 0;
-    layout->block = 16 * (int64_t)(between(FEWEST, 64e6 / sizes.target, MOST) / 16);
-    block = fmin((double)layout->block, t) * sizes.target;
-    fold = 8 * (double)ridge->n_alphas * t + (layout->kept ? block : sizes.fold + block);
+    layout->block =
+        16 * (int64_t)(between(FEWEST, 8e6 / fmax(sizes.curve, sizes.scores), MOST) / 16);
+    fold = gathered_bytes(layout, &sizes,
+                          run_bytes(&sizes, ridge, t, fmin((double)layout->block, t)));
     layout->running = (int64_t)between(1, (memory - y) / fold, at_once);
     running = y + (double)layout->running * fold;
     if (layout->kept) {
-        layout->making = (int64_t)between(1, (memory - sizes.kept) / sizes.work, at_once);
-        making = (double)layout->making * sizes.work;
+        layout->making =
+            (int64_t)between(1, (memory - designs->kept) / designs->work, at_once);
+        making =
+            designs->most - designs->kept + ((double)layout->making - 1) * designs->work;
     }
     if (!layout->gather) {
-        running = workers *
-                  (block + 8 * (double)problem->n_rows * fmin((double)layout->block, t));
-        if (ridge->shared && ridge->n_alphas > 1) {
-            layout->passes = 2;
-            running += 8 * (double)problem->n_folds * t * (double)(ridge->n_alphas + 1);
-        }
+        layout->passes = ridge->shared && ridge->n_alphas > 1 ? 2 : 1;
+        running = tiled_bytes(problem, ridge, &sizes, (double)layout->block, workers);
     }
     layout->bytes =
-        (int64_t)fmin((layout->kept ? sizes.kept : 0) + fmax(making, running), 9e18);
+        (int64_t)fmin((layout->kept ? designs->kept : 0) + fmax(making, running), 9e18);
 }
 
 int ana_encode_layout(struct ana_ctx *ctx, const struct ana_problem *problem,
