@@ -98,7 +98,9 @@ static inline void test_plan(const struct ana_plugin *plugin,
         for (int64_t i = 0; i < n; i++)
             memcpy(part + i * width, x + i * shape->features + s * width,
                    (size_t)width * sizeof *part);
-        spaces[s] = space[s] = test_space(ctx, n, width, part, ANA_STANDARDISE_SCALE);
+        spaces[s] = space[s] =
+            test_space(ctx, n, width, part,
+                       shape->centred ? ANA_STANDARDISE_CENTRE : ANA_STANDARDISE_SCALE);
         memcpy(space[s]->name, (char[]){(char)('a' + s), 0}, 2);
         ana_free(ctx, part);
     }
