@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Time the wav2vec2 plugin as a run calls it: FOLDER NAME ROUNDS REPEATS THREADS. Each
- * round shows the sound (a row of NAME.npy) REPEATS times, clips shared out to the
- * workers, and keeps all twelve layers. Prints seconds, of the clock and of
- * the processors, MiB, GFLOP/s, the rate of bare
- * sgemm calls of the feed-forward's shape by as many threads, the kernel, and, where
- * ONNX Runtime has left its last layer, the largest relative difference from it.
+ * round shows the sound (a row of NAME.npy) REPEATS times, ten clips a call and calls
+ * shared out to the workers, and keeps all twelve layers. Prints seconds of the clock and
+ * of the processors, MiB, GFLOP/s, the rate of bare sgemm calls of the feed-forward's
+ * shape by as many threads, the largest relative difference from the last layer that ONNX
+ * Runtime has left (-1: none), and the BLAS.
  */
 #include <math.h>
 #include <stdio.h>
@@ -22,12 +22,17 @@
 
 extern const struct ana_plugin anaflow_plugin;
 
-enum { FIRST = 9, LAYERS = 12, MOST = 64 }; /* hidden state 1; how many; of all layers */
+enum {
+    FIRST = 9, /* hidden state 1; how many; of all layers */
+    LAYERS = 12,
+    MOST = 64,
+    TOGETHER = 10 /* clips of a call, at most */
+};
 
-/* Keeps the layers of one clip, as the peers hand them back. */
+/* Keeps the layers of each clip of one call until the next, as the peers do. */
 struct ana_sink {
-    float *layer[LAYERS];
-    int64_t n[LAYERS];
+    float *layer[TOGETHER][LAYERS];
+    int64_t n[TOGETHER][LAYERS];
 };
 
 int ana_sink_emit(struct ana_ctx *ctx, struct ana_sink *sink, int64_t item, int64_t layer,
@@ -36,21 +41,29 @@ int ana_sink_emit(struct ana_ctx *ctx, struct ana_sink *sink, int64_t item, int6
     const int64_t n = ana_tensor_count(samples), at = layer - FIRST;
 
     (void)ctx;
-    (void)item;
-    if (first != 0 || at < 0 || at >= LAYERS)
+    if (first != 0 || at < 0 || at >= LAYERS || item >= TOGETHER)
         return ANA_EPLUGIN;
-    sink->layer[at] = realloc(sink->layer[at], (size_t)n * sizeof(float));
-    memcpy(sink->layer[at], samples->data, (size_t)n * sizeof(float));
-    sink->n[at] = n;
+    if (n != sink->n[item][at])
+        sink->layer[item][at] = realloc(sink->layer[item][at], (size_t)n * sizeof(float));
+    memcpy(sink->layer[item][at], samples->data, (size_t)n * sizeof(float));
+    sink->n[item][at] = n;
     return 0;
+}
+
+static void free_layers(struct ana_sink *sink)
+{
+    for (int i = 0; i < TOGETHER; i++)
+        for (int l = 0; l < LAYERS; l++)
+            free(sink->layer[i][l]);
+    memset(sink, 0, sizeof *sink);
 }
 
 struct job {
     void *self;
     const float *sound;
-    int64_t n, m;
+    int64_t n, m, repeats, calls; /* clips in all, and calls that show them */
     uint8_t wanted[MOST];
-    struct ana_sink *sink; /* one a repeat */
+    struct ana_sink *sink; /* one a call */
     float *a;              /* for bare products */
 };
 
@@ -62,15 +75,27 @@ static double now(clockid_t clock)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* Calls share the clips evenly; only the last keeps what it was given. */
 static int show(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     const struct job *job = arg;
-    struct ana_input item = {.size = sizeof item, .rate = 16000};
-    const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &item};
+    struct ana_input item[TOGETHER];
+    const int64_t from = job->repeats * i / job->calls;
+    const struct ana_batch batch = {.size = sizeof batch,
+                                    .n = job->repeats * (i + 1) / job->calls - from,
+                                    .item = item};
+    int rc;
 
-    ana_tensor_view(ANA_F32, 1, &job->n, (void *)(uintptr_t)job->sound, &item.data);
-    return anaflow_plugin.model->forward(ctx, job->self, &batch, job->wanted,
-                                         &job->sink[i]);
+    for (int64_t k = 0; k < batch.n; k++) {
+        item[k] = (struct ana_input){.size = sizeof *item, .rate = 16000};
+        ana_tensor_view(ANA_F32, 1, &job->n, (void *)(uintptr_t)job->sound,
+                        &item[k].data);
+    }
+    rc =
+        anaflow_plugin.model->forward(ctx, job->self, &batch, job->wanted, &job->sink[i]);
+    if (i < job->calls - 1)
+        free_layers(&job->sink[i]);
+    return rc;
 }
 
 static double flops_of(struct ana_ctx *ctx, const struct job *job)
@@ -160,7 +185,9 @@ int main(int argc, char **argv)
         ana_pool_create(ctx, threads, &pool) != 0)
         return 1;
     ana_ctx_set_pool(ctx, pool);
-    job.sink = calloc((size_t)repeats, sizeof *job.sink);
+    job.repeats = repeats;
+    job.calls = (repeats + TOGETHER - 1) / TOGETHER;
+    job.sink = calloc((size_t)job.calls, sizeof *job.sink);
     memset(job.wanted + FIRST, 1, LAYERS);
     if (!job.sink || ana_npy_read(ctx, path, &sound) != 0 ||
         ana_params_create(ctx, &anaflow_plugin, 0, NULL, &params) != 0 ||
@@ -171,7 +198,7 @@ int main(int argc, char **argv)
     for (int64_t r = -1; r < rounds; r++) { /* one to warm up */
         const double start = now(CLOCK_MONOTONIC), spent = now(CLOCK_PROCESS_CPUTIME_ID);
 
-        if (ana_parallel_for(ctx, repeats, show, &job) != 0)
+        if (ana_parallel_for(ctx, job.calls, show, &job) != 0)
             return fprintf(stderr, "%s\n", ana_error(ctx)), 1;
         if (r >= 0) {
             times[r] = now(CLOCK_MONOTONIC) - start;
@@ -182,17 +209,16 @@ int main(int argc, char **argv)
     qsort(times, (size_t)rounds, sizeof *times, order);
     qsort(cpu, (size_t)rounds, sizeof *cpu, order);
     flops = flops_of(ctx, &job) * (double)repeats / times[rounds / 2];
-    job.m = job.sink[0].n[LAYERS - 1] / 768;
+    job.m = job.sink[job.calls - 1].n[0][LAYERS - 1] / 768;
     bare = bare_rate(ctx, &job, threads);
     snprintf(path, sizeof path, "%s/%s.last.f32", argv[1], argv[2]);
     printf("%.4f %.4f %.0f %.0f %.0f %.2g %s\n", times[rounds / 2], cpu[rounds / 2],
            (double)usage.ru_maxrss / 1024, flops / 1e9, bare / 1e9,
-           difference(path, job.sink[0].layer[LAYERS - 1], job.sink[0].n[LAYERS - 1]),
+           difference(path, job.sink[job.calls - 1].layer[0][LAYERS - 1],
+                      job.sink[job.calls - 1].n[0][LAYERS - 1]),
            ana_blas_name());
     anaflow_plugin.model->close(ctx, job.self);
-    for (int64_t i = 0; i < repeats; i++)
-        for (int l = 0; l < LAYERS; l++)
-            free(job.sink[i].layer[l]);
+    free_layers(&job.sink[job.calls - 1]);
     free(job.sink);
     ana_params_destroy(params);
     ana_tensor_finish(&sound);

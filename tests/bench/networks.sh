@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# usage: networks.sh BUILD [PAIRS]: wav2vec 2.0 base, every transformer layer kept, here, in
-# ONNX Runtime and in torchaudio, by turns, on the same weights and sound: 10 s, 30 s, and a
-# hundred clips of 2 s, 2 threads. OpenBLAS's own choice of kernel is timed: both OPENBLAS_
-# variables are taken away. What cannot be had is said and left out.
+# usage: networks.sh BUILD [PAIRS [THREADS]]: wav2vec 2.0 base, every transformer layer kept,
+# here, in ONNX Runtime and in torchaudio, by turns, on the same weights and sound: 10 s,
+# 30 s, and a hundred clips of 2 s, on 2 threads. OpenBLAS's own choice of kernel is timed:
+# both OPENBLAS_ variables are taken away. Processor time is told too: another program's load
+# disturbs it less than the clock, but threads that spin while they wait count in it. What
+# cannot be had is said and left out.
 set -eu
 build=$1
 pairs=${2:-3}
 source=$(cd "$(dirname "$0")/../.." && pwd)
-threads=2
+threads=${3:-2}
 unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 data=$build/bench-networks
 python=/usr/bin/python3
@@ -26,10 +28,10 @@ if [ ! -f "$data/2s-batch.onnx" ]; then
         { tail -n 5 "$build/bench-networks.log" >&2; exit 1; }
 fi
 have_ort=yes
-if ! NODE_PATH=$build/npm/node_modules node -e 'require("onnxruntime-node")' 2>/dev/null; then
-    mkdir -p "$build/npm"
-    (cd "$build/npm" && npm i --ignore-scripts onnxruntime-node >npm.log 2>&1) || true
-    NODE_PATH=$build/npm/node_modules node -e 'require("onnxruntime-node")' 2>/dev/null ||
+if ! NODE_PATH=$build/bench-npm/node_modules node -e 'require("onnxruntime-node")' 2>/dev/null; then
+    mkdir -p "$build/bench-npm"
+    (cd "$build/bench-npm" && npm i --ignore-scripts onnxruntime-node@1.30.0 >npm.log 2>&1) || true
+    NODE_PATH=$build/bench-npm/node_modules node -e 'require("onnxruntime-node")' 2>/dev/null ||
         { have_ort=no; echo "bench: onnxruntime-node could not be installed by npm" >&2; }
 fi
 
@@ -40,7 +42,7 @@ here()
 
 onnxruntime()
 {
-    NODE_PATH=$build/npm/node_modules node "$source/tests/bench/peer_onnxruntime.js" "$data" \
+    NODE_PATH=$build/bench-npm/node_modules node "$source/tests/bench/peer_onnxruntime.js" "$data" \
         "$@" "$threads"
 }
 
@@ -70,16 +72,18 @@ compare()
         [ "$have_torchaudio" = no ] || torchaudio "$3" "$4" "$6" >>"$work/torch"
         i=$((i + 1))
     done
-    printf '%-14s %-12s %8.3f s %6.0f MiB  %s\n' "$1" here "$(median 1 "$work/here")" \
-        "$(median 2 "$work/here")" \
-        "$(awk 'END { n = $6; for (i = 7; i <= NF; i++) n = n " " $i
-            printf "%s GFLOP/s = %.0f%% of sgemm (%s), differs by %s, %s", $3, 100 * $3 / $4, $4, $5, n }' "$work/here")"
+    printf '%-14s %-12s %8.3f s (%.3f s of processor) %5.0f MiB  %s\n' "$1" here \
+        "$(median 1 "$work/here")" "$(median 2 "$work/here")" "$(median 3 "$work/here")" \
+        "$(awk 'END { n = $7; for (i = 8; i <= NF; i++) n = n " " $i
+            printf "%s GFLOP/s = %.0f%% of sgemm (%s), differs by %s, %s", $4, 100 * $4 / $5, $5, $6, n }' "$work/here")"
     for peer in ort torch; do
         [ -s "$work/$peer" ] || continue
-        paste -d ' ' "$work/here" "$work/$peer" | awk '{ print $(NF - 1) / $1, $NF / $2 }' >"$work/ratio"
-        printf '%-14s %-12s %8.3f s %6.0f MiB  %.2f x our time, %.2f x our memory\n' "$1" "$peer" \
-            "$(median 1 "$work/$peer")" "$(median 2 "$work/$peer")" \
-            "$(median 1 "$work/ratio")" "$(median 2 "$work/ratio")"
+        paste -d ' ' "$work/here" "$work/$peer" |
+            awk '{ print $(NF - 2) / $1, $(NF - 1) / $2, $NF / $3 }' >"$work/ratio"
+        printf '%-14s %-12s %8.3f s (%.3f s of processor) %5.0f MiB  %.2f x our time (%.2f x our processor time), %.2f x our memory\n' \
+            "$1" "$peer" "$(median 1 "$work/$peer")" "$(median 2 "$work/$peer")" \
+            "$(median 3 "$work/$peer")" "$(median 1 "$work/ratio")" \
+            "$(median 2 "$work/ratio")" "$(median 3 "$work/ratio")"
     done
     rm -rf "$work"
 }

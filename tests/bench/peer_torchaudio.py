@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Time torchaudio's wav2vec 2.0 base: FOLDER NAME ROUNDS REPEATS; prints seconds and MiB."""
+"""Time torchaudio's wav2vec 2.0 base: FOLDER NAME ROUNDS REPEATS; prints seconds, of the
+clock and of the processors, and MiB."""
 import resource
 import sys
 import time
@@ -15,11 +16,12 @@ model = torchaudio.models.wav2vec2_base().eval()
 model.load_state_dict(torch.load(folder + "/torchaudio.pt"))
 x = torch.from_numpy(np.load(f"{folder}/{name}.npy"))
 model.extract_features(x)
-times = []
+times, spent = [], []
 for _ in range(rounds):
-    start = time.perf_counter()
+    start, before = time.perf_counter(), time.process_time()
     for _ in range(repeats):
         y = model.extract_features(x)[0]
     times.append(time.perf_counter() - start)
-print(f"{sorted(times)[rounds // 2]:.4f} "
+    spent.append(time.process_time() - before)
+print(f"{sorted(times)[rounds // 2]:.4f} {sorted(spent)[rounds // 2]:.4f} "
       f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")

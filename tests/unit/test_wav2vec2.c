@@ -156,12 +156,13 @@ START_TEST(wavlm_agrees_with_torch_in_both_styles)
 }
 END_TEST
 
-static int count_emitted(struct ana_ctx *ctx, void *to, int64_t layer, int64_t first,
-                         int64_t n, int64_t units, const float *x)
+static int count_emitted(struct ana_ctx *ctx, void *to, int64_t item, int64_t layer,
+                         int64_t first, int64_t n, int64_t units, const float *x)
 {
     float *const *all = to;
 
     (void)ctx;
+    ck_assert_int_eq(item, 7);
     memcpy(all[layer] + first * units, x, (size_t)(n * units) * sizeof *x);
     return 0;
 }
@@ -220,7 +221,8 @@ START_TEST(tiles_give_what_the_whole_sound_gives)
         memset(wanted, only < 0, 3);
         if (only >= 0)
             wanted[only] = 1;
-        ck_assert_int_eq(extract(ctx, &shape, &weights, N, sound, &output, features), 0);
+        ck_assert_int_eq(extract(ctx, &shape, &weights, 7, N, sound, &output, features),
+                         0);
         for (int l = 0; l < 3; l++)
             for (int64_t i = 0; i < shape_frames(&shape, l + 1, N) * C; i++)
                 ck_assert_double_eq_tol((double)tiled[l][i], (double)whole[l + 1][i],
@@ -266,6 +268,67 @@ static float *run_control(struct ana_ctx *ctx, const char *control, int64_t twin
     test_network_close(ctx, &network);
     return last;
 }
+
+/* Clips of several lengths in one call. */
+START_TEST(each_clip_of_a_batch_gives_what_it_gives_alone)
+{
+    enum { CLIPS = 6 };
+    static const int64_t length[CLIPS] = {4000, 161, 7001, 900, 3999, 2500};
+    static const char *const styles[] = {"base", "stable"};
+    struct ana_ctx *ctx = test_ctx();
+    float *sound = malloc(7001 * sizeof *sound);
+    struct ana_rng rng;
+
+    ana_rng_init(ctx, "sound", 0, &rng);
+    for (int i = 0; i < 7001; i++)
+        sound[i] = (float)ana_rng_normal(&rng);
+    for (int style = 0; style < 2; style++) {
+        struct ana_input item[CLIPS];
+        struct ana_batch batch = {.size = sizeof batch, .n = CLIPS, .item = item};
+        struct ana_sink together[CLIPS] = {{.n_items = CLIPS}};
+        struct test_network network;
+        char folder[4096];
+        uint8_t wanted[TEST_MOST_LAYERS];
+
+        memset(wanted, 1, sizeof wanted); /* attention, too */
+        golden_folder(styles[style], folder, sizeof folder);
+        ck_assert_int_eq(test_network_open(ctx, &anaflow_plugin,
+                                           &(struct ana_model_source){
+                                               .size = sizeof(struct ana_model_source),
+                                               .checkpoint = folder},
+                                           NULL, &network),
+                         0);
+        for (int i = 0; i < CLIPS; i++) {
+            item[i] = (struct ana_input){.size = sizeof *item, .rate = 16000};
+            ana_tensor_view(ANA_F32, 1, &length[i], sound, &item[i].data);
+        }
+        ck_assert_int_eq(
+            anaflow_plugin.model->forward(ctx, network.self, &batch, wanted, together),
+            0);
+        for (int i = 0; i < CLIPS; i++) {
+            struct ana_sink alone = {0};
+
+            ck_assert_int_eq(
+                test_network_run(ctx, &network, sound, length[i], 0, wanted, &alone), 0);
+            for (int64_t l = 0; l < network.info.n_layers; l++) {
+                const int64_t n = alone.frames[l] * alone.units[l];
+
+                ck_assert_int_eq(together[i].frames[l], alone.frames[l]);
+                for (int64_t k = 0; k < n; k++)
+                    ck_assert_double_eq_tol((double)together[i].data[l][k],
+                                            (double)alone.data[l][k],
+                                            2e-6 * (1 + fabs((double)alone.data[l][k])));
+            }
+            test_sink_finish(&alone);
+        }
+        for (int i = 0; i < CLIPS; i++)
+            test_sink_finish(&together[i]);
+        anaflow_plugin.model->close(ctx, network.self);
+    }
+    free(sound);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
 
 START_TEST(twins_differ_by_number_and_come_back_by_seed)
 {
@@ -358,6 +421,7 @@ int main(void)
     tcase_add_test(all, hubert_large_agrees_on_every_layer);
     tcase_add_test(all, wavlm_agrees_with_torch_in_both_styles);
     tcase_add_test(all, tiles_give_what_the_whole_sound_gives);
+    tcase_add_test(all, each_clip_of_a_batch_gives_what_it_gives_alone);
     tcase_add_test(all, twins_differ_by_number_and_come_back_by_seed);
     tcase_add_test(all, a_sound_shorter_than_one_frame_is_refused_with_its_length);
     tcase_add_test(all, without_a_checkpoint_the_sentence_says_what_to_add);

@@ -19,11 +19,13 @@ struct state {
     const struct shape *shape;
     const struct weights *weights;
     const struct output *output;
-    int64_t T;
-    float *x;     /* T x D */
-    float *y;     /* T x D: a norm of x, or what attention gave */
+    int64_t item, n;      /* items from `item` on, ... */
+    const int64_t *first; /* ... i's rows begin at first[i] */
+    int64_t T;            /* rows in all */
+    float *x;             /* T x D */
+    float *y;             /* T x D: a norm of x, or what attention gave */
     float *wide;  /* T x max(3 D, inner): queries, keys, values; or the feed-forward */
-    float *bias;  /* WavLM: H x (2T - 1) */
+    float **bias; /* WavLM: n of H x (2T_i - 1) */
     float *gates; /* WavLM: T x H */
     float *near;  /* T x H x (2 reach + 1), or NULL */
 };
@@ -65,36 +67,57 @@ static int normalise(struct ana_ctx *ctx, const struct state *s, const struct no
 static int emit(struct ana_ctx *ctx, const struct state *s, int64_t layer, int64_t units,
                 const float *x)
 {
-    if (!s->output->wanted[layer])
-        return 0;
-    return s->output->emit(ctx, s->output->to, layer, 0, s->T, units, x);
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && s->output->wanted[layer] && i < s->n; i++)
+        rc = s->output->emit(ctx, s->output->to, s->item + i, layer, 0,
+                             s->first[i + 1] - s->first[i], units,
+                             x + s->first[i] * units);
+    return rc;
+}
+
+/* Each item's frames to each other: wide -> y. */
+static int attend_items(struct ana_ctx *ctx, const struct state *s, int64_t map)
+{
+    const struct shape *shape = s->shape;
+    const int64_t D = shape->width, H = shape->heads;
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < s->n; i++) {
+        const int64_t row = s->first[i], T = s->first[i + 1] - row;
+        const float *q = s->wide + row * 3 * D;
+        const struct ana_nn_attention attention = {
+            .size = sizeof attention,
+            .n_queries = T,
+            .n_keys = T,
+            .heads = H,
+            .kv_heads = H,
+            .width = D / H,
+            .scale = 1 / sqrtf((float)(D / H)),
+            .q = q,
+            .k = q + D,
+            .v = q + 2 * D,
+            .ld_q = 3 * D,
+            .ld_k = 3 * D,
+            .ld_v = 3 * D,
+            .ld_out = D,
+            .bias = shape->wavlm ? s->bias[i] : NULL,
+            .gate = shape->wavlm ? s->gates + row * H : NULL,
+            .near = s->output->wanted[map]
+                        ? s->near + row * H * (2 * s->output->reach + 1)
+                        : NULL,
+            .reach = s->output->reach};
+
+        rc = ana_nn_attend(ctx, &attention, s->y + row * D);
+    }
+    return rc;
 }
 
 static int attend(struct ana_ctx *ctx, const struct state *s, int64_t l, const float *x)
 {
     const struct layer *layer = &s->weights->layer[l];
     const struct shape *shape = s->shape;
-    const int64_t D = shape->width, W = D / shape->heads;
-    const int64_t map = layer_attention(shape, l + 1);
-    const struct ana_nn_attention attention = {.size = sizeof attention,
-                                               .n_queries = s->T,
-                                               .n_keys = s->T,
-                                               .heads = shape->heads,
-                                               .kv_heads = shape->heads,
-                                               .width = W,
-                                               .scale = 1 / sqrtf((float)W),
-                                               .q = s->wide,
-                                               .k = s->wide + D,
-                                               .v = s->wide + 2 * D,
-                                               .ld_q = 3 * D,
-                                               .ld_k = 3 * D,
-                                               .ld_v = 3 * D,
-                                               .ld_out = D,
-                                               .bias = shape->wavlm ? s->bias : NULL,
-                                               .gate = shape->wavlm ? s->gates : NULL,
-                                               .near = s->output->wanted[map] ? s->near
-                                                                              : NULL,
-                                               .reach = s->output->reach};
+    const int64_t D = shape->width, map = layer_attention(shape, l + 1);
     int rc = dense(ctx, s, &layer->q, D, D, x, ANA_NN_NONE, s->wide, 3 * D);
 
     if (rc == 0)
@@ -104,7 +127,7 @@ static int attend(struct ana_ctx *ctx, const struct state *s, int64_t l, const f
     if (rc == 0 && shape->wavlm)
         relative_gates(shape, layer, s->T, x, s->gates);
     if (rc == 0)
-        rc = ana_nn_attend(ctx, &attention, s->y);
+        rc = attend_items(ctx, s, map);
     if (rc == 0)
         rc = add_to_x(ctx, s, &layer->out, D, s->y, &layer->attention_norm);
     return rc == 0 ? emit(ctx, s, map, shape->heads * (2 * s->output->reach + 1), s->near)
@@ -122,16 +145,18 @@ static int feed_forward(struct ana_ctx *ctx, const struct state *s, int64_t l,
 }
 
 /* Weights that a pass has used may go; mapping them anew from the page cache costs some
- * percent of a layer's time at 500 frames, less and less beyond. So they go where they
- * are a small part of it: then memory holds one layer's, however many there are. */
-enum { LONG = 800 };
+ * percent of a layer's time at 500 frames, less and less beyond. So from LONG frames on
+ * the largest matrix goes, which keeps ten seconds near 300 MB, and all of them from
+ * LONGER on, where that is a small part of the time. */
+enum { LONG = 400, LONGER = 800 };
 
 static void rest_layer(const struct state *s, const struct layer *layer)
 {
     const float *const used[] = {layer->down.w, layer->q.w,   layer->k.w,
                                  layer->v.w,    layer->out.w, layer->up.w};
+    const size_t n = s->T < LONG ? 0 : s->T < LONGER ? 1 : sizeof used / sizeof *used;
 
-    for (size_t i = 0; s->T >= LONG && i < sizeof used / sizeof *used; i++)
+    for (size_t i = 0; i < n; i++)
         ana_checkpoint_rest(s->weights->checkpoint, used[i]);
 }
 
@@ -183,8 +208,11 @@ static int add_positions(struct ana_ctx *ctx, const struct state *s)
     const struct ana_nn_tail tail = {.size = sizeof tail,
                                      .act = s->shape->conv_act,
                                      .bias = s->weights->position_bias};
-    int rc = ana_nn_conv1d(ctx, &conv, s->T, s->x, &tail, s->y);
+    int rc = 0;
 
+    for (int64_t i = 0; rc == 0 && i < s->n; i++)
+        rc = ana_nn_conv1d(ctx, &conv, s->first[i + 1] - s->first[i],
+                           s->x + s->first[i] * D, &tail, s->y + s->first[i] * D);
     for (int64_t i = 0; rc == 0 && i < s->T * D; i++)
         s->x[i] += s->y[i];
     if (rc == 0 && !s->shape->stable)
@@ -235,18 +263,32 @@ static int open_state(struct ana_ctx *ctx, struct state *s)
         return ANA_ERESOURCE;
     if (!shape->wavlm)
         return 0;
-    s->bias = ana_alloc(ctx, shape->heads * (2 * s->T - 1), sizeof *s->bias);
+    s->bias = ana_alloc(ctx, s->n, sizeof *s->bias);
     s->gates = ana_alloc(ctx, s->T * shape->heads, sizeof *s->gates);
     if (!s->bias || !s->gates)
         return ANA_ERESOURCE;
-    relative_bias(shape, s->weights->relative, s->T, s->bias);
+    for (int64_t i = 0; i < s->n; i++) {
+        const int64_t T = s->first[i + 1] - s->first[i];
+
+        s->bias[i] = ana_alloc(ctx, shape->heads * (2 * T - 1), sizeof **s->bias);
+        if (!s->bias[i])
+            return ANA_ERESOURCE;
+        relative_bias(shape, s->weights->relative, T, s->bias[i]);
+    }
     return 0;
 }
 
 int encode(struct ana_ctx *ctx, const struct shape *shape, const struct weights *weights,
-           int64_t T, float *features, const struct output *output)
+           int64_t item, int64_t n, const int64_t *first, float *features,
+           const struct output *output)
 {
-    struct state s = {.shape = shape, .weights = weights, .output = output, .T = T};
+    struct state s = {.shape = shape,
+                      .weights = weights,
+                      .output = output,
+                      .item = item,
+                      .n = n,
+                      .first = first,
+                      .T = first[n]};
     const int64_t last = last_wanted(&s);
     int rc = 0;
 
@@ -268,6 +310,8 @@ int encode(struct ana_ctx *ctx, const struct shape *shape, const struct weights 
     ana_free(ctx, s.y);
     ana_free(ctx, s.wide);
     ana_free(ctx, s.near);
+    for (int64_t i = 0; s.bias && i < n; i++)
+        ana_free(ctx, s.bias[i]);
     ana_free(ctx, s.bias);
     ana_free(ctx, s.gates);
     return rc;

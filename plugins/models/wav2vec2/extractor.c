@@ -19,7 +19,7 @@
 #include "network.h"
 
 enum {
-    TILE = 64,      /* final frames */
+    TILE = 64,      /* final frames, at most */
     WINDOWS = 4096, /* of the first layer, of a block */
 };
 
@@ -44,8 +44,9 @@ struct job {
     const struct weights *weights;
     const struct output *output;
     const float *sound;
-    int64_t n, frames, tiles, begin; /* begin: the first tile of this wave */
-    int64_t length[MOST_CONVS];      /* frames of each layer */
+    int64_t item, n, frames, tiles;
+    int64_t each, begin;        /* frames a tile; the first tile of this wave */
+    int64_t length[MOST_CONVS]; /* frames of each layer */
     int64_t room[2];
     float *scale, *shift; /* the group norm, folded */
     float *features;
@@ -139,8 +140,8 @@ static void place_tile(const struct job *job, int64_t i, struct tile *tile)
     const struct shape *shape = job->shape;
     const int64_t L = shape->n_convs, last = i == job->tiles - 1;
 
-    tile->first[L] = i * TILE;
-    tile->own[L] = tile->end[L] = last ? job->frames : (i + 1) * TILE;
+    tile->first[L] = i * job->each;
+    tile->own[L] = tile->end[L] = last ? job->frames : (i + 1) * job->each;
     for (int64_t l = L - 1; l >= 0; l--) {
         const int64_t s = shape->stride[l], all = l > 0 ? job->length[l - 1] : job->n;
 
@@ -259,7 +260,7 @@ static int emit_tile(struct ana_ctx *ctx, const struct job *job, const struct ti
 
     for (int64_t l = 0; rc == 0 && l < job->shape->n_convs - 1; l++)
         if (tile->y[l])
-            rc = output->emit(ctx, output->to, l, tile->first[l + 1],
+            rc = output->emit(ctx, output->to, job->item, l, tile->first[l + 1],
                               tile->own[l + 1] - tile->first[l + 1],
                               job->shape->channels[l], tile->y[l]);
     return rc;
@@ -283,13 +284,15 @@ static int run_tiles(struct ana_ctx *ctx, struct job *job, int64_t at_once)
 }
 
 int extract(struct ana_ctx *ctx, const struct shape *shape, const struct weights *weights,
-            int64_t n, const float *sound, const struct output *output, float *features)
+            int64_t item, int64_t n, const float *sound, const struct output *output,
+            float *features)
 {
     const int64_t L = shape->n_convs;
     struct job job = {.shape = shape,
                       .weights = weights,
                       .output = output,
                       .sound = sound,
+                      .item = item,
                       .n = n,
                       .frames = shape_frames(shape, L, n),
                       .features = features};
@@ -297,6 +300,8 @@ int extract(struct ana_ctx *ctx, const struct shape *shape, const struct weights
     int rc = 0;
 
     job.tiles = (job.frames + TILE - 1) / TILE;
+    job.each = (job.frames + job.tiles - 1) / job.tiles;
+    job.tiles = (job.frames + job.each - 1) / job.each;
     at_once = at_once < job.tiles ? at_once : job.tiles;
     for (int64_t l = 0; l < L; l++)
         job.length[l] = shape_frames(shape, l + 1, n);
@@ -305,8 +310,8 @@ int extract(struct ana_ctx *ctx, const struct shape *shape, const struct weights
     if (rc == 0)
         rc = run_tiles(ctx, &job, at_once);
     if (rc == 0 && output->wanted[L - 1])
-        rc = output->emit(ctx, output->to, L - 1, 0, job.frames, shape->channels[L - 1],
-                          features);
+        rc = output->emit(ctx, output->to, item, L - 1, 0, job.frames,
+                          shape->channels[L - 1], features);
     ana_free(ctx, job.scale);
     return rc;
 }

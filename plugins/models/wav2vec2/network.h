@@ -80,8 +80,8 @@ void weights_finish(struct ana_ctx *ctx, struct weights *weights);
 struct output {
     const uint8_t *wanted;
     int64_t reach; /* frames to either side in attention's maps */
-    int (*emit)(struct ana_ctx *ctx, void *to, int64_t layer, int64_t first, int64_t n,
-                int64_t units, const float *x);
+    int (*emit)(struct ana_ctx *ctx, void *to, int64_t item, int64_t layer, int64_t first,
+                int64_t n, int64_t units, const float *x);
     void *to;
 };
 
@@ -100,11 +100,15 @@ static inline int64_t layer_attention(const struct shape *shape, int64_t i) /* f
 
 /* extractor.c: sound (already normalised) -> T x C of the last convolution. */
 int extract(struct ana_ctx *ctx, const struct shape *shape, const struct weights *weights,
-            int64_t n, const float *sound, const struct output *output, float *features);
+            int64_t item, int64_t n, const float *sound, const struct output *output,
+            float *features);
 
-/* encoder.c: T x C -> hidden states. Overwrites features. */
+/* encoder.c: items [item, item + n), one's frames behind the other's: first[i] .. first[i
+ * + 1] are rows of T x C features -> hidden states. What is not between frames takes all
+ * items at once, so that short ones share what weights cost. Overwrites features. */
 int encode(struct ana_ctx *ctx, const struct shape *shape, const struct weights *weights,
-           int64_t T, float *features, const struct output *output);
+           int64_t item, int64_t n, const int64_t *first, float *features,
+           const struct output *output);
 
 /* relative.c: WavLM's bias of key - query, H x (2T - 1), and one layer's gates, T x H. */
 void relative_bias(const struct shape *shape, const float *table, int64_t T, float *bias);

@@ -155,12 +155,30 @@ static int describe(struct ana_ctx *ctx, void *self, struct ana_model_info *info
     return 0;
 }
 
-static void add_item_cost(const struct shape *shape, int64_t n, int64_t workers,
-                          struct ana_model_cost *cost)
+/* Items that go through the encoder together: from `first` on, as many as stay within
+ * ROWS frames; the return value is their end. */
+enum { ROWS = 1000 };
+
+static int64_t group_end(const struct shape *shape, const struct ana_batch *batch,
+                         int64_t first)
+{
+    int64_t end = first, frames = 0;
+
+    do
+        frames += shape_frames(shape, shape->n_convs, batch->item[end++].data.shape[0]);
+    while (end < batch->n &&
+           frames + shape_frames(shape, shape->n_convs, batch->item[end].data.shape[0]) <=
+               ROWS);
+    return end;
+}
+
+/* Bytes of one item's frames and sound. */
+static double add_item_cost(const struct shape *shape, int64_t n,
+                            struct ana_model_cost *cost)
 {
     const int64_t T = shape_frames(shape, shape->n_convs, n);
     const double D = (double)shape->width, F = (double)shape->inner, t = (double)T;
-    double flops = 0, bytes;
+    double flops = 0;
     int64_t before = 1;
 
     for (int64_t l = 0; l < shape->n_convs; l++) {
@@ -172,41 +190,44 @@ static void add_item_cost(const struct shape *shape, int64_t n, int64_t workers,
              ((double)before +
               D / (double)shape->position_groups * (double)shape->position_taps);
     flops += (double)shape->layers * (2 * t * (4 * D * D + 2 * D * F) + 4 * t * t * D);
-    bytes = 4 * ((double)n + t * (2 * D + (F > 3 * D ? F : 3 * D) + (double)before));
-    bytes += 4 * 4200 * (double)shape->channels[0] * 1.5 * (double)workers; /* tiles */
-    bytes += 4 * 96 * t * (double)workers; /* rows of scores */
     cost->flops += flops;
-    cost->bytes = bytes > (double)cost->bytes ? (int64_t)bytes : cost->bytes;
+    return 4 * ((double)n + t * (2 * D + (F > 3 * D ? F : 3 * D) + (double)before));
 }
 
 static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
                     const uint8_t *wanted, struct ana_model_cost *cost)
 {
-    const struct model *model = self;
+    const struct shape *shape = &((const struct model *)self)->shape;
+    const double workers = (double)ana_workers(ctx);
+    double most = 0;
 
     (void)wanted;
-    cost->bytes = 0;
     cost->flops = 0;
-    for (int64_t i = 0; i < batch->n; i++)
-        add_item_cost(&model->shape, batch->item[i].data.shape[0], ana_workers(ctx),
-                      cost);
+    for (int64_t i = 0, end; i < batch->n; i = end) {
+        double bytes = 4 * 4200 * (double)shape->channels[0] * 1.5 * workers; /* tiles */
+
+        end = group_end(shape, batch, i);
+        for (int64_t k = i; k < end; k++) {
+            const int64_t n = batch->item[k].data.shape[0];
+            const double t = (double)shape_frames(shape, shape->n_convs, n);
+
+            bytes += add_item_cost(shape, n, cost);
+            bytes += k == i ? 4 * 128 * t * workers : 0; /* rows of scores */
+        }
+        most = bytes > most ? bytes : most;
+    }
+    cost->bytes = (int64_t)most;
     return 0;
 }
 
-struct target {
-    struct ana_sink *sink;
-    int64_t item;
-};
-
-static int emit(struct ana_ctx *ctx, void *to, int64_t layer, int64_t first, int64_t n,
-                int64_t units, const float *x)
+static int emit(struct ana_ctx *ctx, void *to, int64_t item, int64_t layer, int64_t first,
+                int64_t n, int64_t units, const float *x)
 {
-    const struct target *target = to;
     const int64_t shape[] = {n, units};
     struct ana_tensor view;
 
     ana_tensor_view(ANA_F32, 2, shape, (void *)(uintptr_t)x, &view);
-    return ana_sink_emit(ctx, target->sink, target->item, layer, first, &view);
+    return ana_sink_emit(ctx, to, item, layer, first, &view);
 }
 
 /* (x - mean) / sqrt(variance + 1e-7) over the item, as the published feature extractor. */
@@ -224,34 +245,67 @@ static void normalise_sound(int64_t n, const float *x, float *y)
         y[i] = (float)(((double)x[i] - mean) * var);
 }
 
-static int run_item(struct ana_ctx *ctx, const struct model *model,
-                    const struct ana_tensor *sound, const struct output *output)
+static int extract_item(struct ana_ctx *ctx, const struct model *model, int64_t item,
+                        const struct ana_tensor *sound, const struct output *output,
+                        float *features)
 {
-    const struct shape *shape = &model->shape;
-    const int64_t n = sound->shape[0], T = shape_frames(shape, shape->n_convs, n);
-    float *features, *normal = NULL;
+    const int64_t n = sound->shape[0];
+    float *normal = NULL;
+    int rc;
+
+    if (model->shape.normalise) {
+        normal = ana_alloc(ctx, n, sizeof *normal);
+        if (!normal)
+            return ANA_ERESOURCE;
+        normalise_sound(n, sound->data, normal);
+    }
+    rc = extract(ctx, &model->shape, &model->weights, item, n,
+                 normal ? normal : sound->data, output, features);
+    ana_free(ctx, normal);
+    return rc;
+}
+
+/* Where each item's frames begin, of items [from, end). */
+static int place_frames(struct ana_ctx *ctx, const struct shape *shape,
+                        const struct ana_batch *batch, int64_t from, int64_t end,
+                        int64_t *first)
+{
     int64_t hop, field;
-    int rc = ANA_ERESOURCE;
 
     shape_field(shape, shape->n_convs, &hop, &field);
-    if (T < 1)
-        return ana_fail(ctx, ANA_EDATA,
-                        "the sound has %lld samples at %g Hz; the network needs %lld for "
-                        "its first frame",
-                        (long long)n, shape->rate, (long long)field);
-    features = ana_alloc(ctx, T * shape->channels[shape->n_convs - 1], sizeof *features);
-    if (shape->normalise)
-        normal = ana_alloc(ctx, n, sizeof *normal);
-    if (features && (normal || !shape->normalise)) {
-        if (normal)
-            normalise_sound(n, sound->data, normal);
-        rc = extract(ctx, shape, &model->weights, n, normal ? normal : sound->data,
-                     output, features);
+    for (int64_t i = from; i < end; i++) {
+        const int64_t n = batch->item[i].data.shape[0];
+        const int64_t T = shape_frames(shape, shape->n_convs, n);
+
+        if (T < 1)
+            return ana_fail(ctx, ANA_EDATA,
+                            "the sound has %lld samples at %g Hz; the network needs %lld "
+                            "for its first frame",
+                            (long long)n, shape->rate, (long long)field);
+        first[i - from + 1] = first[i - from] + T;
     }
+    return 0;
+}
+
+static int run_group(struct ana_ctx *ctx, const struct model *model,
+                     const struct ana_batch *batch, int64_t from, int64_t end,
+                     const struct output *output)
+{
+    const struct shape *shape = &model->shape;
+    const int64_t n = end - from, C = shape->channels[shape->n_convs - 1];
+    int64_t *first = ana_alloc(ctx, n + 1, sizeof *first);
+    float *features = NULL;
+    int rc = first ? place_frames(ctx, shape, batch, from, end, first) : ANA_ERESOURCE;
+
+    if (rc == 0 && !(features = ana_alloc(ctx, first[n] * C, sizeof *features)))
+        rc = ANA_ERESOURCE;
+    for (int64_t i = 0; rc == 0 && i < n; i++)
+        rc = extract_item(ctx, model, from + i, &batch->item[from + i].data, output,
+                          features + first[i] * C);
     if (rc == 0)
-        rc = encode(ctx, shape, &model->weights, T, features, output);
+        rc = encode(ctx, shape, &model->weights, from, n, first, features, output);
     ana_free(ctx, features);
-    ana_free(ctx, normal);
+    ana_free(ctx, first);
     return rc;
 }
 
@@ -259,13 +313,12 @@ static int forward(struct ana_ctx *ctx, void *self, const struct ana_batch *batc
                    const uint8_t *wanted, struct ana_sink *sink)
 {
     const struct model *model = self;
+    const struct output output = {wanted, model->reach, emit, sink};
     int rc = 0;
 
-    for (int64_t i = 0; rc == 0 && i < batch->n; i++) {
-        struct target target = {sink, i};
-        const struct output output = {wanted, model->reach, emit, &target};
-
-        rc = run_item(ctx, model, &batch->item[i].data, &output);
+    for (int64_t i = 0, end; rc == 0 && i < batch->n; i = end) {
+        end = group_end(&model->shape, batch, i);
+        rc = run_group(ctx, model, batch, i, end, &output);
     }
     return rc;
 }
