@@ -58,6 +58,20 @@ static double piece_bytes(const struct bands *bands, const struct ana_fold *inne
            4 * (double)w * (rows + 4 * (double)p + 4 * (double)A);
 }
 
+/* Draws that refinement adds at most: every group of targets may part in two each round. */
+static int64_t refined_draws(const struct bands *bands, int64_t t)
+{
+    const int64_t most = bands->ridge.shared ? 1 : t < BANDS_GROUPS ? t : BANDS_GROUPS;
+    int64_t sum = 0, groups = bands->n_draws;
+
+    for (int64_t k = 0; k < bands->refine; k++) {
+        groups = groups < most ? groups : most;
+        sum += groups;
+        groups *= 2;
+    }
+    return sum;
+}
+
 /* All folds with t targets at once. Returns the bytes held, y apart. */
 static double estimate(const struct banded *banded, double workers, int64_t t,
                        struct effort *effort)
@@ -66,8 +80,11 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
     const struct bands *bands = &banded->bands;
     const int partition = banded->partition;
     const int64_t sets = partition ? (1 << bands->n_bands) - 1 : 1,
-                  refined = bands->refine * (t < BANDS_GROUPS ? t : BANDS_GROUPS),
-                  draws = bands->n_draws + refined;
+                  singles = partition ? bands->n_bands : bands->n_bands == 1,
+                  refined = (sets - singles) * refined_draws(bands, t),
+                  draws = (sets - singles) * bands->n_draws + singles + refined,
+                  chosen = sets * (bands->ridge.shared ? 1 : t), /* draws, at most */
+        fits = draws < chosen ? draws : chosen;
     const int large = problem->n_rows >= LARGE_ROWS;
     int64_t p = 0;
     struct effort e = {0};
@@ -84,7 +101,7 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
         double piece = 0, bytes;
 
         for (int64_t j = 0; j < fold->n_inner; j++) {
-            for (int64_t d = 0; d < sets * draws; d++)
+            for (int64_t d = 0; d < draws; d++)
                 add_piece(bands, &fold->inner_folds[j], large, dual, p, t, &e);
             piece =
                 fmax(piece, piece_bytes(bands, &fold->inner_folds[j], large, dual, p, t));
@@ -92,7 +109,7 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
         if (dual) {
             const int64_t A = bands->ridge.n_alphas, few = A < FEW ? A : FEW;
             const double maps =
-                (double)(sets * draws) *
+                (double)draws *
                 ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, 0, few);
 
             e.x += ana_syrk_flops(rows, p) + maps;
@@ -102,10 +119,9 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
                 piece += ana_map_bytes(fold->inner_folds[j].n_train,
                                        fold->inner_folds[j].n_test, few);
         }
-        /* at most every draw is chosen by some target */
-        e.x += (double)(sets * draws) *
-               (ana_syrk_flops(small, n < p ? p : n) + ana_eigh_flops(small));
-        e.factor += (double)(sets * draws) * ana_eigh_flops(small);
+        e.x +=
+            (double)fits * (ana_syrk_flops(small, n < p ? p : n) + ana_eigh_flops(small));
+        e.factor += (double)fits * ana_eigh_flops(small);
         e.y += (double)sets * (2 * ana_gemm_flops(small, t, small) +
                                ana_gemm_flops(p, t, n) + ana_gemm_flops(m, t, p));
         bytes = 8 * (double)rows * (double)p + 8 * y + (large ? 4.0 * n * t : 0);
@@ -121,9 +137,9 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
             const struct ana_fold *in = &fold->inner_folds[i % fold->n_inner];
 
             e.x +=
-                (double)(sets * refined / bands->refine) * bands_gradient_flops(in, p, t);
+                (double)refined / (double)bands->refine * bands_gradient_flops(in, p, t);
             e.factor +=
-                (double)(sets * refined / bands->refine) * bands_gradient_factor(in, p);
+                (double)refined / (double)bands->refine * bands_gradient_factor(in, p);
             piece = fmax(piece, bands_gradient_bytes(in, p, t));
         }
         bytes += dual ? 8 * (double)bands->n_bands * (double)rows * (double)rows : 0;
