@@ -9,6 +9,7 @@ include plugins/metrics/trf/local.mk
 include plugins/readers/lib/local.mk
 include plugins/readers/brainvision/local.mk
 include plugins/readers/edf/local.mk
+include plugins/readers/eeglab/local.mk
 include plugins/readers/cifti/local.mk
 include plugins/readers/gifti/local.mk
 include plugins/readers/mat/local.mk

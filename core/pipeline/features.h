@@ -35,7 +35,7 @@ struct ana_features {
     int64_t n_delays;
     int64_t *delays;
     int64_t n_windows; /* of ANA_LAGS_TUNE */
-    int64_t *windows;  /* n_windows x 2: first and last delay, the shortest window first */
+    int64_t *windows; /* n_windows x 2: first and last delay, the shortest window first */
     struct ana_stretch *stretch; /* n_groups */
     int64_t n_variants;
     struct ana_variant *variants;

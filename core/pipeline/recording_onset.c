@@ -46,7 +46,8 @@ static int conclude(struct ana_ctx *ctx, const char *run, const struct search *s
     *onset = s->first;
     if (s->n > 0) {
         if (s->n > 1)
-            ana_log(ctx, "run %s: %lld events match '%s'; the first, at %g s, is the onset",
+            ana_log(ctx,
+                    "run %s: %lld events match '%s'; the first, at %g s, is the onset",
                     run, (long long)s->n, s->name, s->first);
         return 0;
     }
@@ -69,7 +70,8 @@ static int search_table(struct ana_ctx *ctx, const char *path, struct search *s,
 
     at = rc == 0 ? ana_table_column(table, "onset") : -1;
     if (rc == 0 && at < 0)
-        rc = ana_fail(ctx, ANA_EDATA, "%s: a table of events needs a column `onset`", path);
+        rc = ana_fail(ctx, ANA_EDATA, "%s: a table of events needs a column `onset`",
+                      path);
     type = rc == 0 ? ana_table_column(table, "trial_type") : -1;
     for (int64_t row = 0; rc == 0 && row < table->n_rows; row++) {
         const char *const *cell = table->cell + row * table->n_columns;
@@ -116,10 +118,11 @@ int ana_recording_onsets(struct ana_ctx *ctx, struct ana_recording *r)
                         "`onset = event` finds the stimulus in runs over time, and this "
                         "recording has none");
     if (r->study->n_events > 0 && r->study->n_events != n)
-        return ana_fail(ctx, ANA_EDATA,
-                        "`events` names %lld tables and the recording has %lld runs; there "
-                        "must be one a run, in the same order",
-                        (long long)r->study->n_events, (long long)n);
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "`events` names %lld tables and the recording has %lld runs; there "
+            "must be one a run, in the same order",
+            (long long)r->study->n_events, (long long)n);
     for (int64_t u = 0; rc == 0 && u < n; u++) {
         rc = find_onset(ctx, r, u, &onset);
         if (rc == 0)
@@ -137,10 +140,11 @@ void ana_recording_check_length(struct ana_ctx *ctx, const struct ana_recording 
 
     if (g->layout != ANA_LAYOUT_SERIES || duration <= 0 || end >= duration - slack)
         return;
-    ana_warn(ctx,
-             "%s %s, run %s: stimulus %s lasts %.2f s and the recording ends %.2f s after "
-             "its onset: check that they belong together, that their clocks agree, and "
-             "`onset`",
-             r->study->is_brain ? "brain" : "data", r->study->name, r->info.runs[unit].id,
-             stimulus, duration, end);
+    ana_warn(
+        ctx,
+        "%s %s, run %s: stimulus %s lasts %.2f s and the recording ends %.2f s after "
+        "its onset: check that they belong together, that their clocks agree, and "
+        "`onset`",
+        r->study->is_brain ? "brain" : "data", r->study->name, r->info.runs[unit].id,
+        stimulus, duration, end);
 }

@@ -23,7 +23,7 @@ struct ana_space {
     int32_t lag_mode;    /* ANA_LAGS_... */
     int64_t n_windows;
     int64_t *windows; /* n_windows x 2: first and last delay */
-    int64_t pca; /* components of the undelayed features; 0 = none */
+    int64_t pca;      /* components of the undelayed features; 0 = none */
 };
 
 /* A space over samples that it shares (the tensor is referenced).

@@ -87,10 +87,11 @@ struct ana_study_brain {
     const char *subject;                       /* "n/a" if not given */
     const char *bids, *mask, *atlas, *repeats; /* as written, or NULL */
     const char *stimulus; /* which set it was recorded to; NULL = the only one */
-    const char *onset_event; /* `onset = event NAME`: sample 0 is counted from it; or NULL */
-    int64_t n_events;        /* tables of events, one a run; 0 = the reader's own */
+    const char
+        *onset_event; /* `onset = event NAME`: sample 0 is counted from it; or NULL */
+    int64_t n_events; /* tables of events, one a run; 0 = the reader's own */
     const char *const *events;
-    double onset;         /* s that its clock is moved by: sample 0 is that much later */
+    double onset; /* s that its clock is moved by: sample 0 is that much later */
     int64_t n_prepare;
     const char *const *prepare; /* steps as written: "average(0..2 s)" */
     const char *prepare_folder; /* where their relative files start */
@@ -117,14 +118,14 @@ struct ana_study_features {
     int64_t n_delays;              /* 0 = none */
     const struct ana_time *delays; /* as listed, or low and high of a range */
     int32_t delays_range;          /* 1: every sample from delays[0] to delays[1] */
-    int32_t lag_mode; /* ANA_LAGS_...; TUNE: delays are where windows from 0 end */
-    int32_t standardise;           /* 0 none, 1 centre, 2 centre and scale (default) */
-    int64_t pca;                   /* components, 0 = none */
-    int64_t project;               /* a layer's units onto so many, at random; 0 = none */
-    int32_t half;                  /* 1 = activations are float16 */
+    int32_t lag_mode;    /* ANA_LAGS_...; TUNE: delays are where windows from 0 end */
+    int32_t standardise; /* 0 none, 1 centre, 2 centre and scale (default) */
+    int64_t pca;         /* components, 0 = none */
+    int64_t project;     /* a layer's units onto so many, at random; 0 = none */
+    int32_t half;        /* 1 = activations are float16 */
     int32_t pad;
-    struct ana_kernel kernel;      /* `resample = lanczos N` or `hrf = NAME` */
-    int32_t fir;                   /* 1 = `hrf = fir` made the delays */
+    struct ana_kernel kernel; /* `resample = lanczos N` or `hrf = NAME` */
+    int32_t fir;              /* 1 = `hrf = fir` made the delays */
     int32_t nuisance; /* 1 = the regressors of y's preparation are taken out of x, too */
 };
 

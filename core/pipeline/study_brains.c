@@ -86,8 +86,7 @@ static void take_onset(struct ana_build *b, const struct ana_ini_section *sectio
         number = number[n] ? number + n + 1 : "0 s";
     }
     ana_build_push(b, section, key);
-    if (ana_problem_caught(b,
-                           ana_value_number(b->ctx, number, "s", &brain->onset, NULL)))
+    if (ana_problem_caught(b, ana_value_number(b->ctx, number, "s", &brain->onset, NULL)))
         brain->onset = 0;
     ana_context_pop(b->ctx);
 }

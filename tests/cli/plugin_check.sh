@@ -142,6 +142,14 @@ reader_cifti()
 }
 claim 'the reader cifti keeps the rules' reader_cifti
 
+reader_eeglab()
+{
+    for file in embedded packed; do
+        check readers/eeglab 19 --file "$ANA_SOURCE/tests/golden/eeglab/$file.set"
+    done
+}
+claim 'the reader eeglab keeps the rules' reader_eeglab
+
 # Networks with the small checkpoints of the reference set.
 network()
 {
