@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # usage: encoding.py make FOLDER                      arrays of all rows
-#        encoding.py peer FOLDER ROW [N_ALPHAS]       himalaya on them (PYTHONPATH)
+#        encoding.py peer FOLDER ROW BACKEND          himalaya on them (PYTHONPATH)
 #        encoding.py rate                             this machine's sgemm, 2 threads
 #        encoding.py same FOLDER ROW                  share of equal penalties
 """The peers' side of `./dev bench encoding`: arrays as in the published comparisons, and
@@ -39,36 +39,36 @@ def banded_arrays(folder, n=1000, p=300, bands=3, t=2000, draws=20):
         out.write(" ".join(f"{g:.9g}" for g in gamma.ravel()))
 
 
-def peer(folder, row, n_alphas):
+def peer(folder, row, name):
     from himalaya.backend import set_backend
     from sklearn.model_selection import KFold
 
-    set_backend("numpy")
+    backend = set_backend(name)
     import himalaya.kernel_ridge as kernel
     import himalaya.ridge as ridge
 
-    alphas = np.logspace(-1, 8, n_alphas).astype(np.float32)
-    y = np.load(f"{folder}/{row}_Y.npy")
+    alphas = backend.asarray(np.logspace(-1, 8, 10).astype(np.float32))
+    y = backend.asarray(np.load(f"{folder}/{row}_Y.npy"))
     if row == "banded":
         x = np.stack([np.load(f"{folder}/banded_X{b}.npy") for b in range(3)])
-        params = dict(
-            n_iter=np.load(f"{folder}/banded_gamma.npy"), alphas=alphas, progress_bar=False
-        )
+        gamma = backend.asarray(np.load(f"{folder}/banded_gamma.npy"))
         model = kernel.MultipleKernelRidgeCV(
-            kernels="precomputed", solver="random_search", solver_params=params,
+            kernels="precomputed", solver="random_search",
+            solver_params=dict(n_iter=gamma, alphas=alphas, progress_bar=False),
             cv=KFold(5), random_state=0,
         )
     else:
         x = np.load(f"{folder}/{row}_X.npy")
         kind = ridge.RidgeCV if x.shape[1] < x.shape[0] else kernel.KernelRidgeCV
         model = kind(alphas=alphas, cv=KFold(5))
+    x = backend.asarray(x)
     wall, own = time.perf_counter(), time.process_time()
-    model.fit(np.stack([b @ b.T for b in x]) if row == "banded" else x, y)
+    model.fit(backend.stack([b @ b.T for b in x]) if row == "banded" else x, y)
     wall, own = time.perf_counter() - wall, time.process_time() - own
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{wall:.3f} {own:.3f} {peak:.1f}")
     if row != "banded":
-        np.save(f"{folder}/{row}_peer.npy", model.best_alphas_)
+        np.save(f"{folder}/{row}_peer.npy", backend.to_numpy(model.best_alphas_))
 
 
 def rate(n=2048):
@@ -89,7 +89,7 @@ def main():
         banded_arrays(sys.argv[2])
         ridge_arrays(sys.argv[2], "subjects", 3000, 1000, 400)
     elif what == "peer":
-        peer(sys.argv[2], sys.argv[3], int(sys.argv[4]) if len(sys.argv) > 4 else 10)
+        peer(sys.argv[2], sys.argv[3], sys.argv[4])
     elif what == "rate":
         rate()
     elif what == "same":
