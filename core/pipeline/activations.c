@@ -115,30 +115,42 @@ static int forward(struct ana_ctx *ctx, struct ana_opened_model *model,
     return rc;
 }
 
-/* One forward call on the piece of time that the wanted samples depend on. */
+/* The input of the piece of time that the wanted samples depend on, and where its samples
+ * go. */
+static int piece_input(struct ana_ctx *ctx, struct ana_opened_model *model,
+                       const struct ana_extent *extent, int64_t item,
+                       struct ana_input *input, struct ana_sink_item *to)
+{
+    double a, b;
+    int rc;
+
+    *to = (struct ana_sink_item){.id = input->stimulus->id,
+                                 .duration = input->stimulus->duration,
+                                 .from = -(double)INFINITY,
+                                 .to = (double)INFINITY,
+                                 .item = item,
+                                 .n_words = input->stimulus->n_words,
+                                 .words = input->stimulus->words};
+    if (extent->from > extent->low)
+        to->from = extent->from;
+    if (extent->to < extent->high)
+        to->to = extent->to;
+    ana_extent_input(&model->info, extent, &a, &b);
+    rc = make_input(ctx, model, extent, a, b, input);
+    to->start = input->start;
+    return rc;
+}
+
+/* One forward call on one piece. */
 static int run_piece(struct ana_ctx *ctx, struct ana_opened_model *model,
                      const struct ana_stimulus *stimulus, const struct ana_extent *extent,
                      const uint8_t *wanted, struct ana_sink *sink, int64_t item)
 {
     struct ana_input input = {.size = sizeof input, .stimulus = stimulus};
     const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &input};
-    struct ana_sink_item to = {.id = stimulus->id,
-                               .duration = stimulus->duration,
-                               .from = -(double)INFINITY,
-                               .to = (double)INFINITY,
-                               .item = item,
-                               .n_words = stimulus->n_words,
-                               .words = stimulus->words};
-    double a, b;
-    int rc;
+    struct ana_sink_item to;
+    int rc = piece_input(ctx, model, extent, item, &input, &to);
 
-    if (extent->from > extent->low)
-        to.from = extent->from;
-    if (extent->to < extent->high)
-        to.to = extent->to;
-    ana_extent_input(&model->info, extent, &a, &b);
-    rc = make_input(ctx, model, extent, a, b, &input);
-    to.start = input.start;
     sink->n_items = 1;
     sink->items = &to;
     if (rc == 0)
@@ -166,7 +178,7 @@ static double window_bytes(const struct ana_opened_model *model, const uint8_t *
     return bytes;
 }
 
-enum { MOST_WINDOWS = 32, WINDOW_BYTES = 64 << 20 };
+enum { MOST_WINDOWS = 32, WINDOW_BYTES = 64 << 20, CLIP_SECONDS = 20 };
 
 /* One stimulus' windows, and the input that is at hand: all frames, or a stretch of
  * sound. */
@@ -342,6 +354,7 @@ struct job {
     int64_t n_items, n_traces;
     struct ana_trace *const *traces;
     const uint8_t *wanted;
+    int64_t *first; /* items of each group of clips that are shown together */
 };
 
 static int run_item(struct ana_ctx *ctx, void *arg, int64_t i)
@@ -361,9 +374,87 @@ static int run_item(struct ana_ctx *ctx, void *arg, int64_t i)
     return run_stretch(ctx, job->model, stimulus, &extent, job->wanted, &sink, i);
 }
 
+/* Clips [first, end) in one call, or, where that fails, one by one: so that the sentence
+ * names the stimulus. */
+static int run_clips(struct ana_ctx *ctx, const struct job *job, int64_t first,
+                     int64_t end)
+{
+    struct ana_opened_model *model = job->model;
+    const int64_t n = end - first;
+    struct ana_input input[MOST_WINDOWS];
+    struct ana_sink_item to[MOST_WINDOWS];
+    const struct ana_batch batch = {.size = sizeof batch, .n = n, .item = input};
+    struct ana_sink sink = {.info = &model->info,
+                            .own = model->own,
+                            .wanted = job->wanted,
+                            .n_items = n,
+                            .items = to,
+                            .n_traces = job->n_traces,
+                            .traces = job->traces};
+    int64_t made = 0;
+    int rc = 0;
+
+    for (; rc == 0 && made < n; made++) {
+        const struct ana_stimulus *s = &job->stimuli->item[job->items[first + made]];
+        struct ana_extent extent =
+            ana_extent_whole(job->n_traces, job->traces, first + made, s->duration);
+
+        ana_extent_first(&model->info, &extent);
+        input[made] = (struct ana_input){.size = sizeof *input, .stimulus = s};
+        rc = piece_input(ctx, model, &extent, first + made, &input[made], &to[made]);
+    }
+    if (rc == 0)
+        rc = forward(ctx, model, &batch, job->wanted, &sink);
+    while (made > 0)
+        ana_tensor_finish(&input[--made].data);
+    if (rc == 0 || rc == ANA_ECANCEL || ana_cancelled(ctx))
+        return rc;
+    for (int64_t i = first; i < end; i++) {
+        const int alone = run_item(ctx, (void *)(uintptr_t)job, i);
+
+        if (alone != 0)
+            return alone;
+    }
+    return rc;
+}
+
+/* Where the clips end that go with the one at `first`: short ones of a model that gains
+ * by it, which are shown whole. By the stimuli alone, so that bits never depend on how
+ * many workers there are. */
+static int64_t clips_end(const struct job *job, int64_t first)
+{
+    const struct ana_opened_model *model = job->model;
+    double seconds = 0;
+    int64_t end = first;
+
+    if (!(model->info.flags & ANA_MODEL_TOGETHER) || model->window > 0 ||
+        model->info.input != ANA_INPUT_AUDIO)
+        return first + 1;
+    while (end < job->n_items && end - first < MOST_WINDOWS) {
+        const struct ana_stimulus *s = &job->stimuli->item[job->items[end]];
+        const struct ana_extent all =
+            ana_extent_whole(job->n_traces, job->traces, end, s->duration);
+
+        seconds += all.high - all.low;
+        if (s->audio_rate <= 0 || seconds > CLIP_SECONDS)
+            break;
+        end++;
+    }
+    return end > first ? end : first + 1;
+}
+
+static int run_group(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    const struct job *job = arg;
+    const int64_t first = job->first[i], end = job->first[i + 1];
+
+    return end - first > 1 ? run_clips(ctx, job, first, end) : run_item(ctx, arg, first);
+}
+
 static int run_pass(struct ana_ctx *ctx, struct job *job)
 {
     uint8_t *wanted = ana_alloc(ctx, job->model->info.n_layers, 1);
+    int64_t n_groups = 0;
     int rc = 0, any = 0;
 
     if (!wanted)
@@ -374,11 +465,19 @@ static int run_pass(struct ana_ctx *ctx, struct job *job)
             any = 1;
         }
     job->wanted = wanted;
+    job->first = ana_alloc(ctx, job->n_items + 1, sizeof *job->first);
+    if (!job->first) {
+        ana_free(ctx, wanted);
+        return ANA_ERESOURCE;
+    }
+    for (int64_t i = 0; i < job->n_items; i = job->first[++n_groups])
+        job->first[n_groups + 1] = clips_end(job, i);
     if (any && (job->model->info.flags & ANA_MODEL_REENTRANT))
-        rc = ana_parallel_for(ctx, job->n_items, run_item, job);
+        rc = ana_parallel_for(ctx, n_groups, run_group, job);
     else
-        for (int64_t i = 0; any && rc == 0 && i < job->n_items; i++)
-            rc = run_item(ctx, job, i);
+        for (int64_t i = 0; any && rc == 0 && i < n_groups; i++)
+            rc = run_group(ctx, job, i);
+    ana_free(ctx, job->first);
     ana_free(ctx, wanted);
     return rc;
 }
@@ -390,7 +489,7 @@ int ana_model_run(struct ana_ctx *ctx, struct ana_opened_model *model,
                   const int64_t *items, int64_t n_traces, struct ana_trace *const *traces)
 {
     struct ana_trace **some = ana_alloc(ctx, n_traces, sizeof *some);
-    struct job job = {model, stimuli, items, n_items, n_traces, some, NULL};
+    struct job job = {model, stimuli, items, n_items, n_traces, some, NULL, NULL};
     int rc = some ? 0 : ANA_ERESOURCE;
 
     for (int pooled = 1; rc == 0 && pooled >= 0; pooled--) {

@@ -94,7 +94,7 @@ END_TEST
 /* A model whose sample i at 10 Hz is the mean of what it sees around sound sample
  * 100 (i + 1): `before` samples before it and `after` behind it, zeros outside. */
 struct fake {
-    int64_t before, after, longest, calls;
+    int64_t before, after, longest, calls, refuses;
 };
 
 static int fake_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
@@ -114,6 +114,8 @@ static int fake_forward(struct ana_ctx *ctx, void *arg, const struct ana_batch *
 
     (void)wanted;
     fake->calls++;
+    if (fake->refuses)
+        return ana_fail(ctx, ANA_EDATA, "too loud");
     for (int64_t i = batch->n - 1; rc == 0 && i >= 0; i--) {
         const struct ana_tensor *data = &batch->item[i].data;
         const float *x = data->data;
@@ -195,7 +197,7 @@ static void set_scene(struct scene *s, int64_t before, int64_t after)
     write_wav(s->ctx, path);
     ck_assert_int_eq(ana_stimuli_create(s->ctx, 1, paths, 0, NULL, 0, NULL, &s->stimuli),
                      0);
-    s->fake = (struct fake){before, after, 0, 0};
+    s->fake = (struct fake){before, after, 0, 0, 0};
     s->layer = (struct ana_layer){.size = sizeof s->layer,
                                   .timing = ANA_TIMING_RATE,
                                   .ndim = 1,
@@ -348,6 +350,40 @@ START_TEST(a_mean_over_windows_is_the_mean_of_all_their_samples)
 }
 END_TEST
 
+/* Clips of 7 s go two a call where the model gains by it; what comes out is the same. */
+START_TEST(short_clips_are_shown_together_and_come_out_alone)
+{
+    static const int64_t items[] = {0, 0, 0, 0, 0};
+    static const char *const ids[] = {"a", "b", "c", "d", "e"};
+    static const int64_t calls[] = {5, 3};
+    struct ana_trace *trace[2];
+    struct scene s;
+
+    set_scene(&s, 250, 250);
+    for (int together = 0; together < 2; together++) {
+        s.fake.calls = 0;
+        s.model.info.flags = together ? ANA_MODEL_TOGETHER : 0;
+        ck_assert_int_eq(ana_trace_create(s.ctx, &s.layer, 0, ANA_REDUCE_TIME, 5, NULL, 0,
+                                          NULL, &trace[together]),
+                         0);
+        ck_assert_int_eq(ana_trace_begin(s.ctx, trace[together]), 0);
+        ck_assert_int_eq(
+            ana_model_run(s.ctx, &s.model, s.stimuli, 5, items, 1, &trace[together]), 0);
+        ck_assert_int_eq(s.fake.calls, calls[together]);
+        ck_assert_int_eq(ana_trace_finish(s.ctx, trace[together], ids), 0);
+    }
+    ck_assert_mem_eq(trace[0]->x.data, trace[1]->x.data, 5 * sizeof(float));
+    s.fake.refuses = 1;
+    ck_assert_int_eq(ana_trace_begin(s.ctx, trace[1]), 0);
+    ck_assert_int_eq(ana_model_run(s.ctx, &s.model, s.stimuli, 5, items, 1, &trace[1]),
+                     ANA_EDATA);
+    ck_assert_str_eq(ana_error(s.ctx), "model fake, stimulus noise: too loud");
+    for (int i = 0; i < 2; i++)
+        ana_trace_destroy(s.ctx, trace[i]);
+    clear_scene(&s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("windows");
@@ -362,6 +398,7 @@ int main(void)
     tcase_add_test(all, causal_windows_forget_what_lies_before_them);
     tcase_add_test(all, centred_windows_with_enough_overlap_equal_the_whole);
     tcase_add_test(all, a_mean_over_windows_is_the_mean_of_all_their_samples);
+    tcase_add_test(all, short_clips_are_shown_together_and_come_out_alone);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }

@@ -138,7 +138,7 @@ static int open_model(struct ana_ctx *ctx, const struct ana_params *params,
         model->shape.normalise = strcmp(normalise, "yes") == 0;
     shape_field(&model->shape, model->shape.n_convs, &hop, &field);
     model->info.size = sizeof model->info;
-    model->info.flags = ANA_MODEL_REENTRANT | ANA_MODEL_CONTROLS;
+    model->info.flags = ANA_MODEL_REENTRANT | ANA_MODEL_CONTROLS | ANA_MODEL_TOGETHER;
     model->info.input = ANA_INPUT_AUDIO;
     model->info.channels = 1;
     model->info.input_rate = model->shape.rate;

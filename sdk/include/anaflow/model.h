@@ -47,6 +47,7 @@ struct ana_layer {
  *   the whole input gives, to 1e-5 of the layer's largest value */
 #define ANA_MODEL_CONTROLS 8u  /* open() honours the source's `control` and `twin` */
 #define ANA_MODEL_REENTRANT 4u /* forward may run in several threads on one self */
+#define ANA_MODEL_TOGETHER 16u /* short items are faster several a call than one a call */
 
 /* What a model is. Since: ABI 0.1. */
 struct ana_model_info {
