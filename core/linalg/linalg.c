@@ -120,6 +120,24 @@ int ana_cholesky(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda)
 }
 
 /* x = U^-1 U'^-1 b. */
+int ana_cholesky_apply_f32(struct ana_ctx *ctx, int64_t n, int64_t m, const float *a,
+                           int64_t lda, float *b, int64_t ldb)
+{
+    int rc = ana_blas_check(ctx, "Cholesky: the matrix", n, n, lda);
+
+    if (rc == 0)
+        rc = ana_blas_check(ctx, "Cholesky: the right side", n, m, ldb);
+    if (rc != 0 || n == 0 || m == 0)
+        return rc;
+    ana_ctx_count_flops(ctx, ana_cholesky_flops(n, m) - ana_cholesky_flops(n, 0));
+    ana_blas_prepare();
+    cblas_strsm(CblasRowMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit,
+                (blasint)n, (blasint)m, 1, a, (blasint)lda, b, (blasint)ldb);
+    cblas_strsm(CblasRowMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit,
+                (blasint)n, (blasint)m, 1, a, (blasint)lda, b, (blasint)ldb);
+    return 0;
+}
+
 int ana_cholesky_apply(struct ana_ctx *ctx, int64_t n, int64_t m, const double *a,
                        int64_t lda, double *b, int64_t ldb)
 {

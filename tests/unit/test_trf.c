@@ -183,7 +183,7 @@ struct engine {
     struct trf_view all;
     int64_t *rows;
     double *zeros;
-    struct lagged_sums total;
+    struct trf_total total;
     struct ana_fold fold;
 };
 
@@ -207,9 +207,10 @@ static void open_engine(struct trials *q, int intercept, int32_t penalty, int64_
     e->rows = ana_alloc(ctx, q->n_rows, sizeof *e->rows);
     for (int64_t i = 0; i < q->n_rows; i++)
         e->rows[i] = i;
-    ck_assert_int_eq(lagged_sums_create(ctx, e->trf.lagged.p, q->t, 1, &e->total), 0);
+    ck_assert_int_eq(lagged_sums_create(ctx, e->trf.lagged.p, q->t, 1, &e->total.all), 0);
     ck_assert_int_eq(
-        lagged_add(ctx, &e->trf.lagged, q->n_rows, e->rows, q->t, q->y, 1, &e->total), 0);
+        lagged_add(ctx, &e->trf.lagged, q->n_rows, e->rows, q->t, q->y, 1, &e->total.all),
+        0);
     e->fold = (struct ana_fold){.size = sizeof e->fold,
                                 .n_train = n_train,
                                 .train = train,
@@ -219,7 +220,7 @@ static void open_engine(struct trials *q, int intercept, int32_t penalty, int64_
 
 static void close_engine(struct ana_ctx *ctx, struct engine *e)
 {
-    lagged_sums_finish(ctx, &e->total);
+    lagged_sums_finish(ctx, &e->total.all);
     lagged_finish(ctx, &e->trf.lagged);
     ana_free(ctx, e->rows);
     ana_free(ctx, e->zeros);
@@ -353,6 +354,48 @@ START_TEST(weights_predictions_and_r_are_those_of_mtrf_programs)
     ana_free(ctx, bias);
     ana_free(ctx, prediction);
     ana_free(ctx, r);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The two ways to the losses of penalties: float32 products from a thousand rows on. */
+START_TEST(losses_by_float32_products_are_those_of_float64)
+{
+    static const double alphas[] = {1e-2, 1e3, 1e4, 1e6};
+    static const int64_t length[] = {500, 460, 520};
+    static const int32_t losses[] = {ANA_LOSS_R2, ANA_LOSS_MSE, TRF_LOSS_R};
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 3, length, 3, 5, -2, 9);
+    const int64_t p = 12 * 3, t = 5;
+    double w[12 * 3 * 5], spare[12 * 3 * 5], offset[5], exact[5], fast[4 * 5];
+    struct engine e;
+    struct trf_set set;
+
+    fill(&q, "single");
+    plant(&q, 1, 1, 4, .3);
+    for (int64_t i = 0; i < q.n_rows; i++) /* neighbouring samples alike */
+        for (int64_t f = 0; f < 3 && q.moment[i] > 0; f++)
+            q.x[q.base[i] * 3 + f] += .95 * q.x[(q.base[i] - 1) * 3 + f];
+    open_engine(&q, 1, TRF_RIDGE, q.start[2], NULL, q.n_rows - q.start[2], NULL, &e);
+    e.trf.ridge.alphas = alphas;
+    e.trf.ridge.n_alphas = 4;
+    e.trf.ridge.loss = losses[_i];
+    e.fold.train = e.rows;
+    e.fold.test = e.rows + q.start[2];
+    ck_assert_int_eq(trf_set_create(ctx, &e.trf, &e.fold, q.t, q.y, &e.total, 1, &set),
+                     0);
+    ck_assert_int_eq(set.train.gram != NULL && p == e.trf.lagged.p, 1);
+    ck_assert_int_eq(trf_set_losses(ctx, &set, &e.all, &e.fold, q.y, fast), 0);
+    for (int64_t a = 0; a < 4; a++) {
+        ck_assert_int_eq(trf_set_solve(ctx, &set, &e.all, alphas[a], w, offset), 0);
+        ck_assert_int_eq(
+            trf_set_loss(ctx, &set, &e.all, losses[_i], w, offset, spare, exact), 0);
+        for (int64_t j = 0; j < t; j++)
+            ck_assert_double_eq_tol(fast[a * t + j], exact[j], 1e-5);
+    }
+    trf_set_finish(ctx, &set);
+    close_engine(ctx, &e);
+    drop_trials(&q);
     ana_ctx_destroy(ctx);
 }
 END_TEST
@@ -925,6 +968,7 @@ int main(void)
     tcase_add_loop_test(all, sums_by_shifts_equal_the_lagged_matrix_written_out, 0, 2);
     tcase_add_loop_test(all, weights_predictions_and_r_are_those_of_mtrf_programs, 0,
                         sizeof cases / sizeof *cases);
+    tcase_add_loop_test(all, losses_by_float32_products_are_those_of_float64, 0, 3);
     tcase_add_test(all, weights_are_those_of_mne);
     tcase_add_loop_test(all, an_impulse_is_found_at_its_lag_in_both_directions, 0, 2);
     tcase_add_test(all, time_reversed_mirrors_the_kernel);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 256 };
+enum { ROWS = 256, COLUMNS = 128 };
 
 static int ascending(const void *a, const void *b)
 {
@@ -122,16 +122,6 @@ void lagged_sums_finish(struct ana_ctx *ctx, struct lagged_sums *sums)
     memset(sums, 0, sizeof *sums);
 }
 
-/* The end of the unbroken stretch of rows that begins at place i. */
-static int64_t run_end(const struct lagged *l, int64_t n, const int64_t *row, int64_t i)
-{
-    for (i++;
-         i < n && row[i] == row[i - 1] + 1 && l->base[row[i]] == l->base[row[i - 1]] + 1;
-         i++)
-        ;
-    return i;
-}
-
 /* block (F x F) += sign x[at - d]' x[at - e] for `count` samples from `from` on. */
 static void add_outer(const struct lagged *l, int64_t from, int64_t count, int64_t d,
                       int64_t e, double sign, double *block)
@@ -153,85 +143,146 @@ static void add_outer(const struct lagged *l, int64_t from, int64_t count, int64
 /* What one item of a sum needs. */
 struct adding {
     const struct lagged *l;
-    int64_t n, t;
+    int64_t n, t, group; /* delays that are laid side by side at once */
     const int64_t *row;
     const double *y;
     double sign;
     struct lagged_sums *sums;
+    double *start; /* D blocks F x F: x[base - e]' x[base - first delay]; NULL = none */
+    int64_t n_runs;
+    int64_t *run; /* n_runs + 1: where in `row` each unbroken stretch begins */
 };
 
-/* All pairs of delays of one chain, over all runs. */
+/* out (w x c) += sign Z'B for m rows, Z their lags k .. k + w / F: where these are several,
+ * they are copied side by side. */
+static int multiply(struct ana_ctx *ctx, const struct adding *a, int64_t from, int64_t m,
+                    int64_t k, int64_t w, const double *z, const double *b, int64_t c,
+                    double sign, double *out)
+{
+    const struct lagged *l = a->l;
+    const double *x = w == l->F ? l->x + (from - l->delays[k]) * l->F : z;
+
+    return c == 0 ? 0 : ana_gemm(ctx, 1, 0, w, c, m, sign, x, w, b, c, 1, out, c);
+}
+
+/* Sums and cross products at some delays, and their products with the first delay. */
+static int add_delays(struct ana_ctx *ctx, const struct adding *a, int64_t i)
+{
+    const struct lagged *l = a->l;
+    const int64_t F = l->F, k = i * a->group, t = a->t;
+    const int64_t count = l->D - k < a->group ? l->D - k : a->group, w = count * F;
+    double *z = ana_alloc(ctx, count > 1 ? ROWS * w : 1, sizeof *z);
+    int rc = z ? 0 : ANA_ERESOURCE;
+
+    for (int64_t r = 0; rc == 0 && r < a->n_runs; r++) {
+        const int64_t end = a->run[r + 1];
+
+        for (int64_t at = a->run[r]; rc == 0 && at < end; at += ROWS) {
+            const int64_t m = end - at < ROWS ? end - at : ROWS;
+            const int64_t from = l->base[a->row[at]];
+
+            for (int64_t q = 0; q < m; q++)
+                for (int64_t d = 0; d < count; d++) {
+                    const double *x = l->x + (from + q - l->delays[k + d]) * F;
+
+                    if (count > 1)
+                        memcpy(z + q * w + d * F, x, (size_t)F * sizeof *z);
+                    for (int64_t f = 0; f < F; f++)
+                        a->sums->sum[(k + d) * F + f] += a->sign * x[f];
+                }
+            rc = multiply(ctx, a, from, m, k, w, z, a->y + a->row[at] * t, t, a->sign,
+                          a->sums->cross + k * F * t);
+            if (rc == 0 && a->start)
+                rc = multiply(ctx, a, from, m, k, w, z, l->x + (from - l->delays[0]) * F,
+                              F, 1, a->start + k * F * F);
+        }
+    }
+    ana_free(ctx, z);
+    return rc;
+}
+
+/* The block of a chain's first pair over all rows. */
+static int begin_chain(struct ana_ctx *ctx, const struct adding *a, int64_t first,
+                       double *block)
+{
+    const struct lagged *l = a->l;
+    const int64_t F = l->F, d = l->pair[2 * first], e = l->pair[2 * first + 1];
+    int rc = 0;
+
+    memset(block, 0, (size_t)(F * F) * sizeof *block);
+    for (int64_t f = 0; d == 0 && f < F; f++)
+        for (int64_t g = 0; g < F; g++)
+            block[f * F + g] = a->start[(e * F + g) * F + f];
+    for (int64_t r = 0; d > 0 && rc == 0 && r < a->n_runs; r++) {
+        const int64_t from = l->base[a->row[a->run[r]]];
+
+        rc = ana_gemm(ctx, 1, 0, F, F, a->run[r + 1] - a->run[r], 1,
+                      l->x + (from - l->delays[d]) * F, F,
+                      l->x + (from - l->delays[e]) * F, F, 1, block, F);
+    }
+    return rc;
+}
+
+/* All pairs of delays of one chain: the first by a product, the others by shifts. */
 static int add_chain(struct ana_ctx *ctx, const struct adding *a, int64_t c)
 {
     const struct lagged *l = a->l;
-    const int64_t F = l->F;
+    const int64_t F = l->F, first = l->chain[c];
     double *block = ana_alloc(ctx, F * F, sizeof *block);
-    int rc = block ? 0 : ANA_ERESOURCE;
+    int rc = block ? begin_chain(ctx, a, first, block) : ANA_ERESOURCE;
 
-    for (int64_t i = 0, end; rc == 0 && i < a->n; i = end) {
-        const int64_t from = l->base[a->row[i]];
-        int64_t before = 0, count;
+    for (int64_t k = first; rc == 0 && k < l->chain[c + 1]; k++) {
+        const int64_t d = l->delays[l->pair[2 * k]], e = l->delays[l->pair[2 * k + 1]];
+        const int64_t before = k > first ? l->delays[l->pair[2 * k - 2]] : d;
+        const int64_t step = d - before;
+        double *to = a->sums->gram + l->pair[2 * k] * F * l->p + l->pair[2 * k + 1] * F;
 
-        end = run_end(l, a->n, a->row, i);
-        count = end - i;
-        for (int64_t k = l->chain[c]; rc == 0 && k < l->chain[c + 1]; k++) {
-            const int64_t d = l->delays[l->pair[2 * k]],
-                          e = l->delays[l->pair[2 * k + 1]];
-            const int64_t step = d - before;
-            double *to =
-                a->sums->gram + l->pair[2 * k] * F * l->p + l->pair[2 * k + 1] * F;
+        for (int64_t r = 0; step > 0 && r < a->n_runs; r++) {
+            const int64_t from = l->base[a->row[a->run[r]]];
+            const int64_t to_end = from + a->run[r + 1] - a->run[r];
 
-            if (k == l->chain[c] || 2 * step >= count) {
-                rc = ana_gemm(ctx, 1, 0, F, F, count, 1, l->x + (from - d) * F, F,
-                              l->x + (from - e) * F, F, 0, block, F);
-            } else {
-                add_outer(l, from - step, step, before, before + (e - d), 1, block);
-                add_outer(l, from + count - step, step, before, before + (e - d), -1,
-                          block);
-            }
-            before = d;
-            for (int64_t f = 0; f < F; f++)
-                for (int64_t g = 0; g < F; g++)
-                    to[f * l->p + g] += a->sign * block[f * F + g];
+            add_outer(l, from - step, step, before, before + (e - d), 1, block);
+            add_outer(l, to_end - step, step, before, before + (e - d), -1, block);
         }
+        for (int64_t f = 0; f < F; f++)
+            for (int64_t g = 0; g < F; g++)
+                to[f * l->p + g] += a->sign * block[f * F + g];
     }
     ana_free(ctx, block);
     return rc;
 }
 
-/* Sums and cross products at one delay. */
-static int add_delay(struct ana_ctx *ctx, const struct adding *a, int64_t k)
+static int add_delays_item(struct ana_ctx *ctx, void *arg, int64_t i)
 {
-    const struct lagged *l = a->l;
-    const int64_t F = l->F, d = l->delays[k];
-    double *sum = a->sums->sum + k * F;
-    int rc = 0;
-
-    for (int64_t i = 0, end; rc == 0 && i < a->n; i = end) {
-        const double *x = l->x + (l->base[a->row[i]] - d) * F;
-
-        end = run_end(l, a->n, a->row, i);
-        for (int64_t r = 0; r < end - i; r++)
-            for (int64_t f = 0; f < F; f++)
-                sum[f] += a->sign * x[r * F + f];
-        rc = ana_gemm(ctx, 1, 0, F, a->t, end - i, a->sign, x, F, a->y + a->row[i] * a->t,
-                      a->t, 1, a->sums->cross + k * F * a->t, a->t);
-    }
-    return rc;
+    return add_delays(ctx, arg, i);
 }
 
-static int add_item(struct ana_ctx *ctx, void *arg, int64_t i)
+static int add_chain_item(struct ana_ctx *ctx, void *arg, int64_t i)
 {
-    const struct adding *a = arg;
+    return add_chain(ctx, arg, i);
+}
 
-    return i < a->l->D ? add_delay(ctx, a, i) : add_chain(ctx, a, i - a->l->D);
+/* The unbroken stretches of rows. */
+static int find_runs(struct ana_ctx *ctx, struct adding *a)
+{
+    const int64_t *row = a->row, *base = a->l->base;
+
+    a->run = ana_alloc(ctx, a->n + 1, sizeof *a->run);
+    for (int64_t i = 0; a->run && i < a->n; i++)
+        if (i == 0 || row[i] != row[i - 1] + 1 || base[row[i]] != base[row[i - 1]] + 1)
+            a->run[a->n_runs++] = i;
+    if (a->run)
+        a->run[a->n_runs] = a->n;
+    return a->run ? 0 : ANA_ERESOURCE;
 }
 
 int lagged_add(struct ana_ctx *ctx, const struct lagged *l, int64_t n, const int64_t *row,
                int64_t t, const double *y, double sign, struct lagged_sums *sums)
 {
-    struct adding a = {l, n, t, row, y, sign, sums};
+    struct adding a = {l, n, t, 1, row, y, sign, sums, NULL, 0, NULL};
+    int rc = find_runs(ctx, &a);
 
+    a.group = l->F < COLUMNS ? COLUMNS / l->F : 1;
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < t; j++) {
             const double v = y[row[i] * t + j];
@@ -240,7 +291,17 @@ int lagged_add(struct ana_ctx *ctx, const struct lagged *l, int64_t n, const int
             sums->y_square[j] += sign * v * v;
         }
     sums->n += sign * (double)n;
-    return ana_parallel_for(ctx, l->D + (sums->gram ? l->n_chains : 0), add_item, &a);
+    if (rc == 0 && sums->gram) {
+        a.start = ana_alloc(ctx, l->p * l->F, sizeof *a.start);
+        rc = a.start ? 0 : ANA_ERESOURCE;
+    }
+    if (rc == 0)
+        rc = ana_parallel_for(ctx, (l->D + a.group - 1) / a.group, add_delays_item, &a);
+    if (rc == 0 && sums->gram)
+        rc = ana_parallel_for(ctx, l->n_chains, add_chain_item, &a);
+    ana_free(ctx, a.start);
+    ana_free(ctx, a.run);
+    return rc;
 }
 
 void lagged_mirror(int64_t p, int64_t F, double *gram)

@@ -29,7 +29,7 @@ const struct ana_measure *trf_measures(const struct trf *trf, int64_t *n)
     return measures;
 }
 
-enum { BLOCK = 512 };
+enum { BLOCK = 512, MOST_PARTS = 64, PART_NUMBERS = 1 << 23 };
 
 int64_t trf_block(int64_t p, int64_t t)
 {
@@ -44,9 +44,9 @@ struct run {
     struct attending *attending;
     int64_t first, t, n_units, each; /* each: numbers of one unit's curve */
     const double *y;                 /* n_rows x t */
-    struct lagged_sums total;        /* gram and sum borrowed */
-    int64_t *unit;                   /* n_folds + 1: the first inner fold of each */
-    double *curve;                   /* n_units x n_views x n_alphas x t */
+    struct trf_total total;
+    int64_t *unit; /* n_folds + 1: the first inner fold of each */
+    double *curve; /* n_units x n_views x n_alphas x t */
 };
 
 static int has_choice(const struct trf *trf)
@@ -54,39 +54,54 @@ static int has_choice(const struct trf *trf)
     return trf->ridge.n_alphas > 1 || (trf->mode == ANA_LAGS_TUNE && trf->n_views > 1);
 }
 
+/* Losses of every view and penalty from the test rows' sums, in float64. */
+static int try_exactly(struct ana_ctx *ctx, const struct run *run,
+                       const struct trf_set *set, double *curve)
+{
+    const struct trf *trf = run->trf;
+    const int64_t p = trf->lagged.p, t = run->t, A = trf->ridge.n_alphas;
+    double *weights = ana_alloc(ctx, 2 * p * t, sizeof *weights);
+    double *offset = ana_alloc(ctx, t, sizeof *offset);
+    int rc = weights && offset ? 0 : ANA_ERESOURCE;
+
+    for (int64_t v = 0; rc == 0 && v < trf->n_views; v++)
+        for (int64_t a = 0; rc == 0 && a < A; a++) {
+            rc = trf_set_solve(ctx, set, &trf->views[v], trf->ridge.alphas[a], weights,
+                               offset);
+            if (rc == 0)
+                rc = trf_set_loss(ctx, set, &trf->views[v], trf->ridge.loss, weights,
+                                  offset, weights + p * t, curve + (v * A + a) * t);
+        }
+    ana_free(ctx, weights);
+    ana_free(ctx, offset);
+    return rc;
+}
+
 /* The losses of one inner fold. */
 static int try_unit(struct ana_ctx *ctx, void *arg, int64_t u)
 {
     const struct run *run = arg;
     const struct trf *trf = run->trf;
-    const int64_t p = trf->lagged.p, t = run->t, A = trf->ridge.n_alphas;
-    double *weights = ana_alloc(ctx, 2 * p * t, sizeof *weights);
-    double *offset = ana_alloc(ctx, t, sizeof *offset);
+    const int64_t t = run->t, A = trf->ridge.n_alphas;
+    const int many = trf->problem->n_rows >= TRF_MANY_ROWS;
+    double *curve = run->curve + u * run->each;
     struct trf_set set = {.trf = trf};
     struct ana_fold inner = {.size = 0};
     int64_t k = 0;
-    int rc = weights && offset ? 0 : ANA_ERESOURCE;
+    int rc;
 
     while (run->unit[k + 1] <= u)
         k++;
+    rc = ana_split_inner_fold(ctx, &trf->problem->folds[k], u - run->unit[k], &inner);
     if (rc == 0)
-        rc = ana_split_inner_fold(ctx, &trf->problem->folds[k], u - run->unit[k], &inner);
-    if (rc == 0)
-        rc = trf_set_create(ctx, trf, &inner, t, run->y, &run->total, 1, &set);
-    for (int64_t v = 0; rc == 0 && v < trf->n_views; v++)
-        for (int64_t a = 0; rc == 0 && a < A; a++) {
-            rc = trf_set_solve(ctx, &set, &trf->views[v], trf->ridge.alphas[a], weights,
-                               offset);
-            if (rc == 0)
-                rc = trf_set_loss(ctx, &set, &trf->views[v], trf->ridge.loss, weights,
-                                  offset, weights + p * t,
-                                  run->curve + u * run->each + (v * A + a) * t);
-        }
+        rc = trf_set_create(ctx, trf, &inner, t, run->y, &run->total, !many, &set);
+    if (rc == 0 && !many)
+        rc = try_exactly(ctx, run, &set, curve);
+    for (int64_t v = 0; rc == 0 && many && v < trf->n_views; v++)
+        rc = trf_set_losses(ctx, &set, &trf->views[v], &inner, run->y, curve + v * A * t);
     if (inner.size)
         ana_split_inner_free(ctx, &inner);
     trf_set_finish(ctx, &set);
-    ana_free(ctx, weights);
-    ana_free(ctx, offset);
     return rc;
 }
 
@@ -362,20 +377,86 @@ static int run_fold(struct ana_ctx *ctx, void *arg, int64_t k)
     return rc;
 }
 
+/* 1 where products with y are kept for each group: few groups, which folds hold out whole
+ * again and again. */
+static int keeps_parts(const struct trf *trf, const struct ana_problem *problem,
+                       int64_t t)
+{
+    return problem->n_groups > 1 && problem->n_groups <= MOST_PARTS &&
+           (double)problem->n_groups * (double)trf->lagged.p * (double)t <= PART_NUMBERS;
+}
+
+static int add_part(struct ana_ctx *ctx, void *arg, int64_t g)
+{
+    struct run *run = arg;
+    const struct ana_problem *problem = run->trf->problem;
+    int64_t *row = ana_alloc(ctx, problem->n_rows, sizeof *row);
+    int rc =
+        row ? lagged_sums_create(ctx, run->trf->lagged.p, run->t, 0, &run->total.part[g])
+            : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < problem->n_rows; i++)
+        if (problem->group[i] == g)
+            row[run->total.size[g]++] = i;
+    if (rc == 0)
+        rc = lagged_add(ctx, &run->trf->lagged, run->total.size[g], row, run->t, run->y,
+                        1, &run->total.part[g]);
+    ana_free(ctx, row);
+    return rc;
+}
+
+/* Products with y over all rows, group by group where that is kept. */
+static int sum_y(struct ana_ctx *ctx, struct run *run)
+{
+    const struct trf *trf = run->trf;
+    const int64_t n = trf->lagged.n_rows, p = trf->lagged.p, G = trf->problem->n_groups;
+    struct lagged_sums *all = &run->total.all;
+    int rc = lagged_sums_create(ctx, p, run->t, 0, all);
+
+    if (rc == 0 && keeps_parts(trf, trf->problem, run->t)) {
+        run->total.part = ana_alloc(ctx, G, sizeof *run->total.part);
+        run->total.size = ana_alloc(ctx, G, sizeof *run->total.size);
+        rc = run->total.part && run->total.size ? ana_parallel_for(ctx, G, add_part, run)
+                                                : ANA_ERESOURCE;
+        for (int64_t g = 0; rc == 0 && g < G; g++) {
+            for (int64_t i = 0; i < p * run->t; i++)
+                all->cross[i] += run->total.part[g].cross[i];
+            for (int64_t j = 0; j < 2 * run->t; j++)
+                all->y_sum[j] += run->total.part[g].y_sum[j];
+        }
+        all->n = (double)n;
+    } else if (rc == 0) {
+        int64_t *row = ana_alloc(ctx, n, sizeof *row);
+
+        for (int64_t i = 0; row && i < n; i++)
+            row[i] = i;
+        rc = row ? lagged_add(ctx, &trf->lagged, n, row, run->t, run->y, 1, all)
+                 : ANA_ERESOURCE;
+        ana_free(ctx, row);
+    }
+    if (rc == 0)
+        memcpy(all->sum, trf->total.sum, (size_t)p * sizeof *all->sum);
+    all->gram = trf->total.gram; /* borrowed */
+    return rc;
+}
+
+static void drop_y_sums(struct ana_ctx *ctx, struct run *run)
+{
+    for (int64_t g = 0; run->total.part && g < run->trf->problem->n_groups; g++)
+        lagged_sums_finish(ctx, &run->total.part[g]);
+    ana_free(ctx, run->total.part);
+    ana_free(ctx, run->total.size);
+    run->total.all.gram = NULL;
+    lagged_sums_finish(ctx, &run->total.all);
+    memset(&run->total, 0, sizeof run->total);
+}
+
 /* Targets [first, first + t) of a recording. */
 static int run_block(struct ana_ctx *ctx, struct run *run)
 {
     const struct trf *trf = run->trf;
-    const int64_t n = trf->lagged.n_rows;
-    int64_t *rows = ana_alloc(ctx, n, sizeof *rows);
-    int rc = rows ? lagged_sums_create(ctx, trf->lagged.p, run->t, 0, &run->total)
-                  : ANA_ERESOURCE;
+    int rc = sum_y(ctx, run);
 
-    for (int64_t i = 0; rc == 0 && i < n; i++)
-        rows[i] = i;
-    if (rc == 0)
-        rc = lagged_add(ctx, &trf->lagged, n, rows, run->t, run->y, 1, &run->total);
-    run->total.gram = trf->total.gram; /* borrowed */
     run->each = trf->n_views * trf->ridge.n_alphas * run->t;
     run->curve = ana_alloc(ctx, run->n_units * run->each, sizeof *run->curve);
     if (rc == 0 && !run->curve)
@@ -384,10 +465,8 @@ static int run_block(struct ana_ctx *ctx, struct run *run)
         rc = ana_parallel_for(ctx, run->n_units, try_unit, run);
     if (rc == 0)
         rc = ana_parallel_for(ctx, trf->problem->n_folds, run_fold, run);
-    run->total.gram = NULL;
-    lagged_sums_finish(ctx, &run->total);
+    drop_y_sums(ctx, run);
     ana_free(ctx, run->curve);
-    ana_free(ctx, rows);
     run->curve = NULL;
     return rc;
 }
@@ -443,16 +522,21 @@ double trf_run_bytes(const struct trf *trf, const struct ana_problem *problem, i
     const int64_t p = trf->lagged.p;
     const double P = (double)p, B = (double)trf_block(p, t);
     const double V = (double)trf->n_views, n = (double)problem->n_rows;
-    double units, m, at_once, inner, outer;
+    double units, m, at_once, inner, outer, kept = 0;
 
     count_folds(trf, problem, &units, &m);
     at_once = fmin((double)workers, fmax(units, (double)problem->n_folds));
-    inner = units > 0 ? trf_set_bytes(p, (int64_t)B, 1) + 16 * P * B + 16 * n : 0;
+    inner = n < TRF_MANY_ROWS ? trf_set_bytes(p, (int64_t)B, 1) + 16 * P * B
+                              : trf_set_bytes(p, (int64_t)B, 0) +
+                                    trf_losses_bytes(p, trf->ridge.n_alphas, (int64_t)B);
+    inner = units > 0 ? inner + 24 * n : 0;
     outer = trf_set_bytes(p, (int64_t)B, 0) + 16 * P * B + 8 * n +
             8 * (2 * m + 3 * V + 8) * B + 8 * (double)trf->lagged.D + 2048 * P;
     outer += trf->kernels ? 8 * P * B : 0;
     outer += 8 * 256 * P; /* a block of rows being predicted */
-    return at_once * fmax(inner, outer) +
+    if (keeps_parts(trf, problem, (int64_t)B))
+        kept = (double)problem->n_groups * (P * B + P + 2 * B + 1);
+    return at_once * fmax(inner, outer) + 8 * kept + 16 * at_once * n +
            8 * (P * B + P + 2 * B + units * V * (double)trf->ridge.n_alphas * B +
                 (B < (double)t ? n * B : 0) + 2 * n) +
            4096;

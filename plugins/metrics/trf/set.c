@@ -67,29 +67,51 @@ static void subtract(int64_t n, const double *from, const double *what, double *
         out[i] = from[i] - what[i];
 }
 
+/* Take rows out of the training sums: where they are whole groups whose products with y
+ * are known, those are taken from there. */
+static int take_out(struct ana_ctx *ctx, struct trf_set *set, int64_t n,
+                    const int64_t *row, const double *y, const struct trf_total *total)
+{
+    const struct ana_problem *problem = set->trf->problem;
+    const int64_t t = set->t, p = set->trf->lagged.p;
+    int known = total->part != NULL;
+
+    for (int64_t i = 0, first; known && i < n;) {
+        for (first = i++; i < n && problem->group[row[i]] == problem->group[row[first]];
+             i++)
+            ;
+        known = i - first == total->size[problem->group[row[first]]];
+    }
+    for (int64_t i = 0; known && i < n; i += total->size[problem->group[row[i]]]) {
+        const struct lagged_sums *part = &total->part[problem->group[row[i]]];
+
+        subtract(p * t, set->train.cross, part->cross, set->train.cross);
+        subtract(2 * t, set->train.y_sum, part->y_sum, set->train.y_sum);
+    }
+    return lagged_add(ctx, &set->trf->lagged, n, row, known ? 0 : t, y, -1, &set->train);
+}
+
 /* Training sums: all rows less the others, or the sums themselves where few train. */
 static int sum_train(struct ana_ctx *ctx, struct trf_set *set,
                      const struct ana_fold *fold, const double *y,
-                     const struct lagged_sums *total, int with_test)
+                     const struct trf_total *total, int with_test)
 {
     const struct lagged *l = &set->trf->lagged;
     const int64_t p = l->p, t = set->t, left = l->n_rows - fold->n_train;
+    const struct lagged_sums *known = with_test ? &set->test : &set->train;
     int64_t *others;
     int rc;
 
     if (2 * left > l->n_rows)
         return lagged_add(ctx, l, fold->n_train, fold->train, t, y, 1, &set->train);
-    subtract(p * p, total->gram, with_test ? set->test.gram : set->train.gram,
-             set->train.gram);
-    subtract(p, total->sum, with_test ? set->test.sum : set->train.sum, set->train.sum);
-    subtract(p * t, total->cross, with_test ? set->test.cross : set->train.cross,
-             set->train.cross);
-    subtract(2 * t, total->y_sum, with_test ? set->test.y_sum : set->train.y_sum,
-             set->train.y_sum);
-    set->train.n = total->n - set->test.n;
+    subtract(p * p, total->all.gram, known->gram, set->train.gram);
+    subtract(p, total->all.sum, known->sum, set->train.sum);
+    subtract(p * t, total->all.cross, known->cross, set->train.cross);
+    subtract(2 * t, total->all.y_sum, known->y_sum, set->train.y_sum);
+    set->train.n = total->all.n - set->test.n;
     others = ana_alloc(ctx, l->n_rows, sizeof *others);
-    rc = others ? lagged_add(ctx, l, other_rows(l->n_rows, fold, with_test, others),
-                             others, t, y, -1, &set->train)
+    rc = others ? take_out(ctx, set, other_rows(l->n_rows, fold, with_test, others),
+                           others, y, total)
                 : ANA_ERESOURCE;
     ana_free(ctx, others);
     return rc;
@@ -152,7 +174,7 @@ static void centre(struct trf_set *set)
 
 int trf_set_create(struct ana_ctx *ctx, const struct trf *trf,
                    const struct ana_fold *fold, int64_t t, const double *y,
-                   const struct lagged_sums *total, int with_test, struct trf_set *out)
+                   const struct trf_total *total, int with_test, struct trf_set *out)
 {
     const int64_t p = trf->lagged.p;
     int rc;
@@ -218,20 +240,17 @@ static void add_penalty(const struct trf *trf, int64_t q, double alpha, double *
     }
 }
 
-int trf_set_solve(struct ana_ctx *ctx, const struct trf_set *set,
-                  const struct trf_view *view, double alpha, double *weights,
-                  double *offset)
+int trf_set_factor(struct ana_ctx *ctx, const struct trf_set *set,
+                   const struct trf_view *view, double alpha)
 {
-    const struct trf *trf = set->trf;
-    const int64_t p = trf->lagged.p, F = trf->lagged.F, t = set->t;
+    const int64_t p = set->trf->lagged.p, F = set->trf->lagged.F;
     const int64_t q = view->m * F, at = view->first * F;
     int rc;
 
     for (int64_t i = 0; i < q; i++)
         memcpy(set->factor + i * q + i, set->train.gram + (at + i) * p + at + i,
                (size_t)(q - i) * sizeof(double));
-    add_penalty(trf, q, alpha, set->factor);
-    memcpy(weights, set->train.cross + at * t, (size_t)(q * t) * sizeof *weights);
+    add_penalty(set->trf, q, alpha, set->factor);
     rc = ana_cholesky(ctx, q, set->factor, q);
     if (rc == ANA_ENUMERIC)
         return ana_fail(
@@ -239,6 +258,18 @@ int trf_set_solve(struct ana_ctx *ctx, const struct trf_set *set,
             "with alpha = %g the weights of %lld lagged features are not "
             "determined by %.0f training rows; raise the smallest of `alphas`",
             alpha, (long long)q, set->train.n);
+    return rc;
+}
+
+int trf_set_solve(struct ana_ctx *ctx, const struct trf_set *set,
+                  const struct trf_view *view, double alpha, double *weights,
+                  double *offset)
+{
+    const int64_t F = set->trf->lagged.F, t = set->t;
+    const int64_t q = view->m * F, at = view->first * F;
+    int rc = trf_set_factor(ctx, set, view, alpha);
+
+    memcpy(weights, set->train.cross + at * t, (size_t)(q * t) * sizeof *weights);
     if (rc == 0)
         rc = ana_cholesky_apply(ctx, q, t, set->factor, q, weights, t);
     for (int64_t j = 0; j < t; j++)
@@ -251,17 +282,20 @@ int trf_set_solve(struct ana_ctx *ctx, const struct trf_set *set,
     return rc;
 }
 
-/* Of one target, from the sums of its prediction X w + c over n rows. */
-static double loss_of(int32_t loss, double n, double p, double pp, double py, double y,
-                      double yy)
+double trf_loss(int32_t loss, const struct trf_moments *s)
 {
-    const double sse = yy - 2 * py + pp, sst = yy - y * y / n, var = pp - p * p / n;
+    const double n = s->n, sst = s->y_square - s->y * s->y / n;
+    const double sse = s->y_square - 2 * s->product + s->square;
+    const double var = s->square - s->prediction * s->prediction / n;
+    const double cov = s->product - s->prediction * s->y / n;
 
     if (loss == ANA_LOSS_MSE)
         return sse / n;
+    if (!(sst > VARIES * s->y_square))
+        return (double)NAN;
     if (loss == ANA_LOSS_R2)
         return sse / sst;
-    return 1 - (var > 1e-26 * yy ? (py - p * y / n) / sqrt(var * sst) : 0);
+    return 1 - (var > 1e-26 * s->y_square ? cov / sqrt(var * sst) : 0);
 }
 
 int trf_set_loss(struct ana_ctx *ctx, const struct trf_set *set,
@@ -286,14 +320,15 @@ int trf_set_loss(struct ana_ctx *ctx, const struct trf_set *set,
         }
     for (int64_t j = 0; rc == 0 && j < t; j++) {
         const double c = offset[j], n = s->n;
-        const double prediction = sums[j] + n * c;
-        const double square = sums[t + j] + 2 * c * sums[j] + n * c * c;
-        const double y = s->y_sum[j], yy = s->y_square[j];
+        const struct trf_moments of = {.n = n,
+                                       .prediction = sums[j] + n * c,
+                                       .square =
+                                           sums[t + j] + 2 * c * sums[j] + n * c * c,
+                                       .product = sums[2 * t + j] + c * s->y_sum[j],
+                                       .y = s->y_sum[j],
+                                       .y_square = s->y_square[j]};
 
-        out[j] =
-            yy - y * y / n > VARIES * yy || (loss == ANA_LOSS_MSE && n > 0)
-                ? loss_of(loss, n, prediction, square, sums[2 * t + j] + c * y, y, yy)
-                : (double)NAN;
+        out[j] = trf_loss(loss, &of);
     }
     ana_free(ctx, sums);
     return rc;

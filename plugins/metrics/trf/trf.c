@@ -447,15 +447,12 @@ static int push(struct ana_ctx *ctx, void *ys, const struct ana_tile *tile,
                     (long long)(tile->first + j), (long long)i);
             y->y[i * y->t + tile->first + j] = v;
         }
-    for (int64_t j = tile->first; y->trf->ridge.intercept && j < tile->first + w; j++) {
-        double sum = 0;
-
-        for (int64_t i = 0; i < n; i++)
-            sum += y->y[i * y->t + j];
-        y->y_mean[j] = sum / (double)n;
-        for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; y->trf->ridge.intercept && i < n; i++)
+        for (int64_t j = tile->first; j < tile->first + w; j++)
+            y->y_mean[j] += y->y[i * y->t + j] / (double)n;
+    for (int64_t i = 0; y->trf->ridge.intercept && i < n; i++)
+        for (int64_t j = tile->first; j < tile->first + w; j++)
             y->y[i * y->t + j] -= y->y_mean[j];
-    }
     return 0;
 }
 

@@ -45,6 +45,13 @@ struct trf_y {
 /* Targets that are worked on together: from shapes alone. */
 int64_t trf_block(int64_t p, int64_t t);
 
+/* Sums over all rows and, where it pays, cross products and sums of y of each group. */
+struct trf_total {
+    struct lagged_sums all;   /* its gram and sum are borrowed */
+    struct lagged_sums *part; /* n_groups, without gram; NULL = none */
+    int64_t *size;            /* n_groups: rows */
+};
+
 /* A training set, centred and scaled, ready to be solved for any penalty. */
 struct trf_set {
     const struct trf *trf;
@@ -59,10 +66,14 @@ struct trf_set {
  * y: n_rows x t. Owns: the caller; release with `trf_set_finish`, also after an error. */
 int trf_set_create(struct ana_ctx *ctx, const struct trf *trf,
                    const struct ana_fold *fold, int64_t t, const double *y,
-                   const struct lagged_sums *total, int with_test, struct trf_set *out);
+                   const struct trf_total *total, int with_test, struct trf_set *out);
 void trf_set_finish(struct ana_ctx *ctx, struct trf_set *set);
 /* Most bytes of one, and operations beside solving. */
 double trf_set_bytes(int64_t p, int64_t t, int with_test);
+
+/* factor = the Cholesky factor of a view with a penalty (upper triangle, q x q). */
+int trf_set_factor(struct ana_ctx *ctx, const struct trf_set *set,
+                   const struct trf_view *view, double alpha);
 
 /* Weights of a view per unit of x (m F x t), and the offset of each target (t). */
 int trf_set_solve(struct ana_ctx *ctx, const struct trf_set *set,
@@ -74,6 +85,23 @@ int trf_set_solve(struct ana_ctx *ctx, const struct trf_set *set,
 int trf_set_loss(struct ana_ctx *ctx, const struct trf_set *set,
                  const struct trf_view *view, int32_t loss, const double *weights,
                  const double *offset, double *spare, double *out);
+
+/* Sums over n rows of one target, its prediction, and their products. */
+struct trf_moments {
+    double n, prediction, square, product, y, y_square;
+};
+/* The loss; NaN where the target is constant (but for the squared error). */
+double trf_loss(int32_t loss, const struct trf_moments *moments);
+
+/* Losses of every penalty on a fold's test rows (n_alphas x t) by float32 products; the
+ * set needs no test sums. */
+int trf_set_losses(struct ana_ctx *ctx, const struct trf_set *set,
+                   const struct trf_view *view, const struct ana_fold *fold,
+                   const double *y, double *out);
+double trf_losses_bytes(int64_t q, int64_t A, int64_t t);
+
+/* Rows from which losses are computed so; under them in float64. */
+enum { TRF_MANY_ROWS = 1000 };
 
 /* What is chosen for a block of t targets in one outer fold. */
 struct trf_choice {

@@ -61,6 +61,11 @@ ANA_API int ana_cholesky(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda)
 ANA_API int ana_cholesky_apply(struct ana_ctx *ctx, int64_t n, int64_t m, const double *a,
                                int64_t lda, double *b, int64_t ldb);
 
+/* The second half in float32, of a factor that was rounded to it: for many right sides that
+ * need no more digits. Errors: ANA_ERESOURCE alone. */
+ANA_API int ana_cholesky_apply_f32(struct ana_ctx *ctx, int64_t n, int64_t m,
+                                   const float *a, int64_t lda, float *b, int64_t ldb);
+
 /* The inverse (both triangles) of what `ana_cholesky` factored, in its place; counted as
  * 2/3 n^3. Errors: as `ana_cholesky`. */
 ANA_API int ana_cholesky_inverse(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda);
