@@ -179,6 +179,8 @@ static int hand_out_choices(struct ana_ctx *ctx, const struct banded_y *y, int64
         rc = ana_out_choice(ctx, out, name, k, q->first, q->t, value);
     }
     for (int64_t j = 0; j < q->t; j++) {
+        if (isnan(q->choice.loss[j])) /* constant: nothing was chosen */
+            continue;
         low += q->choice.alpha[j] == 0;
         high += q->choice.alpha[j] == bands->ridge.n_alphas - 1;
     }
