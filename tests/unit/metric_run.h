@@ -118,6 +118,27 @@ static inline void test_run_end(struct ana_ctx *ctx, struct test_run *run)
     run->params = NULL;
 }
 
+/* The n-th allocation of a run fails, for every n: a status, and all memory given back. */
+static inline void test_every_allocation(struct ana_ctx *ctx, struct test_run *run)
+{
+    const int64_t before = ana_ctx_memory(ctx, NULL);
+    int64_t n = 0;
+    int rc = ANA_ERESOURCE;
+
+    while (rc != 0) {
+        ana_ctx_fail_allocation(ctx, ++n);
+        rc = test_run(ctx, run);
+        ana_ctx_fail_allocation(ctx, 0);
+        test_run_end(ctx, run);
+        ck_assert_msg(rc == 0 || rc == ANA_ERESOURCE, "allocation %d: %d, %s", (int)n, rc,
+                      ana_error(ctx));
+        ck_assert_msg(ana_ctx_memory(ctx, NULL) == before, "allocation %d leaks", (int)n);
+        ck_assert_int_lt(n, 100000);
+    }
+    printf("%d allocations failed\n", (int)n - 1);
+    ck_assert_int_gt(n, 20);
+}
+
 /* Scores of a measure, folds x columns; fails where there are none. */
 static inline const struct ana_out_table *test_table(const struct test_run *run,
                                                      const char *measure)

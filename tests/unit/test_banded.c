@@ -850,6 +850,26 @@ START_TEST(refinement_finds_what_a_grid_of_weights_finds)
 }
 END_TEST
 
+START_TEST(every_failing_allocation_is_survived)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .key = {"alphas", "draws", "refine", "predictions", "weights",
+                                   "partition", "residualise"},
+                           .value = {"1 10", "3", "1", "yes", "yes", "yes"}};
+
+    make_world(ctx, 24, 3, 4, &w);
+    run.problem = w.problem;
+    run.problem.n_folds = 1;
+    run.y = w.y;
+    run.value[6] = _i ? "other" : "";
+    test_every_allocation(ctx, &run);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 static const struct test_leak stages[] = {
     {"refined weights",
      160,
@@ -977,6 +997,7 @@ int main(void)
     tcase_add_loop_test(tests, gradients_are_those_of_differences, 0, 8);
     tcase_add_loop_test(tests, refinement_finds_what_a_grid_of_weights_finds, 0, 2);
     tcase_add_test(tests, bands_that_share_a_penalty_are_plain_ridge);
+    tcase_add_loop_test(tests, every_failing_allocation_is_survived, 0, 2);
     tcase_add_loop_test(tests, held_out_rows_leave_no_trace, 0,
                         sizeof stages / sizeof *stages);
     tcase_add_loop_test(tests, plans_say_what_then_happens, 0,

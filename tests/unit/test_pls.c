@@ -456,6 +456,24 @@ START_TEST(components_that_do_not_exist_are_counted)
 }
 END_TEST
 
+START_TEST(every_failing_allocation_is_survived)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .key = {"components", "scale", "predictions"},
+                           .value = {"2", "yes", "yes"}};
+
+    make_world(ctx, 24, 5, _i ? 9 : 3, &w);
+    run.problem = w.problem;
+    run.problem.memory = _i ? 1 : INT64_C(1) << 32;
+    run.y = w.y;
+    test_every_allocation(ctx, &run);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 static const struct test_leak stages[] = {
     {"components", 160, 12, 0, ANA_STANDARDISE_SCALE, 0, {"components"}, {"3"}},
     {"scaling",
@@ -512,6 +530,7 @@ int main(void)
     tcase_add_test(tests, many_targets_are_predicted_as_by_the_twin);
     tcase_add_test(tests, threads_and_memory_change_no_bit);
     tcase_add_test(tests, components_that_do_not_exist_are_counted);
+    tcase_add_loop_test(tests, every_failing_allocation_is_survived, 0, 2);
     tcase_add_loop_test(tests, held_out_rows_leave_no_trace, 0,
                         sizeof stages / sizeof *stages);
     tcase_add_loop_test(tests, plans_say_what_then_happens, 0,

@@ -792,6 +792,11 @@ START_TEST(fractions_are_chosen_over_inner_folds)
     ck_assert(test_has_note(&run, "fractions: 1 0.8 0.6 0.4 0.2"));
     ck_assert_int_ge(test_count(&run, "smallest fraction chosen"), 0);
     test_run_end(ctx, &run);
+    run.key[2] = "weights";
+    run.value[2] = "yes";
+    run.problem.n_folds = 1;
+    test_every_allocation(ctx, &run);
+    run.problem.n_folds = 3;
     run.value[1] = "huth";
     ck_assert_int_eq(test_run(ctx, &run), ANA_EPARAM);
     ck_assert_ptr_nonnull(strstr(ana_error(ctx), "`fractions` are none"));
