@@ -26,6 +26,7 @@ struct search {
     const double *y;         /* n x t */
     float *y32;              /* the same, standardised; or NULL */
     double *sd;              /* t: by what */
+    double *weight;          /* n_inner x t: what its squared errors count */
     double *gamma;           /* DRAWS x n_bands */
     double *curve;           /* DRAWS x n_inner x n_alphas x t */
     int64_t *counted;        /* DRAWS x n_inner x t */
@@ -143,29 +144,34 @@ static int make_primal(struct ana_ctx *ctx, const struct piece *piece, struct fa
     return rc;
 }
 
-/* One tile of targets: y (n x w) and y_test (m x w), both in float32. */
+/* Floats of a target that a tile's work takes: rows of y, and what they are rotated to. */
+static int64_t tile_floats(const struct piece *piece, const struct factors *f)
+{
+    const int64_t rows = piece->inner->n_train + piece->inner->n_test;
+
+    return rows + (f->map ? f->map->few.k * f->map->m : 4 * f->sweep->r);
+}
+
+/* One tile of targets: y (n x w) and y_test (m x w), both in float32, and room for what
+ * tile_floats counts beside them. */
 static int tile_errors(struct ana_ctx *ctx, const struct factors *f, int64_t w,
                        const float *y, const float *y_test, const double *offset,
-                       double *errors)
+                       float *room, double *errors)
 {
-    const int64_t few = f->map ? f->map->few.k * f->map->m : f->sweep->r;
-    float *b = ana_alloc(ctx, few * w, sizeof *b);
-    float *work = ana_alloc(ctx, f->map ? 0 : 3 * few * w, sizeof *work);
-    int rc = b && work ? 0 : ANA_ERESOURCE;
+    float *work;
+    int rc;
 
-    if (rc == 0 && f->map) {
-        rc = ana_map_predict(ctx, f->map, w, y, b);
-        if (rc == 0)
-            rc = ana_map_errors(ctx, f->map, w, b, y_test, offset, errors);
-    } else if (rc == 0) {
-        rc = ana_fit_rotate(ctx, f->fit, w, y, b);
-        if (rc == 0)
-            rc = ana_sweep_cross(ctx, f->sweep, w, y_test, work);
-        if (rc == 0)
-            rc = ana_sweep_errors(ctx, f->sweep, w, b, y_test, offset, work, errors);
+    if (f->map) {
+        rc = ana_map_predict(ctx, f->map, w, y, room);
+        return rc == 0 ? ana_map_errors(ctx, f->map, w, room, y_test, offset, errors)
+                       : rc;
     }
-    ana_free(ctx, b);
-    ana_free(ctx, work);
+    work = room + f->sweep->r * w;
+    rc = ana_fit_rotate(ctx, f->fit, w, y, room);
+    if (rc == 0)
+        rc = ana_sweep_cross(ctx, f->sweep, w, y_test, work);
+    if (rc == 0)
+        rc = ana_sweep_errors(ctx, f->sweep, w, room, y_test, offset, work, errors);
     return rc;
 }
 
@@ -177,17 +183,17 @@ static void take_tile(int64_t n, const int64_t *rows, int64_t t, const float *fr
         memcpy(to + i * w, from + rows[i] * t + first, (size_t)w * sizeof *to);
 }
 
+/* y: room for a tile's floats. */
 static int add_tile(struct ana_ctx *ctx, const struct piece *piece,
                     const struct factors *f, const double *weight, int64_t first,
-                    int64_t w)
+                    int64_t w, float *y)
 {
     const struct search *s = piece->search;
     const struct ana_ridge *ridge = &s->fold->bands->ridge;
     const int64_t n = piece->inner->n_train, m = piece->inner->n_test, t = s->t;
-    float *y = ana_alloc(ctx, (n + m) * w, sizeof *y);
     double *errors = ana_alloc(ctx, (ridge->n_alphas + 1) * w, sizeof *errors);
     double *offset = errors + ridge->n_alphas * w;
-    int rc = y && errors ? 0 : ANA_ERESOURCE;
+    int rc = errors ? 0 : ANA_ERESOURCE;
 
     if (rc == 0) {
         take_tile(n, piece->inner->train, t, s->y32, first, w, y);
@@ -195,13 +201,11 @@ static int add_tile(struct ana_ctx *ctx, const struct piece *piece,
         for (int64_t i = 0; ridge->intercept && i < n; i++)
             for (int64_t j = 0; j < w; j++)
                 offset[j] += (double)y[i * w + j] / (double)n;
-        rc = tile_errors(ctx, f, w, y, y + n * w, offset, errors);
+        rc = tile_errors(ctx, f, w, y, y + n * w, offset, y + (n + m) * w, errors);
     }
     for (int64_t a = 0; rc == 0 && a < ridge->n_alphas; a++)
         for (int64_t j = 0; j < w; j++)
-            piece->curve[a * t + first + j] += errors[a * w + j] * weight[first + j] *
-                                               s->sd[first + j] * s->sd[first + j];
-    ana_free(ctx, y);
+            piece->curve[a * t + first + j] += errors[a * w + j] * weight[first + j];
     ana_free(ctx, errors);
     return rc;
 }
@@ -211,21 +215,17 @@ static int add_tiles(struct ana_ctx *ctx, const struct piece *piece,
                      const struct factors *f)
 {
     const struct search *s = piece->search;
-    const struct ana_ridge *ridge = &s->fold->bands->ridge;
-    const int64_t m = piece->inner->n_test, t = s->t;
-    double *y_test = ana_alloc(ctx, (m + 1) * t, sizeof *y_test);
-    double *weight = y_test + m * t;
-    int rc = y_test ? 0 : ANA_ERESOURCE;
+    const int64_t t = s->t, least = t < TILE ? t : TILE;
+    const double *weight = s->weight + (piece->inner - s->fold->fold->inner_folds) * t;
+    float *y = ana_alloc(ctx, tile_floats(piece, f) * least, sizeof *y);
+    int rc = y ? 0 : ANA_ERESOURCE;
 
-    if (rc == 0) {
-        take_targets(m, piece->inner->test, t, s->y, y_test);
-        ana_loss_weight(ridge->loss, m, t, y_test, weight);
-        for (int64_t j = 0; j < t; j++)
-            piece->counted[j] += weight[j] > 0;
-    }
+    for (int64_t j = 0; j < t; j++)
+        piece->counted[j] += weight[j] > 0;
     for (int64_t first = 0; rc == 0 && first < t; first += TILE)
-        rc = add_tile(ctx, piece, f, weight, first, t - first < TILE ? t - first : TILE);
-    ana_free(ctx, y_test);
+        rc = add_tile(ctx, piece, f, weight, first, t - first < TILE ? t - first : TILE,
+                      y);
+    ana_free(ctx, y);
     return rc;
 }
 
@@ -392,6 +392,28 @@ static int narrow_targets(struct ana_ctx *ctx, struct search *s)
     return 0;
 }
 
+/* What a squared error of the standardised targets counts in each inner fold. */
+static int weigh_targets(struct ana_ctx *ctx, struct search *s)
+{
+    const struct ana_fold *fold = s->fold->fold;
+    const int64_t t = s->t;
+
+    s->weight = ana_alloc(ctx, fold->n_inner * t, sizeof *s->weight);
+    for (int64_t k = 0; s->weight && k < fold->n_inner; k++) {
+        const int64_t m = fold->inner_folds[k].n_test;
+        double *y = ana_alloc(ctx, m * t, sizeof *y), *weight = s->weight + k * t;
+
+        if (!y)
+            return ANA_ERESOURCE;
+        take_targets(m, fold->inner_folds[k].test, t, s->y, y);
+        ana_loss_weight(s->fold->bands->ridge.loss, m, t, y, weight);
+        for (int64_t j = 0; j < t; j++)
+            weight[j] *= s->sd[j] * s->sd[j];
+        ana_free(ctx, y);
+    }
+    return s->weight ? 0 : ANA_ERESOURCE;
+}
+
 static int open_search(struct ana_ctx *ctx, struct search *s)
 {
     const struct bands_fold *fold = s->fold;
@@ -404,7 +426,9 @@ static int open_search(struct ana_ctx *ctx, struct search *s)
     s->counted = ana_alloc(ctx, cells, sizeof *s->counted);
     if (!s->gamma || !s->curve || !s->counted)
         rc = ANA_ERESOURCE;
-    return rc == 0 && fold->large ? narrow_targets(ctx, s) : rc;
+    if (rc == 0 && fold->large)
+        rc = narrow_targets(ctx, s);
+    return rc == 0 && fold->large ? weigh_targets(ctx, s) : rc;
 }
 
 static void close_search(struct ana_ctx *ctx, struct search *s)
@@ -414,6 +438,7 @@ static void close_search(struct ana_ctx *ctx, struct search *s)
     ana_free(ctx, s->counted);
     ana_free(ctx, s->y32);
     ana_free(ctx, s->sd);
+    ana_free(ctx, s->weight);
 }
 
 int bands_try(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t mask,

@@ -7,7 +7,7 @@
 /* Between which eigenvalues those of a kernel (n x n, `stride` from row to row) lie, with a margin: by power
  * iterations on the kernel, and on the inverse of kernel + least_alpha, given as its
  * Cholesky factor. */
-enum { ANA_RANGE_TURNS = 8, ANA_RANGE_VECTORS = 4 };
+enum { ANA_RANGE_TURNS = 6, ANA_RANGE_VECTORS = 4 };
 int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *kernel,
                   const double *factor, double trace, double least_alpha, double *low,
                   double *high);
