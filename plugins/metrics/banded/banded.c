@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "plugins/metrics/banded/run.h"
+#include "plugins/metrics/lib/few.h"
 #include "plugins/metrics/lib/keep.h"
 
 static const struct ana_param params[] = {
@@ -178,7 +179,7 @@ static int given_gammas(struct ana_ctx *ctx, const double *list, int64_t n,
 int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
                  const struct ana_problem *problem, struct bands *bands)
 {
-    int64_t n;
+    int64_t n, p = 0;
     const double *list = ana_param_list(given, "gammas", &n);
     int rc;
 
@@ -191,6 +192,11 @@ int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
         .loss = strcmp(ana_param_text(given, "inner_measure"), "R2") == 0 ? ANA_LOSS_R2
                                                                           : ANA_LOSS_MSE};
     rc = read_alphas(ctx, given, &bands->ridge);
+    for (int64_t b = 0; b < problem->n_spaces; b++)
+        p += ana_space_width(problem->spaces[b]);
+    if (rc == 0)
+        rc = ana_few_expected(ctx, bands->ridge.n_alphas, bands->ridge.alphas, p,
+                              &bands->few, &bands->solved);
     if (rc == 0)
         bands->gamma = ana_alloc(ctx, bands->n_draws * bands->n_bands, sizeof(double));
     if (rc == 0 && !bands->gamma)

@@ -14,6 +14,7 @@ struct bands {
     int64_t refine;              /* rounds of refinement after the draws */
     double *gamma;               /* n_draws x n_bands */
     const struct bands_low *low; /* removed from the bands first; NULL = nothing */
+    int64_t few, solved;         /* by kernels: as ana_few_expected */
 };
 
 /* The matrices of one outer fold: its training rows above its test rows, the bands side by

@@ -10,7 +10,7 @@
 #include "plugins/metrics/lib/map.h"
 #include "plugins/metrics/lib/sweep.h"
 
-enum { LARGE_ROWS = 1000, FEW = 10, DRAWS = 4 };
+enum { LARGE_ROWS = 1000, DRAWS = 4, TILE = 512, FEW_ALPHAS = 12 };
 
 struct effort {
     double x, y, factor, bytes;
@@ -21,7 +21,6 @@ static void add_piece(const struct bands *bands, const struct ana_fold *inner, i
                       int dual, int64_t p, int64_t t, struct effort *e)
 {
     const int64_t n = inner->n_train, m = inner->n_test, A = bands->ridge.n_alphas;
-    const int64_t k = A < FEW ? A : FEW;
 
     if (!large) {
         const int64_t r = ana_design_rank(n, p);
@@ -30,7 +29,7 @@ static void add_piece(const struct bands *bands, const struct ana_fold *inner, i
         e->factor += ana_design_factor_flops(n, p);
         e->y += ana_gemm_flops(r, t, n) + (double)A * ana_gemm_flops(m, t, r);
     } else if (dual) { /* the maps are counted for all inner folds at once */
-        e->y += (double)t * ana_map_target_flops(n, m, k);
+        e->y += (double)t * ana_map_target_flops(n, m, bands->few);
     } else {
         e->x += ana_gram_flops(n, p) + ana_eigh_flops(p) + ana_sweep_flops(m, p) +
                 ana_gemm_flops(n, p, p);
@@ -39,23 +38,54 @@ static void add_piece(const struct bands *bands, const struct ana_fold *inner, i
     }
 }
 
+/* While one inner fold of one draw is made and tried, kernels apart. */
 static double piece_bytes(const struct bands *bands, const struct ana_fold *inner,
                           int large, int dual, int64_t p, int64_t t)
 {
     const int64_t n = inner->n_train, m = inner->n_test, A = bands->ridge.n_alphas;
-    const int64_t k = A < FEW ? A : FEW, w = t < 512 ? t : 512;
-    const double rows = (double)(n + m);
+    const double rows = (double)(n + m), q = (double)p, w = (double)(t < TILE ? t : TILE);
+    const double r = (double)ana_design_rank(n, p);
+    const double x = 4 * rows * q, sweep = ana_sweep_bytes(m, p, A);
+    const double curve = 8 * (double)(A + 1) * w;
 
     if (!large)
-        return 8 * (rows * (double)p + (rows + 1) * (double)t) +
-               ana_design_bytes(n, m, p) + ana_design_work_bytes(n, m, p) +
-               8 * (double)t * (double)(2 * (n < p ? n : p) + m + 1);
+        return 8 * (rows + 1) * (double)t + ana_design_bytes(n, m, p) +
+               fmax(ana_design_work_bytes(n, m, p),
+                    8 * (rows * q + (double)t * (2 * r + (double)m + 1)));
     if (dual)
-        return 8 * (double)(n - m) * (double)(n + m) + 8 * ((double)m + 1) * (double)t +
-               4 * (double)w * (rows + (double)(k * m) + 2 * (double)A + 8);
-    return 12 * rows * (double)p + 24 * (double)p * (double)p + ana_sweep_bytes(m, p, A) +
-           8 * ((double)m + 1) * (double)t +
-           4 * (double)w * (rows + 4 * (double)p + 4 * (double)A);
+        return 4 * w * (rows + (double)(bands->few * m)) + curve;
+    return fmax(fmax(3 * x + 8 * q * q, x + 24 * q * q),
+                fmax(x + 16 * q * q + sweep + 8 * ANA_GRAM_ROWS * q,
+                     4 * (double)n * q + fmax(x + 8 * q * q + sweep,
+                                              sweep + 4 * w * (rows + 4 * q) + curve)));
+}
+
+/* One draw through its kernel. */
+static double draw_bytes(const struct bands *bands, const struct ana_fold *fold,
+                         double piece)
+{
+    const double n = (double)fold->n_train, rows = n + (double)fold->n_test;
+    double maps = 0;
+
+    for (int64_t j = 0; j < fold->n_inner; j++)
+        maps += ana_map_bytes(fold->inner_folds[j].n_train, fold->inner_folds[j].n_test,
+                              bands->few);
+    return 8 * rows * rows +
+           fmax(8 * n * n,
+                maps + fmax(piece, ana_map_leave_out_bytes(fold->n_train, fold->n_inner,
+                                                           fold->inner_folds, 0)));
+}
+
+/* The final fit of all targets, whatever draws they chose. */
+static double final_bytes(const struct bands *bands, const struct ana_fold *fold,
+                          int kernel, int64_t p, int64_t t, double workers)
+{
+    const double n = (double)fold->n_train, q = (double)p, k = fmin(n, q);
+    const double by = bands->ridge.n_alphas <= FEW_ALPHAS ? 2 : 3; /* Cholesky, dsyevd */
+
+    workers = fmin(workers, fmin((double)bands->n_draws, (double)t));
+    return 8 * ((double)t * (n + q + (q > n ? n : 0) + k + 4) + workers * by * k * k +
+                (q > n ? kernel ? 0 : workers * n * q : q * q));
 }
 
 /* Draws that refinement adds at most: every group of targets may part in two each round. */
@@ -98,7 +128,7 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
         const int64_t small = n < p ? n : p;
         const int dual = large && bands_by_kernel(n, p);
         const double y = (double)t * (double)(n + 2 * m + bands->n_bands * m + 16);
-        double piece = 0, bytes;
+        double piece = 0, bytes, search, factor;
 
         for (int64_t j = 0; j < fold->n_inner; j++) {
             for (int64_t d = 0; d < draws; d++)
@@ -107,24 +137,29 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
                 fmax(piece, piece_bytes(bands, &fold->inner_folds[j], large, dual, p, t));
         }
         if (dual) {
-            const int64_t A = bands->ridge.n_alphas, few = A < FEW ? A : FEW;
-            const double maps =
-                (double)draws *
-                ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, 0, few);
+            const double maps = (double)draws * ana_map_leave_out_flops(n, fold->n_inner,
+                                                                        fold->inner_folds,
+                                                                        0, bands->solved);
 
-            e.x += ana_syrk_flops(rows, p) + maps;
+            for (int64_t b = 0; b < bands->n_bands; b++)
+                e.x += ana_syrk_flops(rows, ana_space_width(problem->spaces[b]));
+            e.x += maps;
             e.factor += maps;
-            piece += 8 * (double)rows * (double)rows + 16 * (double)n * (double)n;
-            for (int64_t j = 0; j < fold->n_inner; j++)
-                piece += ana_map_bytes(fold->inner_folds[j].n_train,
-                                       fold->inner_folds[j].n_test, few);
+            piece = draw_bytes(bands, fold, piece);
         }
-        e.x +=
-            (double)fits * (ana_syrk_flops(small, n < p ? p : n) + ana_eigh_flops(small));
-        e.factor += (double)fits * ana_eigh_flops(small);
-        e.y += (double)sets * (2 * ana_gemm_flops(small, t, small) +
-                               ana_gemm_flops(p, t, n) + ana_gemm_flops(m, t, p));
-        bytes = 8 * (double)rows * (double)p + 8 * y + (large ? 4.0 * n * t : 0);
+        factor =
+            bands->ridge.n_alphas <= FEW_ALPHAS /* about half of them are chosen */
+                ? .5 * (double)(bands->ridge.n_alphas + 1) * ana_cholesky_flops(small, 0)
+                : ana_eigh_flops(small);
+        e.x += (double)fits * factor;
+        e.factor += (double)fits * factor;
+        if (p <= n)
+            e.x += (double)sets * ana_syrk_flops(p, n);
+        else if (!dual)
+            e.x += (double)fits * ana_syrk_flops(n, p);
+        e.y += (double)sets * (ana_gemm_flops(small, t, small) + ana_gemm_flops(p, t, n) +
+                               ana_gemm_flops(m, t, p));
+        bytes = 8 * (double)rows * (double)p + 8 * y;
         if (bands->low && bands->low->n_low > 0) {
             const struct bands_low_effort low =
                 bands_low_effort(workers, bands->low, &bands->ridge, fold, p);
@@ -143,10 +178,11 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
             piece = fmax(piece, bands_gradient_bytes(in, p, t));
         }
         bytes += dual ? 8 * (double)bands->n_bands * (double)rows * (double)rows : 0;
-        bytes += 8.0 * DRAWS * (double)fold->n_inner * (double)t *
-                 (double)(bands->ridge.n_alphas + 1);
-        bytes += workers * fmax(piece, 8 * ((double)n * p + 3 * (double)small * small +
-                                            (double)t * (double)(n + m + 2 * small + p)));
+        search = 8.0 * DRAWS * (double)fold->n_inner * (double)t *
+                     (double)(bands->ridge.n_alphas + 1) +
+                 (large ? 4.0 * n * t + 8.0 * (double)(fold->n_inner + 2) * t : 0);
+        search += fmin(workers, (double)((dual ? 1 : fold->n_inner) * DRAWS)) * piece;
+        bytes += fmax(search, final_bytes(bands, fold, dual, p, t, workers));
         most = fmax(most, bytes);
     }
     *effort = e;
