@@ -30,6 +30,11 @@ bench_trf_CFLAGS = $(AM_CFLAGS) $(VECTOR_CFLAGS)
 bench_trf_LDADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm -lpthread
 EXTRA_DIST += tests/bench/trf.m tests/bench/trf.py tests/bench/trf.sh
 
+EXTRA_PROGRAMS += bench_readers
+bench_readers_SOURCES = tests/bench/readers.c
+bench_readers_LDADD = libanaflow.la -lm -ldl
+EXTRA_DIST += tests/bench/readers.py tests/bench/readers.sh
+
 # Not built by default: `make tests/bench/network` (./dev bench networks does).
 EXTRA_PROGRAMS += tests/bench/network
 tests_bench_network_SOURCES = tests/bench/network.c $(wav2vec2_sources)

@@ -160,6 +160,27 @@ static int load_rows(struct ana_ctx *ctx, const struct nii_blocks *blocks, int64
     return read_at(ctx, blocks->fd, at, n * a_row - tail, buffer);
 }
 
+/* Values of some voxels of one row of a block. The type that scanners store, in this
+ * machine's order, has a loop of its own: fMRI is read through here. */
+static void take_row(const struct nii_header *h, const uint8_t *row, int64_t n,
+                     const int64_t *voxels, double *out)
+{
+    const int width = h->type->width;
+    int16_t whole;
+
+    if (h->type->dtype == ANA_I16 && !h->big_endian)
+        for (int64_t v = 0; v < n; v++) {
+            memcpy(&whole, row + voxels[v] % NII_BLOCK * 2, sizeof whole);
+            out[v] = (double)whole * h->slope + h->intercept;
+        }
+    else
+        for (int64_t v = 0; v < n; v++)
+            out[v] =
+                nii_value(row + voxels[v] % NII_BLOCK * width, h->type, h->big_endian) *
+                    h->slope +
+                h->intercept;
+}
+
 int nii_blocks_read(struct ana_ctx *ctx, const struct nii_file *file, int64_t first,
                     int64_t n, int64_t n_voxels, const int64_t *voxels, double *out)
 {
@@ -172,17 +193,16 @@ int nii_blocks_read(struct ana_ctx *ctx, const struct nii_file *file, int64_t fi
     int64_t loaded = -1;
     int rc = blocks->fd < 0 || buffer ? 0 : ANA_ERESOURCE;
 
-    for (int64_t v = 0; rc == 0 && v < n_voxels; v++) {
+    for (int64_t v = 0, end; rc == 0 && v < n_voxels; v = end) {
         const int64_t b = voxels[v] / NII_BLOCK;
-        const int64_t at = voxels[v] % NII_BLOCK * blocks->width;
 
+        for (end = v + 1; end < n_voxels && voxels[end] / NII_BLOCK == b;)
+            end++;
         if (b != loaded)
             rc = load_rows(ctx, blocks, b, first, n, buffer, &rows);
         loaded = b;
         for (int64_t t = 0; rc == 0 && t < n; t++)
-            out[t * n_voxels + v] =
-                nii_value(rows + t * a_row + at, h->type, h->big_endian) * h->slope +
-                h->intercept;
+            take_row(h, rows + t * a_row, end - v, voxels + v, out + t * n_voxels + v);
     }
     ana_free(ctx, buffer);
     return rc;

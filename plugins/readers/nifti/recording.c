@@ -248,6 +248,38 @@ static int read_means(struct ana_ctx *ctx, struct nii_recording *r, int64_t run,
     return rc;
 }
 
+static int read_some(struct ana_ctx *ctx, struct nii_recording *r, int64_t run,
+                     int64_t first, int64_t n, int64_t n_targets, const int64_t *targets,
+                     double *out)
+{
+    return (r->member ? read_means : read_voxels)(ctx, r, run, first, n, n_targets,
+                                                  targets, out);
+}
+
+/* As float32, some targets at a time, so that float64 of all is never held. Plain images
+ * are read by the stretch that holds the targets, and so at once. */
+static int read_f32(struct ana_ctx *ctx, struct nii_recording *r, int64_t run,
+                    int64_t first, int64_t n, int64_t n_targets, const int64_t *targets,
+                    float *out)
+{
+    const int64_t most = r->file[0].compressed ? NII_BLOCK
+                         : n_targets > 0       ? n_targets
+                                               : 1;
+    double *x = ana_alloc(ctx, n * (most < n_targets ? most : n_targets), sizeof *x);
+    int rc = x ? 0 : ANA_ERESOURCE;
+
+    for (int64_t from = 0; rc == 0 && from < n_targets; from += most) {
+        const int64_t count = n_targets - from < most ? n_targets - from : most;
+
+        rc = read_some(ctx, r, run, first, n, count, targets + from, x);
+        for (int64_t t = 0; rc == 0 && t < n; t++)
+            for (int64_t v = 0; v < count; v++)
+                out[t * n_targets + from + v] = (float)x[t * count + v];
+    }
+    ana_free(ctx, x);
+    return rc;
+}
+
 int nii_recording_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first,
                        int64_t n, const int64_t *targets, int64_t n_targets,
                        struct ana_tensor *out)
@@ -257,7 +289,6 @@ int nii_recording_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t fir
                          : run >= 0 && run < r->n_runs ? r->run[run].n
                                                        : -1;
     int64_t *list = NULL;
-    double *x;
     int rc = 0;
 
     if (run < 0 || run >= r->n_runs || first < 0 || n < 0 || n > rows - first)
@@ -277,15 +308,10 @@ int nii_recording_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t fir
             list[i] = i;
         targets = list;
     }
-    x = out->dtype == ANA_F64 ? out->data : ana_alloc(ctx, n * n_targets, sizeof *x);
-    rc = x ? (r->member ? read_means : read_voxels)(ctx, r, run, first, n, n_targets,
-                                                    targets, x)
-           : ANA_ERESOURCE;
-    if (out->dtype != ANA_F64) {
-        for (int64_t i = 0; rc == 0 && i < n * n_targets; i++)
-            ((float *)out->data)[i] = (float)x[i];
-        ana_free(ctx, x);
-    }
+    if (out->dtype == ANA_F64)
+        rc = read_some(ctx, r, run, first, n, n_targets, targets, out->data);
+    else
+        rc = read_f32(ctx, r, run, first, n, n_targets, targets, out->data);
     ana_free(ctx, list);
     return rc;
 }
