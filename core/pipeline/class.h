@@ -49,7 +49,7 @@ int ana_class_fits(struct ana_ctx *ctx, const struct ana_opened *opened,
                    const struct ana_class *class_, int64_t memory);
 
 /* The folds of a class: [folds] with times turned into samples, defaults chosen by
- * layout, and gaps as long as the delays (class_folds.c). */
+ * layout, and gaps as long as the delays reach (class_folds.c). */
 int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
                     struct ana_class *class_);
 

@@ -2,7 +2,7 @@
  *
  * [folds] on one set of rows. What is not written follows from what the rows are:
  * separate stimuli are dealt at random, runs are left out whole, a single run is cut
- * into blocks with gaps as long as the delays.
+ * into blocks with gaps as long as the delays reach.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -16,15 +16,24 @@ static int64_t to_samples(const struct ana_time *time, double rate)
     return llround(time->unit == ANA_TIME_TR ? time->value : time->value * rate);
 }
 
-static int64_t longest_delay(const struct ana_opened *opened, const struct ana_class *c)
+/* How far apart two rows have to be to share no sample of a space: from its first delay
+ * to its last, 0 among them. */
+static int64_t reach_of_delays(const struct ana_opened *opened, const struct ana_class *c)
 {
-    int64_t longest = 0;
+    int64_t reach = 0;
 
-    for (int64_t f = 0; f < opened->study->n_features; f++)
-        for (int64_t d = 0; c->features[f] && d < c->features[f]->n_delays; d++)
-            if (llabs(c->features[f]->delays[d]) > longest)
-                longest = llabs(c->features[f]->delays[d]);
-    return longest;
+    for (int64_t f = 0; f < opened->study->n_features; f++) {
+        int64_t low = 0, high = 0;
+
+        for (int64_t d = 0; c->features[f] && d < c->features[f]->n_delays; d++) {
+            const int64_t delay = c->features[f]->delays[d];
+
+            low = delay < low ? delay : low;
+            high = delay > high ? delay : high;
+        }
+        reach = high - low > reach ? high - low : reach;
+    }
+    return reach;
 }
 
 static void choose_outer(const struct ana_rows *rows, struct ana_folds_spec *spec)
@@ -82,13 +91,12 @@ int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
     spec.repeats = spec.repeats > 0 ? spec.repeats : 1;
     spec.block = to_samples(&study->block, rows->rate);
     spec.inner_block = to_samples(&study->inner_block, rows->rate);
-    spec.gap =
-        study->gap_given ? to_samples(&study->gap, rows->rate) : longest_delay(opened, c);
+    spec.gap = study->gap_given ? to_samples(&study->gap, rows->rate)
+                                : reach_of_delays(opened, c);
     if (study->gap_given && spec.by == ANA_FOLDS_BLOCK &&
-        spec.gap < longest_delay(opened, c))
-        ana_warn(
-            ctx,
-            "`gap` is shorter than the longest delay: training rows see test samples");
+        spec.gap < reach_of_delays(opened, c))
+        ana_warn(ctx, "`gap` is shorter than from the first delay to the last: training "
+                      "rows see test samples");
     c->spec = spec;
     rc = check_kind(ctx, c, &spec);
     if (rc == 0 && study->stratify)

@@ -135,7 +135,9 @@ static const struct ana_key_info folds_keys[] = {
      "how a fold's inner choice of a penalty is made; default loo for rows, 5 folds over "
      "time"},
     {"repeats", "N", "how often the random folds are dealt again; default 1"},
-    {"gap", "TIME", "left out between training and test; default: the longest delay"},
+    {"gap", "TIME",
+     "left out between training and test; default: as far as the delays reach, from the "
+     "first (or 0) to the last"},
     {"stratify", "FILE", "a table (TSV) of name and label, balanced over the folds"},
     {"subjects", "FILE", "a table (TSV) of run and subject, for by = subject"},
     {"allow_leakage", "yes | no",

@@ -264,6 +264,50 @@ scores_relative_to_a_baseline()
 claim 'relative_to divides scores by those of a named baseline on the same folds' \
     scores_relative_to_a_baseline
 
+# Delays of -100 .. 200 ms at 50 Hz reach over 15 samples: between a tested block and what
+# trains, outer and inner, at least as many are left out.
+gaps_are_as_long_as_the_lags()
+{
+    plant_response
+    cat >gap.ini <<'END'
+[data x]
+plugin = arrays
+data = x*.tsv : (time, target) @ 50 Hz
+[brain y]
+plugin = arrays
+data = y*.tsv : (time, target) @ 50 Hz
+[folds]
+by = block 2 s x 3
+inner = block 1 s x 2
+[features all]
+from = x
+delays = -100..200 ms
+[metric score]
+plugin = trf
+[compare]
+all = all -> y
+END
+    anaflow run gap.ini --output results
+    expect_code 0
+    cat results/folds-*.tsv | awk -F '\t' '
+        NR == 1 { next }
+        $3 == "test" { n++; run[n] = $1; from[n] = $5; to[n] = $6; fold[n] = $8 }
+        $3 == "train" { m++; r[m] = $1; a[m] = $5; b[m] = $6; f[m] = $8; inner[m] = $4 }
+        END {
+            least = 1e9
+            for (i = 1; i <= n; i++) for (k = 1; k <= m; k++) {
+                if (run[i] != r[k] || fold[i] != f[k]) continue
+                gap = a[k] > to[i] ? a[k] - to[i] - 1 : from[i] - b[k] - 1
+                if (gap < least) least = gap
+            }
+            exit n == 0 || m == 0 || least < 15
+        }' || fail "a gap is shorter: $(cat results/folds-*.tsv)"
+    anaflow run gap.ini --output short --set 'folds.gap=200 ms'
+    expect_code 0
+    expect_in err 'shorter than from the first delay to the last'
+}
+claim 'gaps between folds are as long as the lags reach' gaps_are_as_long_as_the_lags
+
 # expect_talkers NAME LOW HIGH: three trials, and their mean in between.
 expect_talkers()
 {
@@ -288,5 +332,14 @@ forward_agrees_with_others()
 }
 claim 'envelope to EEG: r of the attended and the ignored talker is what others found' \
     forward_agrees_with_others
+
+attention_is_explained()
+{
+    skip_without "$ANAFLOW_DATA/eeg-cocktail"
+    anaflow check "$example/attention.ini"
+    expect_code 0
+    expect_in out 'after + other-talker -> attended, scored by attention: trf 1.0'
+}
+claim 'the attention of examples/attended-speech can be run' attention_is_explained
 
 finish
