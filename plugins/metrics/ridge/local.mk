@@ -22,6 +22,7 @@ test_large_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_large_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
 
 check_PROGRAMS += test_leaks
-test_leaks_SOURCES = tests/unit/test_leaks.c plugins/metrics/ridge/ridge.c
+test_leaks_SOURCES = tests/unit/test_leaks.c tests/unit/oasm_model.c \
+	plugins/metrics/ridge/ridge.c
 test_leaks_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_leaks_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
