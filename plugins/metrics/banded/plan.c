@@ -102,6 +102,25 @@ static int64_t refined_draws(const struct bands *bands, int64_t t)
     return sum;
 }
 
+/* The final fits of all targets in each of so many sets of bands. */
+static void add_final(const struct bands *bands, const struct ana_fold *fold, int kernel,
+                      int64_t p, int64_t t, int64_t sets, int64_t fits, struct effort *e)
+{
+    const int64_t n = fold->n_train, k = n < p ? n : p, A = bands->ridge.n_alphas;
+    const double factor = A <= FEW_ALPHAS /* about half of them are chosen */
+                              ? .5 * (double)(A + 1) * ana_cholesky_flops(k, 0)
+                              : ana_eigh_flops(k);
+
+    e->x += (double)fits * factor;
+    e->factor += (double)fits * factor;
+    if (p <= n)
+        e->x += (double)sets * ana_syrk_flops(p, n);
+    else if (!kernel)
+        e->x += (double)fits * ana_syrk_flops(n, p);
+    e->y += (double)sets * (ana_gemm_flops(k, t, k) + ana_gemm_flops(p, t, n) +
+                            ana_gemm_flops(fold->n_test, t, p));
+}
+
 /* All folds with t targets at once. Returns the bytes held, y apart. */
 static double estimate(const struct banded *banded, double workers, int64_t t,
                        struct effort *effort)
@@ -125,10 +144,9 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
     for (int64_t k = 0; k < problem->n_folds; k++) {
         const struct ana_fold *fold = &problem->folds[k];
         const int64_t n = fold->n_train, m = fold->n_test, rows = n + m;
-        const int64_t small = n < p ? n : p;
         const int dual = large && bands_by_kernel(n, p);
         const double y = (double)t * (double)(n + 2 * m + bands->n_bands * m + 16);
-        double piece = 0, bytes, search, factor;
+        double piece = 0, bytes, search;
 
         for (int64_t j = 0; j < fold->n_inner; j++) {
             for (int64_t d = 0; d < draws; d++)
@@ -147,18 +165,7 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
             e.factor += maps;
             piece = draw_bytes(bands, fold, piece);
         }
-        factor =
-            bands->ridge.n_alphas <= FEW_ALPHAS /* about half of them are chosen */
-                ? .5 * (double)(bands->ridge.n_alphas + 1) * ana_cholesky_flops(small, 0)
-                : ana_eigh_flops(small);
-        e.x += (double)fits * factor;
-        e.factor += (double)fits * factor;
-        if (p <= n)
-            e.x += (double)sets * ana_syrk_flops(p, n);
-        else if (!dual)
-            e.x += (double)fits * ana_syrk_flops(n, p);
-        e.y += (double)sets * (ana_gemm_flops(small, t, small) + ana_gemm_flops(p, t, n) +
-                               ana_gemm_flops(m, t, p));
+        add_final(bands, fold, dual, p, t, sets, fits, &e);
         bytes = 8 * (double)rows * (double)p + 8 * y;
         if (bands->low && bands->low->n_low > 0) {
             const struct bands_low_effort low =
