@@ -30,7 +30,7 @@ row()
 
 : >"$work/nii.gz"
 : >"$work/edf"
-for pair in $(seq "$pairs"); do
+for _ in $(seq "$pairs"); do
     echo "$("$build/bench_readers" "$build" nifti "$work/bold.nii.gz" "mask=$work/mask.nii.gz")" \
         "$("$python" "$here/readers.py" nifti "$work/bold.nii.gz" "$work/mask.nii.gz")" >>"$work/nii.gz"
     echo "$("$build/bench_readers" "$build" edf "$work/eeg.edf")" \

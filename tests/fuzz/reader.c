@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A libFuzzer target of a reader, which is compiled in (FUZZ_EXTENSION is what its files are
+ * called): each input is a file; it is opened, described and read whole, or refused. A
+ * refusal without a sentence is a fault.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <anaflow/reader.h>
+
+#include "base/context.h"
+#include "plugin/params.h"
+
+extern const struct ana_plugin anaflow_plugin;
+
+enum { MOST_MEMORY = 256 << 20, MOST_VALUES = 1 << 22 };
+
+static const char *write_input(const uint8_t *data, size_t size)
+{
+    static char path[256];
+    FILE *file;
+
+    snprintf(path, sizeof path, "/dev/shm/anaflow-fuzz-%ld%s", (long)getpid(),
+             FUZZ_EXTENSION);
+    file = fopen(path, "wb");
+    if (!file || fwrite(data, 1, size, file) != size)
+        abort();
+    fclose(file);
+    return path;
+}
+
+static int read_run(struct ana_ctx *ctx, void *self,
+                    const struct ana_recording_info *info, int64_t run)
+{
+    const struct ana_reader_vt *vt = anaflow_plugin.reader;
+    const int64_t targets = info->n_targets < 64 ? info->n_targets : 64;
+    int64_t n = info->layout == ANA_LAYOUT_SERIES ? info->runs[run].n : info->n_rows,
+            all[64];
+    struct ana_tensor out = {0};
+    int rc;
+
+    n = n < MOST_VALUES / 64 ? n : MOST_VALUES / 64;
+    for (int64_t i = 0; i < targets; i++)
+        all[i] = info->n_targets - 1 - i;
+    rc = ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){n, targets}, &out);
+    if (rc == 0)
+        rc = vt->read(ctx, self, run, 0, n, all, targets, &out);
+    ana_tensor_finish(&out);
+    return rc;
+}
+
+static int show(struct ana_ctx *ctx, const struct ana_params *params, const char *path)
+{
+    const struct ana_reader_vt *vt = anaflow_plugin.reader;
+    const char *const files[] = {path};
+    const struct ana_source source = {
+        .size = sizeof source, .n_files = 1, .files = files, .text = path};
+    struct ana_recording_info info = {.size = sizeof info};
+    void *self = NULL;
+    int rc = vt->open(ctx, params, &source, &self);
+
+    if (rc == 0)
+        rc = vt->describe(ctx, self, &info);
+    for (int64_t run = 0; rc == 0 && run < info.n_runs && run < 4; run++)
+        rc = read_run(ctx, self, &info, run);
+    vt->close(ctx, self);
+    return rc;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct ana_ctx_options options = {.seed = 1, .memory = MOST_MEMORY};
+    struct ana_params *params = NULL;
+    struct ana_ctx *ctx = NULL;
+    int rc;
+
+    if (ana_ctx_create(&options, &ctx) != 0)
+        abort();
+    rc = ana_params_create(ctx, &anaflow_plugin, 0, NULL, &params);
+    if (rc == 0)
+        rc = show(ctx, params, write_input(data, size));
+    if (rc != 0 && !*ana_error(ctx)) /* refused without a word */
+        abort();
+    ana_params_destroy(params);
+    ana_ctx_destroy(ctx);
+    return 0;
+}
