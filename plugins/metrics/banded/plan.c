@@ -102,23 +102,122 @@ static int64_t refined_draws(const struct bands *bands, int64_t t)
     return sum;
 }
 
-/* The final fits of all targets in each of so many sets of bands. */
-static void add_final(const struct bands *bands, const struct ana_fold *fold, int kernel,
-                      int64_t p, int64_t t, int64_t sets, int64_t fits, struct effort *e)
-{
-    const int64_t n = fold->n_train, k = n < p ? n : p, A = bands->ridge.n_alphas;
-    const double factor = A <= FEW_ALPHAS /* about half of them are chosen */
-                              ? .5 * (double)(A + 1) * ana_cholesky_flops(k, 0)
-                              : ana_eigh_flops(k);
+/* How often draws are tried and fitted, over all subsets of the bands that are. */
+struct counts {
+    int64_t sets, draws; /* draws: with those of refinement */
+    int64_t refined, fits;
+};
 
-    e->x += (double)fits * factor;
-    e->factor += (double)fits * factor;
+static struct counts count_draws(const struct banded *banded, int64_t t)
+{
+    const struct bands *bands = &banded->bands;
+    const int64_t sets = banded->partition ? (1 << bands->n_bands) - 1 : 1;
+    const int64_t singles = banded->partition ? bands->n_bands : bands->n_bands == 1;
+    const int64_t most = sets * (bands->ridge.shared ? 1 : t); /* that are chosen */
+    struct counts c = {.sets = sets};
+
+    c.refined = (sets - singles) * refined_draws(bands, t);
+    c.draws = (sets - singles) * bands->n_draws + singles + c.refined;
+    c.fits = c.draws < most ? c.draws : most;
+    return c;
+}
+
+/* A fold's search over its inner folds; returns the bytes of one piece of it. */
+static double add_search(const struct banded *banded, const struct ana_fold *fold,
+                         const struct counts *c, int64_t p, int64_t t, struct effort *e)
+{
+    const struct ana_problem *problem = banded->problem;
+    const struct bands *bands = &banded->bands;
+    const int64_t n = fold->n_train, rows = n + fold->n_test;
+    const int large = problem->n_rows >= LARGE_ROWS;
+    const int dual = large && bands_by_kernel(n, p);
+    double piece = 0, maps;
+
+    for (int64_t j = 0; j < fold->n_inner; j++) {
+        for (int64_t d = 0; d < c->draws; d++)
+            add_piece(bands, &fold->inner_folds[j], large, dual, p, t, e);
+        piece = fmax(piece, piece_bytes(bands, &fold->inner_folds[j], large, dual, p, t));
+    }
+    if (!dual)
+        return piece;
+    maps = (double)c->draws *
+           ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, 0, bands->solved);
+    for (int64_t b = 0; b < bands->n_bands; b++)
+        e->x += ana_syrk_flops(rows, ana_space_width(problem->spaces[b]));
+    e->x += maps;
+    e->factor += maps;
+    return draw_bytes(bands, fold, piece);
+}
+
+/* The gradients of refinement; returns the bytes of one. */
+static double add_gradients(const struct bands *bands, const struct ana_fold *fold,
+                            const struct counts *c, int64_t p, int64_t t,
+                            struct effort *e)
+{
+    double bytes = 0;
+
+    for (int64_t i = 0; i < bands->refine && fold->n_inner > 0; i++) {
+        const struct ana_fold *in = &fold->inner_folds[i % fold->n_inner];
+        const double times = (double)c->refined / (double)bands->refine;
+
+        e->x += times * bands_gradient_flops(in, p, t);
+        e->factor += times * bands_gradient_factor(in, p);
+        bytes = fmax(bytes, bands_gradient_bytes(in, p, t));
+    }
+    return bytes;
+}
+
+static void add_final(const struct bands *bands, const struct ana_fold *fold,
+                      const struct counts *c, int kernel, int64_t p, int64_t t,
+                      struct effort *e)
+{
+    const int64_t n = fold->n_train, small = n < p ? n : p;
+    const double factor =
+        bands->ridge.n_alphas <= FEW_ALPHAS /* about half of them are chosen */
+            ? .5 * (double)(bands->ridge.n_alphas + 1) * ana_cholesky_flops(small, 0)
+            : ana_eigh_flops(small);
+
+    e->x += (double)c->fits * factor;
+    e->factor += (double)c->fits * factor;
     if (p <= n)
-        e->x += (double)sets * ana_syrk_flops(p, n);
+        e->x += (double)c->sets * ana_syrk_flops(p, n);
     else if (!kernel)
-        e->x += (double)fits * ana_syrk_flops(n, p);
-    e->y += (double)sets * (ana_gemm_flops(k, t, k) + ana_gemm_flops(p, t, n) +
-                            ana_gemm_flops(fold->n_test, t, p));
+        e->x += (double)c->fits * ana_syrk_flops(n, p);
+    e->y += (double)c->sets * (ana_gemm_flops(small, t, small) + ana_gemm_flops(p, t, n) +
+                               ana_gemm_flops(fold->n_test, t, p));
+}
+
+/* One fold with t targets at once. Returns the bytes held, y apart. */
+static double add_fold(const struct banded *banded, const struct ana_fold *fold,
+                       double workers, int64_t p, int64_t t, struct effort *e)
+{
+    const struct bands *bands = &banded->bands;
+    const struct counts c = count_draws(banded, t);
+    const int64_t n = fold->n_train, m = fold->n_test;
+    const int large = banded->problem->n_rows >= LARGE_ROWS;
+    const int dual = large && bands_by_kernel(n, p);
+    const double rows = (double)(n + m), x = 8 * rows * (double)p;
+    double search, piece = add_search(banded, fold, &c, p, t, e), low_bytes = 0, bytes;
+
+    add_final(bands, fold, &c, dual, p, t, e);
+    piece = fmax(piece, add_gradients(bands, fold, &c, p, t, e));
+    if (bands->low && bands->low->n_low > 0) {
+        const struct bands_low_effort low =
+            bands_low_effort(workers, bands->low, &bands->ridge, fold, p);
+
+        e->x += low.flops;
+        e->factor += low.factor;
+        low_bytes = x + low.bytes;
+    }
+    search =
+        8.0 * DRAWS * (double)fold->n_inner * (double)t *
+            (double)(bands->ridge.n_alphas + 1) +
+        (large ? (double)t * (4.0 * (double)n + 8.0 * (double)(fold->n_inner + 2)) : 0);
+    search += fmin(workers, (double)((dual ? 1 : fold->n_inner) * DRAWS)) * piece;
+    bytes = x + 8 * (double)t * (double)(n + 2 * m + bands->n_bands * m + 16) +
+            (dual ? 8 * (double)bands->n_bands * rows * rows : 0) +
+            fmax(search, final_bytes(bands, fold, dual, p, t, workers));
+    return fmax(bytes, low_bytes);
 }
 
 /* All folds with t targets at once. Returns the bytes held, y apart. */
@@ -126,73 +225,14 @@ static double estimate(const struct banded *banded, double workers, int64_t t,
                        struct effort *effort)
 {
     const struct ana_problem *problem = banded->problem;
-    const struct bands *bands = &banded->bands;
-    const int partition = banded->partition;
-    const int64_t sets = partition ? (1 << bands->n_bands) - 1 : 1,
-                  singles = partition ? bands->n_bands : bands->n_bands == 1,
-                  refined = (sets - singles) * refined_draws(bands, t),
-                  draws = (sets - singles) * bands->n_draws + singles + refined,
-                  chosen = sets * (bands->ridge.shared ? 1 : t), /* draws, at most */
-        fits = draws < chosen ? draws : chosen;
-    const int large = problem->n_rows >= LARGE_ROWS;
     int64_t p = 0;
-    struct effort e = {0};
     double most = 0;
 
-    for (int64_t b = 0; b < bands->n_bands; b++)
+    *effort = (struct effort){0};
+    for (int64_t b = 0; b < problem->n_spaces; b++)
         p += ana_space_width(problem->spaces[b]);
-    for (int64_t k = 0; k < problem->n_folds; k++) {
-        const struct ana_fold *fold = &problem->folds[k];
-        const int64_t n = fold->n_train, m = fold->n_test, rows = n + m;
-        const int dual = large && bands_by_kernel(n, p);
-        const double y = (double)t * (double)(n + 2 * m + bands->n_bands * m + 16);
-        double piece = 0, bytes, search;
-
-        for (int64_t j = 0; j < fold->n_inner; j++) {
-            for (int64_t d = 0; d < draws; d++)
-                add_piece(bands, &fold->inner_folds[j], large, dual, p, t, &e);
-            piece =
-                fmax(piece, piece_bytes(bands, &fold->inner_folds[j], large, dual, p, t));
-        }
-        if (dual) {
-            const double maps = (double)draws * ana_map_leave_out_flops(n, fold->n_inner,
-                                                                        fold->inner_folds,
-                                                                        0, bands->solved);
-
-            for (int64_t b = 0; b < bands->n_bands; b++)
-                e.x += ana_syrk_flops(rows, ana_space_width(problem->spaces[b]));
-            e.x += maps;
-            e.factor += maps;
-            piece = draw_bytes(bands, fold, piece);
-        }
-        add_final(bands, fold, dual, p, t, sets, fits, &e);
-        bytes = 8 * (double)rows * (double)p + 8 * y;
-        if (bands->low && bands->low->n_low > 0) {
-            const struct bands_low_effort low =
-                bands_low_effort(workers, bands->low, &bands->ridge, fold, p);
-
-            e.x += low.flops;
-            e.factor += low.factor;
-            most = fmax(most, 8 * (double)rows * (double)p + low.bytes);
-        }
-        for (int64_t i = 0; i < bands->refine && fold->n_inner > 0; i++) {
-            const struct ana_fold *in = &fold->inner_folds[i % fold->n_inner];
-
-            e.x +=
-                (double)refined / (double)bands->refine * bands_gradient_flops(in, p, t);
-            e.factor +=
-                (double)refined / (double)bands->refine * bands_gradient_factor(in, p);
-            piece = fmax(piece, bands_gradient_bytes(in, p, t));
-        }
-        bytes += dual ? 8 * (double)bands->n_bands * (double)rows * (double)rows : 0;
-        search = 8.0 * DRAWS * (double)fold->n_inner * (double)t *
-                     (double)(bands->ridge.n_alphas + 1) +
-                 (large ? 4.0 * n * t + 8.0 * (double)(fold->n_inner + 2) * t : 0);
-        search += fmin(workers, (double)((dual ? 1 : fold->n_inner) * DRAWS)) * piece;
-        bytes += fmax(search, final_bytes(bands, fold, dual, p, t, workers));
-        most = fmax(most, bytes);
-    }
-    *effort = e;
+    for (int64_t k = 0; k < problem->n_folds; k++)
+        most = fmax(most, add_fold(banded, &problem->folds[k], workers, p, t, effort));
     return most + (banded->weights ? 12 * (double)p * (double)t : 0);
 }
 
