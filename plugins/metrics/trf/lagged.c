@@ -341,13 +341,12 @@ int lagged_predict(struct ana_ctx *ctx, const struct lagged *l, int64_t n,
     return rc;
 }
 
-double lagged_flops(int64_t n, int64_t F, int64_t D, int64_t t, int with_gram)
+double lagged_gram_flops(const struct lagged *l, double n)
 {
-    return 2 * (double)n * (double)F * (double)D *
-           ((double)t + (with_gram ? (double)F : 0));
-}
+    const double F = (double)l->F;
+    double products = (double)l->D;
 
-double lagged_loops(int64_t runs, int64_t F, int64_t D)
-{
-    return (double)runs * 3 * (double)D * (double)D * (double)F * (double)F / 2;
+    for (int64_t c = 0; c < l->n_chains; c++)
+        products += l->pair[2 * l->chain[c]] > 0;
+    return 2 * n * F * F * products;
 }

@@ -61,8 +61,7 @@ int lagged_predict(struct ana_ctx *ctx, const struct lagged *lagged, int64_t n,
                    const int64_t *row, int64_t first, int64_t m, int64_t t,
                    const double *w, double *out);
 
-/* Operations of the sums, and numbers that plain loops work on. */
-double lagged_flops(int64_t n, int64_t F, int64_t D, int64_t t, int with_gram);
-double lagged_loops(int64_t runs, int64_t F, int64_t D);
+/* Operations of the products behind the Gram matrix over n rows. */
+double lagged_gram_flops(const struct lagged *lagged, double n);
 
 #endif

@@ -542,21 +542,75 @@ double trf_run_bytes(const struct trf *trf, const struct ana_problem *problem, i
            4096;
 }
 
-double trf_run_flops(const struct trf *trf, const struct ana_problem *problem, int64_t t)
+/* Sums of one training set: its rows or those that it lacks, whichever are fewer; `known`:
+ * products with y are taken from what is kept for each trial. */
+static double set_flops(const struct trf *trf, double n_rows, const struct ana_fold *fold,
+                        double t, int with_test, int known)
 {
-    const int64_t p = trf->lagged.p;
-    const double blocks = ceil((double)t / (double)trf_block(p, t));
-    double units, m, solve = 0, loss = 0, flops;
+    const double p = (double)trf->lagged.p, test = (double)fold->n_test;
+    const double left = n_rows - (double)fold->n_train;
+    const double gram = lagged_gram_flops(&trf->lagged, 1);
 
-    count_folds(trf, problem, &units, &m);
+    if (2 * left > n_rows)
+        return (double)fold->n_train * (gram + 2 * p * t) +
+               (with_test ? test * (gram + 2 * p * t) : 0);
+    return left * gram + (with_test ? test : 0) * 2 * p * t +
+           (known ? 0 : (left - (with_test ? test : 0)) * 2 * p * t);
+}
+
+/* One penalty of every view: factor and weights; how many numbers of a row they predict. */
+static double solve_flops(const struct trf *trf, double t, double *columns)
+{
+    double flops = 0;
+
+    *columns = 0;
     for (int64_t v = 0; v < trf->n_views; v++) {
         const double q = (double)(trf->views[v].m * trf->lagged.F);
 
-        solve += blocks * q * q * q / 3 + 2 * q * q * (double)t;
-        loss += 2 * q * q * (double)t;
+        flops += q * q * q / 3 + 2 * q * q * t;
+        *columns += q;
     }
-    flops = units * (double)trf->ridge.n_alphas * (solve + loss);
-    flops += (double)problem->n_folds * solve * fmin(2, (double)trf->ridge.n_alphas);
-    flops += 2 * (double)problem->n_rows * (double)p * (double)t * 3;
+    return flops;
+}
+
+/* Outer fold k and its inner ones, for a block of t targets. Targets seldom choose more
+ * than a few different penalties. */
+static double fold_flops(const struct trf *trf, const struct ana_problem *problem,
+                         int64_t k, double t)
+{
+    const struct ana_fold *fold = &problem->folds[k];
+    const double n = (double)problem->n_rows, A = (double)trf->ridge.n_alphas;
+    const int many = problem->n_rows >= TRF_MANY_ROWS;
+    const int parts = keeps_parts(trf, problem, (int64_t)t);
+    double columns, solve = solve_flops(trf, t, &columns), flops;
+
+    flops = set_flops(trf, n, fold, t, 0,
+                      parts && fold->n_train + fold->n_test == problem->n_rows) +
+            fmin(A, 1 + log2(t) / 2) * solve +
+            2 * (double)fold->n_test * t *
+                (trf->mode == ANA_LAGS_EACH ? columns : (double)trf->lagged.p);
+    for (int64_t j = 0; has_choice(trf) && j < fold->n_inner; j++) {
+        const struct ana_fold *in = &fold->inner_folds[j];
+        const int whole = in->n_train + in->n_test == fold->n_train &&
+                          fold->n_train + fold->n_test == problem->n_rows;
+
+        flops += set_flops(trf, n, in, t, !many, parts && whole) + A * solve;
+        if (many)
+            flops += 2 * (double)in->n_test * columns * A * t;
+        for (int64_t v = 0; !many && v < trf->n_views; v++)
+            flops += 2 * A * t * pow((double)(trf->views[v].m * trf->lagged.F), 2);
+    }
+    return flops;
+}
+
+double trf_run_flops(const struct trf *trf, const struct ana_problem *problem, int64_t t)
+{
+    const int64_t block = trf_block(trf->lagged.p, t);
+    const double blocks = ceil((double)t / (double)(block > 0 ? block : 1));
+    const double each = (double)t / fmax(blocks, 1);
+    double flops = 2 * (double)problem->n_rows * (double)trf->lagged.p * (double)t;
+
+    for (int64_t k = 0; t > 0 && k < problem->n_folds; k++)
+        flops += blocks * fold_flops(trf, problem, k, each);
     return flops;
 }

@@ -332,8 +332,7 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         plan->bytes =
             whole(kept + 8 * (n + 1) * (double)t +
                   fmax(trf_run_bytes(&trf, problem, t, ana_workers(ctx)), 8 * n));
-        plan->begin_flops =
-            lagged_flops(problem->n_rows, trf.lagged.F, trf.lagged.n_chains, 0, 1);
+        plan->begin_flops = lagged_gram_flops(&trf.lagged, n);
         plan->flops = plan->begin_flops + trf_run_flops(&trf, problem, t);
         plan->loops = 4 * (double)problem->n_folds * p * p;
         plan->arrays =
