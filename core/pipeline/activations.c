@@ -330,6 +330,9 @@ static int run_stretch(struct ana_ctx *ctx, struct ana_opened_model *model,
     sink->info = &model->info;
     sink->own = model->own;
     sink->wanted = wanted;
+    sink->coverage = ana_alloc(ctx, model->info.n_layers, sizeof *sink->coverage);
+    if (!sink->coverage)
+        return ANA_ERESOURCE;
     ana_context_push(ctx, "model %s, stimulus %s", model->study->name, stimulus->id);
     if (model->window > 0 && model->info.input == ANA_INPUT_AUDIO &&
         stimulus->audio_rate <= 0)
@@ -343,7 +346,11 @@ static int run_stretch(struct ana_ctx *ctx, struct ana_opened_model *model,
                      ? ana_fail(ctx, ANA_ECANCEL, "interrupted")
                      : run_piece(ctx, model, stimulus, &piece, wanted, sink, item);
         } while (rc == 0 && ana_extent_next(&piece));
+    if (rc == 0 && model->window <= 0)
+        rc = ana_sink_covered(ctx, sink, fmin(extent->high, stimulus->duration));
     ana_context_pop(ctx);
+    ana_free(ctx, sink->coverage);
+    sink->coverage = NULL;
     return rc;
 }
 

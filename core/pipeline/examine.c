@@ -154,10 +154,13 @@ static int bind_comparisons(struct ana_examination *e)
     const struct ana_study *study = e->study;
     int rc = 0;
 
-    for (int64_t i = 0; rc == 0 && i < study->n_comparisons; i++)
-        if (comparison_whole(e, &study->comparisons[i]))
-            rc = note(e, ana_class_add(e->ctx, &e->opened, i, &e->n_classes, e->classes,
-                                       e->rows));
+    for (int64_t i = 0; rc == 0 && i < study->n_comparisons; i++) {
+        if (!comparison_whole(e, &study->comparisons[i]))
+            continue;
+        rc = ana_class_add(e->ctx, &e->opened, i, &e->n_classes, e->classes, e->rows);
+        if (rc != ANA_ERESOURCE) /* which leaves a class half-made */
+            rc = note(e, rc);
+    }
     return rc;
 }
 

@@ -121,6 +121,60 @@ static int deliver_words(struct ana_ctx *ctx, struct ana_sink *sink,
     return rc;
 }
 
+static void note_samples(struct ana_coverage *c, double time, double rate, int64_t n)
+{
+    const double last = time + (double)(n - 1) / rate;
+
+    c->low = c->n == 0 || time < c->low ? time : c->low;
+    c->high = c->n == 0 || last > c->high ? last : c->high;
+    c->n += n;
+}
+
+static int layer_covered(struct ana_ctx *ctx, const struct ana_sink *sink,
+                         const struct ana_layer *layer, const struct ana_coverage *c,
+                         double end)
+{
+    const double rate = layer->rate;
+    const double margin = 2 * fmax(layer->start, 0) + sink->info->context_before +
+                          sink->info->context_after + 4 / rate;
+    const int64_t all = llround((c->high - c->low) * rate) + 1;
+
+    if (c->n == 0) /* whoever needs some says so */
+        return 0;
+    if (c->n > all)
+        return ana_fail(ctx, ANA_EPLUGIN,
+                        "layer %s gave %lld samples where there are %lld, from %g s to "
+                        "%g s; each may be emitted once",
+                        layer->id, (long long)c->n, (long long)all, c->low, c->high);
+    if (c->n < all)
+        return ana_fail(ctx, ANA_EPLUGIN,
+                        "layer %s left out %lld of %lld samples between %g s and %g s; "
+                        "emit all of them, and declare what input they see "
+                        "(context_before, context_after)",
+                        layer->id, (long long)(all - c->n), (long long)all, c->low,
+                        c->high);
+    if (c->high < end - margin)
+        return ana_fail(ctx, ANA_EPLUGIN,
+                        "layer %s ends at %g s, and its input at %g s; at %g samples a "
+                        "second some are missing",
+                        layer->id, c->high, end, rate);
+    return 0;
+}
+
+int ana_sink_covered(struct ana_ctx *ctx, const struct ana_sink *sink, double end)
+{
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < sink->info->n_layers; i++) {
+        const struct ana_layer *layer =
+            sink->own ? &sink->own[i] : &sink->info->layers[i];
+
+        if (sink->wanted[i] && layer->timing == ANA_TIMING_RATE && layer->rate > 0)
+            rc = layer_covered(ctx, sink, layer, &sink->coverage[i], end);
+    }
+    return rc;
+}
+
 /* Hand n samples of a layer to all that want them. */
 static int deliver(struct ana_ctx *ctx, struct ana_sink *sink, int64_t number,
                    int64_t layer, int64_t first, int64_t n, const float *x)
@@ -141,6 +195,8 @@ static int deliver(struct ana_ctx *ctx, struct ana_sink *sink, int64_t number,
     if (own->timing == ANA_TIMING_TOKEN && !sink->windows)
         return deliver_words(ctx, sink, item, layer, first, n, units, x);
     narrow(item, timed ? own->rate : 0, &time, &skip, &n);
+    if (timed && sink->coverage && n > 0)
+        note_samples(&sink->coverage[layer], time, own->rate, n);
     for (int64_t t = 0; rc == 0 && t < sink->n_traces; t++)
         if (sink->traces[t] && sink->traces[t]->layer == layer)
             rc = ana_trace_add(ctx, sink->traces[t], item->item, time, item->duration, n,

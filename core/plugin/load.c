@@ -29,7 +29,11 @@ static int fail_to_open(struct ana_ctx *ctx, const char *path, const char *ltdl_
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     const char *reason = handle ? ltdl_error : dlerror();
     const size_t n = strlen(path);
+    static const char *const short_of[] = {"not enough memory", "annot allocate memory"};
 
+    for (int i = 0; reason && i < 2; i++) /* no fault of the file */
+        if (strstr(reason, short_of[i]))
+            return ana_fail(ctx, ANA_ERESOURCE, "no memory to load %s", path);
     /* The sentence names the path already. */
     if (reason && strncmp(reason, path, n) == 0 && strncmp(reason + n, ": ", 2) == 0)
         reason += n + 2;

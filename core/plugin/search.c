@@ -7,6 +7,7 @@
 #include "plugin/search.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,25 +61,21 @@ static int is_folder(const char *path)
 
 /* The build tree beside the running program: DIR/anaflow, or DIR/.libs/anaflow behind
  * libtool's wrapper; config.status tells a build tree from an installation. */
-static char *beside_program(struct ana_ctx *ctx)
+static int beside_program(char folder[4096])
 {
-    char exe[4096], *slash, *found = NULL;
-    struct ana_text text = {0};
-    const ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    char status[4096 + 16], *slash;
+    const ssize_t n = readlink("/proc/self/exe", folder, 4095);
 
     if (n <= 0)
-        return NULL;
-    exe[n] = 0;
-    slash = strrchr(exe, '/');
+        return 0;
+    folder[n] = 0;
+    slash = strrchr(folder, '/');
     *slash = 0;
-    slash = strrchr(exe, '/');
+    slash = strrchr(folder, '/');
     if (slash && strcmp(slash, "/.libs") == 0)
         *slash = 0;
-    ana_text_add(&text, "%s/config.status", exe);
-    if (!text.failed && access(text.data, F_OK) == 0)
-        found = ana_strdup(ctx, exe);
-    ana_text_finish(&text);
-    return found;
+    snprintf(status, sizeof status, "%s/config.status", folder);
+    return access(status, F_OK) == 0;
 }
 
 /* Tests name a build tree, or none, by ANA_BUILD. */
@@ -86,16 +83,13 @@ char *ana_package_place(struct ana_ctx *ctx, const char *in_build_tree,
                         const char *installed)
 {
     const char *named = getenv("ANA_BUILD");
-    char *build = NULL, *place = NULL;
+    char folder[4096];
 
-    if (!named || !*named)
-        build = beside_program(ctx);
-    else if (is_folder(named))
-        build = ana_strdup(ctx, named);
-    if (build)
-        place = ana_path_join(ctx, build, in_build_tree);
-    ana_free(ctx, build);
-    return place ? place : ana_strdup(ctx, installed);
+    if (named && *named)
+        return is_folder(named) ? ana_path_join(ctx, named, in_build_tree)
+                                : ana_strdup(ctx, installed);
+    return beside_program(folder) ? ana_path_join(ctx, folder, in_build_tree)
+                                  : ana_strdup(ctx, installed);
 }
 
 /* The folders of a list with ':' between; empty ones are skipped. */
@@ -197,6 +191,8 @@ static int walk(struct ana_ctx *ctx, struct places *files, const char *folder,
 
     if (may_enter(ctx, files, folder, from_package, &rc))
         n = scandir(folder, &list, NULL, versionsort);
+    if (n < 0 && errno == ENOMEM)
+        rc = ana_fail(ctx, ANA_ERESOURCE, "no memory to list the plugins of %s", folder);
     for (int i = 0; i < n; i++) {
         char *path = NULL;
 

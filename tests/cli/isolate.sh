@@ -62,7 +62,7 @@ broken_model()
     write_study
     for animal in crash-in-forward exit-in-forward hang-in-forward; do
         rm -rf results
-        anaflow run study.ini --output results --set "model other.plugin=zoo-$animal" \
+        anaflow run study.ini --output results --jobs 1 --set "model other.plugin=zoo-$animal" \
             --set 'study.timeout=2 s'
         expect_code 4
         expect_in err "$(sentence_of $animal)"

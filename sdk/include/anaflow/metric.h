@@ -20,7 +20,7 @@ extern "C" {
 #define ANA_METRIC_TAKES_EPOCHS 128u
 #define ANA_METRIC_TAKES_SERIES 256u
 #define ANA_METRIC_TUNES_LAGS                                                            \
-    2048u /* takes spaces whose lags are ANA_LAGS_EACH or _TUNE */
+    4096u /* takes spaces whose lags are ANA_LAGS_EACH or _TUNE */
 
 /* What a metric promises of its first measure; `anaflow plugin check` tests it. SYMMETRIC,
  * above, is one of them. Since: ABI 0.1. */
