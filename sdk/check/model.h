@@ -55,6 +55,9 @@ int ana_model_bench_forward(struct ana_model_bench *model, int64_t first, int64_
                             struct ana_emitted *emitted);
 void ana_emitted_finish(struct ana_emitted *emitted);
 
+/* From now on one layer alone is wanted. */
+int ana_model_bench_want(struct ana_model_bench *model, int64_t layer);
+
 /* Samples of all layers, every one of them seen once; else a sentence. */
 int ana_emitted_check(struct ana_ctx *ctx, const struct ana_emitted *emitted);
 void ana_emitted_numbers(const struct ana_emitted *emitted, int64_t item,

@@ -76,6 +76,19 @@ static int take(struct ana_ctx *ctx, void *arg, int64_t item, int64_t layer,
     return 0;
 }
 
+int ana_model_bench_want(struct ana_model_bench *model, int64_t layer)
+{
+    ana_buffer_finish(&model->wanted);
+    model->wanted = (struct ana_buffer){0};
+    if (ana_buffer_create(model->bench->place, model->info.n_layers, &model->wanted) != 0)
+        return ana_fail(model->bench->ctx, ANA_ERESOURCE,
+                        "no memory for what is emitted");
+    memset(model->wanted.data, 0, (size_t)model->info.n_layers);
+    ((uint8_t *)model->wanted.data)[layer] = 1;
+    ana_buffer_freeze(&model->wanted);
+    return 0;
+}
+
 int ana_model_bench_forward(struct ana_model_bench *model, int64_t first, int64_t n,
                             struct ana_emitted *emitted)
 {
@@ -110,6 +123,17 @@ void ana_emitted_finish(struct ana_emitted *emitted)
     *emitted = (struct ana_emitted){.n_items = 0};
 }
 
+/* The same margin as a run's (pipeline/sink.h): what a sample sees beyond its centre. */
+static int ends_early(const struct ana_model_bench *model, const struct ana_layer *layer,
+                      int64_t n)
+{
+    const double margin = 2 * fmax(layer->start, 0) + model->info.context_before +
+                          model->info.context_after + 4 / layer->rate;
+
+    return layer->rate > 0 && layer->start + (double)(n - 1) / layer->rate <
+                                  model->stimulus[0].duration - margin;
+}
+
 int ana_emitted_check(struct ana_ctx *ctx, const struct ana_emitted *emitted)
 {
     const struct ana_model_bench *model = emitted->model;
@@ -126,6 +150,12 @@ int ana_emitted_check(struct ana_ctx *ctx, const struct ana_emitted *emitted)
                 return ana_fail(ctx, ANA_EPLUGIN,
                                 "sample %lld of layer `%s` is missing: %lld is there",
                                 (long long)k, layer->id, (long long)s->n - 1);
+        if (layer->timing == ANA_TIMING_RATE && ends_early(model, layer, s->n))
+            return ana_fail(ctx, ANA_EPLUGIN,
+                            "layer `%s` gives %lld samples, and its input is %g s long: "
+                            "at %g a second some are missing",
+                            layer->id, (long long)s->n, model->stimulus[0].duration,
+                            layer->rate);
         if (layer->timing == ANA_TIMING_ITEM && s->n != 1)
             return ana_fail(ctx, ANA_EPLUGIN,
                             "layer `%s` promised one sample an item and gave %lld",

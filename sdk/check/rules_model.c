@@ -86,20 +86,33 @@ static int compare_chunk(struct ana_bench *bench, const struct ana_emitted *whol
         const struct ana_layer *layer = &whole->model->info.layers[l];
         const struct ana_layer_samples *a = &chunk->of[l], *b = &whole->of[l];
         double most = 0, scale = 0;
+        int64_t there = 0, came = 0;
 
         if (layer->timing != ANA_TIMING_RATE)
             continue;
         for (int64_t i = 0; i < b->n * b->units; i++)
             scale = fmax(scale, fabs((double)b->x[i]));
+        for (int64_t i = 0; i < b->n; i++) {
+            const double time = layer->start + (double)i / layer->rate;
+
+            there += time >= from + 1e-6 && time < to - 1e-6;
+        }
         for (int64_t i = 0; i < a->n; i++) {
             const double time = start + layer->start + (double)i / layer->rate;
             const float *want = sample_at(b, layer, time);
 
             if (!want || time < from + 1e-6 || time >= to - 1e-6)
                 continue;
+            came++;
             for (int64_t u = 0; u < a->units; u++)
                 most = fmax(most, fabs((double)a->x[i * a->units + u] - (double)want[u]));
         }
+        if (came < there)
+            return ana_fail(bench->ctx, ANA_EPLUGIN,
+                            "layer `%s`: a chunk around %g .. %g s gives %lld of the "
+                            "%lld samples that the whole has there; declare the input "
+                            "that they see (context_before, context_after)",
+                            layer->id, from, to, (long long)came, (long long)there);
         if (!(most <= tolerance * scale))
             return ana_fail(bench->ctx, ANA_EPLUGIN,
                             "layer `%s`: a chunk around %g .. %g s differs from the "

@@ -76,6 +76,28 @@ int ana_rule_opens(struct ana_check *check)
     return rc;
 }
 
+/* One layer alone is wanted: no other may be emitted. */
+static int show_layer(struct ana_model_bench *model, int64_t layer)
+{
+    struct ana_emitted emitted = {.n_items = 0};
+    struct ana_ctx *ctx = model->bench->ctx;
+    int rc;
+
+    ana_doing("item 1, of which layer `%s` alone is wanted",
+              model->info.layers[layer].id);
+    rc = ana_model_bench_want(model, layer);
+    if (rc == 0)
+        rc = ana_model_bench_forward(model, 0, 1, &emitted);
+    for (int64_t i = 0; rc == 0 && i < emitted.n_layers; i++)
+        if ((emitted.of[i].n > 0) != (i == layer))
+            rc = ana_fail(ctx, ANA_EPLUGIN,
+                          i == layer ? "layer `%s` did not come when it alone was wanted"
+                                     : "layer `%s` came and was not wanted",
+                          model->info.layers[i].id);
+    ana_emitted_finish(&emitted);
+    return rc;
+}
+
 static int model_shapes(struct ana_bench *bench)
 {
     struct ana_emitted emitted = {.n_items = 0};
@@ -89,6 +111,10 @@ static int model_shapes(struct ana_bench *bench)
     if (rc == 0)
         rc = ana_emitted_check(bench->ctx, &emitted);
     ana_emitted_finish(&emitted);
+    if (rc == 0)
+        rc = show_layer(&model, 0);
+    if (rc == 0 && model.info.n_layers > 1)
+        rc = show_layer(&model, model.info.n_layers - 1);
     ana_model_bench_close(&model);
     return rc;
 }
@@ -164,12 +190,13 @@ int ana_rule_repeats(struct ana_check *check)
     return rc;
 }
 
-enum { TOGETHER = 4 };
+enum { WORKERS = 4, TOGETHER = 4 * ANA_MOST_ITEMS };
 
-/* Several forward calls at once on one self, which REENTRANT allows. */
+/* Many forward calls on one self, several at once, which REENTRANT allows. The items
+ * differ, so that a buffer that they share shows. */
 struct crowd {
     struct ana_model_bench *model;
-    struct ana_emitted emitted[TOGETHER];
+    struct ana_emitted alone[ANA_MOST_ITEMS], emitted[TOGETHER];
 };
 
 static int show_one(struct ana_ctx *ctx, void *arg, int64_t i)
@@ -180,23 +207,22 @@ static int show_one(struct ana_ctx *ctx, void *arg, int64_t i)
 
     bench.ctx = ctx;
     model.bench = &bench;
-    return ana_model_bench_forward(&model, 0, 1, &crowd->emitted[i]);
+    return ana_model_bench_forward(&model, i % ANA_MOST_ITEMS, 1, &crowd->emitted[i]);
 }
 
 static int compare_crowd(struct ana_check *check, const struct crowd *crowd)
 {
-    struct ana_sequence first = {.n = 0};
     int rc = 0;
 
-    ana_emitted_numbers(&crowd->emitted[0], 0, &first);
-    for (int i = 1; rc == 0 && i < TOGETHER; i++) {
-        struct ana_sequence other = {.n = 0};
+    for (int i = 0; rc == 0 && i < TOGETHER; i++) {
+        struct ana_sequence first = {.n = 0}, other = {.n = 0};
 
+        ana_emitted_numbers(&crowd->alone[i % ANA_MOST_ITEMS], 0, &first);
         ana_emitted_numbers(&crowd->emitted[i], 0, &other);
         rc = same(check, &other, 0, &first, "a forward call beside others (REENTRANT)");
+        ana_sequence_finish(&first);
         ana_sequence_finish(&other);
     }
-    ana_sequence_finish(&first);
     return rc;
 }
 
@@ -205,15 +231,15 @@ static int reentrant(struct ana_check *check)
     struct ana_model_bench model;
     struct crowd crowd = {.model = &model};
     struct ana_bench bench;
-    int rc = ana_bench_open(check, TOGETHER, &bench);
+    int rc = ana_bench_open(check, WORKERS, &bench);
 
     if (rc == 0) {
         rc = ana_model_bench_open(&bench, &model);
         if (rc == 0 && (model.info.flags & ANA_MODEL_REENTRANT)) {
-            rc = ana_model_item(&model, 1.0);
-            if (rc == 0) /* once alone, so that `wanted` is there */
-                rc = ana_model_bench_forward(&model, 0, 1, &crowd.emitted[0]);
-            ana_emitted_finish(&crowd.emitted[0]);
+            for (int i = 0; rc == 0 && i < ANA_MOST_ITEMS; i++)
+                rc = ana_model_item(&model, 1.0 - 0.1 * i);
+            for (int i = 0; rc == 0 && i < ANA_MOST_ITEMS; i++)
+                rc = ana_model_bench_forward(&model, i, 1, &crowd.alone[i]);
             if (rc == 0)
                 rc = ana_parallel_for(bench.ctx, TOGETHER, show_one, &crowd);
         }
@@ -222,9 +248,50 @@ static int reentrant(struct ana_check *check)
             rc = compare_crowd(check, &crowd);
         for (int i = 0; i < TOGETHER; i++)
             ana_emitted_finish(&crowd.emitted[i]);
+        for (int i = 0; i < ANA_MOST_ITEMS; i++)
+            ana_emitted_finish(&crowd.alone[i]);
         ana_model_bench_close(&model);
     }
     ana_bench_close(&bench);
+    return rc;
+}
+
+/* Scores of many targets, each a push of its own; workers = 0: one after the other. */
+static int push_many(struct ana_check *check, int64_t workers,
+                     struct ana_sequence *numbers)
+{
+    enum { MANY_ROWS = 300, MANY_FEATURES = 6, MANY_TARGETS = 60 };
+    struct ana_bench bench;
+    struct ana_pair pair = {0};
+    int rc = ana_bench_open(check, workers, &bench);
+
+    if (rc == 0) {
+        rc = ana_pair_create(&bench, MANY_ROWS, MANY_FEATURES, MANY_TARGETS, &pair);
+        bench.test->tile = 1;
+        if (rc == 0)
+            rc = ana_metric_score(&bench, &pair, numbers);
+        rc = ana_bench_adopt(&bench, rc);
+        ana_pair_finish(&pair);
+    }
+    ana_bench_close(&bench);
+    return rc;
+}
+
+/* push() of different tiles runs at once on one ys. */
+static int pushed_together(struct ana_check *check)
+{
+    struct ana_sequence alone = {.n = 0};
+    int rc = push_many(check, 0, &alone);
+
+    for (int i = 0; rc == 0 && i < 4; i++) {
+        struct ana_sequence numbers = {.n = 0};
+
+        rc = push_many(check, WORKERS, &numbers);
+        if (rc == 0)
+            rc = same(check, &numbers, 0, &alone, "a push beside others");
+        ana_sequence_finish(&numbers);
+    }
+    ana_sequence_finish(&alone);
     return rc;
 }
 
@@ -249,6 +316,9 @@ int ana_rule_workers(struct ana_check *check)
     ana_sequence_finish(&alone);
     if (rc == 0 && check->plugin->kind == ANA_KIND_MODEL)
         rc = reentrant(check);
+    if (rc == 0 && check->plugin->kind == ANA_KIND_METRIC &&
+        (check->plugin->metric->flags & ANA_METRIC_PER_TARGET))
+        rc = pushed_together(check);
     return rc;
 }
 
