@@ -205,7 +205,8 @@ static int run_task(struct ana_ctx *ctx, struct run *run, int64_t number)
     rc = do_task(ctx, run, number, &elsewhere);
     task->failed = rc != 0;
     if (rc == ANA_ENUMERIC && is_twin(run, task)) {
-        ana_warn(ctx, "a control network is left out: %s", ana_error(ctx));
+        ana_warn(ctx, "control network %s is left out: %s",
+                 run->study->models[task->model].variant, ana_error(ctx));
         ana_ctx_clear(ctx);
         return 0;
     }
@@ -219,8 +220,10 @@ static int gather_results(struct ana_ctx *ctx, struct run *run)
 {
     int rc = 0;
 
-    for (int64_t i = 0; rc == 0 && i < run->tasks.n; i++)
-        for (int64_t y = 0; rc == 0 && y < run->tasks.task[i].n_y; y++) {
+    for (int64_t i = 0; rc == 0 && i < run->tasks.n; i++) {
+        const int left_out = ana_tasks_blocked(&run->tasks, i) != NULL;
+
+        for (int64_t y = 0; rc == 0 && !left_out && y < run->tasks.task[i].n_y; y++) {
             struct ana_result result;
 
             rc = ana_tasks_result(ctx, &run->tasks, i, y, &result);
@@ -234,6 +237,7 @@ static int gather_results(struct ana_ctx *ctx, struct run *run)
                                        &run->tasks.task[i], y, &result);
             ana_result_finish(ctx, &result);
         }
+    }
     return rc;
 }
 

@@ -375,6 +375,28 @@ hoarse()
 }
 claim 'what a model warned of is said as often, whatever was kept' hoarse
 
+# variants FOLDER: those that have scores.
+variants()
+{
+    awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } { print $at["variant"] }' \
+        "$1/scores.tsv" | sort -u | tr '\n' ' '
+}
+
+bursting()
+{
+    write_study
+    ANAFLOW_PLUGIN_PATH=$ANA_BUILD/tests/study/.libs
+    export ANAFLOW_PLUGIN_PATH
+    sed -i -e '/^\[model/a controls = random\ntwins = 3' -e 's/^plugin = cochleagram$/plugin = hoarse/' \
+        -e '/^channels = /d' -e '/^high = /d' pipeline.ini
+    run_into results
+    expect_in err 'control network random 2 is left out: model coch, stimulus n1: layer voice is not finite at sample'
+    [ "$(variants results)" = 'random 1 random 3 trained ' ] || fail "$(variants results)"
+    run_into results
+    [ "$(variants results)" = 'random 1 random 3 trained ' ] || fail "again: $(variants results)"
+}
+claim 'a twin whose activations are not finite ends its own row only' bursting
+
 together()
 {
     write_study

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A model that warns at each stimulus: two layers, the sound and its square at 100 Hz.
+ * A model that warns at each stimulus: two layers, the sound and its square at 100 Hz. Its
+ * second random twin gives no finite numbers.
  */
+#include <math.h>
+#include <string.h>
+
 #include <anaflow/anaflow.h>
+
+static const char bursting; /* that twin */
 
 static const struct ana_layer layers[] = {
     {.size = sizeof *layers,
@@ -27,8 +33,12 @@ static const struct ana_layer layers[] = {
 static int hoarse_open(struct ana_ctx *ctx, const struct ana_params *params,
                        const struct ana_model_source *source, void **self)
 {
-    (void)ctx, (void)params, (void)source;
+    const int random = source->control && strcmp(source->control, "random") == 0;
+
+    (void)ctx, (void)params;
     *self = (void *)(uintptr_t)layers;
+    if (random && source->twin == 1)
+        *self = (void *)(uintptr_t)&bursting;
     return 0;
 }
 
@@ -36,7 +46,7 @@ static int hoarse_describe(struct ana_ctx *ctx, void *self, struct ana_model_inf
 {
     (void)ctx, (void)self;
     *info = (struct ana_model_info){.size = sizeof *info,
-                                    .flags = ANA_MODEL_REENTRANT,
+                                    .flags = ANA_MODEL_REENTRANT | ANA_MODEL_CONTROLS,
                                     .input = ANA_INPUT_AUDIO,
                                     .channels = 1,
                                     .input_rate = 100,
@@ -57,9 +67,9 @@ static int hoarse_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *
 static int hoarse_forward(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
                           const uint8_t *wanted, struct ana_sink *sink)
 {
+    const float factor = self == &bursting ? INFINITY : 1;
     int rc = 0;
 
-    (void)self;
     for (int64_t i = 0; rc == 0 && i < batch->n; i++) {
         const struct ana_tensor *sound = &batch->item[i].data;
         const int64_t n = sound->shape[0];
@@ -73,7 +83,7 @@ static int hoarse_forward(struct ana_ctx *ctx, void *self, const struct ana_batc
                 continue;
             rc = ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){n, 1}, &out);
             for (int64_t k = 0; rc == 0 && k < n; k++)
-                ((float *)out.data)[k] = l == 0 ? x[k] : x[k] * x[k];
+                ((float *)out.data)[k] = factor * (l == 0 ? x[k] : x[k] * x[k]);
             if (rc == 0)
                 rc = ana_sink_emit(ctx, sink, i, l, 0, &out);
             ana_tensor_finish(&out);
