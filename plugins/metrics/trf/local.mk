@@ -1,6 +1,7 @@
 nobase_pkglib_LTLIBRARIES += plugins/metrics/trf/trf.la
 TRF = plugins/metrics/trf/attend.c plugins/metrics/trf/lagged.c \
-	plugins/metrics/trf/lagged.h plugins/metrics/trf/losses.c plugins/metrics/trf/run.c plugins/metrics/trf/set.c \
+	plugins/metrics/trf/lagged.h plugins/metrics/trf/losses.c plugins/metrics/trf/plan.c \
+	plugins/metrics/trf/run.c plugins/metrics/trf/set.c plugins/metrics/trf/settings.c \
 	plugins/metrics/trf/trf.c plugins/metrics/trf/trf.h
 plugins_metrics_trf_trf_la_SOURCES = $(TRF)
 plugins_metrics_trf_trf_la_CFLAGS = $(PLUGIN_CFLAGS) $(VECTOR_CFLAGS)

@@ -42,8 +42,17 @@ struct trf_y {
     double *y, *y_mean; /* n_rows x t, t */
 };
 
-/* Targets that are worked on together: from shapes alone. */
+/* Everything that is known without samples. Owns: the caller; `trf_settings_finish`, also
+ * after an error. Errors: ANA_EPARAM in a sentence. */
+int trf_settings_read(struct ana_ctx *ctx, const struct ana_params *given,
+                      const struct ana_problem *problem, struct trf *trf);
+void trf_settings_finish(struct ana_ctx *ctx, struct trf *trf);
+
+/* Targets that are worked on together, whether there is something to choose on inner
+ * folds, and whether products with y are kept for each group: from shapes alone. */
 int64_t trf_block(int64_t p, int64_t t);
+int trf_has_choice(const struct trf *trf);
+int trf_keeps_parts(const struct trf *trf, const struct ana_problem *problem, int64_t t);
 
 /* Sums over all rows and, where it pays, cross products and sums of y of each group. */
 struct trf_total {
