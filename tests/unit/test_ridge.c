@@ -623,7 +623,7 @@ START_TEST(huths_weights_are_met_in_both_conventions)
 {
     struct ana_ctx *ctx = test_ctx();
     int64_t shape[2], n, p, t;
-    double *x, *y, *alphas, *want, *both, size = 0, worst = 0;
+    double *given, *x, *y, *alphas, *want, *both, size = 0, worst = 0;
     struct ana_space *space;
     const struct ana_space *spaces[1];
     int64_t rows[64];
@@ -634,7 +634,7 @@ START_TEST(huths_weights_are_met_in_both_conventions)
         ana_ctx_destroy(ctx);
         return;
     }
-    x = test_reference(ctx, "huth_ridge", "X", shape);
+    given = test_reference(ctx, "huth_ridge", "X", shape);
     n = shape[0];
     p = shape[1];
     y = test_reference(ctx, "huth_ridge", "Y", shape);
@@ -645,8 +645,8 @@ START_TEST(huths_weights_are_met_in_both_conventions)
     memcpy(both, y, (size_t)(n * t) * sizeof *both);
     for (int64_t j = 0; j < 3 * t; j++)
         both[n * t + j] = (double)(j % 4);
-    x = (double *)memcpy(ana_alloc(ctx, (n + 3) * p, sizeof *x), x,
-                         (size_t)(n * p) * sizeof *x); /* three test rows of zeros */
+    x = ana_alloc(ctx, (n + 3) * p, sizeof *x); /* three test rows of zeros */
+    memcpy(x, given, (size_t)(n * p) * sizeof *x);
     spaces[0] = space = test_space(ctx, n + 3, p, x, ANA_STANDARDISE_NONE);
     for (int64_t i = 0; i < n + 3; i++)
         rows[i] = i;
@@ -683,6 +683,12 @@ START_TEST(huths_weights_are_met_in_both_conventions)
     printf("%s: weights differ by %.1e\n", _i ? "normalised" : "huth", worst / size);
     ck_assert_double_le(worst, 1e-6 * size);
     ana_space_destroy(ctx, space);
+    ana_free(ctx, given);
+    ana_free(ctx, x);
+    ana_free(ctx, y);
+    ana_free(ctx, alphas);
+    ana_free(ctx, want);
+    ana_free(ctx, both);
     ana_ctx_destroy(ctx);
 }
 END_TEST
