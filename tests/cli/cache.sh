@@ -298,7 +298,7 @@ narrow()
         >>wrong.ini
     anaflow run wrong.ini --output wrong
     expect_code 2
-    expect_in err '`project` is for layers of models, and again is a recording; remove it'
+    expect_in err "\`project\` is for layers of models, and again is a recording; remove it"
 }
 claim 'activations are projected and halved before they are kept' narrow
 
