@@ -27,6 +27,15 @@ static char *second_words(const char *word)
     return found ? ana_text_list(names, found, MOST_NAMES) : NULL;
 }
 
+int ana_command_is_group(const char *word)
+{
+    char *seconds = second_words(word);
+    const int is = seconds != NULL;
+
+    free(seconds);
+    return is;
+}
+
 static int fail_unknown_command(struct ana_ctx *ctx, const char *word, const char *second)
 {
     char first[MOST_NAMES][32];

@@ -59,6 +59,9 @@ extern const struct ana_command ana_command_run, ana_command_check, ana_command_
 int ana_command_find(struct ana_ctx *ctx, int argc, char **argv,
                      const struct ana_command **out, int *words);
 
+/* 1 if commands of two words begin with this one: "plugin", "cache". */
+int ana_command_is_group(const char *word);
+
 /* Sort argv[first] .. into options and operand. `--help` and `--version` stop the search
  * for mistakes. ANA_EPARAM with the nearest option.
  * Owns: the caller frees `given` (ana_free). */

@@ -62,6 +62,11 @@ static int dispatch(struct ana_ctx *ctx, int argc, char **argv)
         ana_help_program();
         return 0;
     }
+    if (argc == 3 && ana_command_is_group(argv[1]) &&
+        (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)) {
+        ana_help_program();
+        return 0;
+    }
     if (strcmp(argv[1], "--version") == 0) {
         printf("anaflow %s\n", ana_version());
         return 0;

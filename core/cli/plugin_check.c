@@ -2,10 +2,12 @@
  *
  * `anaflow plugin check FILE.so`: the conformance test, a line a rule.
  */
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "check/check.h"
@@ -100,7 +102,16 @@ static int check(struct ana_ctx *ctx, const struct ana_arguments *arguments)
         .checkpoint = ana_arguments_value(arguments, "checkpoint"),
         .stimulus = ana_arguments_value(arguments, "stimulus")};
     const char *rate = ana_arguments_value(arguments, "rate");
+    char here[4096];
     int rc = read_settings(ctx, arguments, &options, copy, list);
+
+    /* The loader looks for a name without '/' in its own folders. */
+    if (!strchr(options.path, '/') &&
+        snprintf(here, sizeof here, "./%s", options.path) < (int)sizeof here)
+        options.path = here;
+    if (rc == 0 && access(options.path, R_OK) != 0)
+        rc = ana_fail(ctx, ANA_EDATA, "%s: cannot be read: %s; build the plugin first",
+                      options.path, strerror(errno));
 
     if (rc == 0 && rate &&
         (!ana_text_to_double(rate, &options.rate) || options.rate <= 0))
@@ -141,8 +152,8 @@ const struct ana_command ana_command_plugin_check = {
         "same\n"
         "bits again, and what its flags promise. A line a rule; where one fails, why.\n"
         "A rule that cannot be tried says so and fails nothing.",
-    .examples = "  anaflow plugin check .libs/cosine.so\n"
-                "  anaflow plugin check my-reader.so --file recording.dat",
+    .examples = "  anaflow plugin check cosine.so\n"
+                "  anaflow plugin check my-reader/my-reader.so --file recording.dat",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .run = check,

@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "plugin/registry.h"
 #include "plugin/search.h"
 
 enum { NAME_LENGTH = 40, MOST_BYTES = 1 << 20 };
@@ -169,6 +170,26 @@ static void say_what_next(const struct fill *fill)
            fill->folder, fill->kind, fill->folder, fill->name, fill->name);
 }
 
+/* Of two plugins with one kind and id both are refused: ask before there are two. */
+static int check_free(struct ana_ctx *ctx, const char *kind, const char *name)
+{
+    const struct ana_plugin_entry *entry;
+    struct ana_registry *registry;
+    int rc = ana_registry_create(ctx, &registry);
+
+    if (rc != 0)
+        return rc;
+    for (int64_t i = 0, n = ana_registry_entries(registry, &entry); rc == 0 && i < n; i++)
+        if (entry[i].plugin && strcmp(entry[i].plugin->id, name) == 0 &&
+            strcmp(ana_kind_name(entry[i].plugin->kind), kind) == 0)
+            rc = ana_fail(ctx, ANA_EPARAM,
+                          "there is a %s '%s' already, in %s; choose another name: of "
+                          "two that are called the same neither is loaded",
+                          kind, name, entry[i].path);
+    ana_registry_destroy(registry);
+    return rc;
+}
+
 static int plugin_new(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 {
     const char *parent = ana_arguments_value(arguments, "dir");
@@ -177,6 +198,8 @@ static int plugin_new(struct ana_ctx *ctx, const struct ana_arguments *arguments
 
     if (rc == 0)
         rc = check_name(ctx, fill.name);
+    if (rc == 0)
+        rc = check_free(ctx, fill.kind, fill.name);
     if (rc != 0)
         return rc;
     for (size_t i = 0; fill.name[i]; i++)
@@ -209,7 +232,8 @@ const struct ana_command ana_command_plugin_new = {
         "Makes a folder NAME with a plugin of that kind (model, reader, metric) that "
         "works,\n"
         "its test, configure.ac, Makefile.am and README. It builds wherever anaflow is\n"
-        "installed, or against a build tree of it. sdk/first-plugin.md leads through it.",
+        "installed, or against a build tree of it. The tour first-plugin.md\n"
+        "(" ANA_DOC_DIR "; in the source tree sdk/) leads through it.",
     .examples = "  anaflow plugin new metric cosine\n"
                 "  anaflow plugin new model small-net --dir ~/plugins",
     .options = options,

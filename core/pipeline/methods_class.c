@@ -56,13 +56,34 @@ static int compares_patterns(const struct ana_study *study)
     return 0;
 }
 
+/* Whether the metrics of a study, or of a class of it, hold rows out: 1 = all, 0 = none of
+ * them, -1 = some. c: the class, or NULL for the whole study. */
+static int holds_out(const struct ana_study *study, const struct ana_class *c)
+{
+    const int64_t n = c ? c->n_members : study->n_comparisons;
+    int64_t with = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        const struct ana_study_comparison *comparison =
+            &study->comparisons[c ? c->comparison[i] : i];
+        const struct ana_plugin *plugin = study->metrics[comparison->metric].plugin;
+
+        with += plugin->metric && plugin->metric->flags & ANA_METRIC_NEEDS_FOLDS;
+    }
+    return with == n ? 1 : with == 0 ? 0 : -1;
+}
+
 static int describe_features(struct ana_ctx *ctx, struct ana_gather *gather,
                              const struct ana_opened *opened,
                              const struct ana_features *f)
 {
     static const char *const scaling[] = {
-        "were left as they are", "were centred by their mean over the training rows",
-        "were centred and divided by their population SD, both over the training rows"};
+        "were left as they are", "were centred by their mean over ",
+        "were centred and divided by their population SD, both over "};
+    static const char *const rows[] = {
+        "the training rows, for metrics without folds over all rows", "all rows",
+        "the training rows"};
+    const int held = holds_out(opened->study, NULL);
     struct ana_text text = {0};
 
     ana_text_add(&text, "Feature space %s consists ", f->study->name);
@@ -94,14 +115,13 @@ static int describe_features(struct ana_ctx *ctx, struct ana_gather *gather,
     if (f->study->nuisance)
         ana_text_add(&text, "; what the preparation of the recording projects out of a "
                             "run was projected out of the features of that run, too");
-    ana_text_add(&text, "; columns %s", scaling[f->study->standardise]);
+    ana_text_add(&text, "; columns %s%s", scaling[f->study->standardise],
+                 f->study->standardise > 0 ? rows[held + 1] : "");
     if (compares_patterns(opened->study))
         ana_text_add(&text, " (metrics that compare patterns take them as they are)");
     if (f->study->pca > 0)
-        ana_text_add(&text,
-                     "; then reduced to %lld principal components fitted on the training "
-                     "rows",
-                     (long long)f->study->pca);
+        ana_text_add(&text, "; then reduced to %lld principal components fitted on %s",
+                     (long long)f->study->pca, rows[held + 1]);
     ana_text_add(&text, ".");
     return ana_words_say(ctx, gather, &text);
 }
@@ -177,6 +197,7 @@ static int describe_folds(struct ana_ctx *ctx, struct ana_gather *gather,
                           const struct ana_opened *opened, const struct ana_class *c)
 {
     const struct ana_fold *fold = &c->folds->fold[0];
+    const int held = holds_out(opened->study, c);
     struct ana_text text = {0};
     char first[32], second[32];
 
@@ -188,6 +209,13 @@ static int describe_folds(struct ana_ctx *ctx, struct ana_gather *gather,
                  ana_show_count(c->rows->n_rows, first));
     ana_text_add(&text, "%s %s: ", ana_show_count(c->rows->n_groups, second),
                  c->rows->layout == ANA_LAYOUT_SERIES ? "runs" : "stimuli");
+    if (held == 0) {
+        ana_text_add(&text, "their metric compares all rows at once, nothing was held "
+                            "out.");
+        return ana_words_say(ctx, gather, &text);
+    }
+    if (held < 0)
+        ana_text_add(&text, "for metrics that fit on some rows and test on others, ");
     add_outer(&text, c);
     ana_text_add(&text, " (%lld split%s", (long long)c->folds->n,
                  c->folds->n == 1 ? "" : "s");

@@ -19,7 +19,7 @@ zoo_animals = tests/zoo/good.la tests/zoo/no-symbol.la tests/zoo/short-symbol.la
 zoo_animals += tests/zoo/crash-in-forward.la tests/zoo/exit-in-forward.la tests/zoo/hang-in-forward.la \
 	tests/zoo/crash-in-read.la tests/zoo/crash-in-push.la
 zoo_animals += tests/zoo/gives-outside.la tests/zoo/leaves-map.la \
-	tests/zoo/overflows-plan.la tests/zoo/needs-file.la
+	tests/zoo/overflows-plan.la tests/zoo/needs-file.la tests/zoo/leaves-half.la
 check_LTLIBRARIES += $(zoo_animals)
 dist_check_SCRIPTS += tests/cli/plugin_check.sh tests/cli/isolate.sh
 EXTRA_DIST += tests/zoo/zoo.h tests/zoo/model.h tests/zoo/reader.h tests/zoo/metric.h \
@@ -198,3 +198,7 @@ tests_zoo_needs_file_la_SOURCES = tests/zoo/needs-file.c
 tests_zoo_needs_file_la_CFLAGS = $(zoo_cflags)
 tests_zoo_needs_file_la_LDFLAGS = $(zoo_ldflags)
 tests_zoo_needs_file_la_LIBADD = $(zoo_libs)
+tests_zoo_leaves_half_la_SOURCES = tests/zoo/leaves-half.c
+tests_zoo_leaves_half_la_CFLAGS = $(zoo_cflags)
+tests_zoo_leaves_half_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_leaves_half_la_LIBADD = $(zoo_libs)

@@ -29,6 +29,9 @@
 #ifndef ZOO_WITHOUT_MEMORY
 #define ZOO_WITHOUT_MEMORY return ANA_ERESOURCE
 #endif
+#ifndef ZOO_EMITTED /* of n frames, those that are handed out */
+#define ZOO_EMITTED n
+#endif
 #ifndef ZOO_EXTRA /* numbers that are allocated and not announced */
 #define ZOO_EXTRA 0
 #endif
@@ -103,7 +106,7 @@ static int zoo_item(struct ana_ctx *ctx, struct zoo_model *self,
                     const struct ana_batch *batch, int64_t i, struct ana_sink *sink)
 {
     const int64_t n = batch->item[i].data.shape[0] / ZOO_FRAME;
-    const int64_t shape[] = {n, ZOO_GIVEN};
+    const int64_t shape[] = {ZOO_EMITTED, ZOO_GIVEN};
     float *y = ana_alloc(ctx, n * ZOO_GIVEN + ZOO_EXTRA, sizeof *y);
     struct ana_tensor view;
     int rc;

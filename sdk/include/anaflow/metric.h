@@ -269,7 +269,8 @@ ANA_API int ana_out_note(struct ana_ctx *ctx, struct ana_out *out, const char *f
  * begin    all that needs only x and the folds: factor once         [main thread, may
  *                                                                    use ana_parallel_for]
  * open_y   one per subject; xs is read-only from here on            [main thread]
- * push     one block of targets; per-target metrics score now       [worker]
+ * push     one block of targets; per-target metrics score now       [worker, several
+ *                                                                   at once on one ys]
  * pass     end of a pass over y; again = 1 streams y once more      [main thread]
  * close_y, close   free; NULL is allowed                            [main thread] */
 struct ana_metric_vt {

@@ -119,8 +119,11 @@ struct ana_sink;
  * first    number of the first of them, sample i being centred at
  *          layer.start + i / layer.rate after the item's first sample
  *
- * Samples of a layer may come in pieces and in any order, each once. Only
- * wanted layers may be emitted.
+ * Samples of a layer may come in pieces and in any order, each once, and none left
+ * out: a layer with a rate has one every 1/rate s from layer.start to the end of the
+ * input, but for the last few whose input would reach beyond it (2 start + context_before
+ * + context_after s at most). Only wanted layers may be emitted. An item that is too short
+ * for a single sample is refused in a sentence (ANA_EDATA).
  *
  * Owns:    reads `samples` before it returns.
  * Errors:  ANA_EPLUGIN if item, layer, sample or shape is not what was promised;

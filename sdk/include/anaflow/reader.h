@@ -126,12 +126,14 @@ struct ana_entry {
 /* A reader plugin. Every function returns a status. Since: ABI 0.1.
  *
  * probe     confidence 0..100 that it can read the source, from names [any]
- *           and the first 64 KiB
- * open      make a recording from parameters and source               [main thread]
+ *           and the first 64 KiB; it is 0 on entry
+ * open      make a recording from parameters and source. After a      [main thread]
+ *           failure close is not called: it frees what it had made
  * describe  say what it is; info belongs to self                      [any]
  * read      rows [first, first + n) of one run and the chosen targets [worker, one
  *           (NULL = all n_targets of them) into out, float32 or       at a time]
- *           float64 as out says: n x targets, for EPOCHS n x times x targets;
+ *           float64 as out says: n x targets, for EPOCHS n x times x targets.
+ *           Its strides may be any; a missing value is NaN;
  *           what lies outside of what describe said is refused
  * write     scores in this file's own space, one a target; may be     [main thread]
  *           NULL. A failure leaves no file
