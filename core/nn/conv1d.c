@@ -27,7 +27,7 @@ enum {
     ROWS = 16,   /* of such, whose tail follows while they are in the first cache */
 };
 
-int64_t ana_nn_conv1d_length(const struct ana_nn_conv1d *conv, int64_t n)
+int64_t ana_nn_conv1d_length(const struct ana_nn_conv1d_layer *conv, int64_t n)
 {
     const int64_t padded = n + conv->pad_before + conv->pad_after;
 
@@ -49,7 +49,7 @@ int ana_nn_conv1d_weights(struct ana_ctx *ctx, int64_t out, int64_t in_of_group,
 }
 
 struct job {
-    const struct ana_nn_conv1d *conv;
+    const struct ana_nn_conv1d_layer *conv;
     const struct ana_nn_tail *tail;
     const struct ana_nn_kernels *kernels;
     int64_t n, frames, blocks; /* of x; of y; tasks a group */
@@ -62,7 +62,7 @@ struct job {
 static int pad_group(struct ana_ctx *ctx, void *arg, int64_t group)
 {
     const struct job *job = arg;
-    const struct ana_nn_conv1d *conv = job->conv;
+    const struct ana_nn_conv1d_layer *conv = job->conv;
     const int64_t C = conv->in / conv->groups;
     const int64_t rows = job->n + conv->pad_before + conv->pad_after;
     float *to = job->padded + group * rows * C;
@@ -78,8 +78,8 @@ static int pad_group(struct ana_ctx *ctx, void *arg, int64_t group)
 }
 
 /* Outputs [0, n) of a group, x at the first's window, y at its row and column. */
-static int multiply(struct ana_ctx *ctx, const struct ana_nn_conv1d *conv, int64_t n,
-                    const float *x, const float *w, int add, float *y)
+static int multiply(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv,
+                    int64_t n, const float *x, const float *w, int add, float *y)
 {
     const int64_t C = conv->in / conv->groups, O = conv->out / conv->groups;
     const int64_t step = conv->stride * C, all = conv->taps * C;
@@ -100,7 +100,7 @@ static int multiply(struct ana_ctx *ctx, const struct ana_nn_conv1d *conv, int64
 static void finish(const struct job *job, int64_t group, int64_t first, int64_t n,
                    float *y)
 {
-    const struct ana_nn_conv1d *conv = job->conv;
+    const struct ana_nn_conv1d_layer *conv = job->conv;
     const int64_t O = conv->out / conv->groups;
     const float *residual = job->tail->residual == job->y ? NULL : job->tail->residual;
 
@@ -118,7 +118,7 @@ static void finish(const struct job *job, int64_t group, int64_t first, int64_t 
 static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     const struct job *job = arg;
-    const struct ana_nn_conv1d *conv = job->conv;
+    const struct ana_nn_conv1d_layer *conv = job->conv;
     const int64_t C = conv->in / conv->groups, O = conv->out / conv->groups;
     const int64_t group = i / job->blocks, first = i % job->blocks * BLOCK;
     const int64_t n = first + BLOCK < job->frames ? BLOCK : job->frames - first;
@@ -147,7 +147,7 @@ static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
 /* w' where a window is few numbers. */
 static int turn_weights(struct ana_ctx *ctx, struct job *job)
 {
-    const struct ana_nn_conv1d *conv = job->conv;
+    const struct ana_nn_conv1d_layer *conv = job->conv;
     const int64_t all = conv->taps * conv->in;
 
     if (conv->groups > 1 || all > FEW || job->tail->residual == job->y)
@@ -173,7 +173,7 @@ static int norm_block(struct ana_ctx *ctx, void *arg, int64_t i)
     return 0;
 }
 
-static int check(struct ana_ctx *ctx, const struct ana_nn_conv1d *c, int64_t n)
+static int check(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *c, int64_t n)
 {
     if (n < 0 || c->groups < 1 || c->in < 1 || c->out < 1 || c->in % c->groups != 0 ||
         c->out % c->groups != 0 || c->taps < 1 || c->stride < 1 || c->pad_before < 0 ||
@@ -186,7 +186,7 @@ static int check(struct ana_ctx *ctx, const struct ana_nn_conv1d *c, int64_t n)
     return 0;
 }
 
-int ana_nn_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d *conv, int64_t n,
+int ana_nn_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv, int64_t n,
                   const float *x, const struct ana_nn_tail *tail, float *y)
 {
     static const struct ana_nn_tail nothing = {.size = sizeof nothing};

@@ -20,7 +20,7 @@ static int64_t length(int64_t n, int64_t before, int64_t after, int64_t taps,
     return n + before + after < taps ? 0 : (n + before + after - taps) / stride + 1;
 }
 
-int64_t ana_nn_conv2d_length(const struct ana_nn_conv2d *conv, int axis, int64_t n)
+int64_t ana_nn_conv2d_length(const struct ana_nn_conv2d_layer *conv, int axis, int64_t n)
 {
     return length(n, conv->pad_before[axis], conv->pad_after[axis], conv->taps[axis],
                   conv->stride[axis]);
@@ -44,7 +44,7 @@ int ana_nn_conv2d_weights(struct ana_ctx *ctx, int64_t out, int64_t in_of_group,
 }
 
 struct job {
-    const struct ana_nn_conv2d *conv;
+    const struct ana_nn_conv2d_layer *conv;
     const struct ana_nn_tail *tail;
     const struct ana_nn_kernels *kernels;
     int64_t rows, columns;  /* of x */
@@ -57,7 +57,7 @@ struct job {
 /* The neighbourhood of output (p, q) in one group's channels. */
 static void lay_out(const struct job *job, int64_t group, int64_t p, int64_t q, float *to)
 {
-    const struct ana_nn_conv2d *conv = job->conv;
+    const struct ana_nn_conv2d_layer *conv = job->conv;
     const int64_t C = conv->in / conv->groups;
 
     for (int64_t i = 0; i < conv->taps[0]; i++)
@@ -76,7 +76,7 @@ static void lay_out(const struct job *job, int64_t group, int64_t p, int64_t q, 
 static int run_task(struct ana_ctx *ctx, void *arg, int64_t task)
 {
     const struct job *job = arg;
-    const struct ana_nn_conv2d *conv = job->conv;
+    const struct ana_nn_conv2d_layer *conv = job->conv;
     const int64_t C = conv->in / conv->groups, O = conv->out / conv->groups;
     const int64_t K = conv->taps[0] * conv->taps[1] * C;
     const int64_t group = task / job->tasks, first = task % job->tasks * job->per_task;
@@ -105,7 +105,7 @@ static int run_task(struct ana_ctx *ctx, void *arg, int64_t task)
     return rc;
 }
 
-static int check(struct ana_ctx *ctx, const struct ana_nn_conv2d *c,
+static int check(struct ana_ctx *ctx, const struct ana_nn_conv2d_layer *c,
                  const struct ana_nn_tail *tail, int64_t rows, int64_t columns)
 {
     int good = rows >= 0 && columns >= 0 && c->groups >= 1 && c->in >= 1 && c->out >= 1 &&
@@ -126,9 +126,9 @@ static int check(struct ana_ctx *ctx, const struct ana_nn_conv2d *c,
     return 0;
 }
 
-int ana_nn_conv2d(struct ana_ctx *ctx, const struct ana_nn_conv2d *conv, int64_t rows,
-                  int64_t columns, const float *x, const struct ana_nn_tail *tail,
-                  float *y)
+int ana_nn_conv2d(struct ana_ctx *ctx, const struct ana_nn_conv2d_layer *conv,
+                  int64_t rows, int64_t columns, const float *x,
+                  const struct ana_nn_tail *tail, float *y)
 {
     static const struct ana_nn_tail nothing = {.size = sizeof nothing};
     struct job job = {.conv = conv,

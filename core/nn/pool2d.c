@@ -9,7 +9,7 @@
 
 #include "nn/kernels.h"
 
-int64_t ana_nn_pool2d_length(const struct ana_nn_pool2d *pool, int axis, int64_t n)
+int64_t ana_nn_pool2d_length(const struct ana_nn_pool2d_layer *pool, int axis, int64_t n)
 {
     const int64_t padded = n + pool->pad_before[axis] + pool->pad_after[axis];
 
@@ -19,7 +19,7 @@ int64_t ana_nn_pool2d_length(const struct ana_nn_pool2d *pool, int axis, int64_t
 }
 
 struct job {
-    const struct ana_nn_pool2d *pool;
+    const struct ana_nn_pool2d_layer *pool;
     const struct ana_nn_kernels *kernels;
     int64_t rows, columns, channels, across;
     const float *x;
@@ -28,7 +28,7 @@ struct job {
 
 static void pool_pixel(const struct job *job, int64_t p, int64_t q, float *y)
 {
-    const struct ana_nn_pool2d *pool = job->pool;
+    const struct ana_nn_pool2d_layer *pool = job->pool;
     const int64_t C = job->channels;
     int64_t n = 0;
 
@@ -65,8 +65,9 @@ static int pool_row(struct ana_ctx *ctx, void *arg, int64_t p)
     return 0;
 }
 
-int ana_nn_pool2d(struct ana_ctx *ctx, const struct ana_nn_pool2d *pool, int64_t rows,
-                  int64_t columns, int64_t channels, const float *x, float *y)
+int ana_nn_pool2d(struct ana_ctx *ctx, const struct ana_nn_pool2d_layer *pool,
+                  int64_t rows, int64_t columns, int64_t channels, const float *x,
+                  float *y)
 {
     struct job job = {.pool = pool,
                       .kernels = ana_nn_kernels(),

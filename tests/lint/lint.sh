@@ -49,13 +49,13 @@ layout()
 
 headers_compile_alone()
 {
-    warnings='-pedantic -Wall -Wextra -Wconversion -Wcast-qual -Wundef -Werror'
+    warnings='-pedantic -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align -Wundef -Werror'
     for header in $headers; do
         name=${header#sdk/include/}
         echo "#include <$name>" >"$work/alone.c"
         cp "$work/alone.c" "$work/alone.cc"
         # shellcheck disable=SC2086
-        gcc -std=c11 -Wstrict-prototypes -Wshadow $warnings -Isdk/include -fsyntax-only "$work/alone.c" ||
+        gcc -std=c11 -Wstrict-prototypes $warnings -Isdk/include -fsyntax-only "$work/alone.c" ||
             echo "$header: does not compile alone as C11"
         # shellcheck disable=SC2086
         g++ -std=c++17 $warnings -Isdk/include -fsyntax-only "$work/alone.cc" || echo "$header: does not compile alone as C++17"

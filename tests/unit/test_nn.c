@@ -261,10 +261,10 @@ START_TEST(linear_adds_to_a_residual_in_place)
 }
 END_TEST
 
-static void check_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d *shape,
+static void check_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *shape,
                          int64_t n, int parts)
 {
-    struct ana_nn_conv1d conv = *shape;
+    struct ana_nn_conv1d_layer conv = *shape;
     const int64_t C = conv.in / conv.groups, O = conv.out / conv.groups;
     const int64_t T = ana_nn_conv1d_length(&conv, n);
     float *x = NEW(n * conv.in), *torch = NEW(conv.out * C * conv.taps);
@@ -303,7 +303,7 @@ static void check_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d *shape,
 
 START_TEST(conv1d_is_the_sum_over_taps)
 {
-    static const struct ana_nn_conv1d shapes[] = {
+    static const struct ana_nn_conv1d_layer shapes[] = {
         {.in = 1, .out = 12, .taps = 10, .stride = 5, .groups = 1},
         {.in = 32, .out = 7, .taps = 3, .stride = 2, .groups = 1},
         {.in = 300, .out = 5, .taps = 2, .stride = 2, .groups = 1},
@@ -348,7 +348,7 @@ START_TEST(causal_conv1d_sees_nothing_that_comes_later)
 {
     struct ana_ctx *ctx = test_ctx();
     float *w = NEW(4 * 3 * 5), *x = NEW(40 * 3), a[160], b[160];
-    const struct ana_nn_conv1d conv = {
+    const struct ana_nn_conv1d_layer conv = {
         .in = 3, .out = 4, .taps = 5, .stride = 1, .groups = 1, .pad_before = 4, .w = w};
 
     ck_assert_int_eq(ana_nn_conv1d(ctx, &conv, 40, x, NULL, a), 0);
@@ -363,10 +363,10 @@ START_TEST(causal_conv1d_sees_nothing_that_comes_later)
 }
 END_TEST
 
-static void check_conv2d(struct ana_ctx *ctx, const struct ana_nn_conv2d *shape,
+static void check_conv2d(struct ana_ctx *ctx, const struct ana_nn_conv2d_layer *shape,
                          int64_t H, int64_t W, int parts)
 {
-    struct ana_nn_conv2d conv = *shape;
+    struct ana_nn_conv2d_layer conv = *shape;
     const int64_t C = conv.in / conv.groups, O = conv.out / conv.groups;
     const int64_t *k = conv.taps, P = ana_nn_conv2d_length(&conv, 0, H);
     const int64_t Q = ana_nn_conv2d_length(&conv, 1, W), each = k[0] * k[1];
@@ -406,7 +406,7 @@ static void check_conv2d(struct ana_ctx *ctx, const struct ana_nn_conv2d *shape,
 
 START_TEST(conv2d_is_the_sum_over_taps)
 {
-    static const struct ana_nn_conv2d shapes[] = {
+    static const struct ana_nn_conv2d_layer shapes[] = {
         {.in = 1,
          .out = 6,
          .groups = 1,
@@ -440,11 +440,11 @@ START_TEST(pooling_takes_the_largest_or_the_mean)
     float *x = NEW(H * W * C), *y = malloc(4 * H * W * C * sizeof *y);
 
     for (int32_t kind = ANA_NN_MAX; kind <= ANA_NN_MEAN_PADDED; kind++) {
-        const struct ana_nn_pool2d pool = {.kind = kind,
-                                           .taps = {3, 2},
-                                           .stride = {2, 2},
-                                           .pad_before = {1, 0},
-                                           .pad_after = {1, 1}};
+        const struct ana_nn_pool2d_layer pool = {.kind = kind,
+                                                 .taps = {3, 2},
+                                                 .stride = {2, 2},
+                                                 .pad_before = {1, 0},
+                                                 .pad_after = {1, 1}};
         const int64_t P = ana_nn_pool2d_length(&pool, 0, H);
         const int64_t Q = ana_nn_pool2d_length(&pool, 1, W);
 
@@ -787,14 +787,14 @@ START_TEST(two_threads_give_the_bits_of_one)
         struct ana_ctx *ctx = NULL;
         struct ana_pool *pool = NULL;
         const struct ana_nn_tail tail = {.act = ANA_NN_GELU, .gain = norm, .eps = 1e-5f};
-        const struct ana_nn_conv1d conv = {.in = D,
-                                           .out = D,
-                                           .taps = 128,
-                                           .stride = 1,
-                                           .groups = 16,
-                                           .pad_before = 64,
-                                           .pad_after = 63,
-                                           .w = w};
+        const struct ana_nn_conv1d_layer conv = {.in = D,
+                                                 .out = D,
+                                                 .taps = 128,
+                                                 .stride = 1,
+                                                 .groups = 16,
+                                                 .pad_before = 64,
+                                                 .pad_after = 63,
+                                                 .w = w};
         struct ana_nn_attention a = {.n_queries = N,
                                      .n_keys = N,
                                      .heads = 6,

@@ -196,12 +196,12 @@ START_TEST(tiles_give_what_the_whole_sound_gives)
         sound[i] = (float)(ana_rng_normal(&rng) * (i < 2000 ? 1 : .1) + .5);
     whole[0] = sound;
     for (int l = 0; l < 3; l++) {
-        const struct ana_nn_conv1d conv = {.in = l ? C : 1,
-                                           .out = C,
-                                           .taps = shape.taps[l],
-                                           .stride = shape.stride[l],
-                                           .groups = 1,
-                                           .w = weights.conv[l].w};
+        const struct ana_nn_conv1d_layer conv = {.in = l ? C : 1,
+                                                 .out = C,
+                                                 .taps = shape.taps[l],
+                                                 .stride = shape.stride[l],
+                                                 .groups = 1,
+                                                 .w = weights.conv[l].w};
         const int64_t T = ana_nn_conv1d_length(&conv, n);
 
         whole[l + 1] = malloc((size_t)(T * C) * sizeof(float));

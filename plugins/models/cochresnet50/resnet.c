@@ -19,15 +19,15 @@ static int convolve(struct ana_ctx *ctx, const struct conv *weights,
                     struct picture *to)
 {
     const int64_t pad = weights->edge / 2;
-    const struct ana_nn_conv2d conv = {.size = sizeof conv,
-                                       .in = weights->in,
-                                       .out = weights->out,
-                                       .groups = 1,
-                                       .taps = {weights->edge, weights->edge},
-                                       .stride = {weights->step, weights->step},
-                                       .pad_before = {pad, pad},
-                                       .pad_after = {pad, pad},
-                                       .w = weights->w};
+    const struct ana_nn_conv2d_layer conv = {.size = sizeof conv,
+                                             .in = weights->in,
+                                             .out = weights->out,
+                                             .groups = 1,
+                                             .taps = {weights->edge, weights->edge},
+                                             .stride = {weights->step, weights->step},
+                                             .pad_before = {pad, pad},
+                                             .pad_after = {pad, pad},
+                                             .w = weights->w};
     const struct ana_nn_tail tail = {.size = sizeof tail,
                                      .act = act,
                                      .scale = weights->scale,
@@ -66,12 +66,12 @@ static int run_block(struct ana_ctx *ctx, const struct block *block, struct pict
 
 static int largest(struct ana_ctx *ctx, struct picture *x)
 {
-    const struct ana_nn_pool2d pool = {.size = sizeof pool,
-                                       .kind = ANA_NN_MAX,
-                                       .taps = {3, 3},
-                                       .stride = {2, 2},
-                                       .pad_before = {1, 1},
-                                       .pad_after = {1, 1}};
+    const struct ana_nn_pool2d_layer pool = {.size = sizeof pool,
+                                             .kind = ANA_NN_MAX,
+                                             .taps = {3, 3},
+                                             .stride = {2, 2},
+                                             .pad_before = {1, 1},
+                                             .pad_after = {1, 1}};
     struct picture to = {ana_nn_pool2d_length(&pool, 0, x->rows),
                          ana_nn_pool2d_length(&pool, 1, x->columns), x->channels, NULL};
     int rc = ANA_ERESOURCE;

@@ -187,13 +187,13 @@ static int convolve(struct ana_ctx *ctx, const struct network *network, int i,
     const struct place *from = &network->place[stage->from];
     const struct ana_nn_tail tail = {
         .size = sizeof tail, .act = ANA_NN_RELU, .bias = network->bias[i]};
-    struct ana_nn_conv2d conv = {.size = sizeof conv,
-                                 .in = from->channels,
-                                 .out = stage->units,
-                                 .groups = 1,
-                                 .taps = {stage->edge, stage->edge},
-                                 .stride = {stage->step, stage->step},
-                                 .w = network->w[i]};
+    struct ana_nn_conv2d_layer conv = {.size = sizeof conv,
+                                       .in = from->channels,
+                                       .out = stage->units,
+                                       .groups = 1,
+                                       .taps = {stage->edge, stage->edge},
+                                       .stride = {stage->step, stage->step},
+                                       .w = network->w[i]};
 
     same_padding(from->rows, stage, &conv.pad_before[0], &conv.pad_after[0]);
     same_padding(from->columns, stage, &conv.pad_before[1], &conv.pad_after[1]);
@@ -205,11 +205,11 @@ static int pool(struct ana_ctx *ctx, const struct network *network, int i, const
 {
     const struct stage *stage = &network->stage[i];
     const struct place *from = &network->place[stage->from];
-    struct ana_nn_pool2d pool = {.size = sizeof pool,
-                                 .kind =
-                                     stage->kind == LARGEST ? ANA_NN_MAX : ANA_NN_MEAN,
-                                 .taps = {stage->edge, stage->edge},
-                                 .stride = {stage->step, stage->step}};
+    struct ana_nn_pool2d_layer pool = {.size = sizeof pool,
+                                       .kind = stage->kind == LARGEST ? ANA_NN_MAX
+                                                                      : ANA_NN_MEAN,
+                                       .taps = {stage->edge, stage->edge},
+                                       .stride = {stage->step, stage->step}};
 
     same_padding(from->rows, stage, &pool.pad_before[0], &pool.pad_after[0]);
     same_padding(from->columns, stage, &pool.pad_before[1], &pool.pad_after[1]);

@@ -196,15 +196,15 @@ static int project(struct ana_ctx *ctx, const struct state *s, float *features)
 static int add_positions(struct ana_ctx *ctx, const struct state *s)
 {
     const int64_t D = s->shape->width, K = s->shape->position_taps;
-    const struct ana_nn_conv1d conv = {.size = sizeof conv,
-                                       .in = D,
-                                       .out = D,
-                                       .taps = K,
-                                       .stride = 1,
-                                       .groups = s->shape->position_groups,
-                                       .pad_before = K / 2,
-                                       .pad_after = K / 2 - (K % 2 == 0),
-                                       .w = s->weights->position};
+    const struct ana_nn_conv1d_layer conv = {.size = sizeof conv,
+                                             .in = D,
+                                             .out = D,
+                                             .taps = K,
+                                             .stride = 1,
+                                             .groups = s->shape->position_groups,
+                                             .pad_before = K / 2,
+                                             .pad_after = K / 2 - (K % 2 == 0),
+                                             .w = s->weights->position};
     const struct ana_nn_tail tail = {.size = sizeof tail,
                                      .act = s->shape->conv_act,
                                      .bias = s->weights->position_bias};

@@ -61,15 +61,15 @@ static int normalise(struct ana_ctx *ctx, const struct state *s, const struct no
 static int convolve(struct ana_ctx *ctx, const struct state *s, int i, int64_t n,
                     const float *x, float *y)
 {
-    const struct ana_nn_conv1d conv = {.size = sizeof conv,
-                                       .in = i ? s->shape->width : s->shape->bands,
-                                       .out = s->shape->width,
-                                       .taps = 3,
-                                       .stride = i ? 2 : 1,
-                                       .groups = 1,
-                                       .pad_before = 1,
-                                       .pad_after = 1,
-                                       .w = s->weights->conv[i]};
+    const struct ana_nn_conv1d_layer conv = {.size = sizeof conv,
+                                             .in = i ? s->shape->width : s->shape->bands,
+                                             .out = s->shape->width,
+                                             .taps = 3,
+                                             .stride = i ? 2 : 1,
+                                             .groups = 1,
+                                             .pad_before = 1,
+                                             .pad_after = 1,
+                                             .w = s->weights->conv[i]};
     const struct ana_nn_tail tail = {
         .size = sizeof tail, .act = ANA_NN_GELU, .bias = s->weights->conv_bias[i]};
 

@@ -102,8 +102,8 @@ ANA_API int ana_nn_softmax(struct ana_ctx *ctx, int64_t n, int64_t width, float 
 
 /* A convolution over time. Frame t of y sees frames t * stride - pad_before ... of x;
  * frames outside are 0. Causal: pad_before = taps - 1, pad_after = 0. Since: nn 1. */
-struct ana_nn_conv1d {
-    uint32_t size; /* sizeof (struct ana_nn_conv1d) */
+struct ana_nn_conv1d_layer {
+    uint32_t size; /* sizeof (struct ana_nn_conv1d_layer) */
     int32_t reserved;
     int64_t in, out; /* channels, multiples of `groups` */
     int64_t taps, stride, groups;
@@ -112,7 +112,7 @@ struct ana_nn_conv1d {
 };
 
 /* Frames of y for n frames of x; 0 if x is too short. Threads: any. Since: nn 1. */
-ANA_API int64_t ana_nn_conv1d_length(const struct ana_nn_conv1d *conv, int64_t n);
+ANA_API int64_t ana_nn_conv1d_length(const struct ana_nn_conv1d_layer *conv, int64_t n);
 
 /* torch's out x in/groups x taps -> out x taps x in/groups. Since: nn 1 */
 ANA_API int ana_nn_conv1d_weights(struct ana_ctx *ctx, int64_t out, int64_t in_of_group,
@@ -120,14 +120,14 @@ ANA_API int ana_nn_conv1d_weights(struct ana_ctx *ctx, int64_t out, int64_t in_o
 
 /* x  n x in     y  ana_nn_conv1d_length x out     tail  may be NULL
  * Runs as products on overlapping rows: nothing is unrolled. Since: nn 1 */
-ANA_API int ana_nn_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d *conv,
+ANA_API int ana_nn_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv,
                           int64_t n, const float *x, const struct ana_nn_tail *tail,
                           float *y);
 
 /* A convolution over pictures, rows x columns x channels; pixels outside are 0.
  * Since: nn 1. */
-struct ana_nn_conv2d {
-    uint32_t size; /* sizeof (struct ana_nn_conv2d) */
+struct ana_nn_conv2d_layer {
+    uint32_t size; /* sizeof (struct ana_nn_conv2d_layer) */
     int32_t reserved;
     int64_t in, out, groups;    /* channels, multiples of `groups` */
     int64_t taps[2], stride[2]; /* over rows, over columns */
@@ -136,7 +136,7 @@ struct ana_nn_conv2d {
 };
 
 /* Rows (axis 0) or columns (axis 1) of y for n of x. Threads: any. Since: nn 1. */
-ANA_API int64_t ana_nn_conv2d_length(const struct ana_nn_conv2d *conv, int axis,
+ANA_API int64_t ana_nn_conv2d_length(const struct ana_nn_conv2d_layer *conv, int axis,
                                      int64_t n);
 
 /* torch's out x in/groups x taps0 x taps1 -> out x taps0 x taps1 x in/groups. Since: nn 1 */
@@ -145,7 +145,7 @@ ANA_API int ana_nn_conv2d_weights(struct ana_ctx *ctx, int64_t out, int64_t in_o
                                   float *to);
 
 /* x  rows x columns x in     y  ..length(rows) x ..length(columns) x out. Since: nn 1 */
-ANA_API int ana_nn_conv2d(struct ana_ctx *ctx, const struct ana_nn_conv2d *conv,
+ANA_API int ana_nn_conv2d(struct ana_ctx *ctx, const struct ana_nn_conv2d_layer *conv,
                           int64_t rows, int64_t columns, const float *x,
                           const struct ana_nn_tail *tail, float *y);
 
@@ -153,20 +153,20 @@ ANA_API int ana_nn_conv2d(struct ana_ctx *ctx, const struct ana_nn_conv2d *conv,
 #define ANA_NN_MAX 1
 #define ANA_NN_MEAN 2        /* over the pixels inside the picture */
 #define ANA_NN_MEAN_PADDED 3 /* pixels outside count as 0: torch's count_include_pad */
-struct ana_nn_pool2d {
-    uint32_t size; /* sizeof (struct ana_nn_pool2d) */
+struct ana_nn_pool2d_layer {
+    uint32_t size; /* sizeof (struct ana_nn_pool2d_layer) */
     int32_t kind;  /* ANA_NN_MAX, ... */
     int64_t taps[2], stride[2], pad_before[2], pad_after[2];
 };
 
 /* Rows (axis 0) or columns (axis 1) of y for n of x. Threads: any. Since: nn 1. */
-ANA_API int64_t ana_nn_pool2d_length(const struct ana_nn_pool2d *pool, int axis,
+ANA_API int64_t ana_nn_pool2d_length(const struct ana_nn_pool2d_layer *pool, int axis,
                                      int64_t n);
 
 /* x  rows x columns x channels     y  ..length(rows) x ..length(columns) x channels
  *
  * Since: nn 1 */
-ANA_API int ana_nn_pool2d(struct ana_ctx *ctx, const struct ana_nn_pool2d *pool,
+ANA_API int ana_nn_pool2d(struct ana_ctx *ctx, const struct ana_nn_pool2d_layer *pool,
                           int64_t rows, int64_t columns, int64_t channels, const float *x,
                           float *y);
 
