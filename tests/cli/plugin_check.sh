@@ -12,6 +12,8 @@ check()
     anaflow plugin check "$ANA_BUILD/plugins/$plugin/.libs/${plugin#*/}.so" "$@"
     expect_code 0
     expect_not_in out FAILS
+    # Sanitizers have variables of their own in every plugin, so that rule is untried.
+    ! grep -q '^untried  *globals .*sanitizer' out || rules=$((rules - 1))
     [ "$(grep -c '^holds' out)" -ge "$rules" ] || fail "fewer than $rules rules were tried"
 }
 
