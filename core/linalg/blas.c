@@ -38,8 +38,8 @@ static void prepare(void)
     /* Loops free and take megabytes in turn: kept, they are not zeroed by the kernel each
      * time. One heap, since threads' own are given back whatever is set. */
     mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_THRESHOLD, 1 << 25);
-    mallopt(M_TRIM_THRESHOLD, 1 << 28);
+    mallopt(M_MMAP_THRESHOLD, 1 << 22);
+    mallopt(M_TRIM_THRESHOLD, 1 << 24);
 #endif
 }
 

@@ -100,7 +100,7 @@ refuses_memory()
     anaflow run study.ini --output results --set "study.memory=$((program + 4000000)) B"
     expect_code 5
     expect_one_sentence
-    expect_in err 'raise `memory` in [study], or make the space smaller with `pca` in'
+    expect_in err 'raise `memory` in [study]'
     [ ! -e results/scores.tsv ] || fail 'a refused run has written scores'
     anaflow run study.ini --output results --set 'study.memory=20 MB' --dry-run
     expect_code 5

@@ -25,10 +25,22 @@ struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
     return s;
 }
 
+/* Whether directions so weak will count that sums of X'Y will not do (`ana_fit_weak`), as
+ * far as shapes tell: neighbouring delays of a feature are nearly the same column, and the
+ * smallest penalty is small beside training rows of unit variance. */
+static int weak(const struct ana_large *large)
+{
+    struct ana_lags lags = {.size = sizeof lags};
+
+    ana_space_lags(large->space, &lags);
+    return !large->dual && lags.n_delays > 1 &&
+           large->ridge.alphas[0] < 1e-4 * (double)large->problem->n_rows;
+}
+
 /* Whether units rotate sums of X'Y rather than rows of Y. */
 static int sums_of(const struct ana_large *large)
 {
-    return !large->dual && large->ridge.n_alphas > 1 &&
+    return !large->dual && large->ridge.n_alphas > 1 && !weak(large) &&
            ana_space_columns(large->space) != ANA_COLUMNS_MIXED;
 }
 
@@ -39,6 +51,12 @@ static int made_anew(const struct ana_large *large, const struct ana_large_sizes
 
     return !s->outer && (columns == ANA_COLUMNS_MIXED ||
                          (large->dual && columns == ANA_COLUMNS_SCALED));
+}
+
+/* Whether an inner unit of the primal keeps its training rows, rotated. */
+static int keeps_rows(const struct ana_large *large, const struct ana_large_sizes *s)
+{
+    return made_anew(large, s) || (!s->outer && weak(large));
 }
 
 int ana_large_apart(const struct ana_large *large, int64_t first, int64_t last)
@@ -59,7 +77,7 @@ double ana_large_unit_bytes(const struct ana_large *large,
         return rows + ana_map_bytes(s->n, s->m, large->few) + 8 * A * (A + 1);
     if (!s->outer)
         return rows + ana_sweep_bytes(s->m, s->p, large->ridge.n_alphas) +
-               (made_anew(large, s) ? 4 * p * n : 0);
+               (keeps_rows(large, s) ? 4 * p * n : 0);
     return rows + 8 * p + 4 * p * (m + (sums_of(large) ? p : n));
 }
 
@@ -133,7 +151,7 @@ static double unit_flops(const struct ana_large *large, const struct ana_large_s
         return *factor + ana_gemm_flops((sums_of(large) ? 0 : s->n) + s->m, s->p, s->p);
     return *factor + ana_sweep_flops(s->m, s->p) +
            ana_gram_flops(anew ? s->n : s->lacking, s->p) +
-           (anew ? ana_gemm_flops(s->n, s->p, s->p) : 0);
+           (keeps_rows(large, s) ? ana_gemm_flops(s->n, s->p, s->p) : 0);
 }
 
 double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_t last,
@@ -174,8 +192,8 @@ double ana_large_target_flops(const struct ana_large *large,
     if (s->outer) /* from sums where there are some */
         return ana_gemm_flops(s->p, 1, (sums_of(large) ? s->p : s->n) + s->m);
     return ana_sweep_target_flops(s->m, s->p, large->ridge.n_alphas) +
-           (made_anew(large, s) ? ana_gemm_flops(s->p, 1, s->n)
-                                : ana_gemm_flops(s->p, 1, s->p + s->gap));
+           (keeps_rows(large, s) ? ana_gemm_flops(s->p, 1, s->n)
+                                 : ana_gemm_flops(s->p, 1, s->p + s->gap));
 }
 
 double ana_large_target_loops(const struct ana_large *large,
@@ -206,7 +224,7 @@ static double unit_floats(const struct ana_large *large, const struct ana_large_
         return 6 + 5 * m + fmax(2 * A, large->dual ? n + m : p);
     if (large->dual)
         return m + n + k * m + 3 * A + 12;
-    return m + 4 * p + (made_anew(large, s) ? n : s->gap > 0 ? p : 0) + 3 * A + 12;
+    return m + 4 * p + (keeps_rows(large, s) ? n : s->gap > 0 ? p : 0) + 3 * A + 12;
 }
 
 double ana_large_tile_floats(const struct ana_large *large)
