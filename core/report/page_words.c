@@ -187,9 +187,10 @@ int ana_page_findings(struct ana_ctx *ctx, struct ana_text *html,
     ana_text_add(html, n ? "</ul>\n" : "");
     if (chosen)
         ana_text_add(
-            html, "<p class=\"note\">A best layer is chosen by the scores that it is shown "
-                  "with, so its score is a little optimistic beside a layer named in "
-                  "advance.</p>\n");
+            html,
+            "<p class=\"note\">A best layer is chosen by the scores that it is shown "
+            "with, so its score is a little optimistic beside a layer named in "
+            "advance.</p>\n");
     return rc;
 }
 
