@@ -17,7 +17,7 @@ EXTRA_DIST += tests/cli/wrong-ini tests/cli/design-examples tests/cli/lib.sh tes
 EXTRA_DIST += tests/cli/sounds.sh tests/oracles/natsound_reference.py
 
 # What ./dev bench times; not part of `make`.
-EXTRA_PROGRAMS = bench_ridge bench_banded
+EXTRA_PROGRAMS += bench_ridge bench_banded
 bench_ridge_SOURCES = tests/bench/encoding.c plugins/metrics/ridge/ridge.c
 bench_ridge_LDADD = plugins/metrics/lib/libmetrics.la libanaflow.la -lm -lpthread
 bench_banded_SOURCES = tests/bench/encoding.c $(BANDED)
