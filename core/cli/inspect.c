@@ -24,8 +24,8 @@
 #include "data/audio_file.h"
 #include "data/stimuli.h"
 #include "pipeline/ini.h"
+#include "plugin/describe.h"
 #include "plugin/registry.h"
-#include "plugin/widen.h"
 
 /* Above this many elements values are not summarised: it would take seconds. */
 enum { MOST_ELEMENTS = 20000000 };
@@ -173,26 +173,6 @@ const struct ana_plugin *ana_surest_reader(struct ana_ctx *ctx,
     return best;
 }
 
-/* What a reader lists of a file, in structs of our length. */
-static int list_entries(struct ana_ctx *ctx, const struct ana_plugin *plugin,
-                        const char *path, int64_t *n, struct ana_entry **out)
-{
-    struct ana_entry *theirs = NULL;
-    void *ours = NULL;
-    int rc;
-
-    *n = 0;
-    ana_context_push(ctx, "reader %s", plugin->id);
-    rc = plugin->reader->list(ctx, path, n, &theirs);
-    if (rc == 0)
-        rc = ana_widen(ctx, "entry", theirs, *n, ANA_UP_TO(struct ana_entry, shape),
-                       sizeof *theirs, &ours);
-    ana_context_pop(ctx);
-    ana_free(ctx, theirs);
-    *out = ours;
-    return rc;
-}
-
 static int inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
                              const char *path)
 {
@@ -208,8 +188,10 @@ static int inspect_recording(struct ana_facts *facts, const struct ana_registry 
                         "%s: no reader knows this file, and it is no sound; "
                         "`anaflow plugin list` shows the readers there are",
                         path);
+    ana_context_push(ctx, "reader %s", plugin->id);
     if (plugin->reader->list)
-        rc = list_entries(ctx, plugin, path, &n, &entry);
+        rc = ana_reader_list(ctx, plugin->reader, path, &n, &entry);
+    ana_context_pop(ctx);
     if (rc != 0)
         return rc;
     ana_json_text(facts->root, "kind", "recording", &facts->failed);

@@ -12,7 +12,6 @@
 #include "cli/new.h"
 #include "plugin/describe.h"
 #include "plugin/params.h"
-#include "plugin/widen.h"
 
 enum { MOST_ENTRIES = 200, MOST_TRIES = 400, MOST_GROUPED = 400 };
 
@@ -316,7 +315,7 @@ static int64_t samples_of(struct trial *t, const char *path)
     struct ana_entry *entry = NULL;
     int64_t n = 0, samples = 0;
 
-    if (t->plugin->reader->list(t->ctx, path, &n, &entry) == 0 && n == 1 &&
+    if (ana_reader_list(t->ctx, t->plugin->reader, path, &n, &entry) == 0 && n == 1 &&
         entry[0].dtype && entry[0].ndim >= 1)
         samples = entry[0].shape[0];
     for (int64_t i = 0; i < n; i++) {
@@ -368,23 +367,15 @@ static void free_entries(struct trial *t)
 static int look(struct trial *t)
 {
     int32_t confidence;
-    struct ana_entry *theirs = NULL;
-    void *ours = NULL;
 
     t->plugin = ana_surest_reader(t->ctx, t->registry, t->file[0], &confidence);
     if (!t->plugin || !t->plugin->reader->list ||
-        t->plugin->reader->list(t->ctx, t->file[0], &t->n_entries, &theirs) != 0) {
+        ana_reader_list(t->ctx, t->plugin->reader, t->file[0], &t->n_entries,
+                        &t->entry) != 0) {
         t->n_entries = 0;
         ana_ctx_clear(t->ctx);
         return 0;
     }
-    if (ana_widen(t->ctx, "entry", theirs, t->n_entries,
-                  ANA_UP_TO(struct ana_entry, shape), sizeof *theirs, &ours) != 0)
-        ana_ctx_clear(t->ctx);
-    t->entry = ours;
-    ana_free(t->ctx, theirs);
-    if (!ours)
-        t->n_entries = 0;
     return t->n_entries > 0 && t->n_entries <= MOST_ENTRIES;
 }
 

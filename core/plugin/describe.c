@@ -61,3 +61,45 @@ void ana_described_finish(struct ana_ctx *ctx, struct ana_described *arrays)
     ana_free(ctx, arrays->events);
     memset(arrays, 0, sizeof *arrays);
 }
+
+/* Texts of entries whose structs are as long as the first says. */
+static void free_texts(struct ana_ctx *ctx, int64_t n, const void *entries)
+{
+    const char *at = entries;
+    const char *name, *note;
+    uint32_t size;
+
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(&size, entries, sizeof size);
+        memcpy(&name, at + offsetof(struct ana_entry, name), sizeof name);
+        memcpy(&note, at + offsetof(struct ana_entry, note), sizeof note);
+        ana_free(ctx, (void *)(uintptr_t)name);
+        ana_free(ctx, (void *)(uintptr_t)note);
+        at += size;
+    }
+}
+
+int ana_reader_list(struct ana_ctx *ctx, const struct ana_reader_vt *vt, const char *path,
+                    int64_t *n, struct ana_entry **entries)
+{
+    struct ana_entry *theirs = NULL;
+    void *ours = NULL;
+    int rc;
+
+    *n = 0;
+    *entries = NULL;
+    rc = vt->list(ctx, path, n, &theirs);
+    if (rc != 0) {
+        *n = 0;
+        return rc;
+    }
+    rc = ana_widen(ctx, "entry", theirs, *n, ANA_UP_TO(struct ana_entry, shape),
+                   sizeof *theirs, &ours);
+    if (rc == ANA_ERESOURCE) /* of structs that cannot be read nothing can be freed */
+        free_texts(ctx, *n, theirs);
+    if (rc != 0)
+        *n = 0;
+    ana_free(ctx, theirs);
+    *entries = ours;
+    return rc;
+}

@@ -21,4 +21,10 @@ int ana_reader_describe(struct ana_ctx *ctx, const struct ana_reader_vt *vt, voi
                         struct ana_recording_info *info, struct ana_described *arrays);
 void ana_described_finish(struct ana_ctx *ctx, struct ana_described *arrays);
 
+/* What a reader lists of a file, in structs of our length; its `list` is not NULL.
+ * Owns:   the caller: each name and note, then `entries` (ana_free).
+ * Errors: the reader's; ANA_EPLUGIN where a struct's size cannot be; ANA_ERESOURCE. */
+int ana_reader_list(struct ana_ctx *ctx, const struct ana_reader_vt *vt, const char *path,
+                    int64_t *n, struct ana_entry **entries);
+
 #endif
