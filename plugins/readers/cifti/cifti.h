@@ -60,4 +60,31 @@ int cii_xml_parse(struct ana_ctx *ctx, struct cii_file *file);
 int cii_write(struct ana_ctx *ctx, const struct cii_file *like, const double *value,
               const char *path);
 
+/* Files of one kind as one recording. */
+struct recording {
+    int64_t n_files;
+    struct cii_file *file;
+    struct cii_file atlas;
+    int series;
+    struct ana_run *run;
+    const char **row_name;
+    char *names; /* of rows and places */
+    int64_t n_rows, n_targets;
+    struct ana_target *target;
+    int64_t *first, *member; /* places that a target is the mean of */
+};
+
+/* The values of the atlas' first map, a label a place; *label is NULL without an atlas.
+ * Owns: the caller frees *label; the recording its atlas. */
+int cii_read_atlas(struct ana_ctx *ctx, const char *path, struct recording *r,
+                   int64_t **label);
+
+/* The places of each target, one after another. structures: patterns; "" = all. */
+int cii_gather(struct ana_ctx *ctx, struct recording *r, const char *structures,
+               const int64_t *label, int parcels);
+
+/* Names, regions and positions of the targets. */
+int cii_describe_targets(struct ana_ctx *ctx, struct recording *r, const int64_t *label,
+                         int parcels);
+
 #endif

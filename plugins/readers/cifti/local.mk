@@ -1,7 +1,7 @@
 nobase_pkglib_LTLIBRARIES += plugins/readers/cifti/cifti.la
 plugins_readers_cifti_cifti_la_SOURCES = plugins/readers/cifti/cifti.c \
 	plugins/readers/cifti/cifti.h plugins/readers/cifti/file.c \
-	plugins/readers/cifti/write.c plugins/readers/cifti/xml.c
+	plugins/readers/cifti/targets.c plugins/readers/cifti/write.c plugins/readers/cifti/xml.c
 plugins_readers_cifti_cifti_la_CFLAGS = $(PLUGIN_CFLAGS) $(EXPAT_CFLAGS)
 plugins_readers_cifti_cifti_la_LDFLAGS = $(PLUGIN_LINK)
 plugins_readers_cifti_cifti_la_LIBADD = libanaflow.la $(EXPAT_LIBS) -lm
