@@ -13,6 +13,15 @@ libanaflow_la_SOURCES += core/data/arrays.c core/data/arrays.h core/data/arrays_
 	core/data/arrays_load.c core/data/arrays_targets.c core/data/arrays_names.c core/data/arrays_read.c \
 	core/data/lists.c core/data/lists.h
 
+# BIDS datasets: names, folders, the inheritance rule.
+libanaflow_la_SOURCES += core/data/bids.h core/data/bids_private.h core/data/bids_names.c \
+	core/data/bids_tree.c core/data/bids_list.c core/data/bids_inherit.c
+
+check_PROGRAMS += test_bids
+test_bids_SOURCES = tests/unit/test_bids.c
+test_bids_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(JANSSON_CFLAGS)
+test_bids_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
+
 check_PROGRAMS += test_tensor
 test_tensor_SOURCES = tests/unit/test_tensor.c
 test_tensor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
