@@ -21,6 +21,7 @@
 
 #include "base/context.h"
 #include "cli/command.h"
+#include "cli/inspect_bids.h"
 #include "data/audio_file.h"
 #include "data/stimuli.h"
 #include "pipeline/ini.h"
@@ -137,42 +138,6 @@ static void add_array(struct ana_facts *facts, const char *name, int32_t dtype,
     ana_json_append(arrays, array, &facts->failed);
 }
 
-static void free_entries(struct ana_ctx *ctx, int64_t n, struct ana_entry *entry)
-{
-    for (int64_t i = 0; i < n; i++) {
-        ana_free(ctx, (void *)(uintptr_t)entry[i].name);
-        ana_free(ctx, (void *)(uintptr_t)entry[i].note);
-    }
-    ana_free(ctx, entry);
-}
-
-/* The reader that is surest of a file, or NULL. */
-const struct ana_plugin *ana_surest_reader(struct ana_ctx *ctx,
-                                           const struct ana_registry *registry,
-                                           const char *path, int32_t *confidence)
-{
-    const char *const files[] = {path};
-    const struct ana_source source = {
-        .size = sizeof source, .n_files = 1, .files = files, .text = path};
-    const struct ana_plugin *best = NULL;
-    const struct ana_plugin_entry *entry;
-    const int64_t n = ana_registry_entries(registry, &entry);
-
-    *confidence = 0;
-    for (int64_t i = 0; i < n; i++) {
-        int32_t sure = 0;
-
-        if (!entry[i].plugin || entry[i].plugin->kind != ANA_KIND_READER)
-            continue;
-        if (entry[i].plugin->reader->probe(ctx, &source, &sure) == 0 &&
-            sure > *confidence) {
-            *confidence = sure;
-            best = entry[i].plugin;
-        }
-    }
-    return best;
-}
-
 static int inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
                              const char *path)
 {
@@ -180,7 +145,8 @@ static int inspect_recording(struct ana_facts *facts, const struct ana_registry 
     struct ana_entry *entry = NULL;
     int32_t confidence;
     int64_t n = 0;
-    const struct ana_plugin *plugin = ana_surest_reader(ctx, registry, path, &confidence);
+    const struct ana_plugin *plugin =
+        ana_registry_surest(ctx, registry, path, &confidence);
     int rc = 0;
 
     if (!plugin)
@@ -205,7 +171,7 @@ static int inspect_recording(struct ana_facts *facts, const struct ana_registry 
     } else {
         set_recording_use(facts, path, n, entry);
     }
-    free_entries(ctx, n, entry);
+    ana_entries_free(ctx, n, entry);
     return rc;
 }
 
@@ -326,6 +292,16 @@ static int inspect_file(struct ana_facts *facts, const char *path)
     return rc;
 }
 
+static int inspect_directory(struct ana_facts *facts, const char *path)
+{
+    int is_dataset = 0, rc;
+
+    if (ana_is_checkpoint(facts->ctx, path))
+        return ana_inspect_checkpoint(facts, path, 0);
+    rc = ana_inspect_bids(facts, path, &is_dataset);
+    return rc == 0 && !is_dataset ? ana_inspect_folder(facts, path) : rc;
+}
+
 static int gather(struct ana_facts *facts, const char *path)
 {
     struct stat st;
@@ -335,9 +311,7 @@ static int gather(struct ana_facts *facts, const char *path)
         return ana_fail(facts->ctx, ANA_EDATA, "%s: cannot be read: %s", path,
                         strerror(errno));
     if (S_ISDIR(st.st_mode))
-        return ana_is_checkpoint(facts->ctx, path)
-                   ? ana_inspect_checkpoint(facts, path, 0)
-                   : ana_inspect_folder(facts, path);
+        return inspect_directory(facts, path);
     if (!S_ISREG(st.st_mode))
         return ana_fail(facts->ctx, ANA_EDATA, "%s: is neither a file nor a folder",
                         path);
@@ -373,10 +347,13 @@ const struct ana_command ana_command_inspect = {
         "Recordings and arrays: their variables with types and shapes. Sounds: length,\n"
         "rate, channels. Networks (a folder with weights, or .onnx): layers, parameters, "
         "what a\n"
-        "minute takes. Tables, safetensors, INI files. Folders: what lies in them.\n"
+        "minute takes. Tables, safetensors, INI files. BIDS datasets:\n"
+        "subjects, tasks, runs, spaces, and what is missing or disagrees. Folders: what\n"
+        "lies in them.\n"
         "Ends with the line by which an INI file would use it.",
     .examples = "  anaflow inspect responses.mat\n"
-                "  anaflow inspect stimuli/ --json",
+                "  anaflow inspect stimuli/ --json\n"
+                "  anaflow inspect ds000001",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .run = inspect,

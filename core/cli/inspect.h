@@ -21,6 +21,11 @@
  *                parameters, bytes, input, rate; a minute of input as {bytes, flops,
  *                seconds here, threads, flops_per_second}
  *   folder       bids, files of {extension, n, bytes}, sounds, unreadable
+ *   bids         name, version, pipeline (where its own folder was named), files; subjects,
+ *                sessions, tasks, spaces; recordings of {kind, pipeline, task, space, desc,
+ *                ..., extension, runs, subjects, bytes, headers that were read,
+ *                lowest_rate, highest_rate, shortest, longest, fewest_channels,
+ *                most_channels}; problems of {n, sentences}
  * and `use`, {as, line}: the line of an INI file that would use it. */
 struct ana_facts {
     struct ana_ctx *ctx;
@@ -44,11 +49,6 @@ int ana_inspect_opened(struct ana_facts *facts, const struct ana_plugin *plugin,
 
 /* The facts in words, on standard output. */
 void ana_inspect_print(const json_t *root);
-
-/* The reader that is surest of a file; NULL = none is. */
-const struct ana_plugin *ana_surest_reader(struct ana_ctx *ctx,
-                                           const struct ana_registry *registry,
-                                           const char *path, int32_t *confidence);
 
 /* 1 if the name ends as a sound file's does. */
 int ana_is_sound(const char *path);

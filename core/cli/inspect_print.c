@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/inspect.h"
+#include "cli/inspect_bids.h"
 
 enum { WIDEST_NAME = 40, MOST_SHOWN = 12 };
 
@@ -246,7 +247,8 @@ void ana_inspect_print(const json_t *root)
         void (*print)(const json_t *root);
     } printers[] = {{"recording", print_recording},     {"sound", print_sound},
                     {"safetensors", print_safetensors}, {"study", print_study},
-                    {"checkpoint", print_checkpoint},   {"folder", print_folder}};
+                    {"checkpoint", print_checkpoint},   {"folder", print_folder},
+                    {"bids", ana_inspect_print_bids}};
 
     for (size_t i = 0; i < sizeof printers / sizeof *printers; i++)
         if (strcmp(text_of(root, "kind"), printers[i].kind) == 0)

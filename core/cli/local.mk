@@ -8,6 +8,8 @@ anaflow_SOURCES += core/cli/arguments.c core/cli/cache.c core/cli/check.c core/c
 	core/cli/simulate.c \
 	core/cli/terminal.c core/cli/terminal.h core/cli/worker.c core/cli/worker.h
 
+anaflow_SOURCES += core/cli/inspect_bids.c core/cli/inspect_bids.h core/cli/inspect_bids_check.c \
+	core/cli/inspect_bids_print.c
 anaflow_SOURCES += core/cli/inspect_print.c core/cli/inspect_recording.c core/cli/new.c core/cli/new.h \
 	core/cli/new_files.c core/cli/new_recording.c core/cli/report.c
 

@@ -368,7 +368,7 @@ static int look(struct trial *t)
 {
     int32_t confidence;
 
-    t->plugin = ana_surest_reader(t->ctx, t->registry, t->file[0], &confidence);
+    t->plugin = ana_registry_surest(t->ctx, t->registry, t->file[0], &confidence);
     if (!t->plugin || !t->plugin->reader->list ||
         ana_reader_list(t->ctx, t->plugin->reader, t->file[0], &t->n_entries,
                         &t->entry) != 0) {

@@ -33,11 +33,27 @@ static int take_entity(char *at, struct ana_bids_entity *out)
     return 1;
 }
 
+/* fMRIPrep before 1.2: ..._bold_space-X_preproc, ..._bold_confounds, ..._bold_brainmask. */
+static int32_t rename_old(struct ana_bids_file *file, struct ana_bids_entity *entity,
+                          int32_t n)
+{
+    static const struct {
+        const char *old, *suffix, *desc;
+    } names[] = {{"preproc", "bold", "preproc"}, {"brainmask", "mask", "brain"}};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(file->suffix, names[i].old) == 0 && n < MOST_ENTITIES) {
+            file->suffix = names[i].suffix;
+            entity[n++] = (struct ana_bids_entity){"desc", names[i].desc};
+        }
+    return n;
+}
+
 int ana_bids_parse(struct ana_arena *arena, const char *name, struct ana_bids_file *out)
 {
     struct ana_bids_entity entity[MOST_ENTITIES], *kept;
     char *text = ana_arena_strdup(arena, name), *dot, *last, *end;
-    int32_t n = 0;
+    int32_t n = 0, old = 0;
 
     out->suffix = out->extension = "";
     out->n_entities = 0;
@@ -54,12 +70,18 @@ int ana_bids_parse(struct ana_arena *arena, const char *name, struct ana_bids_fi
     if (!is_word(last, last + strlen(last)) || !out->extension)
         return 0;
     out->suffix = last;
-    for (char *at = text; at < last; at = end + 1, n++) {
+    for (char *at = text; at < last; at = end + 1) {
         end = strchr(at, '_');
         *end = 0;
-        if (n == MOST_ENTITIES || !take_entity(at, &entity[n]))
+        if (strcmp(at, "bold") == 0) {
+            old = 1;
+            continue;
+        }
+        if (n == MOST_ENTITIES || !take_entity(at, &entity[n++]))
             return 0;
     }
+    if (old)
+        n = rename_old(out, entity, n);
     kept = ana_arena_alloc(arena, n, sizeof *kept);
     if (!kept || n == 0)
         return 0;

@@ -15,7 +15,9 @@ libanaflow_la_SOURCES += core/data/arrays.c core/data/arrays.h core/data/arrays_
 
 # BIDS datasets: names, folders, the inheritance rule.
 libanaflow_la_SOURCES += core/data/bids.h core/data/bids_private.h core/data/bids_names.c \
-	core/data/bids_tree.c core/data/bids_list.c core/data/bids_inherit.c
+	core/data/bids_tree.c core/data/bids_list.c core/data/bids_inherit.c \
+	core/data/bids_beside.c core/data/bids_beside.h core/data/bids_events.c \
+	core/data/bids_events.h
 
 check_PROGRAMS += test_bids
 test_bids_SOURCES = tests/unit/test_bids.c

@@ -103,3 +103,12 @@ int ana_reader_list(struct ana_ctx *ctx, const struct ana_reader_vt *vt, const c
     *entries = ours;
     return rc;
 }
+
+void ana_entries_free(struct ana_ctx *ctx, int64_t n, struct ana_entry *entries)
+{
+    for (int64_t i = 0; i < n; i++) {
+        ana_free(ctx, (void *)(uintptr_t)entries[i].name);
+        ana_free(ctx, (void *)(uintptr_t)entries[i].note);
+    }
+    ana_free(ctx, entries);
+}

@@ -27,4 +27,7 @@ void ana_described_finish(struct ana_ctx *ctx, struct ana_described *arrays);
 int ana_reader_list(struct ana_ctx *ctx, const struct ana_reader_vt *vt, const char *path,
                     int64_t *n, struct ana_entry **entries);
 
+/* Free what `ana_reader_list` gave. */
+void ana_entries_free(struct ana_ctx *ctx, int64_t n, struct ana_entry *entries);
+
 #endif

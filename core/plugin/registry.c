@@ -259,3 +259,29 @@ int ana_registry_find(struct ana_ctx *ctx, const struct ana_registry *registry,
     }
     return fail_to_find(ctx, registry, kind, id);
 }
+
+const struct ana_plugin *ana_registry_surest(struct ana_ctx *ctx,
+                                             const struct ana_registry *registry,
+                                             const char *path, int32_t *confidence)
+{
+    const char *const files[] = {path};
+    const struct ana_source source = {
+        .size = sizeof source, .n_files = 1, .files = files, .text = path};
+    const struct ana_plugin *best = NULL;
+    const struct ana_plugin_entry *entry;
+    const int64_t n = ana_registry_entries(registry, &entry);
+
+    *confidence = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int32_t sure = 0;
+
+        if (!entry[i].plugin || entry[i].plugin->kind != ANA_KIND_READER)
+            continue;
+        if (entry[i].plugin->reader->probe(ctx, &source, &sure) == 0 &&
+            sure > *confidence) {
+            *confidence = sure;
+            best = entry[i].plugin;
+        }
+    }
+    return best;
+}

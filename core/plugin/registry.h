@@ -34,6 +34,11 @@ int64_t ana_registry_entries(const struct ana_registry *registry,
 int ana_registry_find(struct ana_ctx *ctx, const struct ana_registry *registry,
                       int32_t kind, const char *id, const struct ana_plugin **out);
 
+/* The reader that is surest of a file (0..100); NULL = none is. */
+const struct ana_plugin *ana_registry_surest(struct ana_ctx *ctx,
+                                             const struct ana_registry *registry,
+                                             const char *path, int32_t *confidence);
+
 const char *ana_kind_name(int32_t kind); /* "model", "reader", "metric" */
 
 #endif

@@ -373,7 +373,8 @@ AT(ana_entry, note, 16, 8)
 AT(ana_entry, ndim, 24, 4)
 AT(ana_entry, pad, 28, 4)
 AT(ana_entry, shape, 32, 64)
-_Static_assert(sizeof(struct ana_entry) >= 96, "ana_entry");
+AT(ana_entry, rate, 96, 8)
+_Static_assert(sizeof(struct ana_entry) >= 104, "ana_entry");
 
 AT(ana_reader_vt, size, 0, 4)
 AT(ana_reader_vt, flags, 4, 4)

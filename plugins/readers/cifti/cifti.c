@@ -291,7 +291,8 @@ static int list(struct ana_ctx *ctx, const char *path, int64_t *n,
                                 .ndim = 2,
                                 .shape = {f.T, f.N},
                                 .name = ana_strdup(ctx, ""),
-                                .note = ana_strdup(ctx, note)};
+                                .note = ana_strdup(ctx, note),
+                                .rate = f.step > 0 ? 1 / f.step : 0};
         rc = e->name && e->note ? 0 : ANA_ERESOURCE;
     }
     if (rc != 0 && e) {

@@ -32,6 +32,7 @@ static int channel_entry(struct ana_ctx *ctx, const struct series_file *file, in
 
     *e = (struct ana_entry){.size = sizeof *e, .dtype = c->text ? 0 : dtype, .ndim = 1};
     e->shape[0] = frames(file) * c->per_frame;
+    e->rate = c->rate;
     if (c->text)
         snprintf(note, sizeof note, "text");
     else

@@ -99,7 +99,8 @@ static int list(struct ana_ctx *ctx, const char *path, int64_t *n,
                 .ndim = h->n_volumes > 1 ? 4 : 3,
                 .shape = {h->dim[0], h->dim[1], h->dim[2], h->n_volumes},
                 .name = ana_strdup(ctx, ""),
-                .note = ana_strdup(ctx, note)};
+                .note = ana_strdup(ctx, note),
+                .rate = h->n_volumes > 1 && h->tr > 0 ? 1 / h->tr : 0};
     }
     nii_file_finish(ctx, &file);
     if (rc == 0 && (!e->name || !e->note)) {

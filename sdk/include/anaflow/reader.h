@@ -114,6 +114,8 @@ struct ana_entry {
     int32_t ndim;
     int32_t pad;
     int64_t shape[ANA_MAX_DIMS];
+    double rate; /* Hz along time, the first of one or two axes and the last of four, as
+                    the file itself says; 0 = no time, or not said */
 };
 
 /* What a reader is like. Since: ABI 0.1. */
