@@ -33,6 +33,7 @@ EXTRA_DIST += tests/bench/trf.m tests/bench/trf.py tests/bench/trf.sh
 
 EXTRA_PROGRAMS += bench_readers
 bench_readers_SOURCES = tests/bench/readers.c
+bench_readers_CFLAGS = $(AM_CFLAGS) $(VECTOR_CFLAGS)
 bench_readers_LDADD = libanaflow.la -lm -ldl
 EXTRA_DIST += tests/fuzz/reader.c tests/fuzz/fuzz.sh
 EXTRA_DIST += tests/bench/readers.py tests/bench/readers.sh

@@ -59,6 +59,7 @@ void ana_ctx_destroy(struct ana_ctx *ctx)
     for (int64_t i = 0; i < shared->n_warnings; i++)
         free((void *)(uintptr_t)shared->warnings[i].text);
     free(shared->warnings);
+    free(shared->scratch);
     pthread_mutex_destroy(&shared->lock);
     free(shared);
 }

@@ -54,6 +54,9 @@ void ana_ctx_set_log(struct ana_ctx *ctx, FILE *file);
 void ana_ctx_set_pool(struct ana_ctx *ctx, struct ana_pool *pool);
 struct ana_pool *ana_ctx_pool(const struct ana_ctx *ctx);
 
+/* Where `ana_scratch` makes files: the run's cache folder; copied. */
+void ana_ctx_set_scratch(struct ana_ctx *ctx, const char *folder);
+
 /* Ask the run to stop. Safe in a signal handler. */
 void ana_ctx_cancel(struct ana_ctx *ctx);
 

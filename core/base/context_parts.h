@@ -25,6 +25,7 @@ struct ana_shared {
     FILE *terminal, *log;
     atomic_llong limit;
     struct ana_pool *pool;
+    char *scratch; /* folder of scratch files; NULL = the system's */
     struct ana_warning *warnings;
     int64_t n_warnings, room;
     void (*hear)(void *arg, int64_t done, int64_t total);

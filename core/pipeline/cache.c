@@ -98,6 +98,7 @@ int ana_cache_open(struct ana_ctx *ctx, const char *written, const char *output,
         rc = choose_folder(ctx, written, role, cache);
     if (rc != 0)
         return rc;
+    ana_ctx_set_scratch(ctx, cache->folder);
     index = ana_path_join(ctx, cache->folder, "files");
     rc = index ? ana_known_files_create(ctx, index, &cache->known) : ANA_ERESOURCE;
     ana_free(ctx, index);

@@ -341,7 +341,8 @@ AT(ana_recording_info, scratch, 112, 8)
 AT(ana_recording_info, n_files, 120, 8)
 AT(ana_recording_info, files, 128, 8)
 AT(ana_recording_info, map, 136, 8)
-_Static_assert(sizeof(struct ana_recording_info) >= 144, "ana_recording_info");
+AT(ana_recording_info, memory, 144, 8)
+_Static_assert(sizeof(struct ana_recording_info) >= 152, "ana_recording_info");
 
 AT(ana_array_axis, kind, 0, 4)
 AT(ana_array_axis, pad, 4, 4)

@@ -12,10 +12,12 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <anaflow/reader.h>
 
 #include "base/context.h"
+#include "linalg/pool.h"
 #include "plugin/params.h"
 
 static double now(void)
@@ -26,30 +28,48 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Row by row, so that each is read in order; sums in double. */
-static int zscore(struct ana_ctx *ctx, int64_t n, int64_t V, float *x)
-{
-    double *mean = ana_alloc(ctx, V, sizeof *mean),
-           *scale = ana_alloc(ctx, V, sizeof *scale);
+struct scaling {
+    int64_t n, V;
+    float *x;
+};
 
-    if (!mean || !scale)
-        return ANA_ERESOURCE;
-    for (int64_t t = 0; t < n; t++)
-        for (int64_t v = 0; v < V; v++) {
-            mean[v] += (double)x[t * V + v];
-            scale[v] += (double)x[t * V + v] * (double)x[t * V + v];
+enum { TILE = 512 };
+
+/* TILE targets, row by row, so that each is read in order; sums in double. */
+static int zscore_tile(struct ana_ctx *ctx, void *arg, int64_t tile)
+{
+    const struct scaling *s = arg;
+    const int64_t left = s->V - tile * TILE, m = left < TILE ? left : TILE;
+    double mean[TILE] = {0}, scale[TILE] = {0};
+
+    (void)ctx;
+    for (int64_t t = 0; t < s->n; t++) {
+        const float *row = s->x + t * s->V + tile * TILE;
+
+        for (int64_t v = 0; v < m; v++) {
+            mean[v] += (double)row[v];
+            scale[v] += (double)row[v] * (double)row[v];
         }
-    for (int64_t v = 0; v < V; v++) {
-        mean[v] /= (double)n;
-        scale[v] = scale[v] / (double)n - mean[v] * mean[v];
+    }
+    for (int64_t v = 0; v < m; v++) {
+        mean[v] /= (double)s->n;
+        scale[v] = scale[v] / (double)s->n - mean[v] * mean[v];
         scale[v] = scale[v] > 0 ? 1 / sqrt(scale[v]) : 0;
     }
-    for (int64_t t = 0; t < n; t++)
-        for (int64_t v = 0; v < V; v++)
-            x[t * V + v] = (float)(((double)x[t * V + v] - mean[v]) * scale[v]);
-    ana_free(ctx, mean);
-    ana_free(ctx, scale);
+    for (int64_t t = 0; t < s->n; t++) {
+        float *row = s->x + t * s->V + tile * TILE;
+
+        for (int64_t v = 0; v < m; v++)
+            row[v] = (float)(((double)row[v] - mean[v]) * scale[v]);
+    }
     return 0;
+}
+
+static int zscore(struct ana_ctx *ctx, int64_t n, int64_t V, float *x)
+{
+    struct scaling s = {n, V, x};
+
+    return ana_parallel_for(ctx, (V + TILE - 1) / TILE, zscore_tile, &s);
 }
 
 static double checksum(int64_t n, int64_t V, const float *x)
@@ -106,6 +126,7 @@ int main(int argc, char **argv)
     struct ana_params *params = NULL;
     struct ana_ctx *ctx = NULL;
     char path[4096];
+    struct ana_pool *pool = NULL;
     void *module;
     int64_t n = 0;
     int rc;
@@ -127,12 +148,17 @@ int main(int argc, char **argv)
         settings[n++] =
             (struct ana_setting){.key = argv[i], .value = equals + 1, .where = ""};
     }
-    rc = ana_params_create(ctx, plugin, n, settings, &params);
+    rc = ana_pool_create(ctx, sysconf(_SC_NPROCESSORS_ONLN), &pool); /* as a run's */
+    ana_ctx_set_pool(ctx, pool);
+    if (rc == 0)
+        rc = ana_params_create(ctx, plugin, n, settings, &params);
     if (rc == 0)
         rc = run(ctx, plugin, params, argv[3]);
     if (rc != 0)
         fprintf(stderr, "readers: %s\n", ana_error(ctx));
     ana_params_destroy(params);
+    ana_ctx_set_pool(ctx, NULL);
+    ana_pool_destroy(pool);
     ana_ctx_destroy(ctx);
     return rc != 0;
 }

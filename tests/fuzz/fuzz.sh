@@ -6,7 +6,7 @@
 set -eu
 top=$1 reader=$2 seconds=$3
 case $reader in
-nifti) extension=.nii libraries='-ldeflate -lz -ljansson' shared= ;;
+nifti) extension=.nii libraries='-ldeflate -lisal -lz -ljansson' shared= ;;
 gifti) extension=.gii libraries='-lexpat -lz' shared= ;;
 cifti) extension=.dtseries.nii libraries=-lexpat shared= ;;
 edf) extension=.edf libraries='' shared=lib ;;

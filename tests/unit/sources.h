@@ -112,6 +112,34 @@ static inline int test_recording_open(struct test_recording *r, const char *id,
     return rc == 0 ? r->vt->describe(r->ctx, r->self, &r->info) : rc;
 }
 
+/* Open files ("a.nii,b.nii") with settings ("mask=m.nii;tr=2"). */
+static inline int test_open(struct test_recording *r, const char *id, const char *files,
+                            double rate, const char *settings)
+{
+    static char text[2048]; /* the parameters point into it */
+    struct ana_setting list[8];
+    struct test_source s;
+    char *rest = text;
+    int64_t n = 0;
+
+    snprintf(text, sizeof text, "%s", settings);
+    for (char *one; *text && (one = strsep(&rest, ";"));) {
+        list[n].key = strsep(&one, "=");
+        list[n].where = "";
+        list[n].folder = NULL;
+        list[n++].value = one;
+    }
+    return test_recording_open(
+        r, id, test_source_of(&s, files, NULL, NULL, NULL, "", rate), list, n);
+}
+
+static inline void test_open_ok(struct test_recording *r, const char *id,
+                                const char *files, const char *settings)
+{
+    if (test_open(r, id, files, 0, settings) != 0)
+        ck_abort_msg("%s", ana_error(r->ctx));
+}
+
 static inline void test_recording_close(struct test_recording *r)
 {
     r->vt->close(r->ctx, r->self);

@@ -24,16 +24,12 @@ static const char *in_folder(const char *name)
 
 static int open_set(struct test_recording *r, const char *file)
 {
-    struct test_source s;
-
-    return test_recording_open(
-        r, "eeglab", test_source_of(&s, file, NULL, NULL, NULL, "", 0), NULL, 0);
+    return test_open(r, "eeglab", file, 0, "");
 }
 
 static void open_ok(struct test_recording *r, const char *file)
 {
-    if (open_set(r, file) != 0)
-        ck_abort_msg("%s", ana_error(r->ctx));
+    test_open_ok(r, "eeglab", file, "");
 }
 
 static double sum_of(struct test_recording *r)

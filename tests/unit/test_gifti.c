@@ -23,30 +23,14 @@ static const char *in_folder(const char *name)
     return path;
 }
 
-/* settings: "a=b;c=d" */
 static int open_gii(struct test_recording *r, const char *files, const char *settings)
 {
-    static char text[2048];
-    struct ana_setting list[8];
-    struct test_source s;
-    char *rest = text;
-    int64_t n = 0;
-
-    snprintf(text, sizeof text, "%s", settings);
-    for (char *one; *text && (one = strsep(&rest, ";"));) {
-        list[n].key = strsep(&one, "=");
-        list[n].where = "";
-        list[n].folder = NULL;
-        list[n++].value = one;
-    }
-    return test_recording_open(
-        r, "gifti", test_source_of(&s, files, NULL, NULL, NULL, "", 0), list, n);
+    return test_open(r, "gifti", files, 0, settings);
 }
 
 static void open_ok(struct test_recording *r, const char *files, const char *settings)
 {
-    if (open_gii(r, files, settings) != 0)
-        ck_abort_msg("%s", ana_error(r->ctx));
+    test_open_ok(r, "gifti", files, settings);
 }
 
 static double sum_of(struct test_recording *r)

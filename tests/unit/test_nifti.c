@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * NIfTI: files of every type, order and form, and real images, against nibabel; masks,
- * atlases and spheres; blocks against the whole; maps written and read again; damage.
+ * atlases and spheres; maps written and read again; damage.
  */
 #include "tests/unit/sources.h"
 
@@ -23,31 +23,15 @@ static const char *in_folder(const char *name)
     return path;
 }
 
-/* "a=b;c=d" as settings; strings live until the next call. */
 static int open_nii(struct test_recording *r, const char *files, double rate,
                     const char *settings)
 {
-    static char text[1024];
-    struct ana_setting list[8];
-    struct test_source s;
-    char *rest = text;
-    int64_t n = 0;
-
-    snprintf(text, sizeof text, "%s", settings);
-    for (char *one; *text && (one = strsep(&rest, ";"));) {
-        list[n].key = strsep(&one, "=");
-        list[n].where = "";
-        list[n].folder = NULL;
-        list[n++].value = one;
-    }
-    return test_recording_open(
-        r, "nifti", test_source_of(&s, files, NULL, NULL, NULL, "", rate), list, n);
+    return test_open(r, "nifti", files, rate, settings);
 }
 
 static void open_ok(struct test_recording *r, const char *files, const char *settings)
 {
-    if (open_nii(r, files, 0, settings) != 0)
-        ck_abort_msg("%s", ana_error(r->ctx));
+    test_open_ok(r, "nifti", files, settings);
 }
 
 /* The value that the plugin gives for voxel x,y,z of volume t. */
@@ -336,60 +320,6 @@ START_TEST(several_images_are_runs_volumes_or_rows)
 }
 END_TEST
 
-/* A compressed image with more voxels than a block, once in memory, once in a scratch
- * file, against the same image plain. */
-START_TEST(blocks_give_what_the_plain_image_gives)
-{
-    enum { X = 60, Y = 50, Z = 30, LARGE = 200 };
-    const int64_t T = _i ? LARGE : 6;
-    struct ana_ctx *ctx = test_ctx();
-    const int64_t bytes = 352 + (int64_t)X * Y * Z * T * 2;
-    uint8_t *image = ana_alloc(ctx, bytes, 1);
-    char *head;
-    int64_t n, voxels[3000];
-    double *a, *b;
-    struct test_recording plain, packed;
-    struct ana_tensor out;
-    gzFile gz;
-
-    ck_assert_int_eq(
-        ana_file_read(ctx, test_golden("nifti/i2_le.nii"), 1 << 20, &head, &n), 0);
-    memcpy(image, head, 352);
-    memcpy(image + 42, (int16_t[]){X, Y, Z, (int16_t)T}, 8);
-    for (int64_t i = 0; i < X * Y * Z * T; i++)
-        memcpy(image + 352 + 2 * i, &(int16_t){(int16_t)(i * 7919 % 30011)}, 2);
-    ck_assert_int_eq(ana_file_write(ctx, in_folder("b.nii"), (char *)image, bytes), 0);
-    gz = gzopen(in_folder("b.nii.gz"), "wb1");
-    ck_assert_int_eq(gzwrite(gz, image, (unsigned)bytes), (int)bytes);
-    gzclose(gz);
-    open_ok(&plain, in_folder("b.nii"), "");
-    open_ok(&packed, in_folder("b.nii.gz"), "");
-    ck_assert_int_gt(packed.info.scratch, 2 * X * Y * Z * T - 1);
-    for (int i = 0; i < 3000; i++)
-        voxels[i] = (int64_t)i * 29 + i % 7;
-    a = ana_alloc(ctx, 3000 * 3, sizeof *a);
-    b = ana_alloc(ctx, 3000 * 3, sizeof *b);
-    for (int64_t first = 0; first + 3 <= T; first += T / 3) {
-        ana_tensor_view(ANA_F64, 2, (int64_t[]){3, 3000}, a, &out);
-        ck_assert_int_eq(
-            plain.vt->read(plain.ctx, plain.self, 0, first, 3, voxels, 3000, &out), 0);
-        ana_tensor_view(ANA_F64, 2, (int64_t[]){3, 3000}, b, &out);
-        ck_assert_int_eq(
-            packed.vt->read(packed.ctx, packed.self, 0, first, 3, voxels, 3000, &out), 0);
-        ck_assert_mem_eq(a, b, 3000 * 3 * sizeof *a);
-        ck_assert_double_eq(a[0],
-                            (double)((first * X * Y * Z + voxels[0]) * 7919 % 30011));
-    }
-    test_recording_close(&plain);
-    test_recording_close(&packed);
-    ana_free(ctx, a);
-    ana_free(ctx, b);
-    ana_free(ctx, image);
-    ana_free(ctx, head);
-    ana_ctx_destroy(ctx);
-}
-END_TEST
-
 START_TEST(a_map_that_was_written_reads_back_equal)
 {
     const char *names[] = {"map.nii", "map.nii.gz"};
@@ -622,7 +552,6 @@ int main(void)
     tcase_add_test(t, a_sphere_holds_the_voxels_within_its_radius);
     tcase_add_test(t, images_on_another_grid_are_refused);
     tcase_add_test(t, several_images_are_runs_volumes_or_rows);
-    tcase_add_loop_test(t, blocks_give_what_the_plain_image_gives, 0, 2);
     tcase_add_test(t, a_map_that_was_written_reads_back_equal);
     tcase_add_loop_test(t, damage_is_refused_with_its_place, 0, N_DAMAGES);
     tcase_add_loop_test(t, damage_of_mgh_is_refused_with_its_place, 0, N_MGH_DAMAGES);

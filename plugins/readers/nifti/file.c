@@ -175,92 +175,77 @@ int64_t nii_file_bytes(const struct nii_file *file, int64_t n_voxels)
     return blocks * NII_BLOCK * file->header.n_volumes * file->header.type->width;
 }
 
-double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian)
+/* Where the wanted voxels lie among the values of a volume, and between which two. */
+static int64_t *place_voxels(struct ana_ctx *ctx, const struct nii_space *space,
+                             const struct nii_request *request, int64_t *low,
+                             int64_t *high)
 {
-    uint64_t bits = 0;
-    uint32_t half;
-    double d;
-    float f;
+    int64_t *index = ana_alloc(ctx, request->n_voxels, sizeof *index);
 
-    for (int i = 0; i < type->width; i++)
-        bits |= (uint64_t)p[big_endian ? type->width - 1 - i : i] << 8 * i;
-    half = (uint32_t)bits;
-    switch (type->dtype) {
-    case ANA_I8:
-        return (double)(int8_t)bits;
-    case ANA_I16:
-        return (double)(int16_t)bits;
-    case ANA_I32:
-        return (double)(int32_t)half;
-    case ANA_I64:
-        return (double)(int64_t)bits;
-    case ANA_F32:
-        memcpy(&f, &half, sizeof f);
-        return (double)f;
-    case ANA_F64:
-        memcpy(&d, &bits, sizeof d);
-        return d;
-    default:
-        return (double)bits;
+    *low = INT64_MAX;
+    *high = -1;
+    for (int64_t v = 0; index && v < request->n_voxels; v++) {
+        index[v] = space->voxel[request->voxels[v]];
+        *low = index[v] < *low ? index[v] : *low;
+        *high = index[v] > *high ? index[v] : *high;
     }
+    return index;
 }
 
 /* A plain file: the stretch of each volume that holds the voxels is read at once. */
 static int read_plain(struct ana_ctx *ctx, const struct nii_file *file,
-                      const struct nii_space *space, int64_t first, int64_t n,
-                      int64_t n_voxels, const int64_t *voxels, double *out)
+                      const struct nii_space *space, const struct nii_request *request)
 {
     const struct nii_header *h = &file->header;
     const int64_t width = h->type->width, volume = h->dim[0] * h->dim[1] * h->dim[2];
-    int64_t low = INT64_MAX, high = -1;
-    FILE *in = fopen(file->data, "rb");
-    uint8_t *bytes;
-    int rc = 0;
+    int64_t low, high;
+    int64_t *index = place_voxels(ctx, space, request, &low, &high);
+    uint8_t *bytes = index ? ana_alloc(ctx, high - low + 1, (size_t)width) : NULL;
+    FILE *in = bytes ? fopen(file->data, "rb") : NULL;
+    int rc = bytes ? 0 : ANA_ERESOURCE;
 
-    for (int64_t v = 0; v < n_voxels; v++) {
-        const int64_t at = space->voxel[voxels[v]];
-
-        low = at < low ? at : low;
-        high = at > high ? at : high;
-    }
-    bytes = ana_alloc(ctx, high - low + 1, (size_t)width);
-    if (!bytes || !in)
-        rc = bytes ? ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->data,
-                              strerror(errno))
-                   : ANA_ERESOURCE;
-    for (int64_t t = 0; rc == 0 && t < n; t++) {
-        const int64_t at = h->offset + ((first + t) * volume + low) * width;
+    if (rc == 0 && !in)
+        rc = ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->data,
+                      strerror(errno));
+    for (int64_t t = 0; rc == 0 && t < request->n; t++) {
+        const int64_t at = h->offset + ((request->first + t) * volume + low) * width;
         const size_t want = (size_t)((high - low + 1) * width);
 
         if (fseeko(in, (off_t)at, SEEK_SET) != 0 || fread(bytes, 1, want, in) != want)
             rc = ana_fail(ctx, ANA_EDATA, "%s: volume %lld cannot be read at byte %lld",
-                          file->data, (long long)(first + t), (long long)at);
-        for (int64_t v = 0; rc == 0 && v < n_voxels; v++)
-            out[t * n_voxels + v] =
-                nii_value(bytes + (space->voxel[voxels[v]] - low) * width, h->type,
-                          h->big_endian) *
-                    h->slope +
-                h->intercept;
+                          file->data, (long long)(request->first + t), (long long)at);
+        else
+            nii_convert(h, bytes, low, index, request->n_voxels, request,
+                        t * request->stride);
     }
     if (in)
         fclose(in);
     ana_free(ctx, bytes);
+    ana_free(ctx, index);
     return rc;
 }
 
 int nii_file_read(struct ana_ctx *ctx, struct nii_file *file,
-                  const struct nii_space *space, int64_t first, int64_t n,
-                  int64_t n_voxels, const int64_t *voxels, double *out)
+                  const struct nii_space *space, const struct nii_request *request)
 {
-    int rc = 0;
+    int rc;
 
-    if (n == 0 || n_voxels == 0)
+    if (request->n == 0 || request->n_voxels == 0)
         return 0;
     if (!file->compressed)
-        return read_plain(ctx, file, space, first, n, n_voxels, voxels, out);
-    if (!file->has_blocks) {
-        rc = nii_blocks_make(ctx, file, space, &file->blocks);
-        file->has_blocks = rc == 0;
-    }
-    return rc == 0 ? nii_blocks_read(ctx, file, first, n, n_voxels, voxels, out) : rc;
+        return read_plain(ctx, file, space, request);
+    if (file->has_blocks)
+        return nii_blocks_read(ctx, file, request);
+    rc = nii_blocks_make(ctx, file, space, request);
+    file->has_blocks = rc == 0;
+    return rc;
+}
+
+int64_t nii_file_memory(const struct nii_file *file, const struct nii_space *space)
+{
+    const struct nii_header *h = &file->header;
+
+    if (file->compressed)
+        return nii_blocks_memory(file, space->n_voxels);
+    return h->dim[0] * h->dim[1] * h->dim[2] * h->type->width + 8 * space->n_voxels;
 }

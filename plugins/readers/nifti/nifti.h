@@ -62,14 +62,18 @@ struct nii_space {
     char **region_name;
 };
 
-/* Values of voxels as they are stored, in blocks of
- * NII_BLOCK voxels x T: in memory, or, where that would be much, in a scratch file
- * without a name. */
-enum { NII_BLOCK = 1024 };
+/* Values of voxels as they are stored, in blocks of NII_BLOCK voxels x T: in memory, or,
+ * where that would be much, in a scratch file without a name. */
+enum {
+    NII_BLOCK = 1024,
+    NII_IN_MEMORY = 8 << 20, /* bytes of all blocks of a recording that stay there */
+    NII_TAKING = 4 << 20     /* bytes that inflating holds */
+};
 struct nii_blocks {
     int64_t T, V;
-    int width, fd; /* fd -1 = in memory */
-    uint8_t *memory;
+    int width, fd;   /* fd -1 = in memory */
+    int64_t room;    /* volumes that `memory` has room for: T, or those not yet written */
+    uint8_t *memory; /* blocks x room x NII_BLOCK values */
 };
 
 /* One open file. */
@@ -78,6 +82,7 @@ struct nii_file {
     char *json;               /* the sidecar that was read; NULL = none */
     struct nii_header header;
     int compressed;           /* of data */
+    int in_memory;            /* its blocks may be */
     double tr;                /* s, after the sidecar; 0 = unknown */
     struct nii_blocks blocks; /* made at the first read of a compressed file */
     int has_blocks;
@@ -90,28 +95,67 @@ void nii_file_finish(struct ana_ctx *ctx, struct nii_file *file);
 /* Bytes of the wanted voxels of a file, as they are stored. */
 int64_t nii_file_bytes(const struct nii_file *file, int64_t n_voxels);
 
-/* Read volumes [first, first + n) of some voxels (numbers into space->voxel), scaled, as
- * n x n_voxels float64. Errors: ANA_EDATA, ANA_ERESOURCE. */
+/* What is wanted of a file: volumes [first, first + n) of some voxels (numbers into
+ * space->voxel), float32 or float64 as dtype says, rows `stride` values apart. */
+struct nii_request {
+    int64_t first, n, n_voxels, stride;
+    const int64_t *voxels;
+    int32_t dtype; /* ANA_F32, ANA_F64 */
+    void *out;
+};
+
+/* Read them, scaled. Errors: ANA_EDATA, ANA_ERESOURCE. */
 int nii_file_read(struct ana_ctx *ctx, struct nii_file *file,
-                  const struct nii_space *space, int64_t first, int64_t n,
-                  int64_t n_voxels, const int64_t *voxels, double *out);
+                  const struct nii_space *space, const struct nii_request *request);
 
-/* stream.c: hand every volume of a file in order, whole, in its stored byte order, to
- * `take`. A compressed file is inflated once, in order, never more than it promises. */
-int nii_stream(struct ana_ctx *ctx, const struct nii_file *file,
-               int (*take)(struct ana_ctx *ctx, void *arg, int64_t t,
-                           const uint8_t *volume),
-               void *arg);
+/* Bytes that reading holds beside its result, at most. */
+int64_t nii_file_memory(const struct nii_file *file, const struct nii_space *space);
 
-/* blocks.c */
-int nii_blocks_make(struct ana_ctx *ctx, const struct nii_file *file,
-                    const struct nii_space *space, struct nii_blocks *out);
-void nii_blocks_finish(struct ana_ctx *ctx, struct nii_blocks *blocks);
-int nii_blocks_read(struct ana_ctx *ctx, const struct nii_file *file, int64_t first,
-                    int64_t n, int64_t n_voxels, const int64_t *voxels, double *out);
+/* convert.c: n stored numbers, that of index[i] at stored + (index[i] - origin) * width,
+ * to values from request->out + at on. */
+void nii_convert(const struct nii_header *h, const uint8_t *stored, int64_t origin,
+                 const int64_t *index, int64_t n, const struct nii_request *request,
+                 int64_t at);
 
 /* One stored number as a double. */
 double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian);
+
+/* stream.c: the values of a file in order, in their stored byte order. A compressed file
+ * is inflated as they are asked for, never more than it promises; `end` looks whether its
+ * checksum fits. Owns: the caller; nii_stream_close, also after a failure.
+ * Errors: ANA_EDATA, ANA_ERESOURCE. */
+struct nii_stream;
+int nii_stream_open(struct ana_ctx *ctx, const struct nii_file *file,
+                    struct nii_stream **out);
+int nii_stream_next(struct ana_ctx *ctx, struct nii_stream *s, int64_t bytes,
+                    uint8_t *out);
+int nii_stream_end(struct ana_ctx *ctx, struct nii_stream *s);
+void nii_stream_close(struct ana_ctx *ctx, struct nii_stream *s);
+
+/* The first volume alone. */
+int nii_first_volume(struct ana_ctx *ctx, const struct nii_file *file, uint8_t *out);
+
+/* take.c: inflate a file once, in order, into blocks, and answer the request that asked
+ * for it on the way. */
+int nii_blocks_make(struct ana_ctx *ctx, struct nii_file *file,
+                    const struct nii_space *space, const struct nii_request *request);
+
+/* blocks.c: room for blocks; where row t of block b stands in memory; write the first n
+ * rows that are in memory as rows t.. of all blocks; answer a request from blocks. */
+int nii_blocks_create(struct ana_ctx *ctx, const struct nii_file *file, int64_t n_voxels,
+                      struct nii_blocks *out);
+void nii_blocks_finish(struct ana_ctx *ctx, struct nii_blocks *blocks);
+uint8_t *nii_blocks_row(const struct nii_blocks *blocks, int64_t b, int64_t t);
+int nii_blocks_flush(struct ana_ctx *ctx, const struct nii_blocks *blocks, int64_t t,
+                     int64_t n);
+int nii_blocks_read(struct ana_ctx *ctx, const struct nii_file *file,
+                    const struct nii_request *request);
+
+/* Where the voxels of a request that lie in one block with voxel v of it end. */
+int64_t nii_same_block(const struct nii_request *request, int64_t v);
+
+/* Bytes that making and reading blocks hold, at most. */
+int64_t nii_blocks_memory(const struct nii_file *file, int64_t n_voxels);
 
 /* space.c: which voxels: inside `mask`, labelled by `atlas` (names in `labels`), in one of
  * `spheres` ("NAME X Y Z RADIUS, ..." in mm); each "" = not asked for.

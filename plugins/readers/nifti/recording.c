@@ -141,6 +141,18 @@ static int make_runs(struct ana_ctx *ctx, struct nii_recording *r)
     return 0;
 }
 
+/* The blocks of a small recording stay in memory, all together. */
+static void place_blocks(struct nii_recording *r)
+{
+    int64_t bytes = 0;
+
+    for (int64_t f = 0; f < r->n_files; f++)
+        if (r->file[f].compressed)
+            bytes += nii_file_bytes(&r->file[f], r->space.n_voxels);
+    for (int64_t f = 0; f < r->n_files; f++)
+        r->file[f].in_memory = bytes <= NII_IN_MEMORY;
+}
+
 int nii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
                        const struct ana_source *source, void **self)
 {
@@ -159,6 +171,8 @@ int nii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
         rc = nii_space_make(ctx, &r->file[0], &choice, &r->space);
     for (int64_t f = 1; rc == 0 && f < r->n_files; f++)
         rc = nii_space_fits(ctx, &r->space, &r->file[f], "this image");
+    if (rc == 0)
+        place_blocks(r);
     if (rc == 0)
         rc = make_runs(ctx, r);
     if (rc == 0)
@@ -189,94 +203,101 @@ int nii_recording_describe(struct ana_ctx *ctx, void *self,
     info->map = ".nii.gz";
     info->n_files = r->n_more;
     info->files = r->more;
-    for (int64_t f = 0; f < r->n_files; f++) /* what reading keeps in scratch files */
-        if (r->file[f].compressed)
+    for (int64_t f = 0; f < r->n_files; f++) {
+        const int64_t memory = nii_file_memory(&r->file[f], &r->space);
+
+        if (r->file[f].compressed && !r->file[f].in_memory)
             info->scratch += nii_file_bytes(&r->file[f], r->space.n_voxels);
+        info->memory = memory > info->memory ? memory : info->memory;
+    }
+    info->memory += (r->file[0].in_memory ? NII_IN_MEMORY : 0) +
+                    (r->member ? NII_MEAN + 8 * r->space.n_voxels : 0);
     return 0;
 }
 
 /* Voxels of some rows of a run, which may go over several files. */
 static int read_voxels(struct ana_ctx *ctx, struct nii_recording *r, int64_t run,
-                       int64_t first, int64_t n, int64_t n_voxels, const int64_t *voxels,
-                       double *out)
+                       const struct nii_request *wanted)
 {
-    int64_t f = r->stack == NII_RUNS ? run : 0;
+    struct nii_request part = *wanted;
+    int64_t f = r->stack == NII_RUNS ? run : 0, rows = wanted->n;
     int rc = 0;
 
-    while (rc == 0 && n > 0) {
+    for (; rc == 0 && rows > 0; f++) {
         const int64_t volumes = r->file[f].header.n_volumes;
-        const int64_t take = volumes - first < n ? volumes - first : n;
 
-        if (first >= volumes) {
-            first -= volumes;
-            f++;
+        if (part.first >= volumes) {
+            part.first -= volumes;
             continue;
         }
-        rc = nii_file_read(ctx, &r->file[f], &r->space, first, take, n_voxels, voxels,
-                           out);
-        out += take * n_voxels;
-        first = 0;
-        n -= take;
-        f++;
+        part.n = volumes - part.first < rows ? volumes - part.first : rows;
+        rc = nii_file_read(ctx, &r->file[f], &r->space, &part);
+        part.out = (char *)part.out + part.n * part.stride * ana_dtype_size(part.dtype);
+        part.first = 0;
+        rows -= part.n;
     }
     return rc;
 }
 
-/* n x n_targets values, each a voxel's or the mean of a parcel's. */
+/* Rows [first, first + n) of one target: the mean over its voxels. x: n x m. */
+static int read_mean(struct ana_ctx *ctx, struct nii_recording *r, int64_t run,
+                     int64_t first, int64_t n, int64_t target, double *x, double *mean)
+{
+    const int64_t from = r->first_voxel[target], m = r->first_voxel[target + 1] - from;
+    const struct nii_request request = {.first = first,
+                                        .n = n,
+                                        .n_voxels = m,
+                                        .stride = m,
+                                        .voxels = r->member + from,
+                                        .dtype = ANA_F64,
+                                        .out = x};
+    const int rc = read_voxels(ctx, r, run, &request);
+
+    for (int64_t t = 0; rc == 0 && t < n; t++) {
+        double sum = 0;
+
+        for (int64_t v = 0; v < m; v++)
+            sum += x[t * m + v];
+        mean[t] = sum / (double)m;
+    }
+    return rc;
+}
+
+/* Rows of a parcel's voxels that are held at once. */
+static int64_t rows_at_once(int64_t n, int64_t m)
+{
+    const int64_t most = NII_MEAN / (8 * m);
+
+    return most < 1 ? 1 : most < n ? most : n;
+}
+
 static int read_means(struct ana_ctx *ctx, struct nii_recording *r, int64_t run,
-                      int64_t first, int64_t n, int64_t n_targets, const int64_t *targets,
-                      double *out)
+                      const struct nii_request *wanted)
 {
     int rc = 0;
 
-    for (int64_t i = 0; rc == 0 && i < n_targets; i++) {
-        const int64_t from = r->first_voxel[targets[i]];
-        const int64_t m = r->first_voxel[targets[i] + 1] - from;
-        double *x = ana_alloc(ctx, n * m, sizeof *x);
+    for (int64_t i = 0; rc == 0 && i < wanted->n_voxels; i++) {
+        const int64_t target = wanted->voxels[i];
+        const int64_t m = r->first_voxel[target + 1] - r->first_voxel[target];
+        const int64_t most = rows_at_once(wanted->n, m);
+        double *x = ana_alloc(ctx, most * (m + 1), sizeof *x), *mean = x + most * m;
 
-        rc = x ? read_voxels(ctx, r, run, first, n, m, r->member + from, x)
-               : ANA_ERESOURCE;
-        for (int64_t t = 0; rc == 0 && t < n; t++) {
-            double sum = 0;
+        rc = x ? 0 : ANA_ERESOURCE;
+        for (int64_t from = 0; rc == 0 && from < wanted->n; from += most) {
+            const int64_t n = wanted->n - from < most ? wanted->n - from : most;
 
-            for (int64_t v = 0; v < m; v++)
-                sum += x[t * m + v];
-            out[t * n_targets + i] = sum / (double)m;
+            rc = read_mean(ctx, r, run, wanted->first + from, n, target, x, mean);
+            for (int64_t t = 0; rc == 0 && t < n; t++) {
+                const int64_t at = (from + t) * wanted->stride + i;
+
+                if (wanted->dtype == ANA_F32)
+                    ((float *)wanted->out)[at] = (float)mean[t];
+                else
+                    ((double *)wanted->out)[at] = mean[t];
+            }
         }
         ana_free(ctx, x);
     }
-    return rc;
-}
-
-static int read_some(struct ana_ctx *ctx, struct nii_recording *r, int64_t run,
-                     int64_t first, int64_t n, int64_t n_targets, const int64_t *targets,
-                     double *out)
-{
-    return (r->member ? read_means : read_voxels)(ctx, r, run, first, n, n_targets,
-                                                  targets, out);
-}
-
-/* As float32, some targets at a time, so that float64 of all is never held. Plain images
- * are read by the stretch that holds the targets, and so at once. */
-static int read_f32(struct ana_ctx *ctx, struct nii_recording *r, int64_t run,
-                    int64_t first, int64_t n, int64_t n_targets, const int64_t *targets,
-                    float *out)
-{
-    const int64_t most = r->file[0].compressed ? NII_BLOCK
-                         : n_targets > 0       ? n_targets
-                                               : 1;
-    double *x = ana_alloc(ctx, n * (most < n_targets ? most : n_targets), sizeof *x);
-    int rc = x ? 0 : ANA_ERESOURCE;
-
-    for (int64_t from = 0; rc == 0 && from < n_targets; from += most) {
-        const int64_t count = n_targets - from < most ? n_targets - from : most;
-
-        rc = read_some(ctx, r, run, first, n, count, targets + from, x);
-        for (int64_t t = 0; rc == 0 && t < n; t++)
-            for (int64_t v = 0; v < count; v++)
-                out[t * n_targets + from + v] = (float)x[t * count + v];
-    }
-    ana_free(ctx, x);
     return rc;
 }
 
@@ -308,10 +329,15 @@ int nii_recording_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t fir
             list[i] = i;
         targets = list;
     }
-    if (out->dtype == ANA_F64)
-        rc = read_some(ctx, r, run, first, n, n_targets, targets, out->data);
-    else
-        rc = read_f32(ctx, r, run, first, n, n_targets, targets, out->data);
+    rc = (r->member ? read_means
+                    : read_voxels)(ctx, r, run,
+                                   &(struct nii_request){.first = first,
+                                                         .n = n,
+                                                         .n_voxels = n_targets,
+                                                         .stride = n_targets,
+                                                         .voxels = targets,
+                                                         .dtype = out->dtype,
+                                                         .out = out->data});
     ana_free(ctx, list);
     return rc;
 }

@@ -27,7 +27,7 @@ struct nii_recording {
     int64_t *member;      /* voxels by parcel; NULL = a target is a voxel */
     double rate;
 };
-enum { NII_NAME = 64 };
+enum { NII_NAME = 64, NII_MEAN = 4 << 20 /* bytes of a parcel's voxels at once */ };
 
 int nii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
                        const struct ana_source *source, void **self);

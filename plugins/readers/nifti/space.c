@@ -55,29 +55,25 @@ int nii_space_fits(struct ana_ctx *ctx, const struct nii_space *space,
 }
 
 /* A whole 3-D image as numbers. */
-struct copy {
-    const struct nii_header *header;
-    double *out;
-};
-
-static int copy_volume(struct ana_ctx *ctx, void *arg, int64_t t, const uint8_t *volume)
+static int read_volume(struct ana_ctx *ctx, const struct nii_file *file, int64_t n,
+                       double *out)
 {
-    struct copy *copy = arg;
-    const struct nii_header *h = copy->header;
+    const struct nii_header *h = &file->header;
+    uint8_t *stored = ana_alloc(ctx, n, (size_t)h->type->width);
+    int rc = stored ? nii_first_volume(ctx, file, stored) : ANA_ERESOURCE;
 
-    (void)ctx;
-    for (int64_t i = 0; t == 0 && i < h->dim[0] * h->dim[1] * h->dim[2]; i++)
-        copy->out[i] =
-            nii_value(volume + i * h->type->width, h->type, h->big_endian) * h->slope +
+    for (int64_t i = 0; rc == 0 && i < n; i++)
+        out[i] =
+            nii_value(stored + i * h->type->width, h->type, h->big_endian) * h->slope +
             h->intercept;
-    return 0;
+    ana_free(ctx, stored);
+    return rc;
 }
 
 static int read_image(struct ana_ctx *ctx, const char *path, const char *what,
                       const struct nii_space *space, double **out)
 {
     struct nii_file file;
-    struct copy copy;
     int rc = nii_file_open(ctx, path, &file);
 
     *out = NULL;
@@ -88,8 +84,7 @@ static int read_image(struct ana_ctx *ctx, const char *path, const char *what,
         rc = nii_space_fits(ctx, space, &file, what);
     if (rc == 0) {
         *out = ana_alloc(ctx, volume_of(space), sizeof **out);
-        copy = (struct copy){&file.header, *out};
-        rc = *out ? nii_stream(ctx, &file, copy_volume, &copy) : ANA_ERESOURCE;
+        rc = *out ? read_volume(ctx, &file, volume_of(space), *out) : ANA_ERESOURCE;
     }
     nii_file_finish(ctx, &file);
     return rc;

@@ -104,6 +104,17 @@ ANA_API void ana_free(struct ana_ctx *ctx, void *memory);
  * Since:   ABI 0.1 */
 ANA_API char *ana_strdup(struct ana_ctx *ctx, const char *text);
 
+/* A file for what does not fit into memory, opened to read and write: it has no name,
+ * lies in the run's cache folder, and ends when it is closed. `bytes` of disk are taken
+ * for it at once where the file system can. A reader says in `scratch` of its description
+ * what it will take.
+ *
+ * Owns:    the caller; close(2) it.
+ * Errors:  ANA_ERESOURCE: no room, or no folder that can be written.
+ * Threads: any.
+ * Since:   ABI 0.1 */
+ANA_API int ana_scratch(struct ana_ctx *ctx, int64_t bytes, int *fd);
+
 /* Call `work(ctx_i, arg, i)` for i = 0 .. n-1 on the run's workers, each call
  * with a context of its own; return when all are done.
  *

@@ -67,11 +67,12 @@ struct ana_recording_info {
     int64_t block; /* the cheapest number of rows or samples to read at once */
     int64_t n_events;
     const struct ana_event *events; /* in the files' order */
-    int64_t scratch; /* bytes of temporary files that reading it makes, at most */
+    int64_t scratch; /* bytes of files that reading it makes (ana_scratch), at most */
     int64_t n_files; /* files beside the source's own that it was made from: a header's */
     const char *const *files; /* data, tables, ...: a change of one is a change of it */
     const char *map; /* what the file of a map that `write` makes ends with, as in
                         ".nii.gz"; NULL = a run asks for none */
+    int64_t memory;  /* bytes that reading holds beside what it returns, at most */
 };
 
 /* One axis of an array in `data = FILES : VAR(axis=names, ...)`. Since: ABI 0.1. */

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * From stored numbers to values: stored * slope + intercept, in double.
+ */
+#include <string.h>
+
+#include "nifti.h"
+
+double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian)
+{
+    uint64_t bits = 0;
+    uint32_t half;
+    double d;
+    float f;
+
+    for (int i = 0; i < type->width; i++)
+        bits |= (uint64_t)p[big_endian ? type->width - 1 - i : i] << 8 * i;
+    half = (uint32_t)bits;
+    switch (type->dtype) {
+    case ANA_I8:
+        return (double)(int8_t)bits;
+    case ANA_I16:
+        return (double)(int16_t)bits;
+    case ANA_I32:
+        return (double)(int32_t)half;
+    case ANA_I64:
+        return (double)(int64_t)bits;
+    case ANA_F32:
+        memcpy(&f, &half, sizeof f);
+        return (double)f;
+    case ANA_F64:
+        memcpy(&d, &bits, sizeof d);
+        return d;
+    default:
+        return (double)bits;
+    }
+}
+
+/* Numbers of this machine's order, a loop a type: fMRI is read through here. */
+#define LOOP(type, to)                                                                   \
+    for (int64_t i = 0; i < n; i++) {                                                    \
+        type x;                                                                          \
+                                                                                         \
+        memcpy(&x, stored + i * (int64_t)sizeof x, sizeof x);                            \
+        out[i] = (to)((double)x * slope + intercept);                                    \
+    }                                                                                    \
+    return
+
+static void to_f32(const struct nii_header *h, const uint8_t *stored, int64_t n,
+                   float *out)
+{
+    const double slope = h->slope, intercept = h->intercept;
+
+    switch (h->big_endian ? 0 : h->type->dtype) {
+    case ANA_U8:
+        LOOP(uint8_t, float);
+    case ANA_I16:
+        LOOP(int16_t, float);
+    case ANA_U16:
+        LOOP(uint16_t, float);
+    case ANA_F32:
+        LOOP(float, float);
+    case ANA_F64:
+        LOOP(double, float);
+    default:
+        for (int64_t i = 0; i < n; i++)
+            out[i] =
+                (float)(nii_value(stored + i * h->type->width, h->type, h->big_endian) *
+                            slope +
+                        intercept);
+    }
+}
+
+static void to_f64(const struct nii_header *h, const uint8_t *stored, int64_t n,
+                   double *out)
+{
+    const double slope = h->slope, intercept = h->intercept;
+
+    switch (h->big_endian ? 0 : h->type->dtype) {
+    case ANA_U8:
+        LOOP(uint8_t, double);
+    case ANA_I16:
+        LOOP(int16_t, double);
+    case ANA_U16:
+        LOOP(uint16_t, double);
+    case ANA_F32:
+        LOOP(float, double);
+    case ANA_F64:
+        LOOP(double, double);
+    default:
+        for (int64_t i = 0; i < n; i++)
+            out[i] =
+                nii_value(stored + i * h->type->width, h->type, h->big_endian) * slope +
+                intercept;
+    }
+}
+
+static void convert(const struct nii_header *h, const uint8_t *stored, int64_t n,
+                    const struct nii_request *request, int64_t at)
+{
+    if (request->dtype == ANA_F32)
+        to_f32(h, stored, n, (float *)request->out + at);
+    else
+        to_f64(h, stored, n, (double *)request->out + at);
+}
+
+static int are_neighbours(const int64_t *index, int64_t n)
+{
+    int64_t apart = 0;
+
+    for (int64_t i = 1; i < n; i++)
+        apart |= index[i] - index[i - 1] - 1;
+    return apart == 0;
+}
+
+void nii_convert(const struct nii_header *h, const uint8_t *stored, int64_t origin,
+                 const int64_t *index, int64_t n, const struct nii_request *request,
+                 int64_t at)
+{
+    const int width = h->type->width;
+    const int whole = are_neighbours(index, n);
+
+    for (int64_t i = 0, end; i < n; i = end) { /* neighbours at once */
+        for (end = whole ? n : i + 1; end < n && index[end] == index[end - 1] + 1;)
+            end++;
+        convert(h, stored + (index[i] - origin) * width, end - i, request, at + i);
+    }
+}
