@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/context_parts.h"
+#include "base/text.h"
 
 int ana_ctx_create(const struct ana_ctx_options *options, struct ana_ctx **out)
 {
@@ -86,6 +87,7 @@ int ana_fail(struct ana_ctx *ctx, int status, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(ctx->error + n, sizeof ctx->error - n, fmt, args);
     va_end(args);
+    ana_text_clean(ctx->error + n);
     ctx->status = status;
     return status;
 }

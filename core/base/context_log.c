@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/context_parts.h"
+#include "base/text.h"
 
 static void write_line(struct ana_shared *shared, FILE *file, const char *mark,
                        const char *text)
@@ -72,6 +73,7 @@ void ana_warn(struct ana_ctx *ctx, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text + n, sizeof text - n, fmt, args);
     va_end(args);
+    ana_text_clean(text + n);
     pthread_mutex_lock(&shared->lock);
     if (keep_warning(shared, text)) {
         write_line(shared, shared->log, "warning: ", text);

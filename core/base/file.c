@@ -52,6 +52,21 @@ static int open_regular(struct ana_ctx *ctx, const char *path, int *fd, int64_t 
     return 0;
 }
 
+int ana_file_check(struct ana_ctx *ctx, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0 || (S_ISREG(st.st_mode) && access(path, R_OK) != 0))
+        return ana_fail(ctx, status_of(errno), "%s: cannot be opened: %s", path,
+                        strerror(errno));
+    if (!S_ISREG(st.st_mode))
+        return ana_fail(ctx, ANA_EDATA, "%s: is %s, and a file was expected", path,
+                        S_ISDIR(st.st_mode)    ? "a folder"
+                        : S_ISFIFO(st.st_mode) ? "a pipe"
+                                               : "a device");
+    return 0;
+}
+
 /* 0, or an errno; -1 where the file ends before. */
 static int read_all(int fd, char *data, int64_t n)
 {

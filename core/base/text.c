@@ -237,3 +237,35 @@ const char *ana_text_bytes(int64_t bytes, char buffer[32])
     snprintf(buffer, 32, "%.*f %s", u > 0 && fabs(value) < 100, value, units[u]);
     return buffer;
 }
+
+/* Bytes of the UTF-8 character at `text`, 0 where there is none (RFC 3629). */
+static int letter_length(const unsigned char *text)
+{
+    const unsigned char first = text[0];
+    const int n = first < 0x80                     ? 1
+                  : first >= 0xc2 && first < 0xe0  ? 2
+                  : first >= 0xe0 && first < 0xf0  ? 3
+                  : first >= 0xf0 && first <= 0xf4 ? 4
+                                                   : 0;
+
+    for (int i = 1; i < n; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    if ((first == 0xe0 && text[1] < 0xa0) || (first == 0xed && text[1] > 0x9f) ||
+        (first == 0xf0 && text[1] < 0x90) || (first == 0xf4 && text[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+void ana_text_clean(char *text)
+{
+    for (unsigned char *at = (unsigned char *)text; *at;) {
+        const int n = letter_length(at);
+        const int control = (*at < ' ' && *at != '\n' && *at != '\t') || *at == 0x7f ||
+                            (n == 2 && at[0] == 0xc2 && at[1] < 0xa0);
+
+        if (n == 0 || control)
+            *at = '?';
+        at += n > 0 && !control ? n : 1;
+    }
+}

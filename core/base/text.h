@@ -31,6 +31,10 @@ char *ana_text_stem(const char *path);
 const char *ana_text_stem_in(const char *path, int64_t *n);
 int ana_text_same_stem(const char *a, const char *b);
 
+/* Bytes that are no UTF-8 and control characters, as damaged files have them, become '?';
+ * newlines and tabs stay. */
+void ana_text_clean(char *text);
+
 /* A number as JSON and TSV write it: shortest decimal that reads back equal; buffer
  * of 32; "n/a" for NaN. C locale always. */
 const char *ana_text_number(double value, char buffer[32]);

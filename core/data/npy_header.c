@@ -297,14 +297,19 @@ static int scan_preamble(struct scanner *s, int64_t n)
             s->ctx, ANA_EDATA,
             "%s: is a ZIP archive (.npz); unpack it and name one of its .npy files",
             s->path);
+    if (n >= 6 && n < 10 && memcmp(d, "\x93NUMPY", 6) == 0)
+        return ana_fail(s->ctx, ANA_EDATA,
+                        "%s: ends inside the first 10 bytes of the NPY header, at byte "
+                        "%lld; it was cut short",
+                        s->path, (long long)n);
     if (n < 10 || memcmp(d, "\x93NUMPY", 6) != 0)
         return ana_fail(s->ctx, ANA_EDATA,
                         "%s: is not an NPY file: it does not begin with 93 'NUMPY'",
                         s->path);
-    if (d[6] < 1 || d[6] > 3)
+    if (d[6] < 1 || d[6] > 3 || d[7] != 0)
         return ana_fail(s->ctx, ANA_EDATA,
-                        "%s: NPY version %d.%d (byte 6); 1 to 3 are known", s->path, d[6],
-                        d[7]);
+                        "%s: NPY version %d.%d (byte 6); 1.0, 2.0 and 3.0 are known",
+                        s->path, d[6], d[7]);
     if (d[6] > 1 && n < 12)
         return ana_fail(s->ctx, ANA_EDATA,
                         "%s: ends inside the NPY header's length, at byte %lld", s->path,
@@ -316,8 +321,9 @@ static int scan_preamble(struct scanner *s, int64_t n)
     s->end = s->at + length;
     if (length > MOST_HEADER)
         return ana_fail(s->ctx, ANA_EDATA,
-                        "%s: an NPY header of %lld bytes; at most %d are read", s->path,
-                        (long long)length, MOST_HEADER);
+                        "%s: byte 8 promises an NPY header of %lld bytes; at most %d are "
+                        "read",
+                        s->path, (long long)length, MOST_HEADER);
     if (s->end > n)
         return ana_fail(
             s->ctx, ANA_EDATA,
@@ -350,7 +356,8 @@ static int check_size(struct scanner *s, int64_t n, struct ana_npy_header *heade
     write_shape(header, shape, sizeof shape);
     if (!ana_shape_ok(type, header->ndim, header->shape, &count, &total) ||
         !ana_mul_ok(total, letters, &total))
-        return ana_fail(s->ctx, ANA_EDATA, "%s: the NPY header's shape %s overflows",
+        return ana_fail(s->ctx, ANA_EDATA,
+                        "%s: the NPY header's shape, %s, is more than a file can hold",
                         s->path, shape);
     header->count = count;
     header->offset = s->end;

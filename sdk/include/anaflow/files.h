@@ -121,6 +121,14 @@ ANA_API int ana_table_number(struct ana_ctx *ctx, const struct ana_table *table,
 ANA_API int ana_file_glob(struct ana_ctx *ctx, const char *pattern, int64_t *n,
                           char ***paths);
 
+/* 0 if `path` is a file that can be read. A folder, a pipe or a device is refused here,
+ * where opening it could wait for ever.
+ *
+ * Errors:  ANA_EDATA with what it is instead.
+ * Threads: any.
+ * Since:   ABI 0.1 */
+ANA_API int ana_file_check(struct ana_ctx *ctx, const char *path);
+
 /* 1 if `name`, as a recording or a list names a stimulus, means the stimulus `id`:
  * equal once folders are taken off, with or without one extension.
  *
