@@ -8,19 +8,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <anaflow/files.h>
 #include <anaflow/plugin.h>
 
 static int probe(struct ana_ctx *ctx, const struct ana_source *source,
                  int32_t *confidence)
 {
     uint8_t head[1024] = {0};
-    FILE *file = source->n_files > 0 ? fopen(source->files[0], "rb") : NULL;
+    FILE *file = source->n_files > 0 && ana_file_check(ctx, source->files[0]) == 0
+                     ? fopen(source->files[0], "rb")
+                     : NULL;
     const size_t n = file ? fread(head, 1, sizeof head, file) : 0;
     const char *path = n > 0 ? source->files[0] : "";
     const int kind = n > 0 ? file_kind(path, head, (int64_t)n) : FILE_NONE;
     const size_t length = strlen(path);
 
-    (void)ctx;
     if (file)
         fclose(file);
     if (kind != FILE_NONE)

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <anaflow/files.h>
+
 static int ends_with(const char *path, const char *extension)
 {
     const size_t n = strlen(path), k = strlen(extension);
@@ -43,12 +45,24 @@ int file_kind(const char *path, const uint8_t *head, int64_t n)
 static int refuse_kind(struct ana_ctx *ctx, const char *path, const uint8_t *head,
                        int64_t n)
 {
+    const int table = ends_with(path, ".tsv") || ends_with(path, ".csv");
+    const int numbers =
+        ends_with(path, ".txt") || ends_with(path, ".dat") || ends_with(path, ".1D");
+    const uint8_t *zero = n > 0 ? memchr(head, 0, (size_t)n) : NULL;
     const char *what = ends_with(path, ".npy")
                            ? "is no .npy file: it does not begin with "
                              "\\x93NUMPY; save the array with np.save"
-                           : "is neither an .npy file nor a .tsv or .csv "
-                             "table, nor a .txt of numbers";
+                       : numbers ? "does not begin with a line of numbers; a table with "
+                                   "names in its first line is called .tsv or .csv"
+                                 : "is neither an .npy file nor a .tsv or .csv "
+                                   "table, nor a .txt of numbers";
 
+    if ((table || numbers) && zero)
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: byte %lld is zero: it is no text, or text in UTF-16; convert "
+            "it, for example with iconv -f utf16 -t utf8",
+            path, (long long)(zero - head));
     if (n == 0)
         what = "is empty";
     else if (n >= 4 && memcmp(head, "PK\3\4", 4) == 0)
@@ -88,10 +102,13 @@ static char *make_stem(struct ana_ctx *ctx, const char *path)
 static int look(struct ana_ctx *ctx, const char *path, int *kind)
 {
     uint8_t head[1024] = {0};
-    FILE *file = fopen(path, "rb");
+    FILE *file;
     int64_t n;
-    int failed;
+    int failed, rc = ana_file_check(ctx, path);
 
+    if (rc != 0)
+        return rc;
+    file = fopen(path, "rb");
     if (!file)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path,
                         strerror(errno));

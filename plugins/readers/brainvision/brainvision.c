@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <anaflow/files.h>
 #include <anaflow/plugin.h>
 
 static void close_file(struct ana_ctx *ctx, void *self)
@@ -40,13 +41,16 @@ static int open_data(struct ana_ctx *ctx, struct bv_file *file)
 {
     const int64_t a_sample = bv_width(file->type) * file->n_channels;
     struct stat status;
+    const int rc = ana_file_check(ctx, file->data);
 
+    if (rc != 0)
+        return rc;
     file->fd = open(file->data, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file->fd < 0)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->data,
                         strerror(errno));
-    if (fstat(file->fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return ana_fail(ctx, ANA_EDATA, "%s: is no file", file->data);
+    if (fstat(file->fd, &status) != 0)
+        return ana_fail(ctx, ANA_EDATA, "%s: %s", file->data, strerror(errno));
     file->n = (int64_t)status.st_size / a_sample;
     if (file->n == 0)
         return ana_fail(ctx, ANA_EDATA,

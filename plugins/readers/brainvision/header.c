@@ -112,8 +112,12 @@ static int find_file(struct ana_ctx *ctx, const struct bv_file *file, const char
         if (!*out)
             return ANA_ERESOURCE;
         if (access(*out, R_OK) == 0) {
-            ana_warn(ctx, "%s: '%.100s' is not there; %s was read", file->path, named,
-                     *out);
+            if (*named)
+                ana_warn(ctx, "%s: '%.100s' is not there; %s was read", file->path, named,
+                         *out);
+            else
+                ana_warn(ctx, "%s: does not name its DataFile; %s was read", file->path,
+                         *out);
             return 0;
         }
         ana_free(ctx, *out);
@@ -163,8 +167,9 @@ static int common_part(struct ana_ctx *ctx, struct bv_file *file,
                       "a whole number from 1 to 65536", text);
     text = value_of(lines, "Common Infos", "SamplingInterval", &line);
     file->interval = strtod(text, &end);
-    if (end == text || *end || !(file->interval > 0) || !isfinite(file->interval))
-        return refuse(ctx, file, line, "SamplingInterval", "microseconds above 0", text);
+    if (end == text || *end || !(file->interval >= 1e-3 && file->interval <= 1e12))
+        return refuse(ctx, file, line, "SamplingInterval",
+                      "microseconds between two samples, 0.001 to 1e12", text);
     rc = word_of(ctx, file, lines, "Common Infos", "DataType", "TIMEDOMAIN", 0, &number);
     if (rc == 0)
         rc = word_of(ctx, file, lines, "Common Infos", "DataOrientation",
@@ -194,6 +199,11 @@ static int one_channel(struct ana_ctx *ctx, struct bv_file *file,
     bv_field(text, 0, c->name, sizeof c->name);
     bv_field(text, 2, number, sizeof number);
     bv_field(text, 3, c->unit, sizeof c->unit);
+    if (!*c->name) {
+        snprintf(c->name, sizeof c->name, "%s", key);
+        ana_warn(ctx, "%s:%lld: channel %lld has no name; it is called %s", file->path,
+                 (long long)line, (long long)i + 1, key);
+    }
     if (!*c->unit)
         snprintf(c->unit, sizeof c->unit, "\xc2\xb5V");
     c->resolution = *number ? strtod(number, &end) : 1;

@@ -9,15 +9,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <anaflow/files.h>
+
 enum { MOST_BYTES = 1 << 26 };
 
 static int slurp(struct ana_ctx *ctx, const char *path, struct bv_lines *lines,
                  int64_t *n)
 {
-    FILE *file = fopen(path, "rb");
     struct stat status;
-    int rc = 0;
+    int rc = ana_file_check(ctx, path);
+    FILE *file = rc == 0 ? fopen(path, "rb") : NULL;
 
+    if (rc != 0)
+        return rc;
     if (!file)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path,
                         strerror(errno));

@@ -113,6 +113,7 @@ int bv_markers(struct ana_ctx *ctx, struct bv_file *file)
 {
     struct bv_lines lines = {0};
     double began = (double)NAN;
+    int64_t found = 0;
     int rc = file->markers ? bv_lines_read(ctx, file->markers, &lines) : 0;
 
     if (rc != 0)
@@ -129,9 +130,13 @@ int bv_markers(struct ana_ctx *ctx, struct bv_file *file)
         const char *text = lines.line[i];
         const char *equals = strncasecmp(text, "Mk", 2) == 0 ? strchr(text, '=') : NULL;
 
+        found += strncasecmp(text, "[Marker Infos]", 14) == 0;
         if (equals)
             rc = one_marker(ctx, file, i + 1, equals + 1, &began);
     }
+    if (rc == 0 && file->markers && !found)
+        ana_warn(ctx, "%s: has no [Marker Infos]; is it the file of markers?",
+                 file->markers);
     bv_lines_free(ctx, &lines);
     return rc;
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <anaflow/files.h>
+
 #include "cifti.h"
 
 enum { HEADER = 540, FIRST_EXTENSION = 544, CIFTI_CODE = 32 };
@@ -117,7 +119,13 @@ static int check_length(struct ana_ctx *ctx, const uint8_t *b, int64_t size,
     f->offset = (int64_t)number_at(b, 168, 8, f->big_endian);
     f->slope = real_at(b, 176, f->big_endian);
     f->intercept = real_at(b, 184, f->big_endian);
-    if (f->slope == 0 || !isfinite(f->slope) || !isfinite(f->intercept)) {
+    if (f->slope != 0 && isfinite(f->slope) && !isfinite(f->intercept))
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: byte 184, scl_inter: expected a finite number beside a slope "
+            "of %g",
+            f->path, f->slope);
+    if (f->slope == 0 || !isfinite(f->slope)) {
         f->slope = 1;
         f->intercept = 0;
     }
@@ -219,10 +227,12 @@ static char *make_stem(struct ana_ctx *ctx, const char *path)
 
 int cii_file_open(struct ana_ctx *ctx, const char *path, struct cii_file *f)
 {
-    FILE *in = fopen(path, "rb");
-    int rc;
+    int rc = ana_file_check(ctx, path);
+    FILE *in = rc == 0 ? fopen(path, "rb") : NULL;
 
     memset(f, 0, sizeof *f);
+    if (rc != 0)
+        return rc;
     f->path = ana_strdup(ctx, path);
     f->stem = make_stem(ctx, path);
     rc = !f->path || !f->stem ? ANA_ERESOURCE

@@ -75,16 +75,20 @@ static int take_list(struct ana_ctx *ctx, struct edf_file *file, char *list, dou
     double onset, duration = (double)NAN;
     char *end;
 
-    if (!take_onset(&at, &onset))
+    if (!take_onset(&at, &onset)) {
+        file->n_bad_lists++;
         return 0;
+    }
     if (*at == 0x15) {
         duration = strtod(at + 1, &end);
         if (end == at + 1 || !isfinite(duration) || duration < 0)
             duration = (double)NAN;
         at = end;
     }
-    if (*at != 0x14)
+    if (*at != 0x14) {
+        file->n_bad_lists++;
         return 0;
+    }
     if (at[1] == 0x14 && isnan(*own))
         *own = onset;
     for (at++; *at;) {
@@ -182,6 +186,11 @@ int edf_annotations(struct ana_ctx *ctx, struct edf_file *file)
         for (int64_t r = 0;
              rc == 0 && file->signals[i].annotations && r < file->n_records; r++)
             rc = read_record(ctx, file, r, &file->signals[i], text, &own[r]);
+    if (rc == 0 && file->n_bad_lists > 0)
+        ana_warn(ctx,
+                 "%s: %lld annotations do not begin with a time in seconds, as in +1.5; "
+                 "they were left out",
+                 file->path, (long long)file->n_bad_lists);
     if (rc == 0)
         rc = check_order(ctx, file, own);
     if (rc == 0)

@@ -31,6 +31,7 @@ struct edf_file {
     int discontinuous; /* EDF+D, BDF+D */
     double first_onset;
     int64_t n_segments, n_events;
+    int64_t n_bad_lists;             /* annotations that are none */
     struct series_channel *channels; /* n_signals: as the recording sees them */
     struct series_segment *segments; /* frames are records */
     struct series_event *events;

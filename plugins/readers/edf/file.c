@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <anaflow/files.h>
+
 static void close_file(struct ana_ctx *ctx, void *self)
 {
     struct edf_file *file = self;
@@ -33,16 +35,16 @@ static void close_file(struct ana_ctx *ctx, void *self)
 
 static int open_fd(struct ana_ctx *ctx, const char *path, struct edf_file *file)
 {
-    struct stat status;
+    const int rc = ana_file_check(ctx, path);
 
     file->path = ana_strdup(ctx, path);
     file->stem = series_stem(ctx, path);
+    if (rc != 0)
+        return rc;
     file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file->fd < 0)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path,
                         strerror(errno));
-    if (fstat(file->fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return ana_fail(ctx, ANA_EDATA, "%s: is no file", path);
     return file->path && file->stem ? 0 : ANA_ERESOURCE;
 }
 

@@ -17,6 +17,8 @@
 
 enum { FIXED = 256, A_SIGNAL = 256, MOST_SIGNALS = 9999, MOST_SAMPLES = 1 << 26 };
 
+static const double MOST_PHYSICAL = 1e30; /* beyond it a float32 sample is no number */
+
 /* The fields of a signal, each standing for all signals in turn. */
 enum { LABEL, TRANSDUCER, UNIT, PMIN, PMAX, DMIN, DMAX, FILTER, SAMPLES, RESERVED };
 static const struct {
@@ -110,10 +112,13 @@ static int fixed_part(struct ana_ctx *ctx, struct edf_file *file)
     else if (memcmp(head, "0       ", 8) == 0)
         file->width = 2;
     else
-        return ana_fail(ctx, ANA_EDATA,
-                        "%s: byte 0: is neither EDF ('0' and seven spaces) nor BDF (255 "
-                        "and 'BIOSEMI')",
-                        file->path);
+        return ana_fail(
+            ctx, ANA_EDATA,
+            memcmp(head, "\x1f\x8b", 2) == 0
+                ? "%s: byte 0: is compressed; inflate it with gunzip"
+                : "%s: byte 0: is neither EDF ('0' and seven spaces) nor BDF (255 "
+                  "and 'BIOSEMI')",
+            file->path);
     file->discontinuous = memcmp(head + 192 + 3, "+D", 2) == 0;
     rc = take_whole(ctx, file, 252, "number of signals", head + 252, 4, 1, MOST_SIGNALS,
                     &file->n_signals);
@@ -135,9 +140,13 @@ static int fixed_part(struct ana_ctx *ctx, struct edf_file *file)
                  "which is what was assumed",
                  file->path, (long long)promised, (long long)file->n_signals,
                  (long long)file->data);
-    if (file->record_seconds < 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: byte 244: a record lasts %g s", file->path,
-                        file->record_seconds);
+    if (file->record_seconds != 0 &&
+        (file->record_seconds < 1e-6 || file->record_seconds > 1e6))
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: byte 244, duration of a record: expected 0.000001 to 1000000 "
+            "s, found %g",
+            file->path, file->record_seconds);
     if (file->record_seconds == 0) {
         file->record_seconds = 1;
         ana_warn(ctx, "%s: a record is said to last 0 s; 1 s was assumed", file->path);
@@ -169,6 +178,13 @@ static int limits(struct ana_ctx *ctx, const struct edf_file *file, const char *
         return rc;
     digital = s->digital_max - s->digital_min;
     physical = s->physical_max - s->physical_min;
+    if (!(fabs(s->physical_min) < MOST_PHYSICAL && fabs(s->physical_max) < MOST_PHYSICAL))
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: byte %lld, physical minimum of signal '%s': %g to %g is no "
+                        "range that a sensor has; the header is damaged, export the "
+                        "recording again",
+                        file->path, (long long)place(file, PMIN, i), s->label,
+                        s->physical_min, s->physical_max);
     if (digital == 0 || physical == 0)
         ana_warn(ctx,
                  "%s: signal '%s' has no %s range (%g to %g); a range of 1 was assumed, "
@@ -244,7 +260,9 @@ static int count_records(struct ana_ctx *ctx, struct edf_file *file)
     int64_t bytes, whole;
 
     if (file->record_bytes == 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: no signal has a sample", file->path);
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: byte %lld, number of samples: no signal has one in a record",
+                        file->path, (long long)place(file, SAMPLES, 0));
     if (fstat(file->fd, &status) != 0)
         return ana_fail(ctx, ANA_EDATA, "%s: %s", file->path, strerror(errno));
     bytes = (int64_t)status.st_size - file->data;
@@ -268,12 +286,30 @@ static int count_records(struct ana_ctx *ctx, struct edf_file *file)
     return 0;
 }
 
+static int check_header_length(struct ana_ctx *ctx, const struct edf_file *file)
+{
+    struct stat status;
+
+    if (fstat(file->fd, &status) != 0)
+        return ana_fail(ctx, ANA_EDATA, "%s: %s", file->path, strerror(errno));
+    if ((int64_t)status.st_size >= file->data)
+        return 0;
+    return ana_fail(ctx, ANA_EDATA,
+                    "%s: byte %lld: the file ends inside its header, which for the %lld "
+                    "signals of byte 252 has %lld bytes; it is cut short, copy it again",
+                    file->path, (long long)status.st_size, (long long)file->n_signals,
+                    (long long)file->data);
+}
+
 int edf_header(struct ana_ctx *ctx, struct edf_file *file)
 {
     int64_t commas = 0;
     char *head;
     int rc = fixed_part(ctx, file);
 
+    if (rc != 0)
+        return rc;
+    rc = check_header_length(ctx, file);
     if (rc != 0)
         return rc;
     head = ana_alloc(ctx, file->data, 1);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <anaflow/files.h>
 #include <anaflow/plugin.h>
 
 #include "../lib/series.h"
@@ -73,9 +74,15 @@ static int get_count(struct ana_ctx *ctx, const struct set *s, const char *name,
     struct m5 a;
     const double value = get(s, name, &a) ? m5_number(&a, 0) : (double)NAN;
 
+    if (isnan(value))
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: EEG.%s: expected a whole number from 1 on, and there is "
+                        "none; save the data set again in EEGLAB",
+                        s->path, name);
     if (!(value >= 1 && value < 1e15 && value == floor(value)))
-        return ana_fail(ctx, ANA_EDATA, "%s: EEG.%s: expected a whole number from 1 on%s",
-                        s->path, name, isnan(value) ? ", and there is none" : "");
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: EEG.%s: expected a whole number from 1 on, found %g",
+                        s->path, name, value);
     *out = (int64_t)value;
     return 0;
 }
@@ -84,7 +91,16 @@ static int take_sizes(struct ana_ctx *ctx, struct set *s)
 {
     struct m5 a;
     int64_t all;
-    int rc = get_count(ctx, s, "nbchan", &s->n_channels);
+    int rc = 0;
+
+    if (!m5_find(&s->file, "EEG") && !m5_find(&s->file, "nbchan"))
+        rc =
+            ana_fail(ctx, ANA_EDATA,
+                     "%s: holds no `EEG`, as a data set of EEGLAB does; a MATLAB file of "
+                     "other arrays is read by `plugin = mat`",
+                     s->path);
+    if (rc == 0)
+        rc = get_count(ctx, s, "nbchan", &s->n_channels);
 
     if (rc == 0)
         rc = get_count(ctx, s, "pnts", &s->pnts);
@@ -135,19 +151,22 @@ static int open_fdt(struct ana_ctx *ctx, struct set *s)
 {
     const int64_t need = 4 * s->n_channels * s->pnts * s->trials;
     struct stat status;
+    const int rc = ana_file_check(ctx, s->fdt);
 
+    if (rc != 0)
+        return rc;
     s->fd = open(s->fdt, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (s->fd < 0)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", s->fdt,
                         strerror(errno));
-    if (fstat(s->fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return ana_fail(ctx, ANA_EDATA, "%s: is no file", s->fdt);
+    if (fstat(s->fd, &status) != 0)
+        return ana_fail(ctx, ANA_EDATA, "%s: %s", s->fdt, strerror(errno));
     if ((int64_t)status.st_size == need)
         return 0;
     return ana_fail(
         ctx, ANA_EDATA,
         "%s: %lld channels x %lld samples x %lld trials of %s need %lld bytes "
-        "and it has %lld",
+        "and it has %lld; copy both files again",
         s->fdt, (long long)s->n_channels, (long long)s->pnts, (long long)s->trials,
         s->path, (long long)need, (long long)status.st_size);
 }

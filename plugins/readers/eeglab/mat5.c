@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+#include <anaflow/files.h>
+
 enum { HEADER = 128, MATRIX = 14, COMPRESSED = 15, MOST_ARRAYS = 4096 };
 
 struct element {
@@ -377,12 +379,14 @@ static int check_header(struct ana_ctx *ctx, struct m5_file *f)
 
 int m5_read(struct ana_ctx *ctx, const char *path, struct m5_file *f)
 {
-    FILE *in = fopen(path, "rb");
     struct stat status;
-    int rc = 0;
+    int rc = ana_file_check(ctx, path);
+    FILE *in = rc == 0 ? fopen(path, "rb") : NULL;
 
     memset(f, 0, sizeof *f);
     f->path = path;
+    if (rc != 0)
+        return rc;
     if (!in)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path,
                         strerror(errno));

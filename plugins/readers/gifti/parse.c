@@ -10,6 +10,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include <anaflow/files.h>
+
 #include "gifti.h"
 
 enum { PIECE = 1 << 16, DEEPEST = 32, MOST_ARRAYS = 1 << 20 };
@@ -26,6 +28,7 @@ struct parser {
     int in_array;
     int64_t data_line;
     int32_t key;
+    int64_t promised; /* arrays; 0 = not said */
 };
 
 /* The sentence is `what`, then what was found, then the rest. */
@@ -139,8 +142,12 @@ static void take_attribute(struct parser *p, struct gii_array *a, const char *na
         take_encoding(p, a, value);
     } else if (strcmp(name, "Endian") == 0) {
         a->big_endian = strcmp(value, "BigEndian") == 0;
+        if (!a->big_endian && strcmp(value, "LittleEndian") != 0)
+            refuse_attribute(p, name, value, "BigEndian or LittleEndian");
     } else if (strcmp(name, "ArrayIndexingOrder") == 0) {
         a->column_major = strcmp(value, "ColumnMajorOrder") == 0;
+        if (!a->column_major && strcmp(value, "RowMajorOrder") != 0)
+            refuse_attribute(p, name, value, "RowMajorOrder or ColumnMajorOrder");
     } else if (strcmp(name, "Dimensionality") == 0) {
         a->ndim = atoi(value);
         if (a->ndim < 1 || a->ndim > 6)
@@ -192,6 +199,9 @@ static void begin(void *arg, const char *name, const char **attributes)
         refuse(p, "elements inside each other deeper than GIFTI has them", "", "");
     if (p->depth == 1 && strcmp(name, "GIFTI") != 0)
         refuse(p, "expected <GIFTI>, found <", name, ">");
+    for (int i = 0; p->depth == 1 && attributes[i]; i += 2)
+        if (strcmp(attributes[i], "NumberOfDataArrays") == 0)
+            p->promised = atoll(attributes[i + 1]);
     p->seen |= p->depth == 1;
     if (strcmp(name, "DataArray") == 0) {
         begin_array(p, attributes);
@@ -374,10 +384,12 @@ static int feed(struct parser *p, gzFile in, const char *path)
 int gii_file_read(struct ana_ctx *ctx, const char *path, struct gii_file *out)
 {
     struct parser p = {.ctx = ctx, .file = out};
-    gzFile in = gzopen(path, "rb");
-    int rc = 0;
+    int rc = ana_file_check(ctx, path);
+    gzFile in = rc == 0 ? gzopen(path, "rb") : NULL;
 
     memset(out, 0, sizeof *out);
+    if (rc != 0)
+        return rc;
     out->path = ana_strdup(ctx, path);
     out->stem = make_stem(ctx, path);
     if (!in)
@@ -395,6 +407,9 @@ int gii_file_read(struct ana_ctx *ctx, const char *path, struct gii_file *out)
     }
     if (rc == 0 && out->n_arrays == 0)
         rc = ana_fail(ctx, ANA_EDATA, "%s: holds no <DataArray>", path);
+    if (rc == 0 && p.promised > 0 && p.promised != out->n_arrays)
+        ana_warn(ctx, "%s: %lld arrays are promised and %lld found; these were read",
+                 path, (long long)p.promised, (long long)out->n_arrays);
     if (rc == 0)
         guess_hemisphere(out);
     if (p.expat)

@@ -79,6 +79,10 @@ static int from_text(struct ana_ctx *ctx, const char *where, const char *text,
                 (long long)i + 1, (long long)a->n);
         put(a, i, value);
     }
+    if (at[strspn(at, " \t\r\n")] != 0)
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: %lld values were expected in this array, and more follow",
+                        where, (long long)a->n);
     return 0;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <anaflow/files.h>
+
 #include "gifti.h"
 
 /* What is known of every vertex. */
@@ -45,11 +47,13 @@ static int other_mesh(struct ana_ctx *ctx, const char *path, int64_t N)
 /* FreeSurfer's .label: a comment, how many, and "VERTEX X Y Z VALUE" a line. */
 static int mask_by_label(struct ana_ctx *ctx, const char *path, struct vertices *v)
 {
-    FILE *in = fopen(path, "r");
     char line[512];
     long long n = -1, vertex, seen = 0;
-    int rc = 0;
+    int rc = ana_file_check(ctx, path);
+    FILE *in = rc == 0 ? fopen(path, "r") : NULL;
 
+    if (rc != 0)
+        return rc;
     if (!in)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened", path);
     if (!fgets(line, sizeof line, in) || line[0] != '#' ||

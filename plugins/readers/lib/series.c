@@ -278,8 +278,9 @@ static int make_runs(struct ana_ctx *ctx, struct series *s)
         return ANA_ERESOURCE;
     for (int64_t f = 0; f < s->n_files; f++) {
         if (s->file[f].n_segments > 1)
-            ana_warn(ctx, "%s: has %lld gaps; each stretch between them is a run",
-                     s->file[f].path, (long long)s->file[f].n_segments - 1);
+            ana_warn(ctx, "%s: has %lld gap%s; each stretch between them is a run",
+                     s->file[f].path, (long long)s->file[f].n_segments - 1,
+                     s->file[f].n_segments > 2 ? "s" : "");
         for (int64_t i = 0; rc == 0 && i < s->file[f].n_segments; i++)
             rc = make_run(ctx, s, f, i);
     }

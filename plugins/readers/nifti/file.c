@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <anaflow/files.h>
+
 #include "nifti.h"
 
 static int ends_in(const char *path, const char *ending)
@@ -46,15 +48,11 @@ static char *make_stem(struct ana_ctx *ctx, const char *path)
 static int read_header(struct ana_ctx *ctx, struct nii_file *file)
 {
     uint8_t bytes[NII_HEADER_BYTES] = {0};
-    struct stat status;
     gzFile in;
-    int n, error = 0;
+    int n, error = 0, rc = ana_file_check(ctx, file->path);
 
-    if (stat(file->path, &status) != 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->path,
-                        strerror(errno));
-    if (!S_ISREG(status.st_mode))
-        return ana_fail(ctx, ANA_EDATA, "%s: is no file", file->path);
+    if (rc != 0)
+        return rc;
     in = gzopen(file->path, "rb");
     if (!in)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->path,
@@ -93,10 +91,7 @@ static int find_data(struct ana_ctx *ctx, struct nii_file *file)
                         "cannot be found",
                         file->path);
     memcpy(at, ".img", 4);
-    if (access(file->data, R_OK) != 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: its image %s cannot be read: %s", file->path,
-                        file->data, strerror(errno));
-    return 0;
+    return ana_file_check(ctx, file->data);
 }
 
 /* A plain file must be as long as its header says. */

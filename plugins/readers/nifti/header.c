@@ -114,11 +114,10 @@ static int take_type(struct ana_ctx *ctx, const char *path, const struct bytes *
     h->type = nii_type(code);
     if (h->type)
         return 0;
-    return ana_fail(
-        ctx, ANA_EDATA,
-        "%s: byte %d, datatype %d: holds %s, which have no single real value; "
-        "convert it to float32",
-        path, l->type, code, what);
+    return ana_fail(ctx, ANA_EDATA,
+                    "%s: byte %d, datatype %d: holds %s, not whole or real numbers; "
+                    "convert it to float32",
+                    path, l->type, code, what);
 }
 
 /* Slope 0 or not finite means that nothing is scaled. */

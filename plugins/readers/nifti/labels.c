@@ -67,11 +67,13 @@ static int read_table(struct ana_ctx *ctx, const char *path, int64_t *n, int64_t
 static int read_lookup(struct ana_ctx *ctx, const char *path, int64_t *n,
                        int64_t **number, char ***name)
 {
-    FILE *file = fopen(path, "rb");
     char line[MOST_LINE], text[MOST_LINE];
     int64_t count = 0;
-    int rc;
+    int rc = ana_file_check(ctx, path);
+    FILE *file = rc == 0 ? fopen(path, "rb") : NULL;
 
+    if (rc != 0)
+        return rc;
     if (!file)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path,
                         strerror(errno));
