@@ -45,3 +45,9 @@ tests_bench_network_LDADD = libanaflow.la -lm
 EXTRA_DIST += tests/bench/make_networks.py tests/bench/networks.sh \
 	tests/bench/peer_onnxruntime.js tests/bench/peer_torchaudio.py
 dist_check_SCRIPTS += tests/cli/contract.sh tests/cli/new.sh tests/cli/report.sh
+
+check_PROGRAMS += test_damage
+test_damage_SOURCES = tests/unit/test_damage.c tests/unit/damage.h tests/unit/sources.h
+test_damage_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(GZIP_CFLAGS)
+test_damage_LDADD = $(TEST_LIBS) -lz -ldl
+EXTRA_DIST += tests/damaged tests/golden/arrays

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * BrainVision: a real file against MNE-Python; files of ours in every binary format, byte
- * order and orientation, all of which hold one ramp; what deviates; what is damaged.
+ * order and orientation, all of which hold one ramp; what deviates. What
+ * is damaged: test_damage.
  */
 #include "tests/unit/sources.h"
 
@@ -170,77 +171,6 @@ START_TEST(renamed_files_are_found_by_their_own_name)
 }
 END_TEST
 
-/* A header's line replaced, and the sentence about it. */
-static const struct {
-    const char *from, *to, *sentence;
-} damages[] = {
-    {"Brain Vision Data", "Brian", "rec.vhdr:1: is no BrainVision header"},
-    {"NumberOfChannels=3", "NumberOfChannels=0",
-     "rec.vhdr:8: NumberOfChannels: expected a whole number from 1 to 65536, found '0'"},
-    {"NumberOfChannels=3", "NumberOfChannels=-9999999999999999999",
-     "NumberOfChannels: expected a whole number"},
-    {"NumberOfChannels=3", "NumberOfChannels=4",
-     "has no `Ch4`; expected NAME,REFERENCE,RESOLUTION,UNIT"},
-    {"NumberOfChannels=3", "Channels=3", "has no `NumberOfChannels`"},
-    {"SamplingInterval=2000", "SamplingInterval=0",
-     "rec.vhdr:9: SamplingInterval: expected microseconds above 0, found '0'"},
-    {"SamplingInterval=2000", "SamplingInterval=nan", "expected microseconds above 0"},
-    {"BinaryFormat=INT_16", "BinaryFormat=INT_24",
-     "BinaryFormat: expected INT_16|UINT_16|INT_32|IEEE_FLOAT_32|IEEE_FLOAT_64, found "
-     "'INT_24'"},
-    {"BinaryFormat=INT_16", "Format=INT_16", "has no `BinaryFormat`"},
-    {"DataFormat=BINARY", "DataFormat=ASCII",
-     "DataFormat: expected BINARY, found 'ASCII'"},
-    {"MULTIPLEXED", "DIAGONAL",
-     "DataOrientation: expected MULTIPLEXED|VECTORIZED, found 'DIAGONAL'"},
-    {"UseBigEndianOrder=NO", "UseBigEndianOrder=MAYBE", "expected NO|YES"},
-    {"Ch1=Fz,,0.5", "Ch1=Fz,,zero", "Ch1: expected a resolution that is a number other"},
-    {"Ch1=Fz,,0.5", "Ch1=Fz,,0", "Ch1: expected a resolution"},
-    {"Ch1=Fz", "Ch1=Pz", "channels 1 and 3 are both called 'Pz'"},
-    {"DataFile=rec.eeg", "DataFile=../../etc/passwd", NULL},
-    {"Mk2=Stimulus,S  1,11", "Mk2=Stimulus,S  1,x",
-     "rec.vmrk:4: expected a position in samples from 1, found 'x'"},
-    {"Mk2=Stimulus,S  1,11", "Mk2=New Segment,,99",
-     "rec.vmrk:4: a segment begins at sample 99; expected one after 1 and before the "
-     "end"},
-};
-enum { N_DAMAGES = sizeof damages / sizeof *damages };
-
-static void replace(const char *name, const char *from, const char *to)
-{
-    struct ana_ctx *ctx = test_ctx();
-    char *data, all[3000];
-    const char *at;
-    int64_t n;
-
-    ck_assert_int_eq(ana_file_read(ctx, in_folder(name), 1 << 20, &data, &n), 0);
-    at = strstr(data, from);
-    if (at) {
-        snprintf(all, sizeof all, "%.*s%s%s", (int)(at - data), data, to,
-                 at + strlen(from));
-        ck_assert_int_eq(ana_file_write(ctx, in_folder(name), all, (int64_t)strlen(all)),
-                         0);
-    }
-    ana_free(ctx, data);
-    ana_ctx_destroy(ctx);
-}
-
-START_TEST(damage_is_refused_with_its_line)
-{
-    struct test_recording r;
-
-    make("INT_16", 0, 0, "", plain_markers);
-    replace("rec.vhdr", damages[_i].from, damages[_i].to);
-    replace("rec.vmrk", damages[_i].from, damages[_i].to);
-    ck_assert_int_eq(open_bv(&r, in_folder("rec.vhdr")),
-                     damages[_i].sentence ? ANA_EDATA : 0);
-    if (damages[_i].sentence)
-        ck_assert_msg(strstr(ana_error(r.ctx), damages[_i].sentence) != NULL, "%s",
-                      ana_error(r.ctx));
-    test_recording_close(&r);
-}
-END_TEST
-
 START_TEST(samples_that_are_cut_short_are_said)
 {
     struct test_recording r;
@@ -318,7 +248,6 @@ int main(void)
                         5);
     tcase_add_test(t, markers_are_events_and_a_new_segment_is_a_run);
     tcase_add_test(t, renamed_files_are_found_by_their_own_name);
-    tcase_add_loop_test(t, damage_is_refused_with_its_line, 0, N_DAMAGES);
     tcase_add_test(t, samples_that_are_cut_short_are_said);
     tcase_add_test(t, a_real_file_gives_what_mne_gives);
     suite_add_tcase(s, t);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * EDF and BDF: real files against MNE-Python, a small file of ours whose every sample is
- * known, what deviates and is read, what is damaged and is refused.
+ * known, what deviates and is read. What is damaged: test_damage.
  */
 #include "tests/unit/sources.h"
 
@@ -222,97 +222,6 @@ START_TEST(a_deviation_is_read_with_a_warning)
 }
 END_TEST
 
-/* What is damaged, and the sentence about it. */
-static const struct {
-    struct change change;
-    const char *sentence;
-} damages[] = {
-    {{0, NULL, 1}, "is shorter than the 256 bytes of an EDF header"},
-    {{0, NULL, 255}, "is shorter than the 256 bytes of an EDF header"},
-    {{0, NULL, 700}, "byte 700 cannot be read: the file ends there"},
-    {{0, NULL, HEAD}, "a record of all signals takes 76 bytes and the file has 0 left"},
-    {{0, NULL, HEAD + 75}, "takes 76 bytes and the file has 75 left; it is cut short"},
-    {{0, "1", 0}, "byte 0: is neither EDF"},
-    {{252, "0 ", 0},
-     "byte 252, number of signals: expected a whole number from 1 to 9999"},
-    {{252, "-3", 0}, "byte 252, number of signals: expected a whole number from 1"},
-    {{252, "zz", 0}, "byte 252, number of signals: expected a number, found 'zz'"},
-    {{252, "9999", 0}, "cannot be read: the file ends there"},
-    {{236, "1e99", 0}, "byte 236, number of records: expected a whole number"},
-    {{244, "-1", 0}, "byte 244: a record lasts -15 s"},
-    {{244, "nan", 0}, "byte 244, duration of a record: expected a number, found 'nan'"},
-    {{244, "inf", 0}, "byte 244, duration of a record: expected a number"},
-    {{256 + 4 * 104, "abc    ", 0}, "byte 672, physical minimum: expected a number"},
-    {{256 + 4 * 104, "        ", 0}, "byte 672, physical minimum: expected a number"},
-    {{256 + 4 * 216, "-8", 0}, "byte 1120, number of samples: expected a whole number"},
-    {{256 + 4 * 216, "8.5", 0}, "byte 1120, number of samples: expected a whole number"},
-    {{256 + 4 * 216, "99999999", 0}, "byte 1120, number of samples: expected a whole"},
-    {{256 + 4 * 216, "60000000", 0}, "and the file has 304 left"},
-    {{192, "EDF+D", SIZE}, NULL},
-};
-enum { N_DAMAGES = sizeof damages / sizeof *damages };
-
-START_TEST(damage_is_refused_with_its_place)
-{
-    const int d = _i;
-    struct ana_ctx *ctx = test_ctx();
-    struct test_recording r;
-    const int rc = open_edf(&r, changed(ctx, &damages[d].change, 1), NULL);
-
-    if (damages[d].sentence) {
-        ck_assert_int_eq(rc, ANA_EDATA);
-        ck_assert_msg(strstr(ana_error(r.ctx), damages[d].sentence) != NULL, "%s",
-                      ana_error(r.ctx));
-        ck_assert(strstr(ana_error(r.ctx), "changed.edf") != NULL);
-    } else {
-        ck_assert_int_eq(rc, 0);
-    }
-    test_recording_close(&r);
-    ana_ctx_destroy(ctx);
-}
-END_TEST
-
-/* 300 seeded changes of single bytes and lengths: read or refused, never a crash, and
- * whatever opens can be read whole. */
-START_TEST(random_damage_is_read_or_refused)
-{
-    struct ana_ctx *ctx = test_ctx();
-    struct ana_rng rng;
-
-    ana_rng_init(ctx, "damage", 0, &rng);
-    for (int i = 0; i < 300; i++) {
-        char bytes[2] = {(char)(1 + ana_rng_below(&rng, 255)), 0};
-        const struct change c = {ana_rng_below(&rng, SIZE - 1), bytes,
-                                 i % 3 == 0 ? SIZE / 2 + ana_rng_below(&rng, SIZE) : 0};
-        struct change safe = c;
-        struct test_recording r;
-
-        if (safe.length > 0 && safe.at >= safe.length)
-            safe.at = 0;
-        if (open_edf(&r, changed(ctx, &safe, 1), NULL) == 0) {
-            struct ana_tensor out = {0};
-
-            for (int64_t run = 0; run < r.info.n_runs && r.info.runs[run].n < 1 << 20;
-                 run++) {
-                ck_assert_int_eq(
-                    ana_tensor_create(r.ctx, ANA_F64, 2,
-                                      (int64_t[]){r.info.runs[run].n, r.info.n_targets},
-                                      &out),
-                    0);
-                ck_assert_int_eq(r.vt->read(r.ctx, r.self, run, 0, r.info.runs[run].n,
-                                            NULL, r.info.n_targets, &out),
-                                 0);
-                ana_tensor_finish(&out);
-            }
-        } else {
-            ck_assert(*ana_error(r.ctx) != 0);
-        }
-        test_recording_close(&r);
-    }
-    ana_ctx_destroy(ctx);
-}
-END_TEST
-
 START_TEST(wrong_channels_are_named)
 {
     struct test_recording r;
@@ -440,8 +349,6 @@ int main(void)
     tcase_add_test(t, annotations_are_events_with_onset_and_duration);
     tcase_add_test(t, a_gap_parts_a_discontinuous_file_into_runs);
     tcase_add_loop_test(t, a_deviation_is_read_with_a_warning, 0, N_DEVIATIONS);
-    tcase_add_loop_test(t, damage_is_refused_with_its_place, 0, N_DAMAGES);
-    tcase_add_test(t, random_damage_is_read_or_refused);
     tcase_add_test(t, wrong_channels_are_named);
     tcase_add_test(t, the_tables_of_bids_give_types_bad_channels_and_places);
     tcase_add_test(t, real_files_give_what_mne_gives);
