@@ -97,7 +97,7 @@ static void check_rate(struct ana_bids_survey *s, const struct ana_bids_file *fi
 }
 
 static void check_stimuli(struct ana_bids_survey *s, const struct ana_bids_file *file,
-                          const struct ana_bids_events *events)
+                          const struct ana_events *events)
 {
     const char *missing[MOST_NAMED], *last = "";
     int64_t n = 0;
@@ -135,14 +135,14 @@ static double check_events(struct ana_bids_survey *s, const struct ana_bids_file
 {
     double *last = &s->last[number_of(s, file)];
     const char *name = ana_bids_short(s->bids, file->path);
-    struct ana_bids_events events;
+    struct ana_events events;
 
     if (!isnan(*last))
         return *last;
     *last = -INFINITY;
     if (file->missing)
         return *last;
-    if (ana_bids_events_read(s->facts->ctx, file->path, &events) != 0) {
+    if (ana_events_read(s->facts->ctx, file->path, &events) != 0) {
         if (ana_ctx_status(s->facts->ctx) == ANA_ERESOURCE)
             s->facts->failed = 1;
         ana_bids_say(s, "%s", ana_bids_short(s->bids, ana_error(s->facts->ctx)));
@@ -162,7 +162,7 @@ static double check_events(struct ana_bids_survey *s, const struct ana_bids_file
     if (events.n > 0)
         *last = events.event[events.n - 1].onset;
     check_stimuli(s, file, &events);
-    ana_bids_events_finish(s->facts->ctx, &events);
+    ana_events_finish(s->facts->ctx, &events);
     return *last;
 }
 

@@ -1,6 +1,6 @@
 # Sources and tests of core/data.
 libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audio_file.h \
-	core/data/blob.c core/data/blob.h core/data/elements.c \
+	core/data/blob.c core/data/blob.h core/data/elements.c core/data/events.c core/data/events.h \
 	core/data/known_files.c core/data/known_files.h core/data/npy.c core/data/npy.h \
 	core/data/npy_header.c core/data/npy_header.h core/data/npy_write.c core/data/npy_write.h \
 	core/data/safetensors.c core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \
@@ -40,6 +40,11 @@ check_PROGRAMS += test_stimuli
 test_stimuli_SOURCES = tests/unit/test_stimuli.c
 test_stimuli_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_stimuli_LDADD = $(TEST_LIBS) $(SNDFILE_LIBS)
+
+check_PROGRAMS += test_events
+test_events_SOURCES = tests/unit/test_events.c
+test_events_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_events_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += test_words
 test_words_SOURCES = tests/unit/test_words.c

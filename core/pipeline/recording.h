@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "base/seen.h"
+#include "data/events.h"
 #include "pipeline/montage.h"
 #include "pipeline/study.h"
 #include "plugin/describe.h"
@@ -59,6 +60,11 @@ int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_tar
  * Errors: of the reader. Threads: any. */
 int ana_recording_channels(struct ana_ctx *ctx, struct ana_recording *recording,
                            int64_t first, int64_t V, double *x);
+
+/* What happened in a run: of the study's `events`, else what the recording marks.
+ * Owns: the caller; release with `ana_events_finish`. Errors: ANA_EDATA. */
+int ana_recording_events(struct ana_ctx *ctx, const struct ana_recording *recording,
+                         int64_t unit, struct ana_events *out);
 
 /* Set the start of each run so that the event of `onset = event NAME` is the stimulus'
  * onset; nothing where the study does not ask for it (recording_onset.c).

@@ -5,110 +5,75 @@
  * tables (BIDS events.tsv) beside it. And whether a recording lasts as long as what was
  * shown.
  */
-#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <anaflow/files.h>
-
 #include "base/text.h"
 #include "pipeline/recording.h"
 
-/* A run's events of one name, and others for the message. */
-struct search {
-    const char *name;
-    double first;
-    int64_t n, n_others;
+/* The events of a run that match a name; else the error lists those that there are. */
+static int no_such_event(struct ana_ctx *ctx, const char *what, const char *run,
+                         const char *name, const struct ana_events *events)
+{
     const char *others[6];
-};
-
-static void see(struct search *s, const char *text, double onset)
-{
-    int known = 0;
-
-    if (fnmatch(s->name, text, 0) == 0) {
-        if (s->n++ == 0 || onset < s->first)
-            s->first = onset;
-        return;
-    }
-    for (int64_t i = 0; i < s->n_others; i++)
-        known |= strcmp(s->others[i], text) == 0;
-    if (!known && s->n_others < 6)
-        s->others[s->n_others++] = text;
-}
-
-static int conclude(struct ana_ctx *ctx, const char *run, const struct search *s,
-                    double *onset)
-{
+    int64_t n = 0;
     char *list;
 
-    *onset = s->first;
-    if (s->n > 0) {
-        if (s->n > 1)
-            ana_log(ctx,
-                    "run %s: %lld events match '%s'; the first, at %g s, is the onset",
-                    run, (long long)s->n, s->name, s->first);
-        return 0;
+    for (int64_t e = 0; e < events->n && n < 6; e++) {
+        int known = 0;
+
+        for (int64_t i = 0; i < n; i++)
+            known |= strcmp(others[i], events->event[e].type) == 0;
+        if (!known)
+            others[n++] = events->event[e].type;
     }
-    list = ana_text_list(s->others, s->n_others, 5);
+    list = ana_text_list(others, n, 5);
     ana_fail(ctx, ANA_EDATA,
-             "`onset = event %s`: run %s has no event of that name; its events are: %s",
-             s->name, run, s->n_others > 0 && list ? list : "none");
+             "`%s%s`: run %s has no event of that name; its events are: %s", what, name,
+             run, n > 0 && list ? list : "none");
     free(list);
     return ANA_EDATA;
 }
 
-/* events.tsv: the event is named by trial_type, or by any other column but the times. */
-static int search_table(struct ana_ctx *ctx, const char *path, struct search *s,
-                        const char *run, double *onset)
+/* The first event of that name. */
+static int find_onset(struct ana_ctx *ctx, const char *run, const char *name,
+                      const struct ana_events *events, double *onset)
 {
-    struct ana_table *table = NULL;
-    int64_t at, type;
-    double value;
-    int rc = ana_table_read(ctx, path, 1, &table);
+    int64_t n = 0;
 
-    at = rc == 0 ? ana_table_column(table, "onset") : -1;
-    if (rc == 0 && at < 0)
-        rc = ana_fail(ctx, ANA_EDATA, "%s: a table of events needs a column `onset`",
-                      path);
-    type = rc == 0 ? ana_table_column(table, "trial_type") : -1;
-    for (int64_t row = 0; rc == 0 && row < table->n_rows; row++) {
-        const char *const *cell = table->cell + row * table->n_columns;
-        const char *text = type >= 0 ? cell[type] : "";
-
-        for (int64_t c = 0; c < table->n_columns; c++)
-            if (c != at && strcmp(table->column[c], "duration") != 0 &&
-                fnmatch(s->name, cell[c], 0) == 0)
-                text = cell[c];
-        rc = ana_table_number(ctx, table, row, at, &value);
-        if (rc == 0 && isfinite(value))
-            see(s, text, value);
-    }
-    if (rc == 0)
-        rc = conclude(ctx, run, s, onset);
-    ana_table_destroy(ctx, table);
-    return rc;
+    for (int64_t e = 0; e < events->n; e++)
+        if (ana_events_match(events, e, name) && n++ == 0)
+            *onset = events->event[e].onset;
+    if (n == 0)
+        return no_such_event(ctx, "onset = event ", run, name, events);
+    if (n > 1)
+        ana_log(ctx, "run %s: %lld events match '%s'; the first, at %g s, is the onset",
+                run, (long long)n, name, *onset);
+    return 0;
 }
 
-static int find_onset(struct ana_ctx *ctx, const struct ana_recording *r, int64_t u,
-                      double *onset)
+int ana_recording_events(struct ana_ctx *ctx, const struct ana_recording *r, int64_t unit,
+                         struct ana_events *out)
 {
-    const struct ana_recording_info *info = &r->info;
-    struct search search = {.name = r->study->onset_event};
+    const int64_t n = r->study->n_events;
 
-    if (r->study->n_events > 0)
-        return search_table(ctx, r->study->events[u], &search, info->runs[u].id, onset);
-    for (int64_t e = 0; e < info->n_events; e++)
-        if (info->events[e].run == u)
-            see(&search, info->events[e].text, info->events[e].onset);
-    return conclude(ctx, info->runs[u].id, &search, onset);
+    memset(out, 0, sizeof *out);
+    if (n > 0 && n != r->before.n_units)
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "`events` names %lld tables and the recording has %lld runs; there "
+            "must be one a run, in the same order",
+            (long long)n, (long long)r->before.n_units);
+    if (n > 0)
+        return ana_events_read(ctx, r->study->events[unit], out);
+    return ana_events_take(ctx, r->info.n_events, r->info.events, unit, out);
 }
 
 int ana_recording_onsets(struct ana_ctx *ctx, struct ana_recording *r)
 {
     const int64_t n = r->before.n_units;
-    double onset;
+    struct ana_events events;
     int rc = 0;
 
     if (!r->study->onset_event)
@@ -117,14 +82,14 @@ int ana_recording_onsets(struct ana_ctx *ctx, struct ana_recording *r)
         return ana_fail(ctx, ANA_EPARAM,
                         "`onset = event` finds the stimulus in runs over time, and this "
                         "recording has none");
-    if (r->study->n_events > 0 && r->study->n_events != n)
-        return ana_fail(
-            ctx, ANA_EDATA,
-            "`events` names %lld tables and the recording has %lld runs; there "
-            "must be one a run, in the same order",
-            (long long)r->study->n_events, (long long)n);
     for (int64_t u = 0; rc == 0 && u < n; u++) {
-        rc = find_onset(ctx, r, u, &onset);
+        double onset = 0;
+
+        rc = ana_recording_events(ctx, r, u, &events);
+        if (rc == 0)
+            rc = find_onset(ctx, r->info.runs[u].id, r->study->onset_event, &events,
+                            &onset);
+        ana_events_finish(ctx, &events);
         if (rc == 0)
             r->before.start[u] = r->study->onset - onset;
     }
