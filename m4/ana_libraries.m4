@@ -13,6 +13,7 @@ AC_DEFUN([ANA_LIBRARIES], [
   PKG_CHECK_MODULES([ISAL], [libisal])
   PKG_CHECK_MODULES([EXPAT], [expat])
   PKG_CHECK_MODULES([MATIO], [matio zlib hdf5])
+  PKG_CHECK_MODULES([HDF5], [hdf5])
   PKG_CHECK_MODULES([CHECK], [check], [have_check=yes], [have_check=no])
   AM_CONDITIONAL([HAVE_CHECK], [test "x$have_check" = xyes])
   AC_CHECK_HEADER([ltdl.h], [], [AC_MSG_ERROR([ltdl.h is missing: install libltdl-dev])])

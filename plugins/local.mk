@@ -12,6 +12,7 @@ include plugins/readers/edf/local.mk
 include plugins/readers/eeglab/local.mk
 include plugins/readers/cifti/local.mk
 include plugins/readers/gifti/local.mk
+include plugins/readers/hdf5/local.mk
 include plugins/readers/mat/local.mk
 include plugins/readers/nifti/local.mk
 include plugins/readers/arrays/local.mk

@@ -166,10 +166,17 @@ static int inspect_recording(struct ana_facts *facts, const struct ana_registry 
         add_array(facts, entry[i].name, entry[i].dtype, entry[i].ndim, entry[i].shape,
                   entry[i].note);
     if (plugin->reader->flags & ANA_READER_SELF_DESCRIBING) {
-        set_use(facts, "as a recording", "plugin = %s\ndata = %s", plugin->id, path);
         rc = ana_inspect_opened(facts, plugin, path);
+        if (rc == 0)
+            set_use(facts, "as a recording", "plugin = %s\ndata = %s", plugin->id, path);
     } else {
         set_recording_use(facts, path, n, entry);
+    }
+    if (rc == ANA_EPARAM && n > 0) { /* it holds arrays, and does not say which is what */
+        ana_json_text(facts->root, "needs", ana_error(ctx), &facts->failed);
+        ana_ctx_clear(ctx);
+        set_recording_use(facts, path, n, entry);
+        rc = 0;
     }
     ana_entries_free(ctx, n, entry);
     return rc;

@@ -136,6 +136,8 @@ static void print_recording(const json_t *root)
     printf("%s: read by `plugin = %s`\n", text_of(root, "path"), text_of(root, "reader"));
     print_arrays(json_object_get(root, "arrays"));
     print_opened(json_object_get(root, "recording"));
+    if (json_object_get(root, "needs"))
+        printf("  not by itself: %s\n", text_of(root, "needs"));
     print_use(root);
     print_values(json_object_get(root, "values"));
     if (words)

@@ -48,7 +48,7 @@ static int fill_entry(struct ana_ctx *ctx, const struct ana_array_file_vt *forma
     if (rc == 0)
         rc = format->cells(ctx, file, name, &cells);
     if (rc != 0 || cells > 0)
-        return rc;
+        return rc != 0 && entry->note && entry->note[0] ? 0 : rc;
     rc = format->shape(ctx, file, name, -1, &entry->dtype, &entry->ndim, entry->shape);
     if (rc != 0)
         entry->dtype = entry->ndim = 0;

@@ -74,6 +74,24 @@ self_describing()
 }
 claim 'a recording that says all of itself is told whole, and used by its name' self_describing
 
+# HDF5 says of an NWB series all that a person asks; of other files what they hold.
+hdf5()
+{
+    anaflow inspect "$ANA_SOURCE/tests/golden/hdf5/ecog.nwb"
+    expect_code 0
+    expect_in out '/acquisition/ElectricalSeries/data 240 x 4 int16, gzip'
+    expect_in out 'as a whole: series, 4 targets, 240 samples in 1 run at 512 Hz (0.47 s), V'
+    expect_in out 'positions: 3; regions: 4; marked as bad: LA3'
+    expect_in out "events: 2; 'trials: dog' x 1 from 0 s"
+    expect_in out '  plugin = hdf5'
+    anaflow inspect "$ANA_SOURCE/tests/golden/hdf5/outside.h5"
+    expect_code 0
+    expect_in out '/link    not read: it is a link into another file (other.h5)'
+    expect_in out 'not by itself: '
+    expect_in out 'say which dataset it is with `dataset = /a/b`'
+}
+claim 'HDF5 files are told with datasets, rate, unit, positions, bad channels and events' hdf5
+
 words()
 {
     printf 'word\tonset\tduration\nthe\t0.5\t0.1\ncat\t0.6\t0.4\n' >words.tsv

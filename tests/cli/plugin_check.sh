@@ -74,6 +74,14 @@ claim 'the reader mat keeps the rules' reader_mat
 reader_edf() { check readers/edf 16 --file "$ANA_SOURCE/tests/golden/edf/plain.edf"; }
 claim 'the reader edf keeps the rules' reader_edf
 
+reader_hdf5()
+{
+    check readers/hdf5 16 --file "$ANA_SOURCE/tests/golden/hdf5/ecog.nwb"
+    check readers/hdf5 16 --file "$ANA_SOURCE/tests/golden/hdf5/plain.h5" --variable /session/lfp \
+        --rate 250
+}
+claim 'the reader hdf5 keeps the rules, of NWB and of datasets by path' reader_hdf5
+
 # Two channels of 16 bits at 250 Hz.
 reader_brainvision()
 {

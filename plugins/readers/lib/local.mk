@@ -3,5 +3,17 @@ noinst_LTLIBRARIES += plugins/readers/lib/libreaders.la
 plugins_readers_lib_libreaders_la_SOURCES = plugins/readers/lib/series.c \
 	plugins/readers/lib/series.h plugins/readers/lib/series_list.c \
 	plugins/readers/lib/series_text.c plugins/readers/lib/targets.c \
-	plugins/readers/lib/targets.h
+	plugins/readers/lib/targets.h plugins/readers/lib/units.c plugins/readers/lib/units.h
 plugins_readers_lib_libreaders_la_CFLAGS = $(PLUGIN_CFLAGS)
+
+# HDF5, for hdf5 and mat.
+noinst_LTLIBRARIES += plugins/readers/lib/libh5.la
+plugins_readers_lib_libh5_la_SOURCES = plugins/readers/lib/h5.h \
+	plugins/readers/lib/h5_array.c plugins/readers/lib/h5_arrays.c \
+	plugins/readers/lib/h5_arrays.h plugins/readers/lib/h5_attribute.c \
+	plugins/readers/lib/h5_decode.h plugins/readers/lib/h5_file.c \
+	plugins/readers/lib/h5_path.c plugins/readers/lib/h5_place.c \
+	plugins/readers/lib/h5_read.c plugins/readers/lib/h5_text.c \
+	plugins/readers/lib/h5_unpack.c
+plugins_readers_lib_libh5_la_CFLAGS = $(PLUGIN_CFLAGS) $(HDF5_CFLAGS) $(GZIP_CFLAGS)
+plugins_readers_lib_libh5_la_LIBADD = $(HDF5_LIBS) $(GZIP_LIBS)

@@ -186,7 +186,9 @@ static int make_targets(struct ana_ctx *ctx, const struct ana_params *params,
     for (int64_t i = 0; rc == 0 && i < s->targets.n; i++) {
         const int64_t channel = s->targets.channel[i];
 
-        s->targets.target[i].bad = c.bad[channel];
+        s->targets.target[i].bad = c.bad[channel] || file->channels[channel].bad;
+        if (file->channels[channel].region)
+            s->targets.target[i].region = file->channels[channel].region;
         memcpy(s->targets.target[i].position, file->channels[channel].position,
                sizeof s->targets.target[i].position);
         s->targets.target[i].space = file->space;
@@ -349,8 +351,8 @@ static int check_source(struct ana_ctx *ctx, const struct series_format *format,
     return 0;
 }
 
-static int open_files(struct ana_ctx *ctx, const struct ana_source *source,
-                      struct series *s)
+static int open_files(struct ana_ctx *ctx, const struct ana_params *params,
+                      const struct ana_source *source, struct series *s)
 {
     int rc = check_source(ctx, s->format, source);
 
@@ -361,7 +363,9 @@ static int open_files(struct ana_ctx *ctx, const struct ana_source *source,
         return ANA_ERESOURCE;
     for (int64_t f = 0; rc == 0 && f < source->n_files; f++) {
         s->file[f].space = "";
-        rc = s->format->open(ctx, source->files[f], &s->file[f]);
+        rc = s->format->open_as ? s->format->open_as(ctx, params, source->rate,
+                                                     source->files[f], &s->file[f])
+                                : s->format->open(ctx, source->files[f], &s->file[f]);
         s->n_files = f + 1;
     }
     return rc;
@@ -396,7 +400,7 @@ int series_open(struct ana_ctx *ctx, const struct series_format *format,
     if (!s)
         return ANA_ERESOURCE;
     s->format = format;
-    rc = open_files(ctx, source, s);
+    rc = open_files(ctx, params, source, s);
     if (rc == 0)
         rc = make_targets(ctx, params, s);
     if (rc == 0)

@@ -16,6 +16,8 @@ struct series_channel {
     double position[3];      /* mm; NaN = unknown */
     int text;                /* 1 = holds no numbers: never a target */
     int aside;               /* 1 = a target only where it is named: triggers */
+    int bad;                 /* 1 = the file marks it so */
+    const char *region;      /* NULL = unknown */
 };
 
 /* Frames that follow one another without a gap. */
@@ -44,7 +46,9 @@ struct series_file {
 /* open   header, events, gaps; every size checked                    [main thread]
  * read   n samples from `first` (counted without gaps) of channels that share one rate
  *        into out (n x n_channels), float32 where is_f32, else float64 [one at a time]
- * close  free self; NULL is allowed */
+ * close  free self; NULL is allowed
+ * open_as  in its place, for a format whose files do not say all of themselves: with the
+ *        reader's parameters, and the rate of "@ RATE" (0 = not given) */
 struct series_format {
     const char *advice; /* where `data =` names axes: how it is written for this format */
     int (*open)(struct ana_ctx *ctx, const char *path, struct series_file *file);
@@ -52,6 +56,8 @@ struct series_format {
                 int64_t n, int64_t n_channels, const int64_t *channels, int is_f32,
                 void *out);
     void (*close)(struct ana_ctx *ctx, void *self);
+    int (*open_as)(struct ana_ctx *ctx, const struct ana_params *params, double rate,
+                   const char *path, struct series_file *file); /* NULL = open */
 };
 
 struct series;

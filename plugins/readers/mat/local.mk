@@ -5,7 +5,8 @@ plugins_readers_mat_mat_la_SOURCES = plugins/readers/mat/mat.c plugins/readers/m
 	plugins/readers/mat/mat_walk.c plugins/readers/mat/mat_walk.h
 plugins_readers_mat_mat_la_CFLAGS = $(PLUGIN_CFLAGS) $(MATIO_CFLAGS)
 plugins_readers_mat_mat_la_LDFLAGS = $(PLUGIN_LINK)
-plugins_readers_mat_mat_la_LIBADD = libanaflow.la $(MATIO_LIBS)
+plugins_readers_mat_mat_la_LIBADD = plugins/readers/lib/libh5.la \
+	plugins/readers/lib/libreaders.la libanaflow.la $(MATIO_LIBS)
 EXTRA_DIST += plugins/readers/mat/README.md
 
 check_PROGRAMS += test_mat test_mat_real

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef READERS_H5_H
+#define READERS_H5_H
+
+#include <hdf5.h>
+
+#include <anaflow/reader.h>
+
+/* HDF5 files that somebody else made, read so that libhdf5 is asked as little as possible:
+ * links are followed here and never lead out of the file, chunks are unpacked here into
+ * buffers of a size that is known before, and numbers are decoded here. What hdf5 and mat
+ * share. libhdf5 holds one lock for all of the process; still, one call at a time. */
+
+#define H5_MOST_DIMS ANA_MAX_DIMS
+#define H5_MOST_CHUNK (128LL << 20) /* bytes of an unpacked chunk */
+
+struct h5_file {
+    char *path;
+    hid_t id;
+    int64_t bytes; /* of the file */
+    int matlab;    /* 1 = MATLAB wrote it (v7.3) */
+};
+
+/* h5_file.c: 0 = no HDF5, 1 = HDF5, 2 = MATLAB's v7.3, from the first bytes of a file. */
+int h5_kind(const uint8_t *head, int64_t n);
+
+/* Open a file to read, with HDF5's error stack silent and its own plugins off.
+ * Owns:   the caller: `h5_close`, also after a failure.
+ * Errors: ANA_EDATA: no HDF5, cut short, damaged. */
+int h5_open(struct ana_ctx *ctx, const char *path, struct h5_file *file);
+void h5_close(struct ana_ctx *ctx, struct h5_file *file);
+
+/* Silence of the error stack, which each thread has its own of: before any call that may
+ * be the first of a thread. */
+void h5_quiet(void);
+
+/* "FILE: `NAME` WHAT", and what libhdf5 says of it. */
+int h5_damaged(struct ana_ctx *ctx, const struct h5_file *file, const char *name,
+               const char *what);
+
+/* h5_path.c: the object that a path leads to ("/a/b", "a/b"), from a group or, with
+ * from < 0, from the root. Soft links are followed inside the file; external and
+ * user-defined ones are refused and not followed. `h5_drop` closes it.
+ * Errors: ANA_EDATA with the names that are there. */
+int h5_find(struct ana_ctx *ctx, const struct h5_file *file, hid_t from, const char *path,
+            hid_t *object);
+void h5_drop(hid_t object);
+
+/* The same; *object < 0 where there is none of that name. */
+int h5_find_any(struct ana_ctx *ctx, const struct h5_file *file, hid_t from,
+                const char *path, hid_t *object);
+
+/* The object that a stored object reference means. */
+int h5_follow(struct ana_ctx *ctx, const struct h5_file *file, const char *name,
+              const void *reference, hid_t *object);
+
+/* Visit every object that hard links lead to, a group once, parents first. `visit` returns
+ * 0, or a status that ends it. Links that are not followed are visited with object < 0 and
+ * `link` saying what they are.
+ * Errors: ANA_EDATA for groups in groups deeper than any real file's, or too many. */
+struct h5_visitor {
+    int (*visit)(struct ana_ctx *ctx, void *arg, const char *path, hid_t object,
+                 const char *link);
+    void *arg;
+};
+int h5_visit(struct ana_ctx *ctx, const struct h5_file *file,
+             const struct h5_visitor *visitor);
+
+/* h5_attribute.c: one value of an attribute; text is NULL and *there 0 where there is no
+ * such attribute, or it is of another kind. Owns: the caller (ana_free). */
+int h5_attribute_text(struct ana_ctx *ctx, const struct h5_file *file, hid_t object,
+                      const char *name, char **text);
+
+/* A short one, as a class or type is; "" where there is none. */
+#define H5_WORD 64
+void h5_attribute_word(hid_t object, const char *name, char word[H5_WORD]);
+int h5_attribute_number(struct ana_ctx *ctx, const struct h5_file *file, hid_t object,
+                        const char *name, double *value, int *there);
+int h5_attribute_reference(struct ana_ctx *ctx, const struct h5_file *file, hid_t object,
+                           const char *name, hid_t *target);
+
+/* h5_array.c: a dataset whose shape, storage and filters were checked. */
+struct h5_array {
+    const struct h5_file *file;
+    char *name;
+    hid_t id;
+    int32_t dtype;    /* ANA_F64 ...; 0 = no numbers: text, references, compound ... */
+    const char *what; /* "text", "compound", ... for what is no number */
+    int width;        /* bytes of an element */
+    int code;         /* how an element is decoded, h5_decode.h */
+    int32_t ndim;
+    int64_t shape[H5_MOST_DIMS];
+    int chunked;
+    int64_t block[H5_MOST_DIMS]; /* shape of a chunk, or of what is read at once */
+    int64_t block_bytes;
+    int n_filters;
+    struct {
+        int id;
+        unsigned width; /* of what shuffle turned */
+    } filter[8];
+    uint8_t *fill;           /* an element that was never written */
+    uint8_t *held;           /* the block that was read last */
+    uint8_t *stored, *spare; /* a chunk as it is stored, and between two filters */
+    int64_t held_at;
+};
+
+/* Take a dataset over: *array owns `id`, also after a failure.
+ * Errors: ANA_EDATA: external or virtual storage, filters that are not read, chunks that
+ * are too large, more values than the file could hold. */
+int h5_array_open(struct ana_ctx *ctx, const struct h5_file *file, hid_t id,
+                  const char *name, struct h5_array *array);
+void h5_array_close(struct ana_ctx *ctx, struct h5_array *array);
+int64_t h5_array_count(const struct h5_array *array);
+
+/* Which part of an array, and where its numbers go. */
+struct h5_box {
+    int64_t first[H5_MOST_DIMS], count[H5_MOST_DIMS];
+    int pick_axis;       /* -1, or the axis of which `pick` names the samples */
+    const int64_t *pick; /* count[pick_axis] of them, instead of first + i */
+    int is_f32;          /* else float64 */
+    void *out;
+    int64_t stride[H5_MOST_DIMS]; /* of out, in elements */
+};
+
+/* h5_read.c: numbers as they are stored, unscaled.
+ * Errors: ANA_EDATA: a chunk that is damaged, with its place. */
+int h5_array_read(struct ana_ctx *ctx, struct h5_array *array, const struct h5_box *box);
+
+/* All of it, in C order, as float64. Owns: the caller (ana_free). */
+int h5_array_numbers(struct ana_ctx *ctx, struct h5_array *array, int64_t *n,
+                     double **numbers);
+
+/* Unpack every chunk once, bounded, before libhdf5 does it without bounds. */
+int h5_array_prove(struct ana_ctx *ctx, struct h5_array *array);
+
+/* h5_unpack.c: undo the filters of one chunk; `bytes` and `n` are what is stored, the
+ * result has block_bytes and stands in array->held. */
+int h5_unpack(struct ana_ctx *ctx, struct h5_array *array, uint32_t mask, int64_t n);
+
+/* h5_text.c: strings of a dataset of strings or numbers. Owns: the caller, each string,
+ * then the list (ana_free). */
+int h5_array_text(struct ana_ctx *ctx, struct h5_array *array, int64_t *n,
+                  char ***strings);
+
+#endif
