@@ -2,10 +2,8 @@
  *
  * Memory that is counted, and the work that is counted beside it.
  */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/checked.h"
 #include "base/context_parts.h"
@@ -72,22 +70,6 @@ static void count_bytes(struct ana_shared *shared, int64_t bytes)
         ;
 }
 
-/* Ask for huge pages behind a large block: at 4 KiB a page, the first touch of a matrix
- * costs as much as a product with it. Without them nothing changes but the time. */
-static void *ask_block(int64_t total)
-{
-    enum { HUGE = 2 << 20, PAGE = 4096 };
-    char *block = aligned_alloc(ALIGNMENT, (size_t)total);
-    uintptr_t first;
-
-    if (!block || total < 2 * HUGE)
-        return block;
-    first = ((uintptr_t)block + PAGE - 1) / PAGE * PAGE;
-    (void)madvise((void *)first, (size_t)total - (size_t)(first - (uintptr_t)block),
-                  MADV_HUGEPAGE);
-    return block;
-}
-
 void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
 {
     struct ana_shared *shared = ctx->shared;
@@ -111,7 +93,7 @@ void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
     }
     block = NULL;
     if (atomic_fetch_add(&shared->asked, 1) + 1 != atomic_load(&shared->refuse))
-        block = ask_block(total);
+        block = aligned_alloc(ALIGNMENT, (size_t)total);
     if (!block) {
         ana_fail(ctx, ANA_ERESOURCE, "the system has no %s of memory to give",
                  ana_text_bytes(bytes, more));

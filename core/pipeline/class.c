@@ -76,7 +76,9 @@ int ana_class_add(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t 
     if (rc == 0)
         rc = ana_rows_create(ctx, &opened->recordings[c->y],
                              stimuli >= 0 ? opened->stimuli[stimuli] : NULL,
-                             study->folds.spec.by == ANA_FOLDS_SUBJECT, &rows[number]);
+                             study->folds.spec.by == ANA_FOLDS_SUBJECT ||
+                                 opened->recordings[c->y].repeats,
+                             &rows[number]);
     if (rc == 0)
         rc = add_member(ctx, opened, n, classes, number, stimuli, rows[number]);
     ana_context_pop(ctx);

@@ -40,7 +40,10 @@ static void choose_outer(const struct ana_rows *rows, struct ana_folds_spec *spe
 {
     if (spec->by != 0)
         return;
-    if (rows->layout == ANA_LAYOUT_SERIES) {
+    if (rows->recording->repeats) { /* all presentations of one are held out together */
+        spec->by = ANA_FOLDS_STIMULUS;
+        spec->outer = spec->outer > 0 ? spec->outer : 5;
+    } else if (rows->layout == ANA_LAYOUT_SERIES) {
         spec->by = rows->n_groups > 1 ? ANA_FOLDS_RUN : ANA_FOLDS_BLOCK;
         spec->outer = spec->outer > 0 || rows->n_groups > 1 ? spec->outer : 5;
     } else {

@@ -35,7 +35,7 @@ int ana_class_labels(struct ana_ctx *ctx, const char *path, const char *key,
     return rc;
 }
 
-/* Number of a subject among those seen so far; a new one is added at the end. */
+/* Number of a label among those seen so far; a new one is added at the end. */
 static int64_t subject_number(struct ana_class *c, const char *label)
 {
     int64_t s = 0;
@@ -47,7 +47,7 @@ static int64_t subject_number(struct ana_class *c, const char *label)
     return s;
 }
 
-static int merge_subjects(struct ana_ctx *ctx, struct ana_class *c)
+static int merge_groups(struct ana_ctx *ctx, struct ana_class *c)
 {
     const struct ana_rows *rows = c->rows;
     int64_t *length = ana_alloc(ctx, rows->n_groups, sizeof *length);
@@ -71,21 +71,80 @@ static int merge_subjects(struct ana_ctx *ctx, struct ana_class *c)
     return 0;
 }
 
+/* A label of each group out of the recording itself: whose run it is, which run it was cut
+ * out of, which stimulus it presented. */
+static int own_labels(struct ana_ctx *ctx, const struct ana_opened *opened,
+                      struct ana_class *c, int32_t by)
+{
+    const struct ana_recording *r = c->rows->recording;
+
+    c->labels = ana_alloc(ctx, c->rows->n_groups, sizeof *c->labels);
+    for (int64_t g = 0; c->labels && g < c->rows->n_groups; g++) {
+        const struct ana_recording_unit *unit = &r->unit[c->rows->unit[g]];
+        const char *label = by == ANA_FOLDS_SUBJECT ? unit->subject
+                            : by == ANA_FOLDS_RUN   ? r->info.runs[unit->run].id
+                            : c->rows->item[g] >= 0
+                                ? opened->stimuli[c->stimuli]->item[c->rows->item[g]].id
+                                : unit->stimulus;
+
+        c->labels[g] = ana_strdup(ctx, label ? label : unit->id);
+        if (!c->labels[g])
+            return ANA_ERESOURCE;
+    }
+    return c->labels ? 0 : ANA_ERESOURCE;
+}
+
+/* A stimulus that two units of a split presented would be trained and tested on. */
+static int check_leak(struct ana_ctx *ctx, const struct ana_class *c, int32_t by)
+{
+    const struct ana_recording *r = c->rows->recording;
+
+    for (int64_t g = 0; g < c->rows->n_groups; g++)
+        for (int64_t k = 0; k < g; k++) {
+            const struct ana_recording_unit *a = &r->unit[c->rows->unit[k]],
+                                            *b = &r->unit[c->rows->unit[g]];
+
+            if (c->rows->item[g] < 0 || c->rows->item[g] != c->rows->item[k] ||
+                (by == ANA_FOLDS_RUN && a->run == b->run))
+                continue;
+            return ana_fail(ctx, ANA_EPARAM,
+                            "`by = %s`: %s and %s presented the same stimulus, which "
+                            "would be trained on and tested on; use `by = stimulus`",
+                            by == ANA_FOLDS_RUN ? "run" : "block", a->id, b->id);
+        }
+    return 0;
+}
+
 int ana_class_units(struct ana_ctx *ctx, const struct ana_opened *opened,
                     struct ana_class *c)
 {
     const struct ana_study_folds *study = &opened->study->folds;
-    int rc;
+    const struct ana_recording *r = c->rows->recording;
+    const int32_t by = c->spec.by;
+    int rc = 0;
 
     c->units = (struct ana_fold_rows){.n_rows = c->rows->n_rows,
                                       .group = c->rows->group,
                                       .moment = c->rows->moment,
                                       .n_groups = c->rows->n_groups,
                                       .names = (const char *const *)c->rows->name};
-    if (study->spec.by != ANA_FOLDS_SUBJECT)
+    if (r->repeats && (by == ANA_FOLDS_RUN || by == ANA_FOLDS_BLOCK))
+        rc = check_leak(ctx, c, by);
+    if (rc != 0)
+        return rc;
+    if (by == ANA_FOLDS_SUBJECT && study->subjects)
+        rc = ana_class_labels(ctx, study->subjects, "subjects", c, &c->labels);
+    else if (by == ANA_FOLDS_SUBJECT && r->n_units == 0)
+        rc = ana_fail(ctx, ANA_EPARAM,
+                      "`by = subject`: %s %s does not say whose run is whose; add "
+                      "`subjects = FILE`",
+                      r->study->is_brain ? "brain" : "data", r->study->name);
+    else if (by == ANA_FOLDS_SUBJECT || (by == ANA_FOLDS_RUN && r->is_cut) ||
+             (by == ANA_FOLDS_STIMULUS && r->repeats))
+        rc = own_labels(ctx, opened, c, by);
+    else
         return 0;
-    rc = ana_class_labels(ctx, study->subjects, "subjects", c, &c->labels);
-    return rc == 0 ? merge_subjects(ctx, c) : rc;
+    return rc == 0 ? merge_groups(ctx, c) : rc;
 }
 
 void ana_class_units_finish(struct ana_ctx *ctx, struct ana_class *c)

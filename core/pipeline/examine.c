@@ -74,7 +74,7 @@ static int open_recordings(struct ana_examination *e)
         const struct ana_study_brain *brain = &study->brains[i];
 
         if (brain->plugin && brain->params && brain->source.n_files > 0 &&
-            !ana_section_faulty(study, brain->is_brain ? "brain" : "data", brain->name) &&
+            !ana_section_faulty(study, brain->is_brain ? "brain" : "data", brain->of) &&
             !ana_section_faulty(study, "plugin", brain->plugin->id))
             rc = note(e, ana_recording_open(e->ctx, brain, &e->opened.recordings[i]));
         if (ana_cancelled(e->ctx))

@@ -80,6 +80,11 @@ int ana_features_check_nuisance(struct ana_ctx *ctx, const struct ana_features *
     struct ana_geometry g;
     int rc;
 
+    if (r->is_cut)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "`nuisance = yes` cleans features of whole runs, and those of %s "
+                        "are cut into what they presented; remove `nuisance`",
+                        r->study->name);
     if (f->study->pca > 0 && f->n_delays > 1)
         return ana_fail(ctx, ANA_EPARAM,
                         "`nuisance = yes` cleans each delayed copy by itself, and `pca` "

@@ -68,8 +68,9 @@ static int source_lines(struct ana_ctx *ctx, struct ana_keys *keys,
 }
 
 /* Keys that count through what they name, or that only results speak of. */
-static const char *const brain_keys[] = {"plugin",  "data",     "subject", "onset",
-                                         "prepare", "stimulus", "events"};
+static const char *const brain_keys[] = {
+    "plugin",   "data",   "subject", "onset", "prepare",
+    "stimulus", "events", "bids",    "shown", "electrodes-space"};
 
 /* What the reader found beside its source by means of its own. */
 static int beside_lines(struct ana_ctx *ctx, struct ana_keys *keys, int64_t number,
@@ -80,6 +81,25 @@ static int beside_lines(struct ana_ctx *ctx, struct ana_keys *keys, int64_t numb
 
     for (int64_t i = 0; rc == 0 && i < r->info.n_files; i++)
         rc = ana_keys_files(ctx, keys, r->info.files[i], text);
+    return rc;
+}
+
+/* What a BIDS dataset says of the runs. */
+static int run_lines(struct ana_ctx *ctx, struct ana_keys *keys,
+                     const struct ana_study_brain *b, struct ana_text *text)
+{
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < b->n_runs; i++) {
+        const struct ana_study_run *run = &b->runs[i];
+
+        ana_text_add(text, "run %s of %s\n", run->name, run->subject);
+        for (int64_t s = 0; s < run->n_shown; s++)
+            ana_text_add(text, "shown at %.17g s for %.17g s\n", run->shown[s].onset,
+                         run->shown[s].duration);
+        if (run->channels)
+            rc = ana_keys_files(ctx, keys, run->channels, text);
+    }
     return rc;
 }
 
@@ -108,7 +128,9 @@ static int recording_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t nu
         rc = beside_lines(ctx, keys, number, &text);
     if (rc == 0)
         rc = ana_keys_seen(ctx, keys, &keys->opened->recordings[number].seen, &text);
-    ana_keys_settings(keys, b->is_brain ? "brain" : "data", b->name, b->plugin,
+    if (rc == 0)
+        rc = run_lines(ctx, keys, b, &text);
+    ana_keys_settings(keys, b->is_brain ? "brain" : "data", b->of, b->plugin,
                       sizeof brain_keys / sizeof *brain_keys, brain_keys, &text);
     if (rc != 0) {
         ana_text_finish(&text);

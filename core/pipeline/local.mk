@@ -9,6 +9,8 @@ libanaflow_la_SOURCES += core/pipeline/ini.c core/pipeline/ini.h core/pipeline/i
 	core/pipeline/ini_lines.c core/pipeline/ini_private.h core/pipeline/ini_sections.c core/pipeline/ini_text.c
 
 libanaflow_la_SOURCES += core/pipeline/sections.c core/pipeline/sections.h \
+	core/pipeline/bids_select.c core/pipeline/bids_select.h core/pipeline/study_bids.c \
+	core/pipeline/study_bids.h core/pipeline/study_bids_brains.c core/pipeline/study_bids_stimuli.c \
 	core/pipeline/study.c core/pipeline/study_brains.c \
 	core/pipeline/study_compare.c core/pipeline/study_data.c \
 	core/pipeline/study_explain.c core/pipeline/study_features.c \
@@ -38,7 +40,7 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/methods_class.c core/pipeline/methods_words.c core/pipeline/methods_words.h \
 	core/pipeline/montage.c core/pipeline/montage.h core/pipeline/prepare_filter.c \
 	core/pipeline/prepare_geometry.c core/pipeline/prepare_nuisance.c \
-	core/pipeline/prepare_work.h core/pipeline/recording_onset.c core/pipeline/recording_read.c \
+	core/pipeline/prepare_confounds.c core/pipeline/prepare_work.h core/pipeline/recording_onset.c core/pipeline/recording_read.c core/pipeline/recording_runs.c \
 	core/pipeline/opened.c core/pipeline/opened.h core/pipeline/prepare.c \
 	core/pipeline/prepare.h core/pipeline/prepare_apply.c core/pipeline/recording.c \
 	core/pipeline/recording.h core/pipeline/rows.c core/pipeline/rows.h \

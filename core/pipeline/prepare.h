@@ -66,6 +66,9 @@ struct ana_step {
     int64_t n_nuisance;
     struct ana_nuisance *nuisance; /* of each unit, on the first of steps side by side */
     int32_t done;                  /* 1 = an earlier step does this one's work, too */
+    int64_t
+        n_files; /* CONFOUNDS of a BIDS dataset: a table a run, which are the study's; */
+    const char *const *files; /* 0 = words[0] names them */
 };
 
 /* Free what a step holds; a zeroed one is allowed. */
@@ -88,6 +91,17 @@ int ana_geometry_copy(struct ana_ctx *ctx, const struct ana_geometry *from,
 /* Parse one step as written. ANA_EPARAM with the nearest name and what there is.
  * Owns: the caller; release with `ana_step_finish`, also after a failure. */
 int ana_step_parse(struct ana_ctx *ctx, const char *text, struct ana_step *out);
+
+/* confounds(motion24, csf) of a BIDS dataset names columns, not files: give the step the
+ * dataset's tables, one a run, and turn names of sets into columns. A step whose first word
+ * is a path is left as it is (prepare_confounds.c).
+ *   motion6, motion12, motion24  translations and rotations; their differences; squares of
+ *                                both (Friston et al. 1996, Satterthwaite et al. 2013)
+ *   wm_csf, global               white_matter and csf; global_signal
+ *   acompcorN, tcompcorN         the first N components, a_comp_cor_00 ...
+ * Errors: ANA_EDATA where a run has no table. */
+int ana_step_dataset(struct ana_ctx *ctx, struct ana_step *step, int64_t n_runs,
+                     const char *const *tables);
 
 /* Prepare the regressors of steps that take them out, each on the geometry that stands
  * before it: once, before `ana_step_apply`. `folder` is where relative files start.

@@ -96,7 +96,8 @@ static int is_wanted(const struct confounds *c, int64_t column, int64_t n,
 
     snprintf(number, sizeof number, "%lld", (long long)column + 1);
     for (int64_t i = 0; i < n; i++)
-        if (fnmatch(patterns[i], c->table ? c->table->column[column] : number, 0) == 0)
+        if (fnmatch(patterns[i], c->table ? c->table->column[column] : number,
+                    FNM_EXTMATCH) == 0)
             return 1;
     return n == 0;
 }
@@ -107,6 +108,29 @@ static int value_at(struct ana_ctx *ctx, const struct confounds *c, int64_t row,
     if (c->table)
         return ana_table_number(ctx, c->table, row, column, out);
     *out = c->value[row * c->columns + column];
+    return 0;
+}
+
+/* A name that no column has would be left out without a word. */
+static int check_names(struct ana_ctx *ctx, const struct confounds *c,
+                       const struct ana_step *step)
+{
+    for (int64_t i = 1; i < step->n_words; i++) {
+        const int either = strncmp(step->words[i], "@(", 2) == 0; /* @(new|old name) */
+        const char *name = step->words[i] + 2 * either, *near;
+        const int length = (int)strcspn(name, either ? "|" : "");
+        int any = 0;
+
+        for (int64_t k = 0; k < c->columns; k++)
+            any |= is_wanted(c, k, 1, step->words + i);
+        if (any)
+            continue;
+        near = c->table ? ana_text_nearest(step->words[i], c->table->column, c->columns)
+                        : NULL;
+        return ana_fail(ctx, ANA_EDATA, "%s: has no column '%.*s'%s%s%s", c->path, length,
+                        name, near ? "; did you mean '" : "", near ? near : "",
+                        near ? "'?" : "");
+    }
     return 0;
 }
 
@@ -142,9 +166,10 @@ static int add_file(struct ana_ctx *ctx, const struct ana_step *step, const char
                     struct ana_nuisance *z)
 {
     struct confounds c;
-    int64_t taken = 0;
     int rc = open_confounds(ctx, path, &c);
 
+    if (rc == 0)
+        rc = check_names(ctx, &c, step);
     if (rc == 0 && c.rows - step->order != z->n)
         rc = ana_fail(
             ctx, ANA_EDATA,
@@ -153,12 +178,8 @@ static int add_file(struct ana_ctx *ctx, const struct ana_step *step, const char
             "before what shortens the run",
             path, (long long)c.rows, (long long)(c.rows - step->order), (long long)z->n);
     for (int64_t k = 0; rc == 0 && k < c.columns; k++)
-        if (is_wanted(&c, k, step->n_words - 1, step->words + 1)) {
+        if (is_wanted(&c, k, step->n_words - 1, step->words + 1))
             rc = take_column(ctx, &c, k, step->order, z);
-            taken++;
-        }
-    if (rc == 0 && taken == 0)
-        rc = ana_fail(ctx, ANA_EDATA, "%s: has no column '%s'", path, step->words[1]);
     close_confounds(ctx, &c);
     return rc;
 }
@@ -238,6 +259,18 @@ static int add_confounds(struct ana_ctx *ctx, const char *folder,
     if (g->layout != ANA_LAYOUT_SERIES)
         return ana_fail(ctx, ANA_EPARAM,
                         "confounds go with runs over time, and this recording has none");
+    if (step->n_files > 0 && step->n_files != g->n_units)
+        return ana_fail(ctx, ANA_EDATA,
+                        "confounds: the dataset has %lld files and the recording %lld "
+                        "runs",
+                        (long long)step->n_files, (long long)g->n_units);
+    for (int64_t u = 0; step->n_files > 0 && u < g->n_units; u++) {
+        rc = add_file(ctx, step, step->files[u], &z[u]);
+        if (rc != 0)
+            return rc;
+    }
+    if (step->n_files > 0)
+        return 0;
     rc = find_files(ctx, folder, step, g->n_units, &paths);
     for (int64_t u = 0; paths && u < g->n_units; u++) {
         if (rc == 0)

@@ -122,6 +122,9 @@ static int make_steps(struct ana_ctx *ctx, struct ana_recording *recording)
     for (int64_t i = 0; rc == 0 && i < study->n_prepare; i++) {
         recording->n_steps = i + 1;
         rc = ana_step_parse(ctx, study->prepare[i], &recording->steps[i]);
+        if (rc == 0 && study->n_runs > 0)
+            rc = ana_step_dataset(ctx, &recording->steps[i], study->n_runs,
+                                  study->confounds);
         if (rc == 0)
             rc = ana_step_geometry(ctx, &recording->steps[i], &recording->after);
     }
@@ -149,9 +152,13 @@ int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
     if (rc == 0)
         rc = ana_recording_onsets(ctx, out);
     if (rc == 0)
+        rc = ana_recording_runs(ctx, out);
+    if (rc == 0)
         rc = make_steps(ctx, out);
     if (rc == 0)
         rc = make_montage(ctx, out);
+    if (rc == 0)
+        rc = ana_recording_cut(ctx, out);
     if (rc == 0) {
         out->has_lock = pthread_mutex_init(&out->lock, NULL) == 0;
         if (!out->has_lock)
@@ -170,6 +177,7 @@ void ana_recording_close(struct ana_ctx *ctx, struct ana_recording *recording)
     if (recording->has_lock)
         pthread_mutex_destroy(&recording->lock);
     ana_described_finish(ctx, &recording->described);
+    ana_recording_runs_finish(ctx, recording);
     ana_geometry_finish(ctx, &recording->before);
     ana_geometry_finish(ctx, &recording->after);
     for (int64_t i = 0; i < recording->n_steps; i++)
@@ -230,10 +238,11 @@ static int check_finite(struct ana_ctx *ctx, const struct ana_recording *recordi
     return 0;
 }
 
-/* Copy the units that are wanted, in their order. */
-static int pick_units(struct ana_ctx *ctx, const struct ana_geometry *g, int64_t n_units,
-                      const int64_t *units, int64_t V, const double *x,
-                      struct ana_tensor *out)
+/* Copy the units that are wanted, in their order. g is of the prepared runs, which units
+ * may be cut out of. */
+static int pick_units(struct ana_ctx *ctx, const struct ana_recording *recording,
+                      const struct ana_geometry *g, int64_t n_units, const int64_t *units,
+                      int64_t V, const double *x, struct ana_tensor *out)
 {
     int64_t *offset = ana_alloc(ctx, g->n_units + 1, sizeof *offset), n = 0;
     double *to;
@@ -244,12 +253,17 @@ static int pick_units(struct ana_ctx *ctx, const struct ana_geometry *g, int64_t
     for (int64_t u = 0; u < g->n_units; u++)
         offset[u + 1] = offset[u] + g->n[u];
     for (int64_t i = 0; i < n_units; i++)
-        n += g->n[units[i]];
+        n += recording->after.n[units[i]];
     rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){n, V}, out);
     to = out->data;
     for (int64_t i = 0; rc == 0 && i < n_units; i++) {
-        memcpy(to, x + offset[units[i]] * V, (size_t)(g->n[units[i]] * V) * sizeof *to);
-        to += g->n[units[i]] * V;
+        const struct ana_recording_unit *cut =
+            recording->is_cut ? &recording->unit[units[i]] : NULL;
+        const int64_t from = cut ? offset[cut->run] + cut->first : offset[units[i]];
+        const int64_t count = recording->after.n[units[i]] * V;
+
+        memcpy(to, x + from * V, (size_t)count * sizeof *to);
+        to += count;
     }
     ana_free(ctx, offset);
     return rc;
@@ -278,7 +292,7 @@ int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
             rc = ana_step_geometry(ctx, &recording->steps[i], &g);
     }
     if (rc == 0)
-        rc = pick_units(ctx, &g, n_units, units, n_targets, x, out);
+        rc = pick_units(ctx, recording, &g, n_units, units, n_targets, x, out);
     ana_free(ctx, x);
     ana_geometry_finish(ctx, &g);
     return rc;

@@ -10,6 +10,15 @@
 #include "pipeline/study.h"
 #include "plugin/describe.h"
 
+/* A unit of a recording from a BIDS dataset: a run, or one presentation cut out of it. */
+struct ana_recording_unit {
+    int64_t run;   /* of the reader */
+    int64_t first; /* of its samples in the prepared run, where it is cut out */
+    char *id;      /* the run's, with "/2" for its second presentation */
+    const char *subject, *stimulus;
+    const struct ana_shown *shown; /* NULL = nothing is known */
+};
+
 /* A recording of the study, opened, with its preparation. Units are its runs
  * (SERIES), trials (EPOCHS) or items (ROWS), each of some samples and targets. */
 struct ana_recording {
@@ -28,6 +37,11 @@ struct ana_recording {
     pthread_mutex_t lock; /* readers read one block at a time */
     int has_lock;
     struct ana_seen seen; /* files that were opened to open it */
+    int64_t n_units;      /* of `bids`; 0 = units are what the reader has */
+    struct ana_recording_unit *unit;
+    struct ana_geometry whole; /* the prepared runs that units are cut out of */
+    int is_cut;                /* 1 = they are: `after` is of presentations */
+    int repeats;               /* 1 = a stimulus was presented more than once */
 };
 
 /* Open a recording and work out what preparation will make of it. Only geometry is
@@ -70,6 +84,17 @@ int ana_recording_events(struct ana_ctx *ctx, const struct ana_recording *record
  * onset; nothing where the study does not ask for it (recording_onset.c).
  * Errors: ANA_EDATA with the events that there are; ANA_EPARAM. */
 int ana_recording_onsets(struct ana_ctx *ctx, struct ana_recording *recording);
+
+/* Bind the runs of a BIDS dataset to what they presented (recording_runs.c): first, before
+ * preparation is planned; then, behind it, cut presentations out of the prepared runs.
+ * Nothing for other recordings. Errors: ANA_EDATA. */
+int ana_recording_runs(struct ana_ctx *ctx, struct ana_recording *recording);
+int ana_recording_cut(struct ana_ctx *ctx, struct ana_recording *recording);
+void ana_recording_runs_finish(struct ana_ctx *ctx, struct ana_recording *recording);
+
+/* What a unit is called; what it says it was recorded to, else its id. NULL = no name. */
+const char *ana_recording_id(const struct ana_recording *recording, int64_t unit);
+const char *ana_recording_stimulus(const struct ana_recording *recording, int64_t unit);
 
 /* Warn where a run, as it was recorded, ends before what was shown does. */
 void ana_recording_check_length(struct ana_ctx *ctx,

@@ -99,7 +99,7 @@ int ana_recording_onsets(struct ana_ctx *ctx, struct ana_recording *r)
 void ana_recording_check_length(struct ana_ctx *ctx, const struct ana_recording *r,
                                 int64_t unit, const char *stimulus, double duration)
 {
-    const struct ana_geometry *g = &r->before;
+    const struct ana_geometry *g = r->is_cut ? &r->after : &r->before;
     const double end = g->start[unit] + (double)g->n[unit] / (g->rate > 0 ? g->rate : 1);
     const double slack = fmax(.005 * duration, g->rate > 0 ? 2 / g->rate : 0);
 
@@ -110,6 +110,6 @@ void ana_recording_check_length(struct ana_ctx *ctx, const struct ana_recording 
         "%s %s, run %s: stimulus %s lasts %.2f s and the recording ends %.2f s after "
         "its onset: check that they belong together, that their clocks agree, and "
         "`onset`",
-        r->study->is_brain ? "brain" : "data", r->study->name, r->info.runs[unit].id,
+        r->study->is_brain ? "brain" : "data", r->study->name, ana_recording_id(r, unit),
         stimulus, duration, end);
 }

@@ -13,17 +13,6 @@
 #include "base/context.h"
 #include "base/text.h"
 
-/* What a unit says it was recorded to. */
-static const char *unit_name(const struct ana_recording *recording, int64_t unit)
-{
-    const struct ana_recording_info *info = &recording->info;
-
-    if (info->layout == ANA_LAYOUT_SERIES)
-        return info->runs[unit].stimulus ? info->runs[unit].stimulus
-                                         : info->runs[unit].id;
-    return info->row_names ? info->row_names[unit] : NULL;
-}
-
 static int list_names(struct ana_ctx *ctx, const struct ana_recording *recording,
                       const char *what, const char *cure, int64_t n,
                       const char *const *names)
@@ -59,7 +48,7 @@ static int match_stimuli(struct ana_ctx *ctx, const struct ana_recording *record
     int rc = odd && seen ? 0 : ANA_ERESOURCE;
 
     for (int64_t u = 0; rc == 0 && u < n; u++) {
-        const char *name = unit_name(recording, u);
+        const char *name = ana_recording_stimulus(recording, u);
 
         match[u].unit = u;
         match[u].item = name ? ana_stimuli_find(stimuli, name) : -1;
@@ -141,8 +130,8 @@ int ana_rows_create(struct ana_ctx *ctx, const struct ana_recording *recording,
     for (int64_t i = 0; i < g->n_units; i++) {
         const int by_stimulus = stimuli && !(shared && g->layout == ANA_LAYOUT_SERIES);
         const char *own = shared && g->layout == ANA_LAYOUT_SERIES
-                              ? recording->info.runs[match[i].unit].id
-                              : unit_name(recording, match[i].unit);
+                              ? ana_recording_id(recording, match[i].unit)
+                              : ana_recording_stimulus(recording, match[i].unit);
 
         rows->unit[i] = match[i].unit;
         rows->item[i] = match[i].item;
@@ -196,7 +185,7 @@ int ana_rows_equal(const struct ana_rows *a, const struct ana_rows *b)
 static int64_t find_unit(const struct ana_recording *recording, const char *wanted)
 {
     for (int64_t u = 0; wanted && u < recording->after.n_units; u++) {
-        const char *name = unit_name(recording, u);
+        const char *name = ana_recording_stimulus(recording, u);
 
         if (name && ana_text_same_stem(name, wanted))
             return u;
@@ -219,7 +208,8 @@ int ana_rows_bind(struct ana_ctx *ctx, const struct ana_rows *rows,
         unit[g] = find_unit(other, rows->name[g]);
         if (unit[g] <
             0) /* runs of several subjects to one stimulus have names of their own */
-            unit[g] = find_unit(other, unit_name(rows->recording, rows->unit[g]));
+            unit[g] =
+                find_unit(other, ana_recording_stimulus(rows->recording, rows->unit[g]));
         if (unit[g] < 0)
             odd[n_odd++] = rows->name[g];
     }

@@ -66,6 +66,14 @@ static const struct ana_key_info brain_keys[] = {
     {"plugin", "ID", "which reader; `anaflow plugin list` lists them"},
     {"data", "FILES : VARIABLE(AXIS=NAMES, ...) @ RATE",
      "the files, and which of their arrays has which axes; see DATA below"},
+    {"bids", "FOLDER : KEY-VALUE ...",
+     "instead of data: recordings of a BIDS dataset, as in ds000001 : sub-0* task-story "
+     "space-MNI152NLin2009cAsym desc-preproc; see BIDS below"},
+    {"shown", "NAME",
+     "which stimulus each run of bids presented, where no events.tsv says it; {task}, "
+     "{run} ... stand for what the run's name has"},
+    {"electrodes-space", "NAME",
+     "which electrodes.tsv of bids gives positions, where there are several spaces"},
     {"subject", "TEXT", "who was recorded; a column of the results"},
     {"stimulus", "NAME",
      "which [stimulus NAME] it was recorded to; default: the only one"},

@@ -11,7 +11,7 @@
 #include "base/context.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "pipeline/study_private.h"
+#include "pipeline/study_bids.h"
 
 static void take_bytes(struct ana_build *b, const struct ana_ini_section *section,
                        const char *name, int64_t *out)
@@ -103,6 +103,7 @@ static void build_all(struct ana_build *b)
     ana_build_stimuli(b);
     ana_build_models(b);
     ana_build_brains(b);
+    ana_build_bids_stimuli(b);
     ana_build_features(b);
     ana_build_folds(b);
     ana_build_metrics(b);

@@ -76,6 +76,24 @@ struct ana_study_model {
 #define ANA_NAN_MASK 1 /* a target that has any gets no score */
 #define ANA_NAN_ZERO 2
 
+/* A stimulus that a run presented: which (a name, or the path of its file) and when. */
+struct ana_shown {
+    const char *stimulus;
+    double onset;    /* s after the run's first sample */
+    double duration; /* s; NaN = to the next one, or the end of the run */
+};
+
+/* What a BIDS dataset says of one of its files. */
+struct ana_study_run {
+    const char *name;    /* of the file, without folder */
+    const char *subject; /* "sub-01" */
+    int32_t by_event;    /* 1 = `onset = event NAME` says when, not `shown` */
+    int32_t pad;
+    int64_t n_shown; /* in order of onset; 0 = nothing is known */
+    const struct ana_shown *shown;
+    const char *events, *channels; /* tables beside it, or NULL */
+};
+
 /* One recording: [brain NAME] or [data NAME]. */
 struct ana_study_brain {
     const char *name;
@@ -96,6 +114,11 @@ struct ana_study_brain {
     const char *const *prepare; /* steps as written: "average(0..2 s)" */
     const char *prepare_folder; /* where their relative files start */
     int32_t nan;                /* ANA_NAN_...: what is done with values not finite */
+    const char *of; /* the section's own name: `bids` makes several recordings of one */
+    int64_t n_runs; /* of `bids`: the source's files, in their order; 0 = none */
+    const struct ana_study_run *runs;
+    const char *const *confounds; /* of each of them: its table, or NULL */
+    const char *space; /* of the positions in `electrodes` of `bids`, or NULL */
 };
 
 #define ANA_POOL_NONE 0           /* samples over time, on the recording's clock */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "pipeline/prepare.h"
-#include "pipeline/study_private.h"
+#include "pipeline/study_bids.h"
 #include "plugin/value.h"
 
 int64_t ana_study_find_brain(const struct ana_study *study, const char *name)
@@ -36,7 +36,11 @@ static void take_data(struct ana_build *b, const struct ana_ini_section *section
     const struct ana_ini_key *key = ana_build_key(b, section, "data");
 
     brain->source.size = sizeof brain->source;
-    if (key)
+    if (key && brain->bids)
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                    "%s has both `data` and `bids`; keep one of the two",
+                    brain->place.section);
+    else if (key)
         ana_build_source(b, section, key, &brain->source);
     else if (!brain->bids && !ana_ini_key(section, "data"))
         ana_problem(
@@ -143,26 +147,28 @@ static void check_name(struct ana_build *b, const struct ana_study_brain *brain)
                     study->brains[other].place.section, study->brains[other].place.where);
 }
 
-static void build_brain(struct ana_build *b, const struct ana_ini_section *section)
+/* What all recordings of a section share; `bids` is read afterwards. */
+static void take_common(struct ana_build *b, const struct ana_ini_section *section,
+                        struct ana_study_brain *brain)
 {
-    struct ana_study *study = b->study;
-    struct ana_study_brain *brain =
-        ana_build_more(b, study->brains, study->n_brains, sizeof *brain);
-    struct ana_ini_key *bids = ana_ini_key(section, "bids");
+    static const char *const of_bids[] = {"shown", "electrodes-space"};
 
-    if (!brain)
-        return;
-    study->brains = brain;
-    brain += study->n_brains++;
-    brain->name = section->name;
+    brain->name = brain->of = section->name;
     brain->place = ana_build_place(b, section);
     brain->is_brain = strcmp(section->kind, "brain") == 0;
     brain->subject = "n/a";
-    brain->bids = bids ? bids->value : NULL;
-    check_name(b, brain);
-    if (!bids || ana_ini_key(section, "plugin"))
+    brain->bids =
+        ana_ini_key(section, "bids") ? ana_ini_key(section, "bids")->value : NULL;
+    if (!brain->bids || ana_ini_key(section, "plugin"))
         brain->plugin = ana_build_plugin(b, section, ANA_KIND_READER);
     take_data(b, section, brain);
+    for (size_t i = 0; !brain->bids && i < sizeof of_bids / sizeof *of_bids; i++)
+        if (ana_build_key(b, section, of_bids[i]))
+            ana_problem(
+                b, ANA_EPARAM, brain->place.where,
+                "`%s` of %s is for recordings of a BIDS dataset, `bids = FOLDER`; "
+                "remove it",
+                of_bids[i], brain->place.section);
     ana_build_text(b, section, "subject", &brain->subject);
     if (ana_build_text(b, section, "stimulus", &brain->stimulus))
         ana_build_check_stimulus(b, section, brain->stimulus);
@@ -170,8 +176,37 @@ static void build_brain(struct ana_build *b, const struct ana_ini_section *secti
     take_onset(b, section, brain);
     take_events(b, section, brain);
     take_nan(b, section, brain);
-    ana_build_later(b, section, brain->plugin);
-    brain->params = ana_build_params(b, section, brain->plugin);
+}
+
+struct ana_study_brain *ana_build_add_brain(struct ana_build *b,
+                                            const struct ana_study_brain *brain)
+{
+    struct ana_study *study = b->study;
+    struct ana_study_brain *grown =
+        ana_build_more(b, study->brains, study->n_brains, sizeof *grown);
+
+    if (!grown)
+        return NULL;
+    study->brains = grown;
+    grown += study->n_brains++;
+    *grown = *brain;
+    check_name(b, grown);
+    return grown;
+}
+
+static void build_brain(struct ana_build *b, const struct ana_ini_section *section)
+{
+    struct ana_study_brain common = {0}, *brain;
+
+    take_common(b, section, &common);
+    if (common.bids) {
+        ana_build_bids_brains(b, section, &common);
+        return;
+    }
+    ana_build_later(b, section, common.plugin);
+    brain = ana_build_add_brain(b, &common);
+    if (brain)
+        brain->params = ana_build_params(b, section, brain->plugin);
 }
 
 void ana_build_brains(struct ana_build *b)

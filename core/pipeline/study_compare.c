@@ -18,6 +18,7 @@ struct sides {
     struct ana_place place;
     int64_t n_x, *x, y;
     int symmetric;
+    const char *several; /* the section's name where it became a recording a subject */
 };
 
 static const char *trimmed(struct ana_build *b, const char *from, const char *to)
@@ -112,6 +113,11 @@ static int read_y(struct ana_build *b, const char *name, const char *where,
     out->y = ana_study_find_brain(b->study, name);
     if (out->y >= 0)
         return 1;
+    for (int64_t i = 0; i < b->study->n_brains; i++)
+        if (strcmp(b->study->brains[i].of, name) == 0) {
+            out->several = b->study->brains[i].of;
+            return 1;
+        }
     if (ana_study_find_features(b->study, name) >= 0 ||
         ana_study_find_model(b->study, name) >= 0)
         ana_problem(
@@ -239,6 +245,27 @@ static void choose_metrics(struct ana_build *b, const char *where, const char *n
                             study->n_metrics, names);
 }
 
+/* With the recording, or with each that the section became: NAME-sub-01, ... */
+static void compare_each(struct ana_build *b, const char *where, const char *metric,
+                         const struct sides *sides)
+{
+    const struct ana_study *study = b->study;
+
+    if (!sides->several && check_circle(b, where, sides))
+        choose_metrics(b, where, metric, sides);
+    for (int64_t y = 0; sides->several && y < study->n_brains; y++) {
+        struct sides one = *sides;
+
+        if (strcmp(study->brains[y].of, sides->several) != 0)
+            continue;
+        one.y = y;
+        one.name = ana_build_format(b, "%s%s", sides->name,
+                                    study->brains[y].name + strlen(sides->several));
+        if (check_circle(b, where, &one))
+            choose_metrics(b, where, metric, &one);
+    }
+}
+
 static int check_name(const char *name)
 {
     return strspn(name,
@@ -272,10 +299,9 @@ static void read_line(struct ana_build *b, const struct ana_ini_section *section
         return;
     }
     if (read_x(b, trimmed(b, text, arrow), where, &sides) &&
-        read_y(b, trimmed(b, arrow + (both ? 3 : 2), end), where, &sides) &&
-        check_circle(b, where, &sides))
-        choose_metrics(b, where, bar ? trimmed(b, bar + 1, bar + strlen(bar)) : NULL,
-                       &sides);
+        read_y(b, trimmed(b, arrow + (both ? 3 : 2), end), where, &sides))
+        compare_each(b, where, bar ? trimmed(b, bar + 1, bar + strlen(bar)) : NULL,
+                     &sides);
 }
 
 /* No [compare]: every space, or every model where there are none, with every brain. */
@@ -317,16 +343,20 @@ static void check_stimuli(struct ana_build *b)
         ana_problem_caught(b, ana_comparison_stimuli(b->ctx, study, i, &set));
 }
 
-/* 1 if a comparison is NAME, or NAME with one of several metrics. */
+/* 1 if a comparison is NAME, or NAME with one of several subjects or metrics. */
 static int is_named(const struct ana_study *study, int64_t i, const char *name)
 {
     const struct ana_study_comparison *c = &study->comparisons[i];
-    const size_t n = strlen(name);
+    const struct ana_study_brain *y = &study->brains[c->y];
+    const char *subject = y->name + strlen(y->of); /* "-sub-01", or "" */
+    const char *rest = c->name + strlen(name);
 
-    return strncmp(c->name, name, n) == 0 &&
-           (!c->name[n] ||
-            (c->name[n] == '-' &&
-             strcmp(c->name + n + 1, study->metrics[c->metric].name) == 0));
+    if (strncmp(c->name, name, strlen(name)) != 0)
+        return 0;
+    if (*subject && strncmp(rest, subject, strlen(subject)) == 0)
+        rest += strlen(subject);
+    return !*rest ||
+           (*rest == '-' && strcmp(rest + 1, study->metrics[c->metric].name) == 0);
 }
 
 /* `relative_to = NAMES`: what every other comparison of the same recording and metric is

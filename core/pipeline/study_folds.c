@@ -193,6 +193,15 @@ static void take_leakage(struct ana_build *b, const struct ana_ini_section *sect
             "`allow_leakage = yes` and every result is stamped with it");
 }
 
+/* Datasets in BIDS say whose run is whose. */
+static int any_bids(const struct ana_study *study)
+{
+    for (int64_t i = 0; i < study->n_brains; i++)
+        if (study->brains[i].bids)
+            return 1;
+    return 0;
+}
+
 static void take_tables(struct ana_build *b, const struct ana_ini_section *section,
                         struct ana_study_folds *folds)
 {
@@ -203,7 +212,7 @@ static void take_tables(struct ana_build *b, const struct ana_ini_section *secti
         folds->stratify = ana_build_path(b, section, stratify, stratify->value);
     if (subjects)
         folds->subjects = ana_build_path(b, section, subjects, subjects->value);
-    if (folds->spec.by == ANA_FOLDS_SUBJECT && !subjects)
+    if (folds->spec.by == ANA_FOLDS_SUBJECT && !subjects && !any_bids(b->study))
         ana_problem(
             b, ANA_EPARAM, ana_build_where(b, ana_ini_key(section, "by")),
             "`by = subject` needs to know whose run is whose: add `subjects = FILE`, "

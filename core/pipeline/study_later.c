@@ -17,7 +17,6 @@ struct later {
 
 static const struct later later_keys[] = {
     {"model", "tags", "there is no [contrast] to use it; remove it"},
-    {"brain", "bids", "give the files with `data =` and the reader with `plugin =`"},
     {"brain", "mask",
      "every target of the files is used; export those you want, or remove it"},
     {"brain", "atlas",
@@ -38,7 +37,6 @@ void ana_build_later(struct ana_build *b, const struct ana_ini_section *section,
                      const struct ana_plugin *plugin)
 {
     const char *kind = strcmp(section->kind, "data") == 0 ? "brain" : section->kind;
-    const int bids = ana_ini_key(section, "bids") != NULL;
 
     for (int i = 0; i < N_LATER; i++) {
         struct ana_ini_key *key = strcmp(later_keys[i].kind, kind) == 0
@@ -48,8 +46,6 @@ void ana_build_later(struct ana_build *b, const struct ana_ini_section *section,
         if (!key || key->used || ana_plugin_has(plugin, key->name))
             continue;
         key->used = 1;
-        if (bids && (strcmp(key->name, "mask") == 0 || strcmp(key->name, "atlas") == 0))
-            continue; /* they name derivatives of the BIDS folder that is refused already */
         ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
                     "`%s` of %s is not part of this build yet: %s", key->name,
                     ana_build_place(b, section).section, later_keys[i].advice);

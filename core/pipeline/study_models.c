@@ -119,7 +119,7 @@ static void check_cycles(struct ana_build *b, int64_t number)
             study->models[number].place.section);
 }
 
-/* A BIDS folder holds its stimuli itself; that none is read yet is a problem already. */
+/* A BIDS folder holds its stimuli itself (study_bids_stimuli.c says if it does not). */
 static int has_bids(const struct ana_ini *ini)
 {
     for (int64_t i = 0; i < ini->n_sections; i++)

@@ -193,13 +193,18 @@ static void miss_key(struct ana_build *b, const struct ana_ini_section *section,
     free(list);
 }
 
-/* The section's settings that fit the table, behind the defaults that apply. */
+/* The section's settings that fit the table, behind the defaults that apply and what the
+ * dataset says. */
 static int64_t collect(struct ana_build *b, const struct ana_ini_section *section,
-                       const struct ana_plugin *plugin, struct ana_setting *settings,
+                       const struct ana_plugin *plugin, int64_t n_extra,
+                       const struct ana_setting *extra, struct ana_setting *settings,
                        int *wrong)
 {
     int64_t n = 0;
 
+    for (int64_t i = 0; i < n_extra; i++)
+        if (ana_plugin_has(plugin, extra[i].key))
+            settings[n++] = extra[i];
     for (int64_t i = 0; i < b->n_defaults; i++)
         if (b->defaults[i].plugin == plugin)
             settings[n++] = b->defaults[i].setting;
@@ -227,8 +232,16 @@ struct ana_params *ana_build_params(struct ana_build *b,
                                     const struct ana_ini_section *section,
                                     const struct ana_plugin *plugin)
 {
-    struct ana_setting *settings =
-        ana_arena_alloc(b->arena, b->n_defaults + section->n_keys, sizeof *settings);
+    return ana_build_params_with(b, section, plugin, 0, NULL);
+}
+
+struct ana_params *ana_build_params_with(struct ana_build *b,
+                                         const struct ana_ini_section *section,
+                                         const struct ana_plugin *plugin, int64_t n_extra,
+                                         const struct ana_setting *extra)
+{
+    struct ana_setting *settings = ana_arena_alloc(
+        b->arena, b->n_defaults + section->n_keys + n_extra, sizeof *settings);
     const struct ana_place place = ana_build_place(b, section);
     struct ana_params *params = NULL;
     int wrong = 0, rc;
@@ -241,7 +254,7 @@ struct ana_params *ana_build_params(struct ana_build *b,
         b->failed |= !settings;
         return NULL;
     }
-    n = collect(b, section, plugin, settings, &wrong);
+    n = collect(b, section, plugin, n_extra, extra, settings, &wrong);
     ana_context_push(b->ctx, "%s: %s", place.where, place.section);
     rc = ana_params_create(b->ctx, plugin, n, settings, &params);
     ana_context_pop(b->ctx);

@@ -97,6 +97,12 @@ const struct ana_plugin *ana_build_plugin(struct ana_build *b,
 struct ana_params *ana_build_params(struct ana_build *b,
                                     const struct ana_ini_section *section,
                                     const struct ana_plugin *plugin);
+/* The same with settings beside the section's own, which go before these: `extra` are
+ * what a BIDS dataset says; those that the plugin does not have are left out. */
+struct ana_params *ana_build_params_with(struct ana_build *b,
+                                         const struct ana_ini_section *section,
+                                         const struct ana_plugin *plugin, int64_t n_extra,
+                                         const struct ana_setting *extra);
 
 /* study_files.c: paths of a key's words, globs expanded, relative to the file the key
  * stands in; missing ones are problems. */

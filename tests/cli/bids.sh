@@ -96,7 +96,7 @@ finds_damage()
     printf 'onset\tduration\n-3\t1\n900\tn/a\nn/a\t1\n' >$one/sub-01_ses-a_task-listen_events.tsv
     printf 'when\tduration\n1\t1\n' >$two/sub-01_ses-b_task-listen_events.tsv
     printf 'onset\tduration\n1\t-1\n' >$three/sub-02_ses-a_task-listen_events.tsv
-    head -c 100 sub-02/ses-a/ieeg/*_ieeg.edf >cut
+    head -c 100 $three/sub-02_ses-a_task-listen_ieeg.edf >cut
     mv cut $three/sub-02_ses-a_task-listen_ieeg.edf
     printf 'name\ttype\nFz\tEEG\n' >$one/sub-01_ses-a_task-listen_channels.tsv
     printf 'label\n' >$two/sub-01_ses-b_task-listen_channels.tsv
@@ -123,5 +123,211 @@ finds_damage()
     expect_in out 'no name.txt: its name is not KEY-VALUE'
 }
 claim 'inspect says what is damaged and goes on' finds_damage
+
+# write_story DATASET WORDS PREPARE: a study of the sound's loudness and the scans.
+write_story()
+{
+    cat >story.ini <<EOF
+[study]
+name = story
+seed = 1
+[model loud]
+plugin = cochleagram
+channels = 4
+input_rate = 1000
+low = 20
+high = 480
+rate = 50
+[features sound]
+from = loud
+delays = 0..4 TR
+[brain bold]
+bids = $1 : $2
+mask = desc-brain_mask
+prepare = $3
+[folds]
+by = run
+[metric score]
+plugin = ridge
+[compare]
+main = sound -> bold
+EOF
+}
+
+# median FILE COMPARISON TARGET: r over all folds.
+median()
+{
+    awk -F '\t' -v c="$2" -v t="$3" \
+        '$2 == c && $10 == "r" && $13 == "median" && $14 == t { print $16; exit }' "$1"
+}
+
+# above TEXT NUMBER, below TEXT NUMBER
+above()
+{
+    [ -n "$1" ] && awk -v a="$1" -v b="$2" 'BEGIN { exit !(a > b) }' || fail "$1 is not above $2"
+}
+below()
+{
+    [ -n "$1" ] && awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }' || fail "$1 is not below $2"
+}
+
+preprocessed='space-MNI152NLin2009cAsym desc-preproc'
+
+scans()
+{
+    write_story "$golden/story" "$preprocessed" 'confounds(motion6, csf) detrend(1) zscore(run)'
+    anaflow run story.ini --output results
+    expect_code 0
+    for subject in sub-01 sub-02; do # x = 0 hears nothing, and moves with the head
+        above "$(median results/scores.tsv main-$subject 1,1,0)" .7
+        below "$(median results/scores.tsv main-$subject 0,1,0)" .35
+    done
+    expect_in results/scores.tsv "main-sub-02	sub-02	bold-sub-02"
+    expect_not_in results/scores.tsv '	0,0,0	' # outside of the mask
+    sed -i 's/confounds(motion6, csf) //' story.ini
+    anaflow run story.ini --output plain
+    expect_code 0
+    above "$(median plain/scores.tsv main-sub-01 0,0,1)" .4
+}
+claim 'preprocessed scans are found, bound to the story by stim_file, and cleaned' scans
+
+people()
+{
+    write_story "$golden/story" "$preprocessed" 'detrend(1) zscore(run)'
+    sed -i 's/^by = run/by = subject/' story.ini
+    anaflow run story.ini --output results
+    expect_code 0
+    above "$(median results/scores.tsv main 1,1,0)" .7
+    expect_in results/folds-main.tsv sub-02
+    expect_not_in results/folds-main.tsv run-1
+}
+claim 'subjects of the dataset are what folds by subject hold out' people
+
+onset_counts()
+{
+    copy story
+    write_story story "$preprocessed sub-01" 'confounds(motion6, csf) detrend(1) zscore(run)'
+    sed -i 's/^6.0/30.0/' story/sub-01/func/*_events.tsv # what was heard 24 s too late
+    anaflow run story.ini --output results
+    expect_code 0
+    below "$(median results/scores.tsv main 1,1,0)" .5
+}
+claim 'the onset of an event counts' onset_counts
+
+write_speech()
+{
+    cat >speech.ini <<EOF
+[study]
+name = speech
+seed = 1
+[model loud]
+plugin = cochleagram
+channels = 4
+input_rate = 2000
+low = 20
+high = 900
+rate = 40
+[features sound]
+from = loud
+delays = 0..250 ms
+[brain rec]
+bids = $1 : $2
+prepare = $3
+[folds]
+by = $4
+inner = gcv
+[metric score]
+plugin = ridge
+[compare]
+main = sound -> rec
+EOF
+}
+
+presentations()
+{
+    write_speech "$golden/speech" 'sub-01 ses-a' 'zscore(run)' 'stimulus 2'
+    anaflow run speech.ini --output results
+    expect_code 0
+    above "$(median results/scores.tsv main Cz)" .8
+    below "$(median results/scores.tsv main Oz)" .3
+    awk -F '\t' '$10 == "r" && $13 == 0 && $14 == "Fz" { n = $20 } END { exit n != 512 }' \
+        results/scores.tsv || fail 'both presentations of a sound are not held out together'
+    write_speech "$golden/speech" 'sub-01' 'zscore(run)' run
+    anaflow check speech.ini
+    expect_code 2
+    expect_in err '_eeg/2 and sub-01_ses-b_task-listen_eeg/2 presented the same stimulus'
+}
+claim 'presentations are cut out of runs, and repeated ones are held out together' presentations
+
+bad_in_one_run()
+{
+    write_speech "$golden/speech" 'sub-01' 'bad(drop) zscore(run)' 'stimulus 3'
+    anaflow run speech.ini --output results
+    expect_code 0
+    above "$(median results/scores.tsv main Fz)" .8
+    expect_not_in results/scores.tsv '	Pz	'
+    expect_not_in results/scores.tsv '	ECG	'
+}
+claim 'a channel that is bad in any run is marked, one of another type is none' bad_in_one_run
+
+electrodes()
+{
+    write_speech "$golden/speech" 'sub-02' 'zscore(run)' 'stimulus 3'
+    anaflow check speech.ini
+    expect_code 3
+    expect_in err 'has electrodes.tsv in several spaces'
+    sed -i 's/^bids = .*/&\nelectrodes-space = MNI152NLin2009aSym/' speech.ini
+    anaflow run speech.ini --output results
+    expect_code 0
+    expect_in results/scores.tsv '	A1	STG	'
+    expect_in results/scores.tsv '	A4	MTG	'
+    expect_in results/report.json '-50'
+    expect_in results/report.json 'MNI152NLin2009aSym'
+}
+claim 'electrodes have their places, in mm, and regions' electrodes
+
+# refused STUDY CODE TEXT
+refused()
+{
+    anaflow check "$1"
+    expect_code "$2"
+    expect_in err "$3"
+}
+
+finds_before_computing()
+{
+    write_story "$golden/story" 'task-storm' 'zscore(run)'
+    refused story.ini 3 'no recording has task-storm; of those that match the rest, `task` is: story'
+    write_story "$golden/story" 'tasc-story' 'zscore(run)'
+    refused story.ini 2 "'tasc-story' chooses nothing, did you mean 'task-...'?"
+    write_story "$golden/story" 'desc-preproc' 'zscore(run)'
+    refused story.ini 3 '`space` is MNI152NLin2009cAsym, T1w; choose one with space-VALUE'
+    write_story "$golden/story" 'task-story' 'confounds(motion6)'
+    refused story.ini 3 'there is no desc-brain_mask beside'
+    sed -i '/^mask/d' story.ini
+    refused story.ini 3 'raw data has none: choose derivatives, or name files'
+    write_story "$golden/story" "$preprocessed" 'confounds(csff)'
+    refused story.ini 3 "has no column 'csff'; did you mean 'csf'?"
+    write_speech "$golden/speech" '' 'zscore(run)' run
+    refused speech.ini 3 'recordings of several kinds match: `datatype` is eeg, ieeg'
+    copy story
+    rm story/stimuli/part2.wav
+    write_story story "$preprocessed sub-01" 'zscore(run)'
+    refused story.ini 3 'part2.wav'
+    rm story/sub-01/func/*_events.tsv
+    refused story.ini 3 'no events.tsv of its runs names a stimulus (column stim_file); add [stimulus NAME]'
+    printf '[stimulus parts]\naudio = %s/story/stimuli/*.wav\n' "$golden" >>story.ini
+    refused story.ini 3 'rows or runs have no stimulus of that name'
+    sed -i 's/^bids = .*/&\nshown = part{run}/' story.ini
+    anaflow check story.ini
+    expect_code 0
+    sed -i 's/part{run}/part{acq}/' story.ini
+    refused story.ini 3 'has {acq}, and the name of'
+    mkdir -p story/sub-09/meg
+    : >story/sub-09/meg/sub-09_task-story_meg.fif
+    write_story story 'sub-09' 'zscore(run)'
+    refused story.ini 3 'MEG is not read by this anaflow'
+}
+claim 'check finds what is wrong before anything is computed' finds_before_computing
 
 finish

@@ -27,13 +27,14 @@ claim 'the natural sounds are understood without a complaint' sounds
 story()
 {
     MODELS=$PWD BIDS=$PWD anaflow check "$examples/story.ini"
-    expect_code 2
+    expect_code 3
     expect_in out 'delays from 1 TR to 4 TR in steps of one sample'
     expect_in out 'leave one of the runs out; inner choices by 5 folds of blocks of 40 TR'
     expect_in out 'low + net -> bold'
     expect_in err "story.ini:4: \`checkpoint\` of [model w2v]: there is no file"
     expect_in out 'through Lanczos kernels of 3 lobes'
-    expect_in err 'story.ini:17: `bids` of [brain bold] is not part of this build yet'
+    expect_in err 'story.ini:17: `bids` of [brain bold]: '
+    expect_in err 'has no file of a subject (sub-01/...); it is no BIDS dataset'
     [ "$(wc -l <err)" -eq 2 ] || fail 'a sentence beside these two'
 }
 claim 'the story from BIDS is explained, with what is missing' story
