@@ -11,8 +11,9 @@
 #include "nn/tail.h"
 
 /* A tile packs its rows of x and of w anew: large enough that this is a few percent,
- * small enough for some tiles a worker. */
-enum { TILE_ROWS = 768, TILE_COLUMNS = 384, NORM_ROWS = 64 };
+ * small enough for some tiles a worker. Wide layers have an even number of them side by
+ * side, which two workers share without waiting. */
+enum { TILE_ROWS = 768, TILE_COLUMNS = 768, WIDE = 512, NORM_ROWS = 64 };
 
 struct job {
     int64_t n, in, out, ldx, ldy;
@@ -60,10 +61,12 @@ static int norm_rows(struct ana_ctx *ctx, void *arg, int64_t i)
     return 0;
 }
 
-/* n cut into equal pieces of at most `most`, a multiple of `step` each. */
-static int64_t piece(int64_t n, int64_t most, int64_t step)
+/* n cut into equal pieces of at most `most`, a multiple of 16 each; their number is a
+ * multiple of `times`. */
+static int64_t piece(int64_t n, int64_t most, int64_t times)
 {
-    const int64_t pieces = (n + most - 1) / most;
+    const int64_t step = 16, least = (n + most - 1) / most;
+    const int64_t pieces = (least + times - 1) / times * times;
     const int64_t size = pieces > 0 ? (n + pieces - 1) / pieces : 1;
 
     return (size + step - 1) / step * step;
@@ -97,8 +100,8 @@ int ana_nn_linear_strided(struct ana_ctx *ctx, int64_t n, int64_t in, int64_t ou
                         "linear: a residual in place cannot be kept from the scale");
     if (n == 0)
         return 0;
-    job.rows = piece(n, TILE_ROWS, 16);
-    job.columns = piece(out, TILE_COLUMNS, 16);
+    job.rows = piece(n, TILE_ROWS, 1);
+    job.columns = piece(out, TILE_COLUMNS, out < WIDE ? 1 : 2);
     job.across = (out + job.columns - 1) / job.columns;
     rc = ana_parallel_for(ctx, job.across * ((n + job.rows - 1) / job.rows), run_tile,
                           &job);
