@@ -72,6 +72,11 @@ int64_t ana_ctx_warnings(struct ana_ctx *ctx, const struct ana_warning **out);
  * another process was warned of. */
 void ana_warn_again(struct ana_ctx *ctx, const char *text, int64_t count);
 
+/* `ana_alloc` without zeroing, for what is written before it is read: on blocks of
+ * megabytes that are had again and again, clearing takes percents. Release with
+ * `ana_free`. */
+void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size);
+
 /* Bytes that ana_alloc and the tensors have in use, and the most so far. */
 int64_t ana_ctx_memory(const struct ana_ctx *ctx, int64_t *peak);
 

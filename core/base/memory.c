@@ -72,6 +72,15 @@ static void count_bytes(struct ana_shared *shared, int64_t bytes)
 
 void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
 {
+    void *memory = ana_alloc_unset(ctx, count, size);
+
+    if (memory)
+        memset(memory, 0, (size_t)count * size);
+    return memory;
+}
+
+void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size)
+{
     struct ana_shared *shared = ctx->shared;
     struct block_head *head;
     int64_t bytes, total, limit;
@@ -99,7 +108,6 @@ void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
                  ana_text_bytes(bytes, more));
         return NULL;
     }
-    memset(block, 0, (size_t)total);
     head = (struct block_head *)(void *)block;
     head->shared = shared;
     head->bytes = total;

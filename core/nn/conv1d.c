@@ -9,6 +9,9 @@
  * (distance R s C) and the taps are cut into runs of R s: R products a run, added up,
  * with R so large that a run is worth a call.
  *
+ * Three taps every second frame go with fewer products where the caller has made the sums
+ * of weights that this takes (toom.c).
+ *
  * A window of few numbers (sound has one channel) is no matter for BLAS, which would go
  * over y once a call: a kernel of our own does some rows at a time, and their tail.
  */
@@ -19,10 +22,12 @@
 
 #include "base/context.h"
 #include "nn/tail.h"
+#include "nn/toom.h"
 
 enum {
     WORTH = 256, /* numbers of a run, at least */
-    BLOCK = 512, /* outputs of a task */
+    BLOCK = 512, /* outputs of a task, at most ... */
+    TOOM = 1920, /* ... and where three are made together */
     FEW = 32,    /* numbers of a window that are no matter for BLAS */
     ROWS = 16,   /* of such, whose tail follows while they are in the first cache */
 };
@@ -52,7 +57,8 @@ struct job {
     const struct ana_nn_conv1d_layer *conv;
     const struct ana_nn_tail *tail;
     const struct ana_nn_kernels *kernels;
-    int64_t n, frames, blocks; /* of x; of y; tasks a group */
+    int64_t n, frames;     /* of x; of y */
+    int64_t block, blocks; /* outputs of a task; tasks a group */
     const float *x;
     float *padded, *y; /* groups x (n + pads) x C where frames are copied, else NULL */
     float *turned;     /* few numbers: (taps C) x out weights, else NULL */
@@ -120,8 +126,8 @@ static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
     const struct job *job = arg;
     const struct ana_nn_conv1d_layer *conv = job->conv;
     const int64_t C = conv->in / conv->groups, O = conv->out / conv->groups;
-    const int64_t group = i / job->blocks, first = i % job->blocks * BLOCK;
-    const int64_t n = first + BLOCK < job->frames ? BLOCK : job->frames - first;
+    const int64_t group = i / job->blocks, first = i % job->blocks * job->block;
+    const int64_t n = first + job->block < job->frames ? job->block : job->frames - first;
     const int64_t rows = job->n + conv->pad_before + conv->pad_after;
     const float *x = job->padded ? job->padded + group * rows * C : job->x;
     float *y = job->y + first * conv->out + group * O;
@@ -137,8 +143,10 @@ static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
     }
     if (job->turned)
         return 0;
-    rc = multiply(ctx, conv, n, x, conv->w + group * O * conv->taps * C,
-                  job->tail->residual == job->y, y);
+    rc = ana_nn_toom_fits(conv)
+             ? ana_nn_toom(ctx, conv, n, x, job->tail->residual == job->y, y)
+             : multiply(ctx, conv, n, x, conv->w + group * O * conv->taps * C,
+                        job->tail->residual == job->y, y);
     if (rc == 0)
         finish(job, group, first, n, y);
     return rc;
@@ -167,10 +175,22 @@ static int norm_block(struct ana_ctx *ctx, void *arg, int64_t i)
     const struct job *job = arg;
 
     (void)ctx;
-    for (int64_t t = i * BLOCK; t < (i + 1) * BLOCK && t < job->frames; t++)
+    for (int64_t t = i * job->block; t < (i + 1) * job->block && t < job->frames; t++)
         ana_tail_row(job->kernels, job->tail, job->conv->out,
                      job->y + t * job->conv->out);
     return 0;
+}
+
+/* Where three outputs are made together, blocks are whole threes and about equal. */
+static void cut_blocks(struct job *job)
+{
+    job->block = BLOCK;
+    if (ana_nn_toom_fits(job->conv)) {
+        const int64_t blocks = (job->frames + TOOM - 1) / TOOM;
+
+        job->block = ((job->frames + blocks - 1) / blocks + 2) / 3 * 3;
+    }
+    job->blocks = (job->frames + job->block - 1) / job->block;
 }
 
 static int check(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *c, int64_t n)
@@ -201,9 +221,9 @@ int ana_nn_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv, i
     if (rc != 0)
         return rc;
     job.frames = ana_nn_conv1d_length(conv, n);
-    job.blocks = (job.frames + BLOCK - 1) / BLOCK;
     if (job.frames == 0)
         return 0;
+    cut_blocks(&job);
     if (conv->groups > 1 || conv->pad_before > 0 || conv->pad_after > 0) {
         job.padded = ana_alloc(ctx, (n + conv->pad_before + conv->pad_after) * conv->in,
                                sizeof *job.padded);

@@ -389,6 +389,30 @@ static void few_taps(int64_t rows, int64_t n, int64_t taps, const float *x, int6
         }
 }
 
+static void combine(int64_t n, const float *a, const float *b, float factor, float *y)
+{
+    for (int64_t i = 0; i < n; i++)
+        y[i] = a[i] + factor * b[i];
+}
+
+static void spread(int64_t n, const float *a, const float *b, float *y)
+{
+    int64_t i = 0;
+
+    for (; i + LANES <= n; i += LANES) {
+        const lanes sum = load(a + i) + load(b + i), rest = load(a + i) - load(b + i);
+
+        store(load(y + i) + sum, y + i);
+        store(load(y + n + i) + rest, y + n + i);
+        store(load(y + 2 * n + i) + sum, y + 2 * n + i);
+    }
+    for (; i < n; i++) {
+        y[i] += a[i] + b[i];
+        y[n + i] += a[i] - b[i];
+        y[2 * n + i] += a[i] + b[i];
+    }
+}
+
 extern const struct ana_nn_kernels ANA_KERNELS;
 const struct ana_nn_kernels ANA_KERNELS = {
     .name = ANA_KERNELS_NAME,
@@ -401,4 +425,6 @@ const struct ana_nn_kernels ANA_KERNELS = {
     .maximum = maximum,
     .add = add,
     .few_taps = few_taps,
+    .combine = combine,
+    .spread = spread,
 };

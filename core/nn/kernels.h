@@ -30,6 +30,10 @@ struct ana_nn_kernels {
      * few numbers, w taps x n, rows of y `ldy` apart */
     void (*few_taps)(int64_t rows, int64_t n, int64_t taps, const float *x, int64_t step,
                      const float *w, float *y, int64_t ldy);
+    /* y = a + factor b */
+    void (*combine)(int64_t n, const float *a, const float *b, float factor, float *y);
+    /* a + b, a - b and a + b added to the three rows of n at y */
+    void (*spread)(int64_t n, const float *a, const float *b, float *y);
 };
 
 /* The best set for this processor; ANAFLOW_ISA=generic in the environment forces

@@ -5,6 +5,7 @@
  */
 #include <anaflow/nn.h>
 
+#include "base/context.h"
 #include "linalg/pool.h"
 #include "nn/kernels.h"
 #include "tests/unit/helpers.h"
@@ -261,21 +262,28 @@ START_TEST(linear_adds_to_a_residual_in_place)
 }
 END_TEST
 
+/* summed: with the sums of weights that save products. */
 static void check_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *shape,
-                         int64_t n, int parts)
+                         int64_t n, int parts, int summed)
 {
     struct ana_nn_conv1d_layer conv = *shape;
     const int64_t C = conv.in / conv.groups, O = conv.out / conv.groups;
     const int64_t T = ana_nn_conv1d_length(&conv, n);
     float *x = NEW(n * conv.in), *torch = NEW(conv.out * C * conv.taps);
     float *w = malloc((size_t)(conv.out * C * conv.taps) * sizeof *w);
-    float *numbers = NEW(4 * conv.out), *residual = NEW(T * conv.out);
+    float *numbers = NEW(4 * conv.out), *residual = NEW(T * conv.out), *sums = NULL;
     float *y = malloc((size_t)(T * conv.out + 1) * sizeof *y);
     double *want = malloc((size_t)conv.out * sizeof *want);
     const struct ana_nn_tail tail = make_tail(parts, numbers, conv.out, residual);
 
     ck_assert_int_eq(ana_nn_conv1d_weights(ctx, conv.out, C, conv.taps, torch, w), 0);
     conv.w = w;
+    conv.size = sizeof conv;
+    if (summed) {
+        sums = malloc((size_t)(2 * conv.out * C) * sizeof *sums);
+        ck_assert_int_eq(ana_nn_conv1d_sums(ctx, &conv, sums), 0);
+        conv.sums = sums;
+    }
     ck_assert_int_eq(ana_nn_conv1d(ctx, &conv, n, x, &tail, y), 0);
     for (int64_t t = 0; t < T; t++) {
         for (int64_t o = 0; o < conv.out; o++) {
@@ -295,6 +303,7 @@ static void check_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *
     free(x);
     free(torch);
     free(w);
+    free(sums);
     free(numbers);
     free(residual);
     free(y);
@@ -336,10 +345,48 @@ START_TEST(conv1d_is_the_sum_over_taps)
 
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (int parts = 0; parts < 64; parts += 9)
-            check_conv1d(ctx, &shapes[s], 131, parts);
-    check_conv1d(ctx, &shapes[1], 1203, 0); /* more than one block of outputs */
+            check_conv1d(ctx, &shapes[s], 131, parts, 0);
+    check_conv1d(ctx, &shapes[1], 1203, 0, 0); /* more than one block of outputs */
     ck_assert_int_eq(ana_nn_conv1d_length(&shapes[0], 9), 0);
     ck_assert_int_eq(ana_nn_conv1d_length(&shapes[0], 10), 1);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(conv1d_with_sums_is_the_same_with_fewer_operations)
+{
+    static const struct ana_nn_conv1d_layer conv = {
+        .in = 33, .out = 20, .taps = 3, .stride = 2, .groups = 1};
+    static const struct ana_nn_conv1d_layer padded = {.in = 40,
+                                                      .out = 7,
+                                                      .taps = 3,
+                                                      .stride = 2,
+                                                      .groups = 1,
+                                                      .pad_before = 1,
+                                                      .pad_after = 1};
+    static const struct ana_nn_conv1d_layer other = {
+        .in = 8, .out = 8, .taps = 3, .stride = 1, .groups = 1};
+    struct ana_ctx *ctx = test_ctx();
+    double direct, summed;
+    float none;
+
+    for (int64_t n = 3; n < 20; n++) /* fewer than three, whole threes, and a rest */
+        check_conv1d(ctx, &conv, n, 0, 1);
+    for (int parts = 0; parts < 64; parts += 9) {
+        check_conv1d(ctx, &conv, 131, parts, 1);
+        check_conv1d(ctx, &padded, 130, parts, 1);
+    }
+    check_conv1d(ctx, &conv, 4003, 0, 1); /* more than one block of outputs */
+    direct = ana_ctx_flops(ctx);
+    check_conv1d(ctx, &conv, 1201, 0, 0);
+    summed = ana_ctx_flops(ctx);
+    direct = summed - direct;
+    check_conv1d(ctx, &conv, 1201, 0, 1);
+    summed = ana_ctx_flops(ctx) - summed;
+    ck_assert_double_eq_tol(summed / direct, 7.0 / 9, 1e-9);
+    ck_assert_int_eq(ana_nn_conv1d_sums(ctx, &other, &none), ANA_ESHAPE);
+    ck_assert_str_eq(ana_error(ctx), "conv1d: there are no sums for 3 taps every 1 "
+                                     "frames in 1 groups, only for 3 every 2 in one");
     ana_ctx_destroy(ctx);
 }
 END_TEST
@@ -849,6 +896,7 @@ int main(void)
     tcase_add_test(c, linear_does_product_and_every_tail);
     tcase_add_test(c, linear_adds_to_a_residual_in_place);
     tcase_add_test(c, conv1d_is_the_sum_over_taps);
+    tcase_add_test(c, conv1d_with_sums_is_the_same_with_fewer_operations);
     tcase_add_test(c, causal_conv1d_sees_nothing_that_comes_later);
     tcase_add_test(c, conv2d_is_the_sum_over_taps);
     tcase_add_test(c, pooling_takes_the_largest_or_the_mean);

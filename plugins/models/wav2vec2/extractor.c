@@ -19,7 +19,7 @@
 #include "network.h"
 
 enum {
-    TILE = 64,      /* final frames, at most */
+    TILE = 64,     /* final frames, at most */
     WINDOWS = 4096, /* of the first layer, of a block */
 };
 
@@ -164,7 +164,8 @@ static int run_layer(struct ana_ctx *ctx, const struct job *job, int64_t l, int6
                                              .taps = shape->taps[l],
                                              .stride = shape->stride[l],
                                              .groups = 1,
-                                             .w = weights->w};
+                                             .w = weights->w,
+                                             .sums = weights->sums};
     struct ana_nn_tail tail = {.size = sizeof tail,
                                .act = shape->conv_act,
                                .bias = weights->bias,

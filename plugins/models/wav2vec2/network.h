@@ -38,7 +38,8 @@ struct dense {
 };
 
 struct conv {
-    float *w; /* channels last; ours */
+    float *w;    /* channels last; ours */
+    float *sums; /* `ana_nn_conv1d_sums`, or NULL; ours */
     const float *bias;
     struct norm norm; /* gain NULL = none */
 };

@@ -182,8 +182,11 @@ static double add_item_cost(const struct shape *shape, int64_t n,
     int64_t before = 1;
 
     for (int64_t l = 0; l < shape->n_convs; l++) {
+        const double taps = (double)shape->taps[l];
+        const int summed = l > 0 && shape->taps[l] == 3 && shape->stride[l] == 2;
+
         flops += 2 * (double)shape_frames(shape, l + 1, n) *
-                 (double)(shape->channels[l] * before * shape->taps[l]);
+                 (double)(shape->channels[l] * before) * (summed ? taps * 7 / 9 : taps);
         before = shape->channels[l];
     }
     flops += 2 * t * D *
@@ -204,7 +207,8 @@ static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
     (void)wanted;
     cost->flops = 0;
     for (int64_t i = 0, end; i < batch->n; i = end) {
-        double bytes = 4 * 4200 * (double)shape->channels[0] * 1.5 * workers; /* tiles */
+        double bytes =
+            4 * (4200 * 1.5 + 1920) * (double)shape->channels[0] * workers; /* tiles */
 
         end = group_end(shape, batch, i);
         for (int64_t k = i; k < end; k++) {

@@ -49,6 +49,24 @@ static struct norm load_norm(const struct loader *l, int64_t n, const char *name
     return norm;
 }
 
+/* Most of these convolutions have three taps every second frame, which go faster. */
+static int add_sums(struct ana_ctx *ctx, const struct shape *shape, int64_t i,
+                    struct conv *conv)
+{
+    const struct ana_nn_conv1d_layer layer = {.size = sizeof layer,
+                                              .in = shape->channels[i - 1],
+                                              .out = shape->channels[i],
+                                              .taps = shape->taps[i],
+                                              .stride = shape->stride[i],
+                                              .groups = 1,
+                                              .w = conv->w};
+
+    if (layer.taps != 3 || layer.stride != 2)
+        return 0;
+    conv->sums = ana_alloc(ctx, 2 * layer.out * layer.in, sizeof *conv->sums);
+    return conv->sums ? ana_nn_conv1d_sums(ctx, &layer, conv->sums) : ANA_ERESOURCE;
+}
+
 static int load_convolution(const struct loader *l, const struct shape *shape, int64_t i,
                             struct conv *conv)
 {
@@ -62,6 +80,7 @@ static int load_convolution(const struct loader *l, const struct shape *shape, i
                                       .scale = sqrt(2 / fan_in)};
     const float *w;
     char name[80];
+    int rc;
 
     w = ana_checkpoint_weight(l->ctx, l->checkpoint, &weight,
                               "feature_extractor.conv_layers.%d.conv.weight", (int)i);
@@ -76,7 +95,8 @@ static int load_convolution(const struct loader *l, const struct shape *shape, i
     conv->w = ana_alloc(l->ctx, out * in * shape->taps[i], sizeof *conv->w);
     if (!conv->w)
         return ANA_ERESOURCE;
-    return ana_nn_conv1d_weights(l->ctx, out, in, shape->taps[i], w, conv->w);
+    rc = ana_nn_conv1d_weights(l->ctx, out, in, shape->taps[i], w, conv->w);
+    return rc == 0 && i > 0 ? add_sums(l->ctx, shape, i, conv) : rc;
 }
 
 /* w = v g / |v|, |v| over both kinds of channels: one gain a tap (Salimans & Kingma
@@ -213,8 +233,10 @@ int weights_load(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
 
 void weights_finish(struct ana_ctx *ctx, struct weights *weights)
 {
-    for (int64_t i = 0; i < MOST_CONVS; i++)
+    for (int64_t i = 0; i < MOST_CONVS; i++) {
         ana_free(ctx, weights->conv[i].w);
+        ana_free(ctx, weights->conv[i].sums);
+    }
     ana_free(ctx, weights->position);
     ana_free(ctx, weights->layer);
 }

@@ -108,7 +108,8 @@ struct ana_nn_conv1d_layer {
     int64_t in, out; /* channels, multiples of `groups` */
     int64_t taps, stride, groups;
     int64_t pad_before, pad_after;
-    const float *w; /* out x taps x in/groups: `ana_nn_conv1d_weights` */
+    const float *w;    /* out x taps x in/groups: `ana_nn_conv1d_weights` */
+    const float *sums; /* `ana_nn_conv1d_sums`, or NULL */
 };
 
 /* Frames of y for n frames of x; 0 if x is too short. Threads: any. Since: nn 1. */
@@ -117,6 +118,13 @@ ANA_API int64_t ana_nn_conv1d_length(const struct ana_nn_conv1d_layer *conv, int
 /* torch's out x in/groups x taps -> out x taps x in/groups. Since: nn 1 */
 ANA_API int ana_nn_conv1d_weights(struct ana_ctx *ctx, int64_t out, int64_t in_of_group,
                                   int64_t taps, const float *w, float *to);
+
+/* Sums of the outer taps, 2 x out x in, for a convolution with 3 taps, stride 2 and one
+ * group whose other fields are set: with them `ana_nn_conv1d` needs two products fewer of
+ * nine, and rounds a little differently. Errors: ANA_ESHAPE for any other convolution.
+ * Since: nn 1 */
+ANA_API int ana_nn_conv1d_sums(struct ana_ctx *ctx,
+                               const struct ana_nn_conv1d_layer *conv, float *sums);
 
 /* x  n x in     y  ana_nn_conv1d_length x out     tail  may be NULL
  * Runs as products on overlapping rows: nothing is unrolled. Since: nn 1 */
