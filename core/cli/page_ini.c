@@ -95,6 +95,32 @@ static const char data[] =
     "  data = envelopes.mat : stim1{1-3}(time) @ 128 Hz\n"
     "  data = recording/*.npy : (time, target=targets.txt) @ 50 Hz";
 
+static const char bids[] =
+    "`bids = FOLDER : KEY-VALUE ...` takes recordings from a dataset in BIDS instead of "
+    "naming files: those whose names have the values, wildcards allowed, several words "
+    "of "
+    "one key meaning any of them. Keys are the entities of file names (sub, ses, task, "
+    "run, acq, space, desc, res, den, hemi, echo ...) and derivatives (the folder below "
+    "derivatives/), datatype, suffix and extension. Without space, desc and derivatives "
+    "the raw recordings are meant. FOLDER may be derivatives/fmriprep itself. `anaflow "
+    "inspect FOLDER` lists what there is.\n\n"
+    "Every subject becomes a recording of its own, NAME-sub-01 ..., and a comparison "
+    "with "
+    "NAME one with each; for folds by subject all are one recording. The repetition time "
+    "comes from the JSON files (what is nearer to the file wins, key by key). A run is "
+    "bound to the stimulus that stim_file of its events.tsv names, at that onset; where "
+    "runs presented several, each presentation is cut out of the prepared run, from its "
+    "onset for its duration (n/a: to the next), and all of one stimulus are held out "
+    "together. Without [stimulus NAME] the stimuli are the files that the events name. "
+    "Where no events name any, `shown = story_run-{run}` says which.\n\n"
+    "`mask = desc-brain_mask` is the mask beside the first run. confounds(motion24, csf) "
+    "in `prepare` takes columns of the dataset's own tables: by name or wildcard, or "
+    "motion6, motion12, motion24, wm_csf, global, acompcorN, tcompcorN. Channels that "
+    "channels.tsv calls bad in any run are marked; positions and regions come from "
+    "electrodes.tsv, their unit and space from coordsystem.json.\n\n"
+    "  bids = ds000001 : sub-0* task-story space-MNI152NLin2009cAsym desc-preproc\n"
+    "  bids = ds000002 : task-listen datatype-eeg";
+
 static const char example[] = "  [stimulus sounds]\n"
                               "  audio = stimuli/*.wav\n"
                               "  [model coch]\n"
@@ -127,6 +153,8 @@ void ana_page_ini(FILE *out, const struct ana_registry *registry)
         put_section(out, &ana_sections[i]);
     fputs(".Sh DATA\n", out);
     ana_page_text(out, data);
+    fputs(".Sh BIDS\n", out);
+    ana_page_text(out, bids);
     fputs(".Sh PLUGINS\n", out);
     ana_page_text(out, "The keys of the plugins of the package. `anaflow plugin info ID` "
                        "prints those of any plugin.");

@@ -230,6 +230,11 @@ static int describe_recording(struct ana_ctx *ctx, struct ana_gather *gather,
                  units_name(r->info.layout, r->before.n_units));
     if (r->before.rate > 0)
         ana_text_add(&text, " at %g Hz", r->before.rate);
+    if (b->n_runs > 0)
+        ana_text_add(&text, ", bound by the events of the BIDS dataset");
+    if (r->is_cut)
+        ana_text_add(&text, " and cut into %s presentations",
+                     ana_show_count(r->n_units, number));
     if (b->onset_event)
         ana_text_add(&text, ", its clock counted from event %s in each run",
                      b->onset_event);
@@ -242,6 +247,9 @@ static int describe_recording(struct ana_ctx *ctx, struct ana_gather *gather,
     rc = rc ? rc : ana_words_say(ctx, gather, &text);
     for (int64_t k = 0; rc == 0 && k < b->source.n_files; k++)
         rc = ana_gather_input(gather, b->source.files[k]);
+    for (int64_t k = 0; rc == 0 && k < b->n_runs; k++)
+        if (b->runs[k].events)
+            rc = ana_gather_input(gather, b->runs[k].events);
     for (int64_t k = 0; rc == 0 && k < r->seen.n; k++)
         rc = ana_gather_input(gather, r->seen.path[k]);
     ana_text_finish(&text);

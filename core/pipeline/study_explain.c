@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "pipeline/study_private.h"
 
+enum { MOST_RUNS = 4 };
+
 static const char *file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -138,6 +140,28 @@ static void write_variable(FILE *out, const struct ana_array_var *var)
     }
 }
 
+/* What the runs of a BIDS dataset presented. */
+static void explain_runs(const struct ana_study_brain *brain, FILE *out)
+{
+    for (int64_t r = 0; r < brain->n_runs && r < MOST_RUNS; r++) {
+        const struct ana_study_run *run = &brain->runs[r];
+
+        if (run->n_shown == 0)
+            continue;
+        fprintf(out, "               %s: %s", run->name,
+                file_name(run->shown[0].stimulus));
+        if (run->n_shown == 1 && !run->by_event)
+            fprintf(out, " from %g s on", run->shown[0].onset);
+        else if (run->n_shown > 1)
+            fprintf(out, " at %g s and %lld more presentation%s", run->shown[0].onset,
+                    (long long)run->n_shown - 1, plural(run->n_shown - 1));
+        fputc('\n', out);
+    }
+    if (brain->n_runs > MOST_RUNS)
+        fprintf(out, "               and %lld more runs\n",
+                (long long)brain->n_runs - MOST_RUNS);
+}
+
 static void explain_brains(const struct ana_study *study, FILE *out)
 {
     char number[32];
@@ -166,6 +190,7 @@ static void explain_brains(const struct ana_study *study, FILE *out)
             fprintf(out, "%s%s", k ? " then " : "; prepared by ", brain->prepare[k]);
         write_params(out, brain->params);
         fputc('\n', out);
+        explain_runs(brain, out);
     }
 }
 
