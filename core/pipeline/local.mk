@@ -50,6 +50,11 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/project.c core/pipeline/project.h core/pipeline/trace.c \
 	core/pipeline/trace.h
 
+check_PROGRAMS += test_bids_study
+test_bids_study_SOURCES = tests/unit/test_bids_study.c
+test_bids_study_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_bids_study_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += test_space
 test_space_SOURCES = tests/unit/test_space.c
 test_space_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

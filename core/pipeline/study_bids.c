@@ -22,7 +22,7 @@ struct reading {
     const struct ana_ini_key *key;
     struct ana_bids *bids;
     const char *shown; /* `shown = NAME`, or NULL */
-    int by_event;      /* 1 = `onset = event` says when */
+    int timed_by;      /* ANA_TIMED_BY_... */
 };
 
 static const char *keep(const struct reading *r, const char *text)
@@ -164,8 +164,10 @@ static void take_run(const struct reading *r, const struct ana_bids_file *file,
     only = run->n_shown == 0 ? only_stimulus(r) : NULL;
     if (only)
         add_shown(r, run, only, 0, (double)NAN);
-    if (r->by_event)
+    if (r->timed_by == ANA_TIMED_BY_EVENT)
         settle_event(r, run);
+    if (r->timed_by == ANA_TIMED_BY_EPOCHS)
+        run->n_shown = 0;
     beside = ana_bids_channels_of(r->bids, file);
     run->channels = beside ? keep(r, beside->path) : NULL;
 }
@@ -320,12 +322,12 @@ static int open_folder(struct reading *r, const char *text, const char *colon)
 }
 
 int64_t ana_build_bids(struct ana_build *b, const struct ana_ini_section *section,
-                       int pooled, int by_event, struct ana_bids_recording **out)
+                       int pooled, int timed_by, struct ana_bids_recording **out)
 {
     struct reading r = {.b = b,
                         .section = section,
                         .key = ana_build_key(b, section, "bids"),
-                        .by_event = by_event};
+                        .timed_by = timed_by};
     const char *colon = r.key ? find_colon(r.key->value) : NULL, *space = NULL;
     const struct ana_bids_file **files = NULL;
     const char *const *words = NULL;

@@ -88,26 +88,34 @@ static struct ana_params *make_params(struct ana_build *b,
     return ana_build_params_with(b, section, brain->plugin, n, settings);
 }
 
-/* `onset = event NAME` is looked for in the dataset's tables. */
+/* What the tables of events say is asked for by onset = event and epochs. */
 static void take_tables(struct ana_build *b, const struct ana_bids_recording *found,
                         struct ana_study_brain *brain)
 {
     const char **tables = ana_arena_alloc(b->arena, found->n, sizeof *tables);
 
-    if (!brain->onset_event || brain->n_events > 0)
+    if (brain->n_events > 0)
         return;
     b->failed |= !tables;
     for (int64_t i = 0; tables && i < found->n; i++) {
         tables[i] = found->run[i].events;
-        if (!tables[i]) {
+        if (!tables[i] && brain->onset_event)
             ana_problem(b, ANA_EDATA, brain->place.where,
                         "`onset` of %s names an event, and %s has no events.tsv",
                         brain->place.section, found->run[i].name);
+        if (!tables[i])
             return;
-        }
     }
     brain->n_events = tables ? found->n : 0;
     brain->events = tables;
+}
+
+static int timed_by(const struct ana_study_brain *brain)
+{
+    for (int64_t i = 0; i < brain->n_prepare; i++)
+        if (strncmp(brain->prepare[i], "epochs(", 7) == 0)
+            return ANA_TIMED_BY_EPOCHS;
+    return brain->onset_event ? ANA_TIMED_BY_EVENT : ANA_TIMED_BY_SHOWN;
 }
 
 static void add_recording(struct ana_build *b, const struct ana_ini_section *section,
@@ -142,7 +150,7 @@ void ana_build_bids_brains(struct ana_build *b, const struct ana_ini_section *se
 {
     struct ana_bids_recording *found;
     const int64_t n =
-        ana_build_bids(b, section, is_pooled(b), common->onset_event != NULL, &found);
+        ana_build_bids(b, section, is_pooled(b), timed_by(common), &found);
     int32_t *used = ana_arena_alloc(b->arena, section->n_keys, sizeof *used);
 
     b->failed |= !used;
