@@ -138,6 +138,48 @@ static void add_array(struct ana_facts *facts, const char *name, int32_t dtype,
     ana_json_append(arrays, array, &facts->failed);
 }
 
+/* One part of a recording, such as its samples, is told with the part that is read. */
+static int refuse_unknown(struct ana_ctx *ctx, const struct ana_registry *registry,
+                          const char *path)
+{
+    const char *dot = strrchr(path, '.'), *slash = strrchr(path, '/');
+    const struct ana_plugin *plugin = NULL;
+    char pattern[4096], **beside = NULL;
+    int32_t confidence = 0;
+    int64_t n = 0, best = 0;
+
+    if (dot && (!slash || dot > slash) && strlen(path) < sizeof pattern - 2 &&
+        !strpbrk(path, "*?[")) {
+        snprintf(pattern, sizeof pattern, "%.*s.*", (int)(dot - path), path);
+        if (ana_file_glob(ctx, pattern, &n, &beside) != 0)
+            n = 0;
+    }
+    for (int64_t i = 0; i < n && !plugin; i++) {
+        plugin = ana_registry_surest(ctx, registry, beside[i], &confidence);
+        plugin = confidence == 100 ? plugin : NULL;
+        best = i;
+    }
+    ana_ctx_clear(ctx);
+    if (plugin)
+        ana_fail(
+            ctx, ANA_EDATA,
+            "%s: no reader knows this file by itself; %s beside it is read by `plugin "
+            "= %s`",
+            path,
+            strrchr(beside[best], '/') ? strrchr(beside[best], '/') + 1 : beside[best],
+            plugin->id);
+    else
+        ana_fail(
+            ctx, ANA_EDATA,
+            "%s: no reader knows this file, and it is no sound; `anaflow plugin list` "
+            "shows the readers there are",
+            path);
+    for (int64_t i = 0; i < n; i++)
+        ana_free(ctx, beside[i]);
+    ana_free(ctx, beside);
+    return ANA_EDATA;
+}
+
 static int inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
                              const char *path)
 {
@@ -150,10 +192,7 @@ static int inspect_recording(struct ana_facts *facts, const struct ana_registry 
     int rc = 0;
 
     if (!plugin)
-        return ana_fail(ctx, ANA_EDATA,
-                        "%s: no reader knows this file, and it is no sound; "
-                        "`anaflow plugin list` shows the readers there are",
-                        path);
+        return refuse_unknown(ctx, registry, path);
     ana_context_push(ctx, "reader %s", plugin->id);
     if (plugin->reader->list)
         rc = ana_reader_list(ctx, plugin->reader, path, &n, &entry);
@@ -162,6 +201,7 @@ static int inspect_recording(struct ana_facts *facts, const struct ana_registry 
         return rc;
     ana_json_text(facts->root, "kind", "recording", &facts->failed);
     ana_json_text(facts->root, "reader", plugin->id, &facts->failed);
+    ana_json_text(facts->root, "summary", plugin->summary, &facts->failed);
     for (int64_t i = 0; i < n; i++)
         add_array(facts, entry[i].name, entry[i].dtype, entry[i].ndim, entry[i].shape,
                   entry[i].note);
@@ -172,10 +212,12 @@ static int inspect_recording(struct ana_facts *facts, const struct ana_registry 
     } else {
         set_recording_use(facts, path, n, entry);
     }
-    if (rc == ANA_EPARAM && n > 0) { /* it holds arrays, and does not say which is what */
+    if ((rc == ANA_EPARAM || rc == ANA_EDATA) &&
+        n > 0) { /* it holds arrays, and does not say which is what */
         ana_json_text(facts->root, "needs", ana_error(ctx), &facts->failed);
         ana_ctx_clear(ctx);
-        set_recording_use(facts, path, n, entry);
+        if (rc == ANA_EPARAM)
+            set_recording_use(facts, path, n, entry);
         rc = 0;
     }
     ana_entries_free(ctx, n, entry);
@@ -325,11 +367,24 @@ static int gather(struct ana_facts *facts, const char *path)
     return inspect_file(facts, path);
 }
 
+static void add_warnings(struct ana_facts *facts)
+{
+    const struct ana_warning *warnings;
+    const int64_t n = ana_ctx_warnings(facts->ctx, &warnings);
+    json_t *list = json_array();
+
+    for (int64_t i = 0; i < n; i++)
+        ana_json_append(list, json_string(warnings[i].text), &facts->failed);
+    ana_json_set(facts->root, "warnings", list, &facts->failed);
+}
+
 static int inspect(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 {
     struct ana_facts facts = {.ctx = ctx, .root = json_object()};
     int rc = gather(&facts, arguments->operand);
 
+    if (rc == 0)
+        add_warnings(&facts);
     if (rc == 0 && facts.failed)
         rc = ana_fail(ctx, ANA_ERESOURCE, "no memory for what it holds");
     if (rc == 0 && ana_arguments_value(arguments, "json")) {

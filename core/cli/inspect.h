@@ -9,11 +9,12 @@
 
 /* What is found out about a file or folder, as a JSON object. Always `path` and `kind`;
  * then, by kind:
- *   recording    reader; arrays of {name, dtype or null, shape, note}; values of a NumPy
- *                file; words of a word table; where the file says all of itself,
- *                `recording` of {layout, unit, runs and samples or rows, rate, seconds,
- *                targets, positions, space, regions, bad, events, event_kinds of {text,
- *                n, first}}
+ *   recording    reader, summary (the reader's own); arrays of {name, dtype or null, shape,
+ *                note}; values of a NumPy file; words of a word table; where the file says
+ *                all of itself, `recording` of {layout, unit, runs and samples or rows,
+ *                rate, seconds, targets, positions, space, extent (from and to along x, y,
+ *                z, mm), regions, bad, events, event_kinds of {text, n, first}}, or else
+ *                `needs`, why it is none: it is a mask, a mesh, or lacks a rate
  *   sound        seconds, samples, rate, channels
  *   safetensors  arrays
  *   study        sections of {kind, name, keys}
@@ -26,7 +27,7 @@
  *                ..., extension, runs, subjects, bytes, headers that were read,
  *                lowest_rate, highest_rate, shortest, longest, fewest_channels,
  *                most_channels}; problems of {n, sentences}
- * and `use`, {as, line}: the line of an INI file that would use it. */
+ * and `use`, {as, line}: the line of an INI file that would use it; `warnings`, sentences. */
 struct ana_facts {
     struct ana_ctx *ctx;
     json_t *root;

@@ -8,7 +8,7 @@
 #include "cli/inspect.h"
 #include "cli/inspect_bids.h"
 
-enum { WIDEST_NAME = 40, MOST_SHOWN = 12 };
+enum { WIDEST_NAME = 40, WIDEST_LINE = 80, MOST_SHOWN = 12, MOST_NAMES = 256 };
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -44,6 +44,50 @@ static void print_shape(const json_t *array)
     printf("%s %s", n ? "" : "scalar", text_of(array, "dtype"));
 }
 
+/* How many from the i-th on have its type, shape and note: the channels of a recording. */
+static size_t count_alike(const json_t *arrays, size_t i)
+{
+    const json_t *first = json_array_get(arrays, i);
+    size_t n = 1;
+
+    for (const json_t *next; (next = json_array_get(arrays, i + n)); n++)
+        if (!json_equal(json_object_get(next, "shape"),
+                        json_object_get(first, "shape")) ||
+            strcmp(text_of(next, "note"), text_of(first, "note")) != 0 ||
+            strcmp(text_of(next, "dtype"), text_of(first, "dtype")) != 0)
+            break;
+    return n;
+}
+
+/* Names by lines. */
+static void print_names(const json_t *arrays, size_t i, size_t n)
+{
+    size_t column = 0;
+
+    for (size_t k = 0; k < n && k < MOST_NAMES; k++) {
+        const char *name = text_of(json_array_get(arrays, i + k), "name");
+        const int breaks = column > 0 && column + strlen(name) > WIDEST_LINE;
+
+        printf("%s%s%s", breaks || k == 0 ? (k == 0 ? "    " : "\n    ") : " ", name,
+               k + 1 < n ? "," : "");
+        column = (breaks ? 0 : column) + strlen(name) + 2;
+    }
+    if (n > MOST_NAMES)
+        printf(" and %zu more", n - MOST_NAMES);
+    putchar('\n');
+}
+
+/* The type of n arrays, the shape of each, what is noted of them. */
+static void print_kind(const json_t *array)
+{
+    const int numbers = json_is_string(json_object_get(array, "dtype"));
+    const char *note = text_of(array, "note");
+
+    if (numbers)
+        print_shape(array);
+    printf("%s%s", numbers && *note ? ", " : "", numbers || *note ? note : "text");
+}
+
 static void print_arrays(const json_t *arrays)
 {
     int width = 1;
@@ -54,15 +98,24 @@ static void print_arrays(const json_t *arrays)
         if ((int)n > width && n < WIDEST_NAME)
             width = (int)n;
     }
-    for (size_t i = 0; i < json_array_size(arrays); i++) {
+    for (size_t i = 0, n; i < json_array_size(arrays); i += n) {
         const json_t *array = json_array_get(arrays, i);
-        const int numbers = json_is_string(json_object_get(array, "dtype"));
-        const char *name = text_of(array, "name"), *note = text_of(array, "note");
+        const char *name = text_of(array, "name");
 
-        printf("  %-*s ", width, *name ? name : "-");
-        if (numbers)
-            print_shape(array);
-        printf("%s%s\n", numbers && *note ? ", " : "", note);
+        n = count_alike(arrays, i);
+        if (n > MOST_SHOWN || (n > 1 && !*name)) {
+            printf("  %zu, each ", n);
+        } else {
+            n = 1;
+            if (*name)
+                printf("  %-*s ", width, name);
+            else
+                printf("  ");
+        }
+        print_kind(array);
+        printf(n > 1 && *name ? ":\n" : "\n");
+        if (n > 1 && *name)
+            print_names(arrays, i, n);
     }
 }
 
@@ -90,11 +143,33 @@ static void print_use(const json_t *root)
     putchar('\n');
 }
 
+static void print_places(const json_t *r)
+{
+    const long long placed = count_of(r, "positions"), named = count_of(r, "regions");
+    const json_t *box = json_object_get(r, "extent");
+
+    if (placed == 0) {
+        printf("  positions: none");
+    } else {
+        printf("  positions: %lld%s%s", placed, *text_of(r, "space") ? " in " : "",
+               text_of(r, "space"));
+        for (size_t d = 0; d < json_array_size(box); d++)
+            printf("%s%c %.4g .. %.4g", d ? ", " : ", ", "xyz"[d],
+                   json_number_value(json_array_get(json_array_get(box, d), 0)),
+                   json_number_value(json_array_get(json_array_get(box, d), 1)));
+        printf(" mm");
+    }
+    if (named == 0)
+        printf("; regions: none");
+    else
+        printf("; with a region: %lld", named);
+}
+
 /* "a series of 2 targets, 2.00 s at 16 Hz, uV", and what is known of targets and time. */
 static void print_opened(const json_t *r)
 {
     const json_t *kinds = json_object_get(r, "event_kinds"), *bad;
-    const long long runs = count_of(r, "runs"), placed = count_of(r, "positions");
+    const long long runs = count_of(r, "runs");
     char length[32];
 
     if (!r)
@@ -111,14 +186,15 @@ static void print_opened(const json_t *r)
     if (json_object_get(r, "seconds"))
         printf(" (%s)", ana_duration_text(real_of(r, "seconds"), length));
     printf("%s%s\n", *text_of(r, "unit") ? ", " : "", text_of(r, "unit"));
-    printf("  positions: %lld%s%s; regions: %lld", placed,
-           placed > 0 && *text_of(r, "space") ? " in " : "",
-           placed > 0 ? text_of(r, "space") : "", count_of(r, "regions"));
+    print_places(r);
     bad = json_object_get(r, "bad");
     for (size_t i = 0; i < json_array_size(bad); i++)
         printf("%s%s", i > 0 ? ", " : "; marked as bad: ",
                json_string_value(json_array_get(bad, i)));
-    printf("\n  events: %lld", count_of(r, "events"));
+    if (count_of(r, "events") == 0)
+        printf("\n  events: none");
+    else
+        printf("\n  events: %lld", count_of(r, "events"));
     for (size_t i = 0; i < json_array_size(kinds); i++) {
         const json_t *kind = json_array_get(kinds, i);
 
@@ -133,9 +209,10 @@ static void print_recording(const json_t *root)
     const json_t *words = json_object_get(root, "words");
     char from[32], to[32];
 
-    printf("%s: read by `plugin = %s`\n", text_of(root, "path"), text_of(root, "reader"));
-    print_arrays(json_object_get(root, "arrays"));
+    printf("%s: read by `plugin = %s`: %s\n", text_of(root, "path"),
+           text_of(root, "reader"), text_of(root, "summary"));
     print_opened(json_object_get(root, "recording"));
+    print_arrays(json_object_get(root, "arrays"));
     if (json_object_get(root, "needs"))
         printf("  not by itself: %s\n", text_of(root, "needs"));
     print_use(root);

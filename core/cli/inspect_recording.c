@@ -22,6 +22,28 @@ static const char *layout_name(int32_t layout)
     return layout >= 1 && layout <= 7 ? names[layout] : "";
 }
 
+/* The smallest box around the known positions: from and to along x, y, z. */
+static void add_extent(struct ana_facts *facts, const struct ana_recording_info *info,
+                       json_t *object)
+{
+    json_t *box = json_array();
+
+    for (int d = 0; d < 3; d++) {
+        double least = (double)INFINITY, most = -(double)INFINITY;
+        json_t *side = json_array();
+
+        for (int64_t t = 0; t < info->n_targets; t++) {
+            least = fmin(least, info->targets[t].position[d]);
+            most = fmax(most, info->targets[t].position[d]);
+        }
+        ana_json_append(side, json_real(isfinite(least) ? least + 0. : 0),
+                        &facts->failed);
+        ana_json_append(side, json_real(isfinite(most) ? most + 0. : 0), &facts->failed);
+        ana_json_append(box, side, &facts->failed);
+    }
+    ana_json_set(object, "extent", box, &facts->failed);
+}
+
 /* Targets with a position, with a region, marked as bad. */
 static void add_targets(struct ana_facts *facts, const struct ana_recording_info *info,
                         json_t *object)
@@ -42,6 +64,8 @@ static void add_targets(struct ana_facts *facts, const struct ana_recording_info
     ana_json_count(object, "positions", placed, &facts->failed);
     if (placed > 0 && info->targets[0].space)
         ana_json_text(object, "space", info->targets[0].space, &facts->failed);
+    if (placed > 0)
+        add_extent(facts, info, object);
     ana_json_count(object, "regions", named, &facts->failed);
     ana_json_set(object, "bad", bad, &facts->failed);
 }

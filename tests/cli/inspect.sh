@@ -81,7 +81,8 @@ hdf5()
     expect_code 0
     expect_in out '/acquisition/ElectricalSeries/data 240 x 4 int16, gzip'
     expect_in out 'as a whole: series, 4 targets, 240 samples in 1 run at 512 Hz (0.47 s), V'
-    expect_in out 'positions: 3; regions: 4; marked as bad: LA3'
+    expect_in out 'positions: 3, x -40 .. -37, y -4 .. 0, z 0.25 .. 2.25 mm'
+    expect_in out '; with a region: 4; marked as bad: LA3'
     expect_in out "events: 2; 'trials: dog' x 1 from 0 s"
     expect_in out '  plugin = hdf5'
     anaflow inspect "$ANA_SOURCE/tests/golden/hdf5/outside.h5"

@@ -389,6 +389,36 @@ static int bind(struct ana_ctx *ctx, const struct ana_source *source, struct ser
     return rc;
 }
 
+/* "" where the targets' units differ. */
+static const char *common_unit(const struct series *s)
+{
+    for (int64_t v = 0; v < s->targets.n; v++)
+        if (strcmp(s->file[0].channels[s->targets.channel[v]].unit, s->unit) != 0)
+            return "";
+    return s->unit;
+}
+
+/* Microvolts beside microsiemens: a score of all of them together means little. */
+static void warn_of_units(struct ana_ctx *ctx, const struct series *s)
+{
+    const struct series_channel *all = s->file[0].channels;
+    const struct series_channel *first = &all[s->targets.channel[0]];
+
+    for (int64_t v = 1; v < s->targets.n; v++) {
+        const struct series_channel *c = &all[s->targets.channel[v]];
+
+        if (strcmp(c->unit, first->unit) != 0) {
+            ana_warn(
+                ctx,
+                "%s: its channels differ in unit: '%s' is in %s and '%s' in %s; name "
+                "those you want with `channels`",
+                s->file[0].path, first->name, *first->unit ? first->unit : "none",
+                c->name, *c->unit ? c->unit : "none");
+            return;
+        }
+    }
+}
+
 int series_open(struct ana_ctx *ctx, const struct series_format *format,
                 const struct ana_params *params, const struct ana_source *source,
                 void **self)
@@ -412,19 +442,12 @@ int series_open(struct ana_ctx *ctx, const struct series_format *format,
     if (rc == 0)
         rc = list_more(ctx, s);
     if (rc == 0)
+        warn_of_units(ctx, s);
+    if (rc == 0)
         *self = s;
     else
         series_close(ctx, s);
     return rc;
-}
-
-/* "" where the targets' units differ. */
-static const char *common_unit(const struct series *s)
-{
-    for (int64_t v = 0; v < s->targets.n; v++)
-        if (strcmp(s->file[0].channels[s->targets.channel[v]].unit, s->unit) != 0)
-            return "";
-    return s->unit;
 }
 
 int series_describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *info)

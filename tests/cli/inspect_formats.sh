@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# inspect says of each format of recordings what a person wants to know first: what it is,
+# shape, rate, unit, channels, positions, events, and what is odd about it.
+# shellcheck disable=SC2016  # backquotes are the program's own
+. "$ANA_SOURCE/tests/cli/lib.sh"
+
+golden=$ANA_SOURCE/tests/golden
+
+# told FILE LINE...: inspect says each, and its second line is the recording as a whole.
+told()
+{
+    file=$1
+    anaflow inspect "$golden/$file"
+    expect_code 0
+    shift
+    for line; do
+        expect_in out "$line"
+    done
+}
+
+edf()
+{
+    told edf/plain.edf 'read by `plugin = edf`: EDF, EDF+ and BDF recordings' \
+        'as a whole: series, 2 targets, 32 samples in 1 run at 16 Hz (2.00 s), uV' \
+        "events: 1; 'word' x 1 from 0.75 s" 'EEG Fz          32 int16, 16 Hz, uV' \
+        'EDF Annotations text' 'Temp            8 int16, 4 Hz, degC' 'plugin = edf'
+    expect_in err '1 signals of another rate or type were left out'
+}
+claim 'EDF: channels with their rates and units, annotations, what is left out' edf
+
+brainvision()
+{
+    told brainvision/plain.vhdr 'BrainVision recordings (.vhdr with .eeg and .vmrk)' \
+        'series, 3 targets, 40 samples in 2 runs at 500 Hz (0.08 s), µV' \
+        "events: 2; 'Stimulus/S  1' x 1 from 0.02 s" 'C,z       40' 'plugin = brainvision'
+    expect_in err 'has 1 gap; each stretch between them is a run'
+    cp "$golden/brainvision/plain.eeg" "$golden/brainvision/plain.vhdr" .
+    anaflow inspect plain.eeg
+    expect_code 3
+    expect_in err 'plain.eeg: no reader knows this file by itself; plain.vhdr beside it is read by `plugin = brainvision`'
+    grep -v '^Ch3' plain.vhdr >two.vhdr
+    printf 'Ch3=Pz,,,mV\n' >>two.vhdr
+    anaflow inspect two.vhdr
+    expect_in err "its channels differ in unit: 'Fz' is in µV and 'Pz' in mV; name those you want"
+}
+claim 'BrainVision: gaps, markers, mixed units; its samples point to the header' brainvision
+
+eeglab()
+{
+    told eeglab/embedded.set 'EEGLAB data sets (.set, with or without .fdt)' \
+        'series, 4 targets, 50 samples in 1 run at 100 Hz (0.50 s), uV' \
+        'positions: 4 in EEGLAB, x 0 .. 30, y -15 .. 0, z 1.5 .. 1.5 mm' \
+        "events: 3; '7' x 1 from 0 s" 'Ä1' 'plugin = eeglab'
+}
+claim 'EEGLAB: channels, where they are, events' eeglab
+
+nifti()
+{
+    told nifti/i2_le.nii 'NIfTI-1 and NIfTI-2 images' \
+        'series, 24 targets, 5 samples in 1 run at 0.666667 Hz (7.50 s)' \
+        'positions: 24' ' mm; regions: none' '4 x 3 x 2 x 5 int16, NIfTI-1; voxel (0, 0, 0) at ' \
+        'TR 1.5 s' 'plugin = nifti'
+    told nifti/f4.mgh '4 x 3 x 2 x 5 float32, MGH'
+    told nifti/atlas.nii 'rows, 24 targets, 1 row'
+}
+claim 'NIfTI and MGH: size, type, TR, where the voxels are' nifti
+
+cifti()
+{
+    told cifti/rest.dtseries.nii 'CIFTI-2 grayordinates and parcels' \
+        'series, 11 targets, 6 samples in 1 run at 0.666667 Hz (9.00 s)' 'with a region: 11' \
+        'scans x vertices and voxels of 3 structures' 'plugin = cifti'
+    told cifti/areas.dlabel.nii 'labels x vertices' 'not by itself: ' 'name it in `atlas`'
+    expect_not_in out 'data ='
+}
+claim 'CIFTI: structures and scans; labels are told, and where they belong' cifti
+
+gifti()
+{
+    told gifti/two.shape.gii 'GIFTI surfaces' 'rows, 12 targets, 2 rows' \
+        '12 float32, values of vertices: thick' 'plugin = gifti'
+    told gifti/mesh.surf.gii 'points of a mesh, mm' 'triangles of a mesh' 'not by itself: ' \
+        'name it in `surface`, `mask` or `atlas`'
+    expect_not_in out 'data ='
+}
+claim 'GIFTI: values of vertices; meshes are told, and where they belong' gifti
+
+arrays()
+{
+    told npy/f8_little.npy 'NumPy arrays (.npy), tables' '2 x 3 x 4 float64' 'values ' \
+        ': f8_little(stimulus, time, target)'
+    told arrays/table.tsv 'stimulus names of the rows' 'kind     text' 'left     3 float64' \
+        ': (stimulus, target)'
+    told arrays/numbers.txt '1 3 float64' '2 3 float64'
+    told npy/names_little.npy 'text'
+}
+claim 'arrays and tables: shapes, which columns are text' arrays
+
+many_channels()
+{
+    {
+        sed '/^NumberOf/s/3/20/; /^\[Channel/q' "$golden/brainvision/plain.vhdr" | tr -d '\r'
+        i=1
+        while [ $i -le 20 ]; do
+            echo "Ch$i=A$i,,0.5,uV"
+            i=$((i + 1))
+        done
+    } >many.vhdr
+    cp "$golden/brainvision/plain.eeg" many.eeg
+    anaflow inspect many.vhdr
+    expect_code 0
+    expect_in out '20, each 6 float64, 500 Hz, uV:'
+    expect_in out '    A1, A2, A3,'
+    anaflow inspect many.vhdr --json
+    expect_in out '"name": "A20"'
+    expect_in out "not there; "
+}
+claim 'many channels alike are told together, and each by --json; its warnings too' many_channels
+
+finish
