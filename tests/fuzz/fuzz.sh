@@ -1,38 +1,112 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# usage: fuzz.sh TOP READER SECONDS: build the reader with clang's libFuzzer, ASan and UBSan, start
-# from its golden files, and look for what crashes, hangs (2 s), leaks or takes over 512 MB.
-# The libanaflow that it stands on is the one of build/.
+# usage: fuzz.sh TOP TARGET|all SECONDS: compile core/ and the readers with clang's libFuzzer, ASan
+# and UBSan, start from the golden files, and look for what crashes, hangs (10 s), leaks or takes
+# more than 512 MB. `all` runs two at a time. A file that breaks a reader is kept in
+# build/fuzz/TARGET/. The rest of the library is build/'s.
 set -eu
-top=$1 reader=$2 seconds=$3
-case $reader in
-nifti) extension=.nii libraries='-ldeflate -lisal -lz -ljansson' shared= ;;
-gifti) extension=.gii libraries='-lexpat -lz' shared= ;;
-cifti) extension=.dtseries.nii libraries=-lexpat shared= ;;
-edf) extension=.edf libraries='' shared=lib ;;
-brainvision) extension=.vhdr libraries='' shared=lib ;;
-eeglab) extension=.set libraries=-lz shared=lib ;;
-arrays) extension=.npy libraries='' shared= ;;
-*)
-    echo "fuzz: there is no target $reader; there are: arrays brainvision cifti edf eeglab gifti nifti" >&2
-    exit 2
-    ;;
-esac
-work=$top/build/fuzz/$reader
-golden=$top/tests/golden/$reader
-[ "$reader" != arrays ] || golden=$top/tests/golden/npy
-mkdir -p "$work/corpus" "$work/seeds"
-find "$golden" -type f ! -name '*.tsv' -size -64k -exec cp {} "$work/seeds" \;
-sources=$(find "$top/plugins/readers/$reader" ${shared:+"$top/plugins/readers/lib"} -name '*.c')
-# shellcheck disable=SC2086  # one word a file or library
-clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -D_GNU_SOURCE \
-    -DFUZZ_EXTENSION="\"$extension\"" -I"$top" -I"$top/core" -I"$top/sdk/include" -I"$top/build" \
-    -I"$top/plugins/readers/$reader" "$top/tests/fuzz/reader.c" $sources \
-    -o "$work/fuzz" "$top/build/.libs/libanaflow.so" -Wl,-rpath,"$top/build/.libs" $libraries -lm
-cd "$work"
-ASAN_OPTIONS=intercept_tls_get_addr=0 ./fuzz -max_total_time="$seconds" -timeout=2 -rss_limit_mb=512 \
-    -max_len=65536 -print_final_stats=1 -artifact_prefix="$work/" corpus seeds >log 2>&1 || {
-    tail -n 40 log
+top=$1 wanted=$2 seconds=$3
+targets='arrays brainvision cifti edf eeglab gifti mgh nifti numbers tables'
+flags='-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -D_GNU_SOURCE'
+
+die()
+{
+    echo "fuzz: $*" >&2
     exit 1
 }
-sed -n 's/^stat::number_of_executed_units: */executed: /p; s/^stat::new_units_added: */new inputs: /p' log
+
+# What a target reads, how its files end (the parts of one recording with blanks between) and
+# where its seeds are.
+look_up()
+{
+    reader=$1 shared='' libraries='-ldeflate -lisal -lz -lexpat -ljansson'
+    golden="$top/tests/golden/$1" name='*'
+    case $1 in
+    arrays) extensions=.npy golden=$top/tests/golden/npy ;;
+    tables) reader=arrays extensions=.tsv golden=$top/tests/golden/arrays name='table.*' ;;
+    numbers) reader=arrays extensions=.txt golden=$top/tests/golden/arrays name='*.txt' ;;
+    brainvision) extensions='.vhdr .eeg .vmrk' shared=lib ;;
+    cifti) extensions=.dtseries.nii ;;
+    edf) extensions=.edf shared=lib ;;
+    eeglab) extensions='.set .fdt' shared=lib ;;
+    gifti) extensions=.gii ;;
+    nifti) extensions=.nii ;;
+    mgh) reader=nifti extensions=.mgz golden=$top/tests/golden/nifti name='*.mg?' ;;
+    *) die "there is no target $1; there are: $targets" ;;
+    esac
+    work=$top/build/fuzz/$1
+}
+
+# base, data and plugin, compiled once for all targets.
+build_core()
+{
+    core=$top/build/fuzz/core
+    mkdir -p "$core"
+    [ ! -f "$core/core.a" ] || [ -n "$(find "$top/core" "$top/sdk/include" "$0" -newer "$core/core.a")" ] ||
+        return 0
+    rm -f "$core"/*
+    find "$top/core/base" "$top/core/data" "$top/core/plugin" -name '*.c' -print0 |
+        xargs -0 -P 2 -I '{}' sh -c 'clang '"$flags"' -fsanitize=fuzzer-no-link \
+            -DANA_BIN_DIR=\"\" -DANA_PLUGINS_DIR=\"\" -I"$1" -I"$1/core" -I"$1/sdk/include" \
+            -I"$1/build" -c "$2" -o "$1/build/fuzz/core/$(basename "$2" .c).o"' sh "$top" '{}'
+    ar rcs "$core/core.a" "$core"/*.o
+}
+
+build_target()
+{
+    sources=$(find "$top/plugins/readers/$reader" ${shared:+"$top/plugins/readers/lib"} -name '*.c')
+    # shellcheck disable=SC2086  # one word a file or library
+    clang $flags -fsanitize=fuzzer -DFUZZ_EXTENSIONS="\"$extensions\"" \
+        -I"$top" -I"$top/core" -I"$top/sdk/include" -I"$top/build" \
+        -I"$top/plugins/readers/$reader" "$top/tests/fuzz/reader.c" $sources \
+        -o "$work/fuzz" "$top/build/fuzz/core/core.a" "$top/build/.libs/libanaflow.so" \
+        -Wl,-rpath,"$top/build/.libs" $libraries -lm
+}
+
+# A seed a good file; the parts of a recording are joined by a line of scissors.
+make_seeds()
+{
+    first=${extensions%% *}
+    rest=${extensions#"$first"}
+    find "$golden" -type f -name "$name" ! -name 'expected.tsv' ! -name 'real.tsv' -size -64k |
+        while read -r file; do
+            if [ -z "$rest" ]; then
+                cp "$file" "$work/seeds"
+                continue
+            fi
+            [ "${file%"$first"}" != "$file" ] || continue
+            for extension in $extensions; do
+                [ "$extension" = "$first" ] || printf '\n--8<--\n'
+                cat "${file%"$first"}$extension" 2>/dev/null || true
+            done >"$work/seeds/$(basename "$file")"
+        done
+}
+
+run_target()
+{
+    cd "$work"
+    ASAN_OPTIONS=intercept_tls_get_addr=0 ./fuzz -max_total_time="$seconds" -timeout=10 \
+        -rss_limit_mb=512 -max_len=65536 -print_final_stats=1 -artifact_prefix="$work/" \
+        corpus seeds >log 2>&1 || {
+        echo "fuzz: $1 broke:" >&2
+        tail -n 40 log >&2
+        exit 1
+    }
+    printf 'fuzz: %s: %s files in %s s, %s of them new\n' "$1" \
+        "$(sed -n 's/^stat::number_of_executed_units: *//p' log)" "$seconds" \
+        "$(sed -n 's/^stat::new_units_added: *//p' log)"
+}
+
+command -v clang >/dev/null || die 'there is no clang'
+if [ "$wanted" = all ]; then
+    build_core
+    # shellcheck disable=SC2086  # one word a target
+    printf '%s\n' $targets | xargs -P 2 -I '{}' sh "$0" "$top" '{}' "$seconds"
+    exit
+fi
+look_up "$wanted"
+build_core
+mkdir -p "$work/corpus" "$work/seeds"
+build_target
+make_seeds
+run_target "$wanted"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A libFuzzer target of a reader, which is compiled in (FUZZ_EXTENSION is what its files are
- * called): each input is a file; it is opened, described and read whole, or refused. A
- * refusal without a sentence is a fault.
+ * A libFuzzer target of a reader, which is compiled in: each input is a file, or the parts of
+ * a recording (.vhdr, .eeg, .vmrk) with a line of scissors between; FUZZ_EXTENSIONS is what
+ * they are called. It is opened, described, read and listed, or refused. A refusal without
+ * a sentence, or as something else than bad data, is a fault.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,18 +19,40 @@ extern const struct ana_plugin anaflow_plugin;
 
 enum { MOST_MEMORY = 256 << 20, MOST_VALUES = 1 << 22 };
 
-static const char *write_input(const uint8_t *data, size_t size)
-{
-    static char path[256];
-    FILE *file;
+static const char scissors[] = "\n--8<--\n";
 
-    snprintf(path, sizeof path, "/dev/shm/anaflow-fuzz-%ld%s", (long)getpid(),
-             FUZZ_EXTENSION);
-    file = fopen(path, "wb");
+static void write_part(const char *path, const uint8_t *data, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+
     if (!file || fwrite(data, 1, size, file) != size)
         abort();
     fclose(file);
-    return path;
+}
+
+/* The file that is opened; its other parts stand beside it, or nothing does. */
+static const char *write_input(const uint8_t *data, size_t size)
+{
+    static char first[256];
+    char extensions[] = FUZZ_EXTENSIONS, *rest = extensions;
+
+    *first = 0;
+    for (char *one; (one = strsep(&rest, " "));) {
+        const uint8_t *end = memmem(data, size, scissors, sizeof scissors - 1);
+        const size_t n = end && rest ? (size_t)(end - data) : size;
+        char path[256];
+
+        snprintf(path, sizeof path, "/dev/shm/anaflow-fuzz-%ld%s", (long)getpid(), one);
+        if (!*first)
+            memcpy(first, path, sizeof first);
+        if (n > 0)
+            write_part(path, data, n);
+        else
+            unlink(path);
+        data += end && rest ? n + sizeof scissors - 1 : size;
+        size -= end && rest ? n + sizeof scissors - 1 : size;
+    }
+    return first;
 }
 
 static int read_run(struct ana_ctx *ctx, void *self,
@@ -70,6 +93,29 @@ static int show(struct ana_ctx *ctx, const struct ana_params *params, const char
     return rc;
 }
 
+static void list(struct ana_ctx *ctx, const char *path)
+{
+    struct ana_entry *entries = NULL;
+    int64_t n = 0;
+
+    if (!anaflow_plugin.reader->list ||
+        anaflow_plugin.reader->list(ctx, path, &n, &entries) != 0)
+        return;
+    for (int64_t i = 0; i < n; i++) {
+        ana_free(ctx, (void *)(uintptr_t)entries[i].name);
+        ana_free(ctx, (void *)(uintptr_t)entries[i].note);
+    }
+    ana_free(ctx, entries);
+}
+
+/* A file that says all of itself cannot be used wrongly: it is bad, or too large. */
+static int is_refusal(int rc)
+{
+    return rc == ANA_EDATA || rc == ANA_ERESOURCE ||
+           (rc == ANA_EPARAM &&
+            !(anaflow_plugin.reader->flags & ANA_READER_SELF_DESCRIBING));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -77,15 +123,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ana_ctx_options options = {.seed = 1, .memory = MOST_MEMORY};
     struct ana_params *params = NULL;
     struct ana_ctx *ctx = NULL;
+    const char *path = write_input(data, size);
     int rc;
 
     if (ana_ctx_create(&options, &ctx) != 0)
         abort();
     rc = ana_params_create(ctx, &anaflow_plugin, 0, NULL, &params);
     if (rc == 0)
-        rc = show(ctx, params, write_input(data, size));
-    if (rc != 0 && !*ana_error(ctx)) /* refused without a word */
+        rc = show(ctx, params, path);
+    if (rc != 0 && (!*ana_error(ctx) || !is_refusal(rc))) {
+        fprintf(stderr, "status %d: %s\n", rc, ana_error(ctx));
         abort();
+    }
+    list(ctx, path);
     ana_params_destroy(params);
     ana_ctx_destroy(ctx);
     return 0;
