@@ -51,3 +51,11 @@ test_damage_SOURCES = tests/unit/test_damage.c tests/unit/damage.h tests/unit/so
 test_damage_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(GZIP_CFLAGS)
 test_damage_LDADD = $(TEST_LIBS) -lz -ldl
 EXTRA_DIST += tests/damaged tests/golden/arrays
+
+check_PROGRAMS += test_real_eeg
+test_real_eeg_SOURCES = tests/unit/test_real_eeg.c tests/unit/sources.h
+test_real_eeg_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_real_eeg_LDADD = $(TEST_LIBS) -ldl
+EXTRA_DIST += tests/golden/real_eeg.tsv tests/oracles/make_real_eeg.py
+dist_check_SCRIPTS += tests/cli/inspect_formats.sh tests/cli/real_eeg.sh
+EXTRA_DIST += tests/golden/real_eeg_files.tsv
