@@ -357,31 +357,44 @@ static void note_refusal(struct ana_ctx *ctx, char *text, size_t room)
     snprintf(text, room, "not read: it %.140s", of ? of + 2 : "is damaged");
 }
 
-static void note_object(struct ana_ctx *ctx, const struct h5_file *file, const char *name,
-                        struct h5_place *place, char *text, size_t room)
+/* Of a dataset, which is taken over. */
+static int note_dataset(struct ana_ctx *ctx, const struct h5_file *file, const char *name,
+                        hid_t take_object, char *text, size_t room)
+{
+    struct h5_array array;
+    int rc = h5_array_open(ctx, file, take_object, name, &array);
+
+    if (rc == 0 && file->matlab && strcmp(array.what, "compound values") == 0)
+        snprintf(text, room, "complex: not read");
+    else if (rc == 0)
+        note_array(&array, text, room);
+    h5_array_close(ctx, &array);
+    return rc;
+}
+
+static int note_object(struct ana_ctx *ctx, const struct h5_file *file, const char *name,
+                       struct h5_place *place, char *text, size_t room)
 {
     const int group = place->object >= 0 && H5Iget_type(place->object) == H5I_GROUP;
-    struct h5_array array = {.id = -1};
+    const hid_t object = place->object;
     char class[H5_WORD];
 
-    h5_attribute_word(place->object, "MATLAB_class", class);
+    h5_attribute_word(object, "MATLAB_class", class);
     if (place->n > 0) {
         snprintf(text, room, "%s of %lld",
                  place->is_structs ? "struct array" : "cell array", (long long)place->n);
     } else if (group) {
         snprintf(text, room, "%s",
-                 H5Aexists(place->object, "MATLAB_sparse") > 0 ? "sparse: not read"
-                                                               : "struct");
+                 H5Aexists(object, "MATLAB_sparse") > 0 ? "sparse: not read" : "struct");
     } else if (file->matlab && strcmp(class, "char") == 0) {
         snprintf(text, room, "text");
+    } else if (file->matlab && h5_not_numbers(object)) {
+        snprintf(text, room, "not read: it %s", h5_not_numbers(object));
     } else {
-        if (h5_array_open(ctx, file, place->object, name, &array) == 0)
-            note_array(&array, text, room);
-        else
-            note_refusal(ctx, text, room);
         place->object = -1;
-        h5_array_close(ctx, &array);
+        return note_dataset(ctx, file, name, object, text, room);
     }
+    return 0;
 }
 
 /* What is to be said of a dataset that was found, also of one that is refused. */
@@ -389,12 +402,15 @@ static int note(struct ana_ctx *ctx, void *self, const char *name, char **out)
 {
     struct h5_place place;
     char text[200] = "";
+    int rc = h5_place(ctx, self, name, -1, &place);
 
-    if (h5_place(ctx, self, name, -1, &place) == 0)
-        note_object(ctx, self, name, &place, text, sizeof text);
-    else
-        note_refusal(ctx, text, sizeof text);
+    if (rc == 0)
+        rc = note_object(ctx, self, name, &place, text, sizeof text);
     h5_place_finish(ctx, &place);
+    if (rc == ANA_ERESOURCE)
+        return rc;
+    if (rc != 0)
+        note_refusal(ctx, text, sizeof text);
     *out = ana_strdup(ctx, text);
     return *out ? 0 : ANA_ERESOURCE;
 }

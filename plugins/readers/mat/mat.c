@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Recordings in MATLAB files (v4, v5 to v7, v7.3), through matio; which variable is
- * what stands in `data = FILES : VAR(axis=names, ...)`.
+ * Recordings in MATLAB files (v4, v5 to v7, v7.3). Which variable is what stands in
+ * `data = FILES : VAR(axis=names, ...)`, or is known from the layout of a toolbox.
  */
 #include "mat.h"
 
@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include <anaflow/plugin.h>
+
+#include "layout.h"
+#include "toolbox.h"
 
 static int probe(struct ana_ctx *ctx, const struct ana_source *source,
                  int32_t *confidence)
@@ -29,42 +32,103 @@ static int probe(struct ana_ctx *ctx, const struct ana_source *source,
     return 0;
 }
 
+static void close(struct ana_ctx *ctx, void *self)
+{
+    toolbox_close(ctx, self);
+}
+
 static int open(struct ana_ctx *ctx, const struct ana_params *params,
                 const struct ana_source *source, void **self)
 {
-    struct ana_arrays *arrays = NULL;
-    int rc = ana_arrays_open(ctx, &mat_format, source, &arrays);
+    struct toolbox *toolbox = NULL;
+    struct ana_arrays *arrays;
+    int rc = toolbox_open(ctx, source, ana_param_text(params, "feature"), &toolbox);
 
-    if (rc == 0)
-        rc = ana_arrays_set_targets(ctx, arrays, ana_param_text(params, "positions"),
-                                    ana_param_text(params, "regions"));
+    *self = NULL;
+    if (rc != 0)
+        return rc;
+    arrays = toolbox_arrays(toolbox);
+    rc = ana_arrays_set_targets(ctx, arrays, ana_param_text(params, "positions"),
+                                ana_param_text(params, "regions"));
     if (rc == 0)
         rc = ana_arrays_set_space(ctx, arrays, ana_param_text(params, "space"));
     if (rc == 0)
         rc = ana_arrays_set_table(ctx, arrays, ana_param_text(params, "targets"));
-    if (rc != 0) {
-        ana_arrays_close(ctx, arrays);
-        arrays = NULL;
-    }
-    *self = arrays;
+    if (rc == 0)
+        *self = toolbox;
+    else
+        close(ctx, toolbox);
     return rc;
+}
+
+static int describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *info)
+{
+    return toolbox_describe(ctx, self, info);
+}
+
+static int read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first, int64_t n,
+                const int64_t *targets, int64_t n_targets, struct ana_tensor *out)
+{
+    return ana_arrays_read(ctx, toolbox_arrays(self), run, first, n, targets, n_targets,
+                           out);
+}
+
+static int labels(struct ana_ctx *ctx, void *self, const char *variable, int64_t *n,
+                  char ***out)
+{
+    return ana_arrays_labels(ctx, toolbox_arrays(self), variable, n, out);
+}
+
+/* Beside the struct that a toolbox laid out, what it is. */
+static int note_layout(struct ana_ctx *ctx, const char *path, int64_t n,
+                       struct ana_entry *entries)
+{
+    struct layout layout;
+    int rc = layout_find(ctx, path, NULL, "1", &layout);
+
+    for (int64_t i = 0; rc == 0 && layout.toolbox && i < n; i++)
+        if (strcmp(entries[i].name, layout.variable) == 0) {
+            char *note = ana_strdup(ctx, layout.note);
+
+            if (!note) {
+                rc = ANA_ERESOURCE;
+                break;
+            }
+            ana_free(ctx, (void *)(uintptr_t)entries[i].note);
+            entries[i].note = note;
+        }
+    layout_finish(ctx, &layout);
+    return rc == ANA_ERESOURCE ? rc : 0; /* a damaged one is listed as the arrays it is */
 }
 
 static int list(struct ana_ctx *ctx, const char *path, int64_t *n,
                 struct ana_entry **entries)
 {
-    return ana_arrays_list(ctx, &mat_format, path, n, entries);
+    int rc = ana_arrays_list(ctx, &mat_any_format, path, n, entries);
+
+    if (rc == 0)
+        rc = note_layout(ctx, path, *n, *entries);
+    for (int64_t i = 0; rc != 0 && *entries && i < *n; i++) {
+        ana_free(ctx, (void *)(uintptr_t)(*entries)[i].name);
+        ana_free(ctx, (void *)(uintptr_t)(*entries)[i].note);
+    }
+    if (rc != 0) {
+        ana_free(ctx, *entries);
+        *entries = NULL;
+        *n = 0;
+    }
+    return rc;
 }
 
 static const struct ana_reader_vt vt = {.size = sizeof vt,
                                         .flags = ANA_READER_UNTRUSTED_LIB,
                                         .probe = probe,
                                         .open = open,
-                                        .describe = ana_arrays_describe,
-                                        .read = ana_arrays_read,
-                                        .close = ana_arrays_close,
+                                        .describe = describe,
+                                        .read = read,
+                                        .close = close,
                                         .list = list,
-                                        .labels = ana_arrays_labels};
+                                        .labels = labels};
 
 static const struct ana_param params[] = {
     {.size = sizeof(struct ana_param),
@@ -87,6 +151,11 @@ static const struct ana_param params[] = {
      .name = "targets",
      .fallback = "",
      .help = "table with name, x, y, z (mm), region, hemisphere, space, status"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_TEXT,
+     .name = "feature",
+     .fallback = "",
+     .help = "which feature of a CND stim, by name or number; default: the only one"},
 };
 
 ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {

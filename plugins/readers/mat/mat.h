@@ -43,7 +43,8 @@ int mat_list(struct ana_ctx *ctx, void *file, int64_t *n, char ***names);
 int mat_text(struct ana_ctx *ctx, void *file, const char *name, int64_t *n,
              char ***strings);
 
-/* mat_file.c: the format, for ana_arrays_*. */
+/* mat_file.c: the format, for ana_arrays_*: v4 and v5. mat_kinds.c: and v7.3. */
 extern const struct ana_array_file_vt mat_format;
+extern const struct ana_array_file_vt mat_any_format;
 
 #endif
