@@ -21,17 +21,18 @@ look_up()
 {
     reader=$1 shared='' libraries='-ldeflate -lisal -lz -lexpat -ljansson'
     golden="$top/tests/golden/$1" name='*'
+    series='series.c series_list.c series_text.c targets.c units.c' # of plugins/readers/lib
     case $1 in
     arrays) extensions=.npy golden=$top/tests/golden/npy ;;
     tables) reader=arrays extensions=.tsv golden=$top/tests/golden/arrays name='table.*' ;;
     numbers) reader=arrays extensions=.txt golden=$top/tests/golden/arrays name='*.txt' ;;
-    brainvision) extensions='.vhdr .eeg .vmrk' shared=lib ;;
+    brainvision) extensions='.vhdr .eeg .vmrk' shared=$series ;;
     cifti) extensions=.dtseries.nii ;;
-    edf) extensions=.edf shared=lib ;;
-    eeglab) extensions='.set .fdt' shared=lib ;;
-    gifti) extensions=.gii ;;
-    nifti) extensions=.nii ;;
-    mgh) reader=nifti extensions=.mgz golden=$top/tests/golden/nifti name='*.mg?' ;;
+    edf) extensions=.edf shared=$series ;;
+    eeglab) extensions='.set .fdt' shared=$series ;;
+    gifti) extensions=.gii shared=sidecar.c ;;
+    nifti) extensions=.nii shared=sidecar.c ;;
+    mgh) reader=nifti extensions=.mgz shared=sidecar.c golden=$top/tests/golden/nifti name='*.mg?' ;;
     *) die "there is no target $1; there are: $targets" ;;
     esac
     work=$top/build/fuzz/$1
@@ -54,7 +55,10 @@ build_core()
 
 build_target()
 {
-    sources=$(find "$top/plugins/readers/$reader" ${shared:+"$top/plugins/readers/lib"} -name '*.c')
+    sources=$(find "$top/plugins/readers/$reader" -name '*.c')
+    for file in $shared; do
+        sources="$sources $top/plugins/readers/lib/$file"
+    done
     # shellcheck disable=SC2086  # one word a file or library
     clang $flags -fsanitize=fuzzer -DFUZZ_EXTENSIONS="\"$extensions\"" \
         -I"$top" -I"$top/core" -I"$top/sdk/include" -I"$top/build" \

@@ -93,4 +93,36 @@ for name in ("formats-volume/gifti/tests/data/task.func.gii",
              "surf-atlas/nilearn/datasets/data/fsaverage5/thick_left.gii.gz"):
     if os.path.exists(f"{shared}/{name}"):
         expect(f"@{name}", f"{shared}/{name}")
+fsaverage5 = "surf-atlas/nilearn/datasets/data/fsaverage5"
+for name in ("area_left", "area_right", "curv_left", "curv_right", "sulc_right", "thick_right"):
+    name = f"{fsaverage5}/{name}.gii.gz"
+    if os.path.exists(f"{shared}/{name}"):
+        expect(f"@{name}", f"{shared}/{name}")
+# meshes, under a map of as many vertices: "point VERTEX,AXIS"
+for kind in ("pial", "white", "infl", "sphere", "flat"):
+    for side in ("left", "right"):
+        name = f"{fsaverage5}/{kind}_{side}.gii.gz"
+        if not os.path.exists(f"{shared}/{name}"):
+            continue
+        xyz = nib.load(f"{shared}/{name}").agg_data("pointset")
+        for _ in range(4):
+            v, d = int(rng.integers(len(xyz))), int(rng.integers(3))
+            rows.append(f"@{name}\tpoint {v},{d}\t{float(xyz[v, d])!r}")
+# FreeSurfer's annotations, under the same maps: "region VERTEX", "regions" = vertices with one
+names = ["unknown", "HG", "STG"]
+table = np.array([[25, 5, 25, 0], [25, 100, 40, 0], [125, 100, 160, 0]])
+nib.freesurfer.write_annot(f"{out}/atlas.annot", np.array([0, 1, 1, 2, 2, 2, 0, -1, 0, 1, 2, 0]),
+                           table, names, fill_ctab=True)
+for side in "lr":
+    for name in ("aparc", "glasser_360", "schaefer_100"):
+        name = f"surf-atlas/enigma/permutation_testing/annot/fsa5_{side}h_{name}.annot"
+        if not os.path.exists(f"{shared}/{name}"):
+            continue
+        label, _, names = nib.freesurfer.read_annot(f"{shared}/{name}")
+        named = [names[k].decode() if k >= 0 else "" for k in label]
+        has = np.array([n not in ("", "???") and n.lower() != "unknown" and
+                        "medialwall" not in n.lower().replace("_", "") for n in named])
+        rows.append(f"@{name}\tregions\t{has.sum()}")
+        for v in np.flatnonzero(has)[[0, 999, 5000]]:
+            rows.append(f"@{name}\tregion {v}\t{named[v]}")
 open(f"{out}/expected.tsv", "w").write("\n".join(rows) + "\n")

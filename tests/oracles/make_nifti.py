@@ -99,4 +99,17 @@ for name in ("anatomical.nii", "functional.nii", "example4d.nii.gz", "example_ni
              "standard.nii.gz", "test.mgz"):
     if os.path.exists(f"{here}/{name}"):
         expect(f"@{name}", f"{here}/{name}")
+for name in ("fmri1.nii.gz", "fmri2.nii.gz"):
+    if os.path.exists(f"{shared}/fmri-nitime/{name}"):
+        expect(f"@../../../fmri-nitime/{name}", f"{shared}/fmri-nitime/{name}")
+# values of vertices, a row each, which lie nowhere
+for side in "lr":
+    for i in range(1, 7):
+        name = f"fmri-natsound165/data/component-weight-significances/group/{side}h.comp{i}.mgz"
+        if not os.path.exists(f"{shared}/{name}"):
+            continue
+        values = np.asarray(nib.load(f"{shared}/{name}").dataobj, float)  # NaN where there is no cortex
+        for v in np.random.default_rng(i).choice(np.flatnonzero(np.isfinite(values)), 4):
+            rows.append(f"@../../../{name}\t{v},0\t{float(values[v, 0, 0])!r}")
+        rows.append(f"@../../../{name}\tsum\t{float(np.nansum(values))!r}")
 open(f"{out}/expected.tsv", "w").write("\n".join(rows) + "\n")

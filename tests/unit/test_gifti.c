@@ -51,12 +51,67 @@ static double sum_of(struct test_recording *r)
     return sum;
 }
 
+/* Vertices with a region, or the region of one; coordinates of a vertex. */
+static int check_vertex(struct test_recording *r, const char *what, const char *want)
+{
+    long long vertex;
+    int axis;
+
+    if (sscanf(what, "point %lld,%d", &vertex, &axis) == 2) {
+        ck_assert_double_eq(r->info.targets[vertex].position[axis], strtod(want, NULL));
+    } else if (strcmp(what, "regions") == 0) {
+        ck_assert_int_eq(r->info.n_targets, atoll(want));
+    } else if (sscanf(what, "region %lld", &vertex) == 1) {
+        for (int64_t i = 0; i < r->info.n_targets; i++)
+            if (atoll(r->info.targets[i].name) == vertex)
+                ck_assert_str_eq(r->info.targets[i].region, want);
+    } else {
+        return 0;
+    }
+    return 1;
+}
+
+static void check_value(struct test_recording *r, const char *what, double want)
+{
+    long long row, vertex;
+
+    if (strcmp(what, "sum") == 0) {
+        ck_assert_double_eq_tol(sum_of(r), want, 1e-9 * fabs(want) + 1e-12);
+    } else {
+        ck_assert_int_eq(sscanf(what, "%lld,%lld", &row, &vertex), 2);
+        ck_assert_double_eq(test_recording_at(r, 0, row, 0, vertex), want);
+    }
+}
+
+/* A mesh and an annotation are read under a map with as many vertices. */
+static void open_file(struct test_recording *r, const char *shared, const char *file)
+{
+    const char *what = strstr(file, ".annot") ? "atlas"
+                       : strstr(file, "fsaverage5") && !strstr(file, "area_") &&
+                               !strstr(file, "curv_") && !strstr(file, "sulc_") &&
+                               !strstr(file, "thick_")
+                           ? "surface"
+                           : NULL;
+    char path[800], settings[900];
+
+    snprintf(path, sizeof path, "%s/%s", *file == '@' ? shared : test_golden("gifti"),
+             file + (*file == '@'));
+    if (!what) {
+        open_ok(r, path, strstr(path, "func") ? "tr=2 s" : "");
+        return;
+    }
+    snprintf(settings, sizeof settings, "%s=%s", what, path);
+    snprintf(path, sizeof path,
+             "%s/surf-atlas/nilearn/datasets/data/fsaverage5/thick_left.gii.gz", shared);
+    open_ok(r, path, settings);
+}
+
 static void check_files(int real)
 {
     struct ana_ctx *ctx = test_ctx();
     struct test_recording r = {0};
     struct ana_table *table;
-    char open[200] = "", shared[512] = "", path[800];
+    char open[200] = "", shared[512] = "";
     int64_t checked = 0;
 
     test_shared("data", shared, sizeof shared);
@@ -64,8 +119,6 @@ static void check_files(int real)
                      0);
     for (int64_t i = 0; i < table->n_rows; i++) {
         const char *const *cell = &table->cell[i * 3];
-        const double want = strtod(cell[2], NULL);
-        long long row, vertex;
 
         if ((*cell[0] == '@') != real)
             continue;
@@ -73,18 +126,10 @@ static void check_files(int real)
             if (r.vt)
                 test_recording_close(&r);
             snprintf(open, sizeof open, "%s", cell[0]);
-            snprintf(path, sizeof path, "%s/%s", real ? shared : test_golden("gifti"),
-                     cell[0] + real);
-            open_ok(&r, path, strstr(path, "func") ? "tr=2 s" : "");
+            open_file(&r, shared, cell[0]);
         }
-        if (strcmp(cell[1], "sum") == 0) {
-            ck_assert_double_eq_tol(sum_of(&r), want, 1e-9 * fabs(want) + 1e-12);
-        } else {
-            ck_assert_int_eq(sscanf(cell[1], "%lld,%lld", &row, &vertex), 2);
-            ck_assert_msg(test_recording_at(&r, 0, row, 0, vertex) == want,
-                          "%s %s: %.17g for %.17g", cell[0], cell[1],
-                          test_recording_at(&r, 0, row, 0, vertex), want);
-        }
+        if (!check_vertex(&r, cell[1], cell[2]))
+            check_value(&r, cell[1], strtod(cell[2], NULL));
         checked++;
     }
     ck_assert_int_ge(checked, 24);
@@ -160,6 +205,96 @@ START_TEST(masks_atlases_and_meshes_say_what_a_vertex_is)
     ck_assert_double_eq(test_recording_at(&r, 0, 0, 0, 0), (3 + 6 + 27) / 3.);
     ck_assert_double_eq(test_recording_at(&r, 0, 0, 0, 1), (9 + 12 + 15 + 30) / 4.);
     test_recording_close(&r);
+}
+END_TEST
+
+/* By colour, as FreeSurfer writes it: unknown and colours that the table lacks have no
+ * region. */
+START_TEST(an_annotation_names_vertices)
+{
+    struct test_recording r;
+    char settings[600];
+
+    snprintf(settings, sizeof settings, "atlas=%s", test_golden("gifti/atlas.annot"));
+    open_ok(&r, test_golden("gifti/two.shape.gii"), settings);
+    ck_assert_int_eq(r.info.n_targets, 7);
+    ck_assert_str_eq(r.info.targets[0].name, "1");
+    ck_assert_str_eq(r.info.targets[0].region, "HG");
+    ck_assert_str_eq(r.info.targets[6].name, "10");
+    ck_assert_str_eq(r.info.targets[6].region, "STG");
+    test_recording_close(&r);
+}
+END_TEST
+
+/* Any change of an annotation is read or refused with a sentence. */
+START_TEST(a_damaged_annotation_is_read_or_refused)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_rng rng;
+    char settings[600], *data;
+    int64_t n, refused = 0;
+
+    ana_rng_init(ctx, "annot", 0, &rng);
+    for (int i = 0; i < 300; i++) {
+        struct test_recording r;
+        int64_t at;
+
+        ck_assert_int_eq(
+            ana_file_read(ctx, test_golden("gifti/atlas.annot"), 1 << 20, &data, &n), 0);
+        at = ana_rng_below(&rng, n);
+        data[at] = (char)ana_rng_below(&rng, 256);
+        ck_assert_int_eq(ana_file_write(ctx, in_folder("d.annot"), data, i % 3 ? n : at),
+                         0);
+        ana_free(ctx, data);
+        snprintf(settings, sizeof settings, "atlas=%s", in_folder("d.annot"));
+        if (open_gii(&r, test_golden("gifti/two.shape.gii"), settings) != 0) {
+            ck_assert(strstr(ana_error(r.ctx), "d.annot: ") ||
+                      strstr(ana_error(r.ctx), "no vertex is left"));
+            refused++;
+        }
+        test_recording_close(&r);
+    }
+    ck_assert_int_gt(refused, 100);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The INI file's word goes before the JSON file's, that before TimeStep (1.5 s). */
+START_TEST(time_between_scans_comes_from_ini_json_or_metadata)
+{
+    static const struct {
+        const char *json, *settings;
+        double tr;
+        int warnings;
+    } cases[] = {{NULL, "", 1.5, 0},
+                 {"{\"RepetitionTime\": 2}", "", 2, 1},
+                 {"{\"RepetitionTime\": 1.5}", "", 1.5, 0},
+                 {"{\"RepetitionTime\": 1.5}", "tr=3 s", 3, 1},
+                 {"{\"TaskName\": \"story\"}", "", 1.5, 0}};
+    struct ana_ctx *ctx = test_ctx();
+    char *data;
+    int64_t n;
+
+    ck_assert_int_eq(ana_file_read(ctx, test_golden("gifti/ascii_little.func.gii"),
+                                   1 << 20, &data, &n),
+                     0);
+    ck_assert_int_eq(ana_file_write(ctx, in_folder("b.func.gii"), data, n), 0);
+    ana_free(ctx, data);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct ana_warning *warnings;
+        struct test_recording r;
+
+        if (cases[i].json)
+            ck_assert_int_eq(ana_file_write(ctx, in_folder("b.json"), cases[i].json,
+                                            (int64_t)strlen(cases[i].json)),
+                             0);
+        open_ok(&r, in_folder("b.func.gii"), cases[i].settings);
+        ck_assert_double_eq(r.info.runs[0].rate, 1 / cases[i].tr);
+        ck_assert_int_eq(ana_ctx_warnings(r.ctx, &warnings), cases[i].warnings);
+        ck_assert_int_eq(r.info.n_files, cases[i].json ? 1 : 0);
+        test_recording_close(&r);
+    }
+    ana_ctx_destroy(ctx);
 }
 END_TEST
 
@@ -249,6 +384,9 @@ int main(void)
     tcase_add_test(t, real_surfaces_give_what_nibabel_gives);
     tcase_add_test(t, time_series_are_runs_and_maps_are_rows);
     tcase_add_test(t, masks_atlases_and_meshes_say_what_a_vertex_is);
+    tcase_add_test(t, an_annotation_names_vertices);
+    tcase_add_test(t, a_damaged_annotation_is_read_or_refused);
+    tcase_add_test(t, time_between_scans_comes_from_ini_json_or_metadata);
     tcase_add_test(t, a_map_is_written_on_the_mesh_and_read_again);
     tcase_add_test(t, what_does_not_fit_is_refused);
     suite_add_tcase(suite, t);

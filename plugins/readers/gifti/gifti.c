@@ -1,305 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Recordings on a surface: time series of vertices (SERIES, a file a run) or maps (ROWS, an
- * item a map).
+ * GIFTI surfaces as a reader: what is its file, what a file holds, its parameters.
  */
 #include "gifti.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
 #include <anaflow/plugin.h>
-
-/* One row: an array of a file, or one column of a 2-D array. */
-struct row {
-    int64_t file, array, column;
-};
-
-struct recording {
-    int64_t n_files;
-    struct gii_file *file;
-    int series;
-    int64_t n_rows;
-    struct row *row;
-    const char **row_name; /* n_rows, for maps */
-    char *names;           /* of those that need one of their own */
-    int64_t *run_first;    /* n_files + 1, into row */
-    struct ana_run *run;
-    char hemisphere[2];
-    struct gii_targets targets;
-};
-enum { ROW_NAME = 160 };
-
-static void close_recording(struct ana_ctx *ctx, void *self)
-{
-    struct recording *r = self;
-
-    if (!r)
-        return;
-    for (int64_t i = 0; r->file && i < r->n_files; i++)
-        gii_file_finish(ctx, &r->file[i]);
-    ana_free(ctx, r->file);
-    ana_free(ctx, r->row);
-    ana_free(ctx, (void *)r->row_name);
-    ana_free(ctx, r->names);
-    ana_free(ctx, r->run_first);
-    ana_free(ctx, r->run);
-    gii_targets_finish(ctx, &r->targets);
-    ana_free(ctx, r);
-}
-
-/* Rows of an array: 0 = it holds no values of vertices. */
-static int64_t rows_of(const struct gii_array *a)
-{
-    if (a->intent == GII_POINTS || a->intent == GII_TRIANGLES || a->intent == GII_LABEL)
-        return 0;
-    return a->ndim == 1 ? 1 : a->ndim == 2 ? a->dim[1] : 0;
-}
-
-static int find_rows(struct ana_ctx *ctx, struct recording *r)
-{
-    int64_t n = 0;
-
-    for (int64_t f = 0; f < r->n_files; f++)
-        for (int64_t i = 0; i < r->file[f].n_arrays; i++) {
-            n += rows_of(&r->file[f].array[i]);
-            r->series |= r->file[f].array[i].intent == GII_TIME;
-        }
-    r->row = ana_alloc(ctx, n, sizeof *r->row);
-    r->run_first = ana_alloc(ctx, r->n_files + 1, sizeof *r->run_first);
-    if (!r->row || !r->run_first)
-        return ANA_ERESOURCE;
-    for (int64_t f = 0; f < r->n_files; f++) {
-        for (int64_t i = 0; i < r->file[f].n_arrays; i++)
-            for (int64_t c = 0; c < rows_of(&r->file[f].array[i]); c++)
-                r->row[r->n_rows++] = (struct row){f, i, c};
-        r->run_first[f + 1] = r->n_rows;
-        if (r->n_rows == r->run_first[f])
-            return ana_fail(
-                ctx, ANA_EDATA,
-                "%s: holds no values of vertices, but a mesh or labels: name it "
-                "in `surface`, `mask` or `atlas`",
-                r->file[f].path);
-    }
-    return 0;
-}
-
-/* Every array has a value for each vertex of one mesh. */
-static int check_sizes(struct ana_ctx *ctx, struct recording *r)
-{
-    const struct row *first = &r->row[0];
-    const int64_t N = r->file[first->file].array[first->array].dim[0];
-
-    for (int64_t i = 0; i < r->n_rows; i++) {
-        const struct gii_file *f = &r->file[r->row[i].file];
-        const struct gii_array *a = &f->array[r->row[i].array];
-
-        if (a->dim[0] != N)
-            return ana_fail(
-                ctx, ANA_EDATA,
-                "%s: array %lld has %lld values, that of %s %lld; one recording "
-                "lies on one mesh",
-                f->path, (long long)r->row[i].array + 1, (long long)a->dim[0],
-                r->file[0].path, (long long)N);
-        if (strcmp(f->hemisphere, r->file[0].hemisphere) != 0)
-            return ana_fail(
-                ctx, ANA_EDATA,
-                "%s: is of hemisphere %s and %s of %s; give each a [brain] of "
-                "its own",
-                f->path, f->hemisphere[0] ? f->hemisphere : "(none)", r->file[0].path,
-                r->file[0].hemisphere[0] ? r->file[0].hemisphere : "(none)");
-    }
-    strcpy(r->hemisphere, r->file[0].hemisphere);
-    return 0;
-}
-
-/* TimeStep is in s by the standard and in ms where FreeSurfer wrote it. */
-static double rate_of(struct ana_ctx *ctx, const struct ana_params *params,
-                      const struct ana_source *source, const struct gii_file *f)
-{
-    const double tr = ana_param_real(params, "tr");
-    double step = 0;
-
-    for (int64_t i = 0; i < f->n_arrays && step <= 0; i++)
-        step = f->array[i].step;
-    if (source->rate > 0)
-        return source->rate;
-    if (tr > 0)
-        return 1 / tr;
-    if (step >= 50)
-        ana_warn(ctx, "%s: a TimeStep of %g was taken for ms", f->path, step);
-    return step > 0 && isfinite(step) ? (step >= 50 ? 1000 : 1) / step : 0;
-}
-
-static int make_runs(struct ana_ctx *ctx, const struct ana_params *params,
-                     const struct ana_source *source, struct recording *r)
-{
-    const int64_t n = r->series ? r->n_files : 1;
-
-    r->run = ana_alloc(ctx, n, sizeof *r->run);
-    if (!r->run)
-        return ANA_ERESOURCE;
-    for (int64_t i = 0; i < n; i++)
-        r->run[i] = (struct ana_run){
-            .size = sizeof *r->run,
-            .id = r->series ? r->file[i].stem : "maps",
-            .n = r->series ? r->run_first[i + 1] - r->run_first[i] : r->n_rows,
-            .rate = r->series ? rate_of(ctx, params, source, &r->file[i]) : 0};
-    for (int64_t i = 0; r->series && i < n; i++)
-        if (!(r->run[i].rate > 0))
-            return ana_fail(
-                ctx, ANA_EDATA,
-                "%s: has no TimeStep; say the time between scans with `tr = 2 s`",
-                r->file[i].path);
-    return 0;
-}
-
-/* A file's only map has the file's name, others the name of their array. */
-static int name_rows(struct ana_ctx *ctx, struct recording *r)
-{
-    r->row_name = ana_alloc(ctx, r->n_rows, sizeof *r->row_name);
-    r->names = ana_alloc(ctx, r->n_rows, ROW_NAME);
-    if (!r->row_name || !r->names)
-        return ANA_ERESOURCE;
-    for (int64_t i = 0; i < r->n_rows; i++) {
-        const struct gii_file *f = &r->file[r->row[i].file];
-        const char *own = f->array[r->row[i].array].name;
-        char *name = r->names + i * ROW_NAME;
-
-        if (r->run_first[r->row[i].file + 1] - r->run_first[r->row[i].file] == 1)
-            snprintf(name, ROW_NAME, "%s", f->stem);
-        else if (own)
-            snprintf(name, ROW_NAME, "%s", own);
-        else
-            snprintf(name, ROW_NAME, "%.100s:%lld", f->stem,
-                     (long long)(i - r->run_first[r->row[i].file]) + 1);
-        r->row_name[i] = name;
-    }
-    return 0;
-}
-
-static int open_recording(struct ana_ctx *ctx, const struct ana_params *params,
-                          const struct ana_source *source, void **self)
-{
-    const struct gii_choice choice = {
-        ana_param_text(params, "mask"), ana_param_text(params, "atlas"),
-        ana_param_text(params, "surface"), ana_param_text(params, "space"),
-        strcmp(ana_param_text(params, "average"), "parcels") == 0};
-    struct recording *r = ana_alloc(ctx, 1, sizeof *r);
-    int rc = r ? 0 : ANA_ERESOURCE;
-
-    *self = NULL;
-    if (rc == 0) {
-        r->file = ana_alloc(ctx, source->n_files, sizeof *r->file);
-        rc = r->file ? 0 : ANA_ERESOURCE;
-    }
-    for (int64_t i = 0; rc == 0 && i < source->n_files; i++) {
-        r->n_files = i + 1;
-        rc = gii_file_read(ctx, source->files[i], &r->file[i]);
-    }
-    if (rc == 0)
-        rc = find_rows(ctx, r);
-    if (rc == 0)
-        rc = check_sizes(ctx, r);
-    if (rc == 0)
-        rc = make_runs(ctx, params, source, r);
-    if (rc == 0 && !r->series)
-        rc = name_rows(ctx, r);
-    if (rc == 0)
-        rc = gii_targets_make(ctx, &choice,
-                              r->file[r->row[0].file].array[r->row[0].array].dim[0],
-                              r->hemisphere, &r->targets);
-    if (rc == 0)
-        *self = r;
-    else
-        close_recording(ctx, r);
-    return rc;
-}
-
-static int describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *info)
-{
-    const struct recording *r = self;
-
-    (void)ctx;
-    info->layout = r->series ? ANA_LAYOUT_SERIES : ANA_LAYOUT_ROWS;
-    info->unit = "";
-    info->n_runs = r->series ? r->n_files : 1;
-    info->runs = r->run;
-    info->n_targets = r->targets.n;
-    info->targets = r->targets.target;
-    info->n_rows = r->series ? 0 : r->n_rows;
-    info->row_names = r->series ? NULL : r->row_name;
-    info->block = 1;
-    info->map = ".func.gii";
-    return 0;
-}
-
-static double value_at(const struct recording *r, int64_t row, int64_t target)
-{
-    const struct row *at = &r->row[row];
-    const struct gii_array *a = &r->file[at->file].array[at->array];
-    const int64_t columns = a->ndim == 2 ? a->dim[1] : 1;
-    const int64_t from = r->targets.first[target], to = r->targets.first[target + 1];
-    double sum = 0;
-
-    for (int64_t i = from; i < to; i++)
-        sum += gii_value(a, r->targets.member[i] * columns + at->column);
-    return to - from == 1 ? sum : sum / (double)(to - from);
-}
-
-static int read_rows(struct ana_ctx *ctx, void *self, int64_t run, int64_t first,
-                     int64_t n, const int64_t *targets, int64_t n_targets,
-                     struct ana_tensor *out)
-{
-    const struct recording *r = self;
-    const int64_t n_runs = r->series ? r->n_files : 1;
-
-    if (run < 0 || run >= n_runs || first < 0 || n < 0 || n > r->run[run].n - first)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "%lld rows from %lld on of run %lld do not exist", (long long)n,
-                        (long long)first, (long long)run);
-    for (int64_t i = 0; targets && i < n_targets; i++)
-        if (targets[i] < 0 || targets[i] >= r->targets.n)
-            return ana_fail(ctx, ANA_EPARAM, "target %lld does not exist; there are %lld",
-                            (long long)targets[i], (long long)r->targets.n);
-    n_targets = targets ? n_targets : r->targets.n;
-    for (int64_t t = 0; t < n; t++)
-        for (int64_t i = 0; i < n_targets; i++) {
-            const double value =
-                value_at(r, (r->series ? r->run_first[run] : 0) + first + t,
-                         targets ? targets[i] : i);
-
-            if (out->dtype == ANA_F64)
-                ((double *)out->data)[t * n_targets + i] = value;
-            else
-                ((float *)out->data)[t * n_targets + i] = (float)value;
-        }
-    return 0;
-}
-
-static int write_map(struct ana_ctx *ctx, void *self, const struct ana_tensor *map,
-                     const char *path)
-{
-    const struct recording *r = self;
-    double *value;
-    int rc;
-
-    if (ana_tensor_count(map) != r->targets.n)
-        return ana_fail(ctx, ANA_ESHAPE,
-                        "%s: expected %lld values, one a target, got %lld", path,
-                        (long long)r->targets.n, (long long)ana_tensor_count(map));
-    value = ana_alloc(ctx, r->targets.N, sizeof *value);
-    if (!value)
-        return ANA_ERESOURCE;
-    for (int64_t t = 0; t < r->targets.n; t++)
-        for (int64_t i = r->targets.first[t]; i < r->targets.first[t + 1]; i++)
-            value[r->targets.member[i]] = ana_tensor_get(map, t);
-    rc = gii_write(ctx, r->targets.N, value, r->hemisphere, path);
-    ana_free(ctx, value);
-    return rc;
-}
 
 static int is_named(const char *path)
 {
@@ -326,17 +35,32 @@ static int probe(struct ana_ctx *ctx, const struct ana_source *source,
     return 0;
 }
 
+/* "3 names: V1, V2, MT" */
+static void name_labels(const struct gii_file *f, size_t room, char *out)
+{
+    size_t n = (size_t)snprintf(out, room, "; %lld name%s", (long long)f->n_labels,
+                                f->n_labels == 1 ? "" : "s");
+
+    for (int64_t i = 0; i < f->n_labels && n + 40 < room; i++)
+        n += (size_t)snprintf(out + n, room - n, "%s%.30s", i > 0 ? ", " : ": ",
+                              f->label[i]);
+    if (n + 40 >= room)
+        snprintf(out + n, room - n, ", ...");
+}
+
 static int add_entry(struct ana_ctx *ctx, const struct gii_file *f, int64_t i,
                      struct ana_entry *e)
 {
     static const char *const intents[] = {"values of vertices", "a time point", "labels",
                                           "points of a mesh, mm", "triangles of a mesh"};
     const struct gii_array *a = &f->array[i];
-    char note[256];
+    char note[512], labels[256] = "";
 
-    snprintf(note, sizeof note, "%s%s%.100s%s%s", intents[a->intent], a->name ? ": " : "",
-             a->name ? a->name : "", f->hemisphere[0] ? "; hemisphere " : "",
-             f->hemisphere);
+    if (a->intent == GII_LABEL)
+        name_labels(f, sizeof labels, labels);
+    snprintf(note, sizeof note, "%s%s%.100s%s%s%s", intents[a->intent],
+             a->name ? ": " : "", a->name ? a->name : "",
+             f->hemisphere[0] ? "; hemisphere " : "", f->hemisphere, labels);
     *e = (struct ana_entry){.size = sizeof *e,
                             .dtype = a->dtype,
                             .ndim = a->ndim,
@@ -378,11 +102,11 @@ static const struct ana_reader_vt vt = {.size = sizeof vt,
                                         .flags = ANA_READER_RANDOM_ACCESS |
                                                  ANA_READER_SELF_DESCRIBING,
                                         .probe = probe,
-                                        .open = open_recording,
-                                        .describe = describe,
-                                        .read = read_rows,
-                                        .write = write_map,
-                                        .close = close_recording,
+                                        .open = gii_recording_open,
+                                        .describe = gii_recording_describe,
+                                        .read = gii_recording_read,
+                                        .write = gii_recording_write,
+                                        .close = gii_recording_close,
                                         .list = list};
 
 static const struct ana_param params[] = {
@@ -395,7 +119,8 @@ static const struct ana_param params[] = {
      .type = ANA_PARAM_PATH,
      .name = "atlas",
      .fallback = "",
-     .help = "labels of the same mesh (.label.gii): each vertex's region"},
+     .help = "labels of the same mesh (.label.gii or FreeSurfer's .annot): each vertex's "
+             "region"},
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_PATH,
      .name = "surface",
@@ -419,7 +144,7 @@ static const struct ana_param params[] = {
      .min = 0,
      .max = 1000,
      .unit = "s",
-     .help = "time between scans; 0 = as TimeStep says"},
+     .help = "time between scans; 0 = as the JSON file or TimeStep says"},
 };
 
 ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {

@@ -69,6 +69,24 @@ int gii_targets_make(struct ana_ctx *ctx, const struct gii_choice *choice, int64
                      const char *hemisphere, struct gii_targets *out);
 void gii_targets_finish(struct ana_ctx *ctx, struct gii_targets *targets);
 
+/* annot.c: the region of each of N vertices by FreeSurfer's .annot (-1 = none), and the
+ * regions' names, "" where a number has none.
+ * Owns: the caller frees each name, then the list, also after a failure. */
+int gii_annot_read(struct ana_ctx *ctx, const char *path, int64_t N, int64_t *region,
+                   int64_t *n, char ***name);
+
+/* recording.c: files on one mesh as one recording; the reader's functions. */
+int gii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
+                       const struct ana_source *source, void **self);
+int gii_recording_describe(struct ana_ctx *ctx, void *self,
+                           struct ana_recording_info *info);
+int gii_recording_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first,
+                       int64_t n, const int64_t *targets, int64_t n_targets,
+                       struct ana_tensor *out);
+int gii_recording_write(struct ana_ctx *ctx, void *self, const struct ana_tensor *map,
+                        const char *path);
+void gii_recording_close(struct ana_ctx *ctx, void *self);
+
 /* write.c: one value a vertex as .func.gii, whole or not at all. */
 int gii_write(struct ana_ctx *ctx, int64_t N, const double *value, const char *hemisphere,
               const char *path);

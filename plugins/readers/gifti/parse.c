@@ -343,16 +343,16 @@ static char *make_stem(struct ana_ctx *ctx, const char *path)
     return stem;
 }
 
-/* lh.curv, sub-01_hemi-L_bold, 100307.L.thickness */
+/* lh.curv, sub-01_hemi-L_bold, 100307.L.thickness, pial_left */
 static void guess_hemisphere(struct gii_file *f)
 {
     if (f->hemisphere[0])
         return;
     if (strncmp(f->stem, "lh.", 3) == 0 || strstr(f->stem, "hemi-L") ||
-        strstr(f->stem, ".L."))
+        strstr(f->stem, ".L.") || strstr(f->stem, "_left"))
         strcpy(f->hemisphere, "L");
     else if (strncmp(f->stem, "rh.", 3) == 0 || strstr(f->stem, "hemi-R") ||
-             strstr(f->stem, ".R."))
+             strstr(f->stem, ".R.") || strstr(f->stem, "_right"))
         strcpy(f->hemisphere, "R");
 }
 

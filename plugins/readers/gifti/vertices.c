@@ -100,11 +100,25 @@ static int take_mask(struct ana_ctx *ctx, const char *path, struct vertices *v)
     return rc;
 }
 
-/* Label 0, and what is called ???, unknown or Medial_wall, is no region. */
-static int is_region(int32_t key, const char *name)
+/* What is called ???, unknown, or in any way medial wall, or nothing, is no region. */
+static int is_region(const char *name)
 {
-    return key != 0 && strcmp(name, "???") != 0 && strcasecmp(name, "unknown") != 0 &&
-           strcasecmp(name, "medial_wall") != 0;
+    return *name && strcmp(name, "???") != 0 && strcasecmp(name, "unknown") != 0 &&
+           !strcasestr(name, "medial_wall") && !strcasestr(name, "medialwall");
+}
+
+static int take_annot(struct ana_ctx *ctx, const char *path, struct vertices *v,
+                      struct gii_targets *out)
+{
+    const int rc =
+        gii_annot_read(ctx, path, v->N, v->region, &out->n_regions, &out->region);
+
+    for (int64_t i = 0; rc == 0 && i < v->N; i++) {
+        if (v->region[i] >= 0 && !is_region(out->region[v->region[i]]))
+            v->region[i] = -1;
+        v->wanted[i] = v->wanted[i] && v->region[i] >= 0;
+    }
+    return rc;
 }
 
 static int take_atlas(struct ana_ctx *ctx, const char *path, struct vertices *v,
@@ -118,6 +132,8 @@ static int take_atlas(struct ana_ctx *ctx, const char *path, struct vertices *v,
         v->region[i] = -1;
     if (!*path)
         return 0;
+    if (ends_in(path, ".annot"))
+        return take_annot(ctx, path, v, out);
     rc = gii_file_read(ctx, path, &f);
     a = rc == 0 ? map_of(&f, v->N) : NULL;
     if (rc == 0 && !a)
@@ -127,7 +143,8 @@ static int take_atlas(struct ana_ctx *ctx, const char *path, struct vertices *v,
                       "%s: an atlas needs a <LabelTable>, and it is empty", path);
     for (int64_t i = 0; rc == 0 && i < v->N; i++) {
         for (int64_t k = 0; k < f.n_labels; k++)
-            if ((double)f.key[k] == gii_value(a, i) && is_region(f.key[k], f.label[k]))
+            if ((double)f.key[k] == gii_value(a, i) && f.key[k] != 0 &&
+                is_region(f.label[k]))
                 v->region[i] = k;
         v->wanted[i] = v->wanted[i] && v->region[i] >= 0;
     }

@@ -17,3 +17,10 @@ plugins_readers_lib_libh5_la_SOURCES = plugins/readers/lib/h5.h \
 	plugins/readers/lib/h5_unpack.c
 plugins_readers_lib_libh5_la_CFLAGS = $(PLUGIN_CFLAGS) $(HDF5_CFLAGS) $(GZIP_CFLAGS)
 plugins_readers_lib_libh5_la_LIBADD = $(HDF5_LIBS) $(GZIP_LIBS)
+
+# What readers of fMRI share beside that.
+noinst_LTLIBRARIES += plugins/readers/lib/libsidecar.la
+plugins_readers_lib_libsidecar_la_SOURCES = plugins/readers/lib/sidecar.c \
+	plugins/readers/lib/sidecar.h
+plugins_readers_lib_libsidecar_la_CFLAGS = $(PLUGIN_CFLAGS) $(JANSSON_CFLAGS)
+plugins_readers_lib_libsidecar_la_LIBADD = $(JANSSON_LIBS)

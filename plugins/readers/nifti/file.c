@@ -11,6 +11,7 @@
 
 #include <anaflow/files.h>
 
+#include "../lib/sidecar.h"
 #include "nifti.h"
 
 static int ends_in(const char *path, const char *ending)
@@ -120,11 +121,10 @@ static int check_length(struct ana_ctx *ctx, const struct nii_file *file)
 static int take_tr(struct ana_ctx *ctx, struct nii_file *file)
 {
     double sidecar = 0;
-    const int rc = nii_sidecar_tr(ctx, file->path, &file->json, &sidecar);
+    const int rc = sidecar_tr(ctx, file->path, ".nii", &file->json, &sidecar);
 
     file->tr = sidecar > 0 ? sidecar : file->header.tr;
-    if (rc == 0 && sidecar > 0 && file->header.tr > 0 &&
-        (sidecar < .99 * file->header.tr || sidecar > 1.01 * file->header.tr))
+    if (rc == 0 && sidecar_disagree(sidecar, file->header.tr))
         ana_warn(ctx,
                  "%s: the header's TR is %g s and the JSON file's %g s; the JSON file's "
                  "was taken",

@@ -4,12 +4,12 @@ plugins_readers_nifti_nifti_la_SOURCES = plugins/readers/nifti/nifti.c \
 	plugins/readers/nifti/blocks.c plugins/readers/nifti/convert.c plugins/readers/nifti/file.c \
 	plugins/readers/nifti/header.c plugins/readers/nifti/labels.c \
 	plugins/readers/nifti/mgh.c plugins/readers/nifti/recording.c plugins/readers/nifti/recording.h \
-	plugins/readers/nifti/sidecar.c plugins/readers/nifti/space.c \
+	plugins/readers/nifti/space.c \
 	plugins/readers/nifti/stream.c plugins/readers/nifti/take.c plugins/readers/nifti/targets.c \
 	plugins/readers/nifti/write.c
 plugins_readers_nifti_nifti_la_CFLAGS = $(PLUGIN_CFLAGS) $(VECTOR_CFLAGS) $(GZIP_CFLAGS) $(ISAL_CFLAGS)
 plugins_readers_nifti_nifti_la_LDFLAGS = $(PLUGIN_LINK)
-plugins_readers_nifti_nifti_la_LIBADD = libanaflow.la $(GZIP_LIBS) $(ISAL_LIBS) $(JANSSON_LIBS) -lm
+plugins_readers_nifti_nifti_la_LIBADD = plugins/readers/lib/libsidecar.la libanaflow.la $(GZIP_LIBS) $(ISAL_LIBS) -lm
 EXTRA_DIST += plugins/readers/nifti/README.md
 
 check_PROGRAMS += test_nifti

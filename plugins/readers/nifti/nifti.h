@@ -176,10 +176,6 @@ int nii_space_fits(struct ana_ctx *ctx, const struct nii_space *space,
 int nii_labels_read(struct ana_ctx *ctx, const char *path, int64_t *n, int64_t **number,
                     char ***name);
 
-/* sidecar.c: RepetitionTime (s) of the JSON file beside an image; 0 = none. *json is
- * that file, NULL without one. Owns: the caller (ana_free). */
-int nii_sidecar_tr(struct ana_ctx *ctx, const char *path, char **json, double *tr);
-
 /* write.c: a map of one value a voxel as float32 .nii or .nii.gz, whole or not at all; 0
  * outside of the wanted voxels, NaN where a value is. */
 int nii_write(struct ana_ctx *ctx, const struct nii_space *space,

@@ -8,8 +8,17 @@
 
 #include "recording.h"
 
+/* FreeSurfer keeps values of vertices as one row of voxels, which lie nowhere. */
+static int are_vertices(const struct nii_recording *r)
+{
+    return r->file[0].header.version == NII_MGH && r->space.dim[1] == 1 &&
+           r->space.dim[2] == 1;
+}
+
 static const char *space_name(const struct nii_recording *r)
 {
+    if (are_vertices(r))
+        return "";
     switch (r->file[0].header.space) {
     case 1:
         return "scanner";
@@ -54,14 +63,17 @@ static int make_voxels(struct ana_ctx *ctx, struct nii_recording *r)
 {
     const struct nii_space *space = &r->space;
     int64_t ijk[3];
+    const int vertices = are_vertices(r);
     const int rc = make_room(ctx, r, space->n_voxels);
 
     for (int64_t v = 0; rc == 0 && v < space->n_voxels; v++) {
         struct ana_target *t = &r->target[v];
 
         voxel_position(space, v, ijk, t->position);
-        snprintf(r->names + v * NII_NAME, NII_NAME, "%lld,%lld,%lld", (long long)ijk[0],
-                 (long long)ijk[1], (long long)ijk[2]);
+        snprintf(r->names + v * NII_NAME, NII_NAME, vertices ? "%lld" : "%lld,%lld,%lld",
+                 (long long)ijk[0], (long long)ijk[1], (long long)ijk[2]);
+        for (int d = 0; vertices && d < 3; d++)
+            t->position[d] = (double)NAN;
         if (space->region[v] >= 0)
             t->region = space->region_name[space->region[v]];
     }
@@ -117,7 +129,7 @@ static int make_parcels(struct ana_ctx *ctx, struct nii_recording *r)
 
             voxel_position(space, r->member[i], ijk, mm);
             for (int d = 0; d < 3; d++)
-                t->position[d] += mm[d] / (double)n;
+                t->position[d] += are_vertices(r) ? (double)NAN : mm[d] / (double)n;
         }
     }
     return rc;

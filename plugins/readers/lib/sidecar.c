@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The JSON file beside an image (BIDS).
+ * The JSON file beside an image or a surface (BIDS).
  */
+#include "sidecar.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "nifti.h"
-
-int nii_sidecar_tr(struct ana_ctx *ctx, const char *path, char **found, double *tr)
+int sidecar_tr(struct ana_ctx *ctx, const char *path, const char *ending, char **found,
+               double *tr)
 {
     const char *slash = strrchr(path, '/');
-    char json[4096], *dot;
+    char json[4096], *dot = NULL, *next;
     json_error_t error;
     json_t *root;
     const json_t *value;
@@ -22,7 +23,8 @@ int nii_sidecar_tr(struct ana_ctx *ctx, const char *path, char **found, double *
     if (strlen(path) > sizeof json - 16)
         return 0;
     strcpy(json, path);
-    dot = strstr(json + (slash ? slash - path : 0), ".nii");
+    for (next = json + (slash ? slash - path : 0); (next = strstr(next, ending)); next++)
+        dot = next; /* the last */
     if (!dot)
         return 0;
     strcpy(dot, ".json");
@@ -42,4 +44,9 @@ int nii_sidecar_tr(struct ana_ctx *ctx, const char *path, char **found, double *
         return ana_fail(ctx, ANA_EDATA,
                         "%s: RepetitionTime: expected a number of seconds above 0", json);
     return 0;
+}
+
+int sidecar_disagree(double a, double b)
+{
+    return a > 0 && b > 0 && fabs(a - b) > .01 * b;
 }
