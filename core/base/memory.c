@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/checked.h"
 #include "base/context_parts.h"
@@ -70,6 +71,18 @@ static void count_bytes(struct ana_shared *shared, int64_t bytes)
         ;
 }
 
+/* Large blocks come fresh from the system: pages of 2 MB spare most of what its faults
+ * take. Where there are none, nothing changes. */
+static void use_large_pages(char *block, int64_t total)
+{
+    enum { PAGE = 1 << 21 };
+    const uintptr_t first = ((uintptr_t)block + PAGE - 1) / PAGE * PAGE;
+    const uintptr_t last = ((uintptr_t)block + (uintptr_t)total) / PAGE * PAGE;
+
+    if (total >= 2 * PAGE && first < last)
+        madvise((void *)first, last - first, MADV_HUGEPAGE);
+}
+
 void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
 {
     void *memory = ana_alloc_unset(ctx, count, size);
@@ -108,6 +121,7 @@ void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size)
                  ana_text_bytes(bytes, more));
         return NULL;
     }
+    use_large_pages(block, total);
     head = (struct block_head *)(void *)block;
     head->shared = shared;
     head->bytes = total;

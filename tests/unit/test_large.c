@@ -131,6 +131,7 @@ static void large_curve(struct ana_ctx *ctx, struct case_data *c,
     struct ana_large large;
     struct ana_large_stage stage = {0};
     struct ana_large_y y = {.large = &large, .n_targets = TARGETS};
+    struct ana_large_room room = {0};
     struct ana_tile tile = {.size = sizeof tile, .y = c->view};
     int64_t *counted = ana_alloc(ctx, TARGETS, sizeof *counted);
     int64_t last;
@@ -145,11 +146,13 @@ static void large_curve(struct ana_ctx *ctx, struct case_data *c,
     memset(curve, 0, ALPHAS * TARGETS * sizeof *curve);
     y.curves = curve;
     y.counted = counted;
-    ck_assert_msg(ana_large_push_fold(ctx, &y, &stage, 0, last, &tile, NULL) == 0, "%s",
-                  ana_error(ctx));
+    ck_assert_msg(ana_large_push_fold(ctx, &y, &stage, 0, last, &tile, &room, NULL) == 0,
+                  "%s", ana_error(ctx));
     ana_loss_mean(ALPHAS, TARGETS, counted, curve);
     ana_large_drop_stage(ctx, &large, &stage);
     ana_large_lay_down(ctx, &large);
+    ana_free(ctx, room.y);
+    ana_free(ctx, room.work);
     ana_free(ctx, counted);
 }
 

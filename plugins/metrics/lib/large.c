@@ -4,6 +4,7 @@
  */
 #include "plugins/metrics/lib/large.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "plugins/metrics/lib/encode_job.h"
@@ -52,6 +53,10 @@ int ana_large_open(struct ana_ctx *ctx, const struct ana_large *large, int64_t n
         return rc;
     y->large = large;
     y->n_targets = n_targets;
+    y->n_rooms = ana_workers(ctx);
+    y->rooms = ana_alloc(ctx, y->n_rooms, sizeof *y->rooms);
+    if (!y->rooms)
+        goto fail;
     if (large->n_stages > 1) {
         y->curves =
             ana_alloc(ctx, folds * large->ridge.n_alphas * n_targets, sizeof *y->curves);
@@ -70,10 +75,48 @@ fail:
     return rc;
 }
 
+static void drop_room(struct ana_ctx *ctx, struct ana_large_room *room)
+{
+    if (room) {
+        ana_free(ctx, room->y);
+        ana_free(ctx, room->work);
+    }
+    ana_free(ctx, room);
+}
+
+static void drop_rooms(struct ana_ctx *ctx, struct ana_large_y *y)
+{
+    for (int64_t i = 0; y->rooms && i < y->n_rooms; i++)
+        drop_room(ctx, atomic_exchange(&y->rooms[i], NULL));
+}
+
+static struct ana_large_room *take_room(struct ana_ctx *ctx, struct ana_large_y *y)
+{
+    struct ana_large_room *room = NULL;
+
+    for (int64_t i = 0; !room && i < y->n_rooms; i++)
+        room = atomic_exchange(&y->rooms[i], NULL);
+    return room ? room : ana_alloc(ctx, 1, sizeof *room);
+}
+
+static void leave_room(struct ana_ctx *ctx, struct ana_large_y *y,
+                       struct ana_large_room *room)
+{
+    for (int64_t i = 0; room && i < y->n_rooms; i++) {
+        struct ana_large_room *none = NULL;
+
+        if (atomic_compare_exchange_strong(&y->rooms[i], &none, room))
+            return;
+    }
+    drop_room(ctx, room);
+}
+
 void ana_large_close(struct ana_ctx *ctx, struct ana_large_y *y)
 {
     if (!y)
         return;
+    drop_rooms(ctx, y);
+    ana_free(ctx, y->rooms);
     ana_large_drop_stage(ctx, y->large, &y->own);
     ana_free(ctx, y->curves);
     ana_free(ctx, y->counted);
@@ -114,6 +157,7 @@ int ana_large_pass(struct ana_ctx *ctx, struct ana_large_y *y, struct ana_out *o
         rc = choose_shared(ctx, y, out);
     y->stage++;
     if (rc == 0 && !large->kept) {
+        drop_rooms(ctx, y);
         ana_large_drop_stage(ctx, large, &y->own);
         rc = ana_large_make_stage(ctx, large, y->stage, &y->own);
     }
@@ -126,15 +170,17 @@ int ana_large_push(struct ana_ctx *ctx, struct ana_large_y *y,
     const struct ana_large *large = y->large;
     const struct ana_large_stage *stage =
         large->kept ? &large->stages[y->stage] : &y->own;
-    int rc = 0;
+    struct ana_large_room *room = take_room(ctx, y);
+    int rc = room ? 0 : ANA_ERESOURCE;
 
     for (int64_t i = stage->first; rc == 0 && i < stage->last;) {
         int64_t last = i + 1;
 
         while (last < stage->last && large->items[last].fold == large->items[i].fold)
             last++;
-        rc = ana_large_push_fold(ctx, y, stage, i, last, tile, out);
+        rc = ana_large_push_fold(ctx, y, stage, i, last, tile, room, out);
         i = last;
     }
+    leave_room(ctx, y, room);
     return rc;
 }

@@ -8,7 +8,7 @@
 #include "plugins/metrics/lib/large_cost.h"
 
 /* Targets of a tile: enough for a fast product. */
-enum { TILE = 512, FEWEST = 64, LARGE_ROWS = 1000 };
+enum { TILE = 1024, FEWEST = 64, LARGE_ROWS = 1000 };
 
 int ana_large_suits(const struct ana_problem *problem, const struct ana_ridge *ridge)
 {
@@ -250,7 +250,7 @@ int ana_large_lay_out(struct ana_ctx *ctx, const struct ana_problem *problem,
     large->leave_out = leaves_out(large);
     large->block =
         16 *
-        (int64_t)fmin(TILE / 16, fmax(FEWEST / 16, 4e6 / ana_large_tile_floats(large)));
+        (int64_t)fmin(TILE / 16, fmax(FEWEST / 16, 1e7 / ana_large_tile_floats(large)));
     for (double budget = memory / 2; budget > memory / 64; budget *= .75) {
         lay_stages(large, budget); /* shorter stages until their making fits, too */
         count_bytes(ctx, large, memory);

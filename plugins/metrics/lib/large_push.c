@@ -21,12 +21,12 @@ struct tile {
     const struct ana_large_stage *stage;
     const struct ana_fold *fold;
     const struct ana_tensor *x; /* n x p, where units rotate X'Y */
+    struct ana_large_room *room;
     int64_t number, n, w;
     float *y;          /* n x w, standardised */
     double *mean, *sd; /* w */
     double *sum;       /* w: of the standardised y over all training rows */
     float *xy;         /* p x w: X'Y over them */
-    float *scratch;    /* of one inner fold at a time */
     double *curve;     /* n_alphas x w, with `stride` between penalties */
     int64_t *counted;  /* w */
     int64_t stride;
@@ -68,14 +68,33 @@ static void measure(const struct ana_tensor *y, const struct ana_fold *fold,
     }
 }
 
+/* At least so many floats, whatever is in them. */
+static int widen_room(struct ana_ctx *ctx, int64_t floats, float **room, int64_t *has)
+{
+    if (*has >= floats)
+        return 0;
+    ana_free(ctx, *room);
+    *room = ana_alloc(ctx, floats, sizeof **room);
+    *has = *room ? floats : 0;
+    return *room ? 0 : ANA_ERESOURCE;
+}
+
+static int widen_work(struct ana_ctx *ctx, const struct tile *t, int64_t floats)
+{
+    return widen_room(ctx, floats, &t->room->work, &t->room->work_floats);
+}
+
 static int start_tile(struct ana_ctx *ctx, const struct ana_tensor *y, struct tile *t)
 {
     const int64_t n = t->n, w = t->w, row = y->strides[0], step = y->strides[1];
     const double *data = y->data;
 
-    t->y = ana_alloc(ctx, n * w, sizeof *t->y);
+    const int64_t p = t->x->data ? t->x->shape[1] : 0;
+    int rc = widen_room(ctx, (n + p) * w, &t->room->y, &t->room->y_floats);
+
+    t->y = t->room->y;
     t->mean = ana_alloc(ctx, 3 * w, sizeof *t->mean);
-    if (!t->y || !t->mean)
+    if (rc != 0 || !t->mean)
         return ANA_ERESOURCE;
     t->sd = t->mean + w;
     t->sum = t->mean + 2 * w;
@@ -93,9 +112,7 @@ static int start_tile(struct ana_ctx *ctx, const struct ana_tensor *y, struct ti
 
 static void end_tile(struct ana_ctx *ctx, struct tile *t)
 {
-    ana_free(ctx, t->y);
     ana_free(ctx, t->mean);
-    ana_free(ctx, t->xy);
 }
 
 static void take_rows(int64_t n, const int64_t *rows, int64_t w, const float *from,
@@ -218,7 +235,7 @@ static int add_inner(struct ana_ctx *ctx, const struct tile *t,
                      const struct ana_large_unit *unit)
 {
     const int64_t w = t->w, n_alphas = t->large->ridge.n_alphas;
-    float *y = t->scratch;
+    float *y = t->room->work;
     double *errors = ana_alloc(ctx, n_alphas * w, sizeof *errors);
     double *mean = ana_alloc(ctx, 3 * w, sizeof *mean);
     double *offset = mean + w, *weight = mean + 2 * w;
@@ -249,8 +266,9 @@ static int start_sums(struct ana_ctx *ctx, struct tile *t)
     if (!t->x->data)
         return 0;
     rows = (struct ana_picked){t->x->data, NULL, t->n, t->x->shape[1]};
-    t->xy = ana_alloc(ctx, rows.p * t->w, sizeof *t->xy);
-    return t->xy ? ana_cross(ctx, &rows, t->w, t->y, t->xy) : ANA_ERESOURCE;
+    t->xy = t->y + t->n * t->w;
+    memset(t->xy, 0, (size_t)(rows.p * t->w) * sizeof *t->xy);
+    return ana_cross(ctx, &rows, t->w, t->y, t->xy);
 }
 
 /* The losses of the inner folds [first, first + n) of the stage. */
@@ -264,12 +282,9 @@ static int add_inners(struct ana_ctx *ctx, struct tile *t, int64_t first, int64_
 
         most = floats > most ? floats : most;
     }
-    t->scratch = ana_alloc(ctx, most * t->w, sizeof *t->scratch);
-    rc = t->scratch ? 0 : ANA_ERESOURCE;
+    rc = widen_work(ctx, t, most * t->w);
     for (int64_t i = 0; rc == 0 && i < n; i++)
         rc = add_inner(ctx, t, unit_of(t->stage, first + i));
-    ana_free(ctx, t->scratch);
-    t->scratch = NULL;
     return rc;
 }
 
@@ -296,31 +311,34 @@ static int choose(struct ana_ctx *ctx, const struct ana_large_y *y, const struct
     return rc;
 }
 
-/* Standardised predictions of the test rows, m x w. */
+/* Floats of a target that predictions of test rows take beside themselves. */
+static int64_t outer_floats(const struct ana_large_unit *unit)
+{
+    return unit->map ? unit->n + unit->m : unit->fit->r;
+}
+
+/* Standardised predictions of the test rows, m x w; work is outer_floats x w. */
 static int predict(struct ana_ctx *ctx, const struct tile *t,
-                   const struct ana_large_unit *unit, const int64_t *choice,
+                   const struct ana_large_unit *unit, const int64_t *choice, float *work,
                    float *prediction)
 {
     const int64_t w = t->w;
-    float *b;
     double *alpha;
     int rc;
 
     if (unit->map)
-        return ana_map_predict_chosen(ctx, unit->map, w, t->y, choice, prediction);
-    b = ana_alloc(ctx, unit->fit->r * w, sizeof *b);
+        return ana_map_predict_chosen(ctx, unit->map, w, t->y, choice, work, prediction);
     alpha = ana_alloc(ctx, w, sizeof *alpha);
-    rc = b && alpha ? 0 : ANA_ERESOURCE;
+    rc = alpha ? 0 : ANA_ERESOURCE;
     for (int64_t j = 0; rc == 0 && j < w; j++)
         alpha[j] = t->large->ridge.alphas[choice[j]];
     if (rc == 0)
-        rc = unit->fit->train ? ana_fit_rotate(ctx, unit->fit, w, t->y, b)
-                              : ana_fit_rotate_sums(ctx, unit->fit, w, t->xy, b);
+        rc = unit->fit->train ? ana_fit_rotate(ctx, unit->fit, w, t->y, work)
+                              : ana_fit_rotate_sums(ctx, unit->fit, w, t->xy, work);
     if (rc == 0) {
-        ana_fit_shrink(unit->fit, w, alpha, b);
-        rc = ana_fit_predict(ctx, unit->fit, w, b, prediction);
+        ana_fit_shrink(unit->fit, w, alpha, work);
+        rc = ana_fit_predict(ctx, unit->fit, w, work, prediction);
     }
-    ana_free(ctx, b);
     ana_free(ctx, alpha);
     return rc;
 }
@@ -329,7 +347,7 @@ static int finish_fold(struct ana_ctx *ctx, const struct ana_large_y *y,
                        const struct tile *t, const struct ana_large_unit *unit,
                        const struct ana_tile *tile, struct ana_out *out)
 {
-    const int64_t w = t->w, m = unit->m;
+    const int64_t w = t->w, m = unit->m, cells = m * w;
     const struct ana_encode_job job = {.ridge = &t->large->ridge,
                                        .fold = t->fold,
                                        .number = t->number,
@@ -338,24 +356,26 @@ static int finish_fold(struct ana_ctx *ctx, const struct ana_large_y *y,
                                            t->large->problem->want_predictions,
                                        .out = out};
     int64_t *choice = ana_alloc(ctx, w, sizeof *choice);
-    float *prediction = ana_alloc(ctx, m * w, sizeof *prediction);
-    double *scaled = ana_alloc(ctx, 2 * m * w, sizeof *scaled);
+    float *prediction;
+    double *scaled;
     int rc =
-        choice && prediction && scaled ? choose(ctx, y, t, out, choice) : ANA_ERESOURCE;
+        choice ? widen_work(ctx, t, 5 * cells + outer_floats(unit) * w) : ANA_ERESOURCE;
 
+    scaled = (double *)(void *)t->room->work; /* 2 m x w: predicted, held out */
+    prediction = t->room->work + 4 * cells;
     if (rc == 0)
-        rc = predict(ctx, t, unit, choice, prediction);
+        rc = choose(ctx, y, t, out, choice);
+    if (rc == 0)
+        rc = predict(ctx, t, unit, choice, prediction + cells, prediction);
     for (int64_t i = 0; rc == 0 && i < m; i++)
         for (int64_t j = 0; j < w; j++)
             scaled[i * w + j] = (double)prediction[i * w + j] * t->sd[j];
     if (rc == 0) {
-        ana_take_rows(&tile->y, m, t->fold->test, scaled + m * w);
+        ana_take_rows(&tile->y, m, t->fold->test, scaled + cells);
         rc =
-            ana_encode_hand_out(ctx, &job, 0, w, choice, scaled, t->mean, scaled + m * w);
+            ana_encode_hand_out(ctx, &job, 0, w, choice, scaled, t->mean, scaled + cells);
     }
     ana_free(ctx, choice);
-    ana_free(ctx, prediction);
-    ana_free(ctx, scaled);
     return rc;
 }
 
@@ -383,7 +403,8 @@ static int find_curve(struct ana_ctx *ctx, const struct ana_large_y *y, int64_t 
 
 int ana_large_push_fold(struct ana_ctx *ctx, struct ana_large_y *y,
                         const struct ana_large_stage *stage, int64_t first, int64_t last,
-                        const struct ana_tile *tile, struct ana_out *out)
+                        const struct ana_tile *tile, struct ana_large_room *room,
+                        struct ana_out *out)
 {
     const struct ana_large *large = y->large;
     const int64_t k = large->items[first].fold, inner = unit_count(large, first, last);
@@ -391,6 +412,7 @@ int ana_large_push_fold(struct ana_ctx *ctx, struct ana_large_y *y,
                      .stage = stage,
                      .fold = &large->problem->folds[k],
                      .x = &stage->x[k],
+                     .room = room,
                      .number = k,
                      .n = large->problem->folds[k].n_train,
                      .w = tile->y.shape[1]};

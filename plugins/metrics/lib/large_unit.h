@@ -49,6 +49,14 @@ struct ana_large {
     double flops, made, factor, loops; /* made and factor: of flops */
 };
 
+/* What a worker works in: left by one tile to the next, since fresh pages from the system
+ * cost more than much of what is done in them. */
+struct ana_large_room {
+    float *y;    /* targets and X'Y of one fold */
+    float *work; /* of one unit at a time */
+    int64_t y_floats, work_floats;
+};
+
 struct ana_large_y {
     const struct ana_large *large;
     int64_t n_targets, stage;
@@ -56,6 +64,8 @@ struct ana_large_y {
     double *curves;             /* n_folds x n_alphas x n_targets, with several stages */
     int64_t *counted;           /* n_folds x n_targets */
     int64_t *shared;            /* n_folds: the choice of a shared alpha */
+    int64_t n_rooms;
+    _Atomic(struct ana_large_room *) *rooms; /* n_rooms, NULL = in use or not made yet */
 };
 
 /* Lay out items, stages and sizes; everything is set but the units. */

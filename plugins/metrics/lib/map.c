@@ -332,13 +332,13 @@ static void scatter(int64_t n, int64_t w, int64_t few, const int64_t *list,
 }
 
 int ana_map_predict_chosen(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
-                           const float *y, const int64_t *choice, float *prediction)
+                           const float *y, const int64_t *choice, float *work,
+                           float *prediction)
 {
     const int64_t m = map->m, n = map->n;
     float *mixed = ana_alloc(ctx, m * n, sizeof *mixed);
-    float *some = ana_alloc(ctx, (n + m) * w, sizeof *some);
     int64_t *list = ana_alloc(ctx, w, sizeof *list);
-    int rc = mixed && some && list ? 0 : ANA_ERESOURCE;
+    int rc = mixed && list ? 0 : ANA_ERESOURCE;
 
     for (int64_t a = 0; rc == 0 && a < map->few.n_alphas; a++) {
         int64_t few = 0;
@@ -348,14 +348,13 @@ int ana_map_predict_chosen(struct ana_ctx *ctx, const struct ana_map *map, int64
                 list[few++] = j;
         if (few == 0)
             continue;
-        gather(n, w, few, list, y, some);
-        rc = ana_gemm_f32(ctx, 0, 0, m, few, n, 1, mix(map, a, mixed), n, some, few, 0,
-                          some + n * few, few);
+        gather(n, w, few, list, y, work);
+        rc = ana_gemm_f32(ctx, 0, 0, m, few, n, 1, mix(map, a, mixed), n, work, few, 0,
+                          work + n * few, few);
         if (rc == 0)
-            scatter(m, w, few, list, some + n * few, prediction);
+            scatter(m, w, few, list, work + n * few, prediction);
     }
     ana_free(ctx, mixed);
-    ana_free(ctx, some);
     ana_free(ctx, list);
     return rc;
 }

@@ -62,9 +62,11 @@ int ana_map_errors(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
                    const float *predictions, const float *y, const double *offset,
                    double *errors);
 
-/* prediction (m x w) with the chosen penalty of each target (w places); y is n x w. */
+/* prediction (m x w) with the chosen penalty of each target (w places); y is n x w, work
+ * has room for (n + m) x w. */
 int ana_map_predict_chosen(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
-                           const float *y, const int64_t *choice, float *prediction);
+                           const float *y, const int64_t *choice, float *work,
+                           float *prediction);
 
 /* For k penalties that are computed: bytes kept, bytes while made, operations of
  * making one (Cholesky alone) and of one target. */
