@@ -6,6 +6,7 @@
 
 #include "base/version.h"
 #include "cli/page.h"
+#include "pipeline/prepare.h"
 #include "pipeline/sections.h"
 
 static void put_key(FILE *out, const char *name, const char *value)
@@ -121,6 +122,30 @@ static const char bids[] =
     "  bids = ds000001 : sub-0* task-story space-MNI152NLin2009cAsym desc-preproc\n"
     "  bids = ds000002 : task-listen datatype-eeg";
 
+static const char preparation[] =
+    "`prepare = STEP STEP ...` cleans a recording by itself, each run as a whole and "
+    "before "
+    "any split, one step after the other. What relates features to responses (scaling, "
+    "PCA, penalties, windows) is no preparation: it is fitted on training rows alone. "
+    "bad "
+    "and reference come first; confounds go with whole runs, before epochs. `nan` is "
+    "decided before all of them.\n\n"
+    "  prepare = bad(drop) reference(average) notch(50 Hz) highgamma(70-150 Hz)\n"
+    "    resample(100 Hz) epochs(-0.5..2 s, by stim_file) baseline(-0.5..0 s)\n"
+    "    trials(average)";
+
+static void put_steps(FILE *out)
+{
+    fputs(".Bl -tag -width Ds\n", out);
+    for (int i = 0; i < ANA_N_STEPS; i++) {
+        fprintf(out, ".It Ic %s Ns Pq Ar ", ana_steps[i].name);
+        ana_page_words(out, ana_steps[i].arguments);
+        fputc('\n', out);
+        put_help(out, ana_steps[i].help);
+    }
+    fputs(".El\n", out);
+}
+
 static const char example[] = "  [stimulus sounds]\n"
                               "  audio = stimuli/*.wav\n"
                               "  [model coch]\n"
@@ -155,6 +180,10 @@ void ana_page_ini(FILE *out, const struct ana_registry *registry)
     ana_page_text(out, data);
     fputs(".Sh BIDS\n", out);
     ana_page_text(out, bids);
+
+    fputs(".Sh PREPARATION\n", out);
+    ana_page_text(out, preparation);
+    put_steps(out);
     fputs(".Sh PLUGINS\n", out);
     ana_page_text(out, "The keys of the plugins of the package. `anaflow plugin info ID` "
                        "prints those of any plugin.");

@@ -55,7 +55,7 @@ static void choose_outer(const struct ana_rows *rows, struct ana_folds_spec *spe
 static void choose_inner(const struct ana_rows *rows, struct ana_folds_spec *spec)
 {
     spec->inner_default = 1;
-    if (rows->layout == ANA_LAYOUT_ROWS) {
+    if (rows->layout == ANA_LAYOUT_ROWS && !rows->recording->repeats) {
         spec->inner = ANA_INNER_LOO;
         return;
     }

@@ -134,7 +134,7 @@ int ana_class_units(struct ana_ctx *ctx, const struct ana_opened *opened,
         return rc;
     if (by == ANA_FOLDS_SUBJECT && study->subjects)
         rc = ana_class_labels(ctx, study->subjects, "subjects", c, &c->labels);
-    else if (by == ANA_FOLDS_SUBJECT && r->n_units == 0)
+    else if (by == ANA_FOLDS_SUBJECT && (r->n_units == 0 || !r->unit[0].subject))
         rc = ana_fail(ctx, ANA_EPARAM,
                       "`by = subject`: %s %s does not say whose run is whose; add "
                       "`subjects = FILE`",

@@ -72,6 +72,18 @@ static int clean_unit(struct ana_ctx *ctx, const struct ana_recording *r, int64_
     return rc;
 }
 
+/* 1 if runs are cut into trials behind their regressors, or trials averaged. */
+static int is_cut(const struct ana_recording *r)
+{
+    int cleaned = 0, cut = 0;
+
+    for (int64_t i = 0; i < r->n_steps; i++) {
+        cleaned |= r->steps[i].n_nuisance > 0;
+        cut |= r->steps[i].n_members > 0 || (cleaned && r->steps[i].n_trials > 0);
+    }
+    return cut;
+}
+
 int ana_features_check_nuisance(struct ana_ctx *ctx, const struct ana_features *f)
 {
     const struct ana_recording *r = f->rows->recording;
@@ -93,7 +105,7 @@ int ana_features_check_nuisance(struct ana_ctx *ctx, const struct ana_features *
     for (int64_t i = 0; rc == 0 && i < r->n_steps; i++) {
         before = r->steps[i].kind == ANA_STEP_SHIFT ? &r->steps[i] : before;
         n += r->steps[i].n_nuisance > 0;
-        if (r->steps[i].n_nuisance > 0 && f->rows->n_groups > 0)
+        if (r->steps[i].n_nuisance > 0 && f->rows->n_groups > 0 && !is_cut(r))
             rc = find_rows(ctx, r, &g, f->rows->unit[0], &first);
         if (rc == 0)
             rc = ana_step_geometry(ctx, &r->steps[i], &g);
@@ -104,6 +116,12 @@ int ana_features_check_nuisance(struct ana_ctx *ctx, const struct ana_features *
                       "`nuisance = yes`, and the preparation of %s takes no regressors "
                       "out: add detrend, cosine or confounds to its `prepare`, or remove "
                       "`nuisance`",
+                      r->study->name);
+    if (rc == 0 && n > 0 && is_cut(r))
+        rc = ana_fail(ctx, ANA_EPARAM,
+                      "`nuisance = yes`: %s is cut into trials, or averaged over them, "
+                      "after regressors were taken out of its runs; remove `nuisance`, "
+                      "or put detrend behind epochs",
                       r->study->name);
     if (rc == 0 && before)
         rc = ana_fail(ctx, ANA_EPARAM,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const char *const no_ceiling = "not available: no repeats";
+static const char *const unused_repeats = "not computed: repeats were averaged";
 
 void ana_gather_finish(struct ana_gather *gather)
 {
@@ -131,7 +132,8 @@ static int name_block(struct ana_gather *g, const struct ana_opened *opened,
         .lag = (double)NAN,
         .n_rows = task->class_->rows->n_rows,
         .targets = recording->info.targets,
-        .ceiling_note = no_ceiling,
+        .ceiling_note =
+            ana_recording_has_repeats(recording) ? unused_repeats : no_ceiling,
     };
     return 0;
 }

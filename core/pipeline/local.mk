@@ -40,7 +40,8 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/methods_class.c core/pipeline/methods_words.c core/pipeline/methods_words.h \
 	core/pipeline/montage.c core/pipeline/montage.h core/pipeline/prepare_filter.c \
 	core/pipeline/prepare_geometry.c core/pipeline/prepare_nuisance.c \
-	core/pipeline/prepare_confounds.c core/pipeline/prepare_work.h core/pipeline/recording_onset.c core/pipeline/recording_read.c core/pipeline/recording_runs.c \
+	core/pipeline/prepare_confounds.c core/pipeline/prepare_table.c core/pipeline/prepare_trials.c \
+	core/pipeline/prepare_work.h core/pipeline/recording_epochs.c core/pipeline/recording_onset.c core/pipeline/recording_read.c core/pipeline/recording_runs.c \
 	core/pipeline/opened.c core/pipeline/opened.h core/pipeline/prepare.c \
 	core/pipeline/prepare.h core/pipeline/prepare_apply.c core/pipeline/recording.c \
 	core/pipeline/recording.h core/pipeline/rows.c core/pipeline/rows.h \
@@ -77,6 +78,12 @@ check_PROGRAMS += test_out
 test_out_SOURCES = tests/unit/test_out.c
 test_out_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_out_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_trials
+test_trials_SOURCES = tests/unit/test_trials.c
+test_trials_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_trials_LDADD = $(TEST_LIBS)
+EXTRA_DIST += tests/oracles/make_trials.py tests/golden/trials
 
 check_PROGRAMS += test_prepare
 test_prepare_SOURCES = tests/unit/test_prepare.c

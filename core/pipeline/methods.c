@@ -243,7 +243,11 @@ static int describe_recording(struct ana_ctx *ctx, struct ana_gather *gather,
     for (int64_t k = 0; k < b->n_prepare; k++)
         ana_text_add(&text, "%s%s", k ? ", then " : "; it was prepared by ",
                      b->prepare[k]);
-    ana_text_add(&text, ". No repeats were read, so no noise ceiling is available.");
+    ana_text_add(&text, ". %s",
+                 ana_recording_has_repeats(r)
+                     ? "Presentations of a stimulus were averaged; no noise ceiling was "
+                       "computed."
+                     : "No repeats were read, so no noise ceiling is available.");
     rc = rc ? rc : ana_words_say(ctx, gather, &text);
     for (int64_t k = 0; rc == 0 && k < b->source.n_files; k++)
         rc = ana_gather_input(gather, b->source.files[k]);

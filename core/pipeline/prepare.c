@@ -11,12 +11,6 @@
 #include "plugin/value.h"
 #include "signal/nuisance.h"
 
-static const char *const step_names[] = {
-    "average",  "crop",    "trim",      "baseline",  "resample", "zscore",
-    "shift",    "detrend", "cosine",    "confounds", "highpass", "lowpass",
-    "bandpass", "notch",   "highgamma", "clip",      "bad",      "reference"};
-enum { N_STEPS = 18 };
-
 void ana_step_finish(struct ana_ctx *ctx, struct ana_step *step)
 {
     for (int64_t i = 0; i < step->n_words; i++)
@@ -25,12 +19,16 @@ void ana_step_finish(struct ana_ctx *ctx, struct ana_step *step)
     for (int64_t i = 0; i < step->n_nuisance; i++)
         ana_nuisance_destroy(ctx, &step->nuisance[i]);
     ana_free(ctx, step->nuisance);
+    for (int64_t i = 0; i < step->n_trials; i++)
+        ana_free(ctx, step->trial[i].stimulus);
+    ana_free(ctx, step->trial);
+    ana_free(ctx, step->member);
     memset(step, 0, sizeof *step);
 }
 
 const char *ana_step_name(const struct ana_step *step)
 {
-    return step_names[step->kind - 1];
+    return ana_steps[step->kind - 1].name;
 }
 
 int ana_step_is_montage(const struct ana_step *step)
@@ -40,29 +38,31 @@ int ana_step_is_montage(const struct ana_step *step)
 
 static int unknown_step(struct ana_ctx *ctx, const char *name)
 {
-    const char *nearest = ana_text_nearest(name, step_names, N_STEPS);
+    const char *names[ANA_N_STEPS], *nearest;
+    struct ana_text known = {0};
 
-    return ana_fail(
-        ctx, ANA_EPARAM,
-        "preparation '%s' is not known%s%s%s; there are bad, reference, detrend, cosine, "
-        "confounds, highpass, lowpass, bandpass, notch, highgamma, average(A..B s), "
-        "crop(A..B s), trim(A, B), baseline(A..B s), resample(R Hz), zscore(run), "
-        "clip(K) "
-        "and shift(A s)",
-        name, nearest ? ", did you mean '" : "", nearest ? nearest : "",
-        nearest ? "'?" : "");
+    for (int k = 0; k < ANA_N_STEPS; k++) {
+        names[k] = ana_steps[k].name;
+        ana_text_add(&known, "%s%s",
+                     k == 0                 ? ""
+                     : k == ANA_N_STEPS - 1 ? " and "
+                                            : ", ",
+                     names[k]);
+    }
+    nearest = ana_text_nearest(name, names, ANA_N_STEPS);
+    ana_fail(ctx, ANA_EPARAM, "preparation '%s' is not known%s%s%s; there are %s", name,
+             nearest ? ", did you mean '" : "", nearest ? nearest : "",
+             nearest ? "'?" : "", known.failed ? "others" : known.data);
+    ana_text_finish(&known);
+    return ANA_EPARAM;
 }
 
 /* How many arguments each step takes. */
 static int check_count(struct ana_ctx *ctx, const char *text, int64_t n,
                        const struct ana_step *step)
 {
-    static const struct {
-        int least, most;
-    } takes[N_STEPS] = {{1, 1}, {1, 1}, {2, 2}, {1, 1},  {1, 1},   {1, 1},
-                        {1, 1}, {1, 1}, {1, 1}, {1, 99}, {1, 2},   {1, 2},
-                        {1, 2}, {1, 1}, {1, 2}, {1, 1},  {1, 999}, {1, 1}};
-    const int least = takes[step->kind - 1].least, most = takes[step->kind - 1].most;
+    const int least = ana_steps[step->kind - 1].least;
+    const int most = ana_steps[step->kind - 1].most;
 
     if (n >= least && n <= most)
         return 0;
@@ -163,6 +163,40 @@ static int parse_words(struct ana_ctx *ctx, const char *text, int64_t n, char **
     return rc;
 }
 
+/* Behind the window stand globs of names, and at most one `by COLUMN`, which goes first
+ * among the words; "" = none. */
+static int parse_epochs(struct ana_ctx *ctx, const char *text, int64_t n, char **args,
+                        struct ana_step *step)
+{
+    const char *column = "";
+    int rc = ana_value_range(ctx, args[0], "s", &step->a, &step->b, NULL);
+
+    if (rc == 0 && !(step->b > step->a))
+        rc = ana_fail(ctx, ANA_EPARAM, "'%s': a window runs from A to a later B", text);
+    step->words = rc == 0 ? ana_alloc(ctx, n, sizeof *step->words) : NULL;
+    if (rc == 0 && !step->words)
+        rc = ANA_ERESOURCE;
+    for (int64_t i = 1; rc == 0 && i < n; i++) {
+        if (strncmp(args[i], "by ", 3) != 0)
+            continue;
+        if (*column)
+            rc = ana_fail(ctx, ANA_EPARAM, "'%s': one column names the stimulus, not two",
+                          text);
+        column = args[i] + 3 + strspn(args[i] + 3, " ");
+    }
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        const char *word = i == 0 ? column : args[i];
+
+        if (i > 0 && strncmp(word, "by ", 3) == 0)
+            continue;
+        step->words[step->n_words] = ana_strdup(ctx, word);
+        if (!step->words[step->n_words])
+            return ANA_ERESOURCE;
+        step->n_words++;
+    }
+    return rc;
+}
+
 static int parse_arguments(struct ana_ctx *ctx, const char *text, int64_t n, char **args,
                            struct ana_step *step)
 {
@@ -194,6 +228,16 @@ static int parse_arguments(struct ana_ctx *ctx, const char *text, int64_t n, cha
         return parse_band(ctx, text, n, args, step);
     case ANA_STEP_CLIP:
         return parse_number(ctx, text, args[0], NULL, 0, &step->a);
+    case ANA_STEP_EPOCHS:
+        return parse_epochs(ctx, text, n, args, step);
+    case ANA_STEP_TRIALS:
+        step->order = strcmp(args[0], "average") == 0;
+        return step->order || strcmp(args[0], "single") == 0
+                   ? 0
+                   : ana_fail(ctx, ANA_EPARAM,
+                              "'%s': trials are averaged or single, trials(average) or "
+                              "trials(single)",
+                              text);
     case ANA_STEP_CONFOUNDS:
     case ANA_STEP_BAD:
     case ANA_STEP_REFERENCE:
@@ -210,8 +254,8 @@ int ana_step_parse(struct ana_ctx *ctx, const char *text, struct ana_step *out)
     int rc = ana_value_call(ctx, text, &name, &n, &args);
 
     memset(out, 0, sizeof *out);
-    for (int32_t k = 0; rc == 0 && k < N_STEPS; k++)
-        if (strcmp(step_names[k], name) == 0)
+    for (int32_t k = 0; rc == 0 && k < ANA_N_STEPS; k++)
+        if (strcmp(ana_steps[k].name, name) == 0)
             out->kind = k + 1;
     if (rc == 0)
         rc = out->kind ? parse_arguments(ctx, text, n, args, out)

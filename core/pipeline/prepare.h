@@ -30,6 +30,11 @@
  *   resample(R Hz)    to another rate (soxr, anti-aliased)
  *   zscore(run)       each target to mean 0 and SD 1 (population) over its run; the
  *                     trials of EPOCHS and the items of ROWS are one run together
+ *   epochs(A..B s)    the runs cut into trials, [A, B) around each event;
+ *                     epochs(A..B s, NAMES, by COLUMN) around those of these names, each
+ *                     a presentation of the stimulus that a column of the events names
+ *   trials(average)   trials of one stimulus into their mean, sample by sample;
+ *   trials(single)    or kept, one row of the comparison each
  *   clip(K)           values beyond K population SDs of the run's mean are set there
  *   shift(A s)        each run (trial of EPOCHS) turned in a circle, A to the nearest
  *                     sample: sample t takes what was at t - A, its end comes round to
@@ -53,22 +58,48 @@
 #define ANA_STEP_CLIP 16
 #define ANA_STEP_BAD 17
 #define ANA_STEP_REFERENCE 18
+#define ANA_STEP_EPOCHS 19
+#define ANA_STEP_TRIALS 20
+#define ANA_N_STEPS 20
+
+/* A step as a person writes it: the check, anaflow.ini(5) and the messages go by these. */
+struct ana_step_info {
+    const char *name;
+    const char *arguments; /* "A..B s, NAMES" */
+    int32_t least, most;   /* how many it takes */
+    const char *help;      /* one sentence, lower case, without a full stop */
+};
+extern const struct ana_step_info ana_steps[ANA_N_STEPS]; /* [kind - 1] */
 
 struct ana_nuisance;
+
+/* One trial of EPOCHS: samples [first, first + n) of a unit. */
+struct ana_trial {
+    int64_t unit, first;
+    char *stimulus; /* the step's own */
+};
 
 struct ana_step {
     int32_t kind;  /* ANA_STEP_... */
     int32_t in_tr; /* TRIM: 1 = a and b count samples */
     double a, b;   /* s, Hz, samples, degrees or SDs */
-    int64_t order; /* of a filter; bands of HIGHGAMMA; rows that CONFOUNDS skips */
+    int64_t
+        order; /* of a filter; bands of HIGHGAMMA; rows that CONFOUNDS skips; TRIALS: 1
+                      = averaged */
     int64_t n_words;
-    char **words; /* CONFOUNDS: files, columns; BAD: names; REFERENCE: which */
+    char **words; /* CONFOUNDS: files, columns; BAD: names; REFERENCE: which; EPOCHS:
+                     column or "", then names */
     int64_t n_nuisance;
     struct ana_nuisance *nuisance; /* of each unit, on the first of steps side by side */
     int32_t done;                  /* 1 = an earlier step does this one's work, too */
-    int64_t
-        n_files; /* CONFOUNDS of a BIDS dataset: a table a run, which are the study's; */
-    const char *const *files; /* 0 = words[0] names them */
+    int64_t n_files; /* CONFOUNDS of a BIDS dataset: a table a run, which are the */
+    const char *const *files; /* study's; 0 = words[0] names them */
+    int64_t n_trials;
+    struct ana_trial *trial; /* EPOCHS: units after it, in the order of their events */
+    int64_t n_samples;       /* of each of its trials */
+    double start;            /* s from each event to its trial's sample 0 */
+    int64_t n_members;
+    int64_t *member; /* TRIALS, averaged: the unit after it that each one goes into */
 };
 
 /* Free what a step holds; a zeroed one is allowed. */
@@ -79,9 +110,12 @@ struct ana_geometry {
     int32_t layout;  /* ANA_LAYOUT_... */
     int32_t one_run; /* 1 = all units are one run (EPOCHS, ROWS) */
     int64_t n_units;
-    int64_t *n;    /* samples of each unit */
-    double *start; /* s from stimulus onset to its sample 0 */
-    double rate;   /* Hz; 0 for ROWS */
+    int64_t *n;        /* samples of each unit */
+    double *start;     /* s from stimulus onset to its sample 0 */
+    double rate;       /* Hz; 0 for ROWS */
+    const char **name; /* n_units: the stimulus of each, NULL = unknown; not owned */
+    int32_t singles;   /* 1 = trials(single): a stimulus may have several units */
+    int32_t pad;
 };
 
 void ana_geometry_finish(struct ana_ctx *ctx, struct ana_geometry *geometry);
@@ -115,6 +149,12 @@ const char *ana_step_name(const struct ana_step *step);
 
 /* 1 if a step changes or mixes targets: recording.c does that when it reads. */
 int ana_step_is_montage(const struct ana_step *step);
+
+/* Which units TRIALS averages: those of one name, in the order of their first ones. Once,
+ * on the geometry before the step. Errors: ANA_EDATA where a unit has no name, or those of
+ * one name differ in length or start; ANA_EPARAM. */
+int ana_step_group(struct ana_ctx *ctx, const struct ana_geometry *before,
+                   struct ana_step *step);
 
 /* What a step makes of a geometry, in place.
  * Errors: ANA_EPARAM where it does not apply (no time, an empty interval). */

@@ -191,6 +191,8 @@ static int apply_in_place(struct ana_ctx *ctx, const struct ana_step *step,
         return ana_step_filter(ctx, step, g, V, x);
     case ANA_STEP_HIGHGAMMA:
         return ana_step_high_gamma(ctx, step, g, V, x);
+    case ANA_STEP_TRIALS:
+        return step->order ? 1 : 0;
     case ANA_STEP_BAD: /* done as the recording is read */
     case ANA_STEP_REFERENCE:
         return 0;
@@ -247,6 +249,12 @@ int ana_step_apply(struct ana_ctx *ctx, const struct ana_step *step,
         break;
     case ANA_STEP_SHIFT:
         shift(step, g, V, *x, out);
+        break;
+    case ANA_STEP_EPOCHS:
+        rc = ana_trials_cut(ctx, step, g, V, *x, out);
+        break;
+    case ANA_STEP_TRIALS:
+        rc = ana_trials_average(ctx, step, g, &after, V, *x, out);
         break;
     default:
         to = out;

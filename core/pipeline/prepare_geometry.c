@@ -6,12 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "pipeline/prepare.h"
+#include "pipeline/prepare_work.h"
 
 void ana_geometry_finish(struct ana_ctx *ctx, struct ana_geometry *g)
 {
     ana_free(ctx, g->n);
     ana_free(ctx, g->start);
+    ana_free(ctx, (void *)g->name);
     memset(g, 0, sizeof *g);
 }
 
@@ -21,12 +22,15 @@ int ana_geometry_copy(struct ana_ctx *ctx, const struct ana_geometry *from,
     *out = *from;
     out->n = ana_alloc(ctx, from->n_units, sizeof *out->n);
     out->start = ana_alloc(ctx, from->n_units, sizeof *out->start);
-    if (!out->n || !out->start) {
+    out->name = ana_alloc(ctx, from->n_units, sizeof *out->name);
+    if (!out->n || !out->start || !out->name) {
         ana_geometry_finish(ctx, out);
         return ANA_ERESOURCE;
     }
     memcpy(out->n, from->n, (size_t)from->n_units * sizeof *out->n);
     memcpy(out->start, from->start, (size_t)from->n_units * sizeof *out->start);
+    for (int64_t u = 0; from->name && u < from->n_units; u++)
+        out->name[u] = from->name[u];
     return 0;
 }
 
@@ -91,7 +95,7 @@ static int trim_geometry(struct ana_ctx *ctx, const struct ana_step *step,
 static int timeless(const struct ana_step *step)
 {
     return step->kind == ANA_STEP_ZSCORE || step->kind == ANA_STEP_CLIP ||
-           ana_step_is_montage(step);
+           step->kind == ANA_STEP_TRIALS || ana_step_is_montage(step);
 }
 
 int ana_step_geometry(struct ana_ctx *ctx, const struct ana_step *step,
@@ -114,6 +118,9 @@ int ana_step_geometry(struct ana_ctx *ctx, const struct ana_step *step,
     case ANA_STEP_CROP:
     case ANA_STEP_BASELINE:
         return interval_geometry(ctx, step, g);
+    case ANA_STEP_EPOCHS:
+    case ANA_STEP_TRIALS:
+        return ana_trials_geometry(ctx, step, g);
     default: /* the others leave the clock as it is */
         return 0;
     }

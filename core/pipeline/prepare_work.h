@@ -14,4 +14,14 @@ int ana_step_filter(struct ana_ctx *ctx, const struct ana_step *step,
 int ana_step_high_gamma(struct ana_ctx *ctx, const struct ana_step *step,
                         const struct ana_geometry *g, int64_t V, double *x);
 
+/* What EPOCHS and TRIALS make of a geometry; the trials cut out of runs; those of one
+ * stimulus averaged into out, whose geometry is `after` (prepare_trials.c). */
+int ana_trials_geometry(struct ana_ctx *ctx, const struct ana_step *step,
+                        struct ana_geometry *g);
+int ana_trials_cut(struct ana_ctx *ctx, const struct ana_step *step,
+                   const struct ana_geometry *g, int64_t V, const double *x, double *out);
+int ana_trials_average(struct ana_ctx *ctx, const struct ana_step *step,
+                       const struct ana_geometry *g, const struct ana_geometry *after,
+                       int64_t V, const double *x, double *out);
+
 #endif

@@ -26,19 +26,15 @@ int64_t ana_recording_samples(const struct ana_recording *recording)
     return total(&recording->after);
 }
 
-/* As the reader gives it and the rows picked from it; a step holds both its sides, and
- * resampling a copy of each in float32. */
+/* As the reader gives it and the rows picked from it; a step holds both its sides. */
 int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_targets)
 {
     const int64_t before = total(&recording->before), after = total(&recording->after);
-    const int64_t more = before > after ? before : after;
 
     const int64_t referenced = ana_montage_is_plain(&recording->montage) ? 0 : before;
     const int64_t mean = recording->montage.average ? 65 * before : 0;
 
-    return 8 * (n_targets *
-                    (before + after + (recording->n_steps > 0 ? more : 0) + referenced) +
-                mean);
+    return 8 * (n_targets * (recording->most_samples + after + referenced) + mean);
 }
 
 static int check_info(struct ana_ctx *ctx, const struct ana_recording_info *info)
@@ -77,7 +73,8 @@ static int make_geometry(struct ana_ctx *ctx, const struct ana_recording_info *i
                                                   : 0;
     g->n = ana_alloc(ctx, g->n_units, sizeof *g->n);
     g->start = ana_alloc(ctx, g->n_units, sizeof *g->start);
-    if (!g->n || !g->start)
+    g->name = ana_alloc(ctx, g->n_units, sizeof *g->name);
+    if (!g->n || !g->start || !g->name)
         return ANA_ERESOURCE;
     if (onset != 0 && g->rate <= 0)
         return ana_fail(ctx, ANA_EPARAM,
@@ -91,6 +88,11 @@ static int make_geometry(struct ana_ctx *ctx, const struct ana_recording_info *i
                       : info->layout == ANA_LAYOUT_EPOCHS ? info->start
                                                           : 0;
         g->start[u] += onset;
+        if (series)
+            g->name[u] =
+                info->runs[u].stimulus ? info->runs[u].stimulus : info->runs[u].id;
+        else
+            g->name[u] = info->row_names ? info->row_names[u] : NULL;
     }
     return 0;
 }
@@ -111,22 +113,39 @@ static int make_montage(struct ana_ctx *ctx, struct ana_recording *recording)
     return rc;
 }
 
+/* What a step needs to know of the recording, and what it makes of its geometry. */
+static int make_step(struct ana_ctx *ctx, struct ana_recording *recording, int64_t i)
+{
+    struct ana_step *step = &recording->steps[i];
+    const int64_t before = total(&recording->after);
+    int rc = ana_step_parse(ctx, recording->study->prepare[i], step);
+
+    if (rc == 0 && recording->study->n_runs > 0)
+        rc = ana_step_dataset(ctx, step, recording->study->n_runs,
+                              recording->study->confounds);
+    if (rc == 0 && step->kind == ANA_STEP_EPOCHS)
+        rc = ana_recording_epochs(ctx, recording, &recording->after, step);
+    if (rc == 0 && step->kind == ANA_STEP_TRIALS)
+        rc = ana_step_group(ctx, &recording->after, step);
+    if (rc == 0)
+        rc = ana_step_geometry(ctx, step, &recording->after);
+    if (rc == 0 && before + total(&recording->after) > recording->most_samples)
+        recording->most_samples = before + total(&recording->after);
+    return rc;
+}
+
 static int make_steps(struct ana_ctx *ctx, struct ana_recording *recording)
 {
-    const struct ana_study_brain *study = recording->study;
+    const int64_t n = recording->study->n_prepare;
     int rc = ana_geometry_copy(ctx, &recording->before, &recording->after);
 
-    recording->steps = ana_alloc(ctx, study->n_prepare, sizeof *recording->steps);
+    recording->steps = ana_alloc(ctx, n, sizeof *recording->steps);
+    recording->most_samples = total(&recording->before);
     if (rc == 0 && !recording->steps)
         rc = ANA_ERESOURCE;
-    for (int64_t i = 0; rc == 0 && i < study->n_prepare; i++) {
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
         recording->n_steps = i + 1;
-        rc = ana_step_parse(ctx, study->prepare[i], &recording->steps[i]);
-        if (rc == 0 && study->n_runs > 0)
-            rc = ana_step_dataset(ctx, &recording->steps[i], study->n_runs,
-                                  study->confounds);
-        if (rc == 0)
-            rc = ana_step_geometry(ctx, &recording->steps[i], &recording->after);
+        rc = make_step(ctx, recording, i);
     }
     return rc;
 }
@@ -155,6 +174,8 @@ int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
         rc = ana_recording_runs(ctx, out);
     if (rc == 0)
         rc = make_steps(ctx, out);
+    if (rc == 0)
+        rc = ana_recording_trials(ctx, out);
     if (rc == 0)
         rc = make_montage(ctx, out);
     if (rc == 0)
@@ -269,30 +290,98 @@ static int pick_units(struct ana_ctx *ctx, const struct ana_recording *recording
     return rc;
 }
 
+/* All units of some targets, prepared; but for trials(average), where `single` is 1. */
+static int read_prepared(struct ana_ctx *ctx, struct ana_recording *recording, int single,
+                         int64_t first, int64_t V, struct ana_geometry *g, double **x)
+{
+    int rc = ana_geometry_copy(ctx, &recording->before, g);
+
+    *x = NULL;
+    if (rc == 0) {
+        *x = ana_alloc(ctx, total(g) * V, sizeof **x);
+        rc = *x ? ana_recording_channels(ctx, recording, first, V, *x) : ANA_ERESOURCE;
+    }
+    if (rc == 0)
+        rc = check_finite(ctx, recording, g, first, V, *x);
+    for (int64_t i = 0; rc == 0 && i < recording->n_steps; i++) {
+        const struct ana_step *step = &recording->steps[i];
+
+        if (single && step->n_members > 0)
+            continue;
+        rc = ana_step_apply(ctx, step, g, V, x);
+        if (rc == 0)
+            rc = ana_step_geometry(ctx, step, g);
+    }
+    return rc;
+}
+
 int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
                        int64_t n_units, const int64_t *units, int64_t first_target,
                        int64_t n_targets, struct ana_tensor *out)
 {
     struct ana_geometry g = {0};
-    double *x = NULL;
+    double *x;
     int rc;
 
     memset(out, 0, sizeof *out);
-    rc = ana_geometry_copy(ctx, &recording->before, &g);
-    if (rc == 0) {
-        x = ana_alloc(ctx, total(&g) * n_targets, sizeof *x);
-        rc = x ? ana_recording_channels(ctx, recording, first_target, n_targets, x)
-               : ANA_ERESOURCE;
-    }
-    if (rc == 0)
-        rc = check_finite(ctx, recording, &g, first_target, n_targets, x);
-    for (int64_t i = 0; rc == 0 && i < recording->n_steps; i++) {
-        rc = ana_step_apply(ctx, &recording->steps[i], &g, n_targets, &x);
-        if (rc == 0)
-            rc = ana_step_geometry(ctx, &recording->steps[i], &g);
-    }
+    rc = read_prepared(ctx, recording, 0, first_target, n_targets, &g, &x);
     if (rc == 0)
         rc = pick_units(ctx, recording, &g, n_units, units, n_targets, x, out);
+    ana_free(ctx, x);
+    ana_geometry_finish(ctx, &g);
+    return rc;
+}
+
+/* The step that averages presentations; NULL = none does. */
+static const struct ana_step *averaging(const struct ana_recording *recording)
+{
+    for (int64_t i = 0; i < recording->n_steps; i++)
+        if (recording->steps[i].n_members > 0)
+            return &recording->steps[i];
+    return NULL;
+}
+
+int ana_recording_has_repeats(const struct ana_recording *recording)
+{
+    const struct ana_step *step = averaging(recording);
+
+    return step && step->n_members > recording->after.n_units;
+}
+
+int64_t ana_recording_repeats(const struct ana_recording *recording, int64_t unit)
+{
+    const struct ana_step *step = averaging(recording);
+    int64_t n = 0;
+
+    for (int64_t u = 0; step && u < step->n_members; u++)
+        n += step->member[u] == unit;
+    return step ? n : 1;
+}
+
+int ana_recording_read_repeats(struct ana_ctx *ctx, struct ana_recording *recording,
+                               int64_t unit, int64_t first_target, int64_t n_targets,
+                               struct ana_tensor *out)
+{
+    const struct ana_step *step = averaging(recording);
+    struct ana_geometry g = {0};
+    int64_t *units = NULL, n = 0;
+    double *x;
+    int rc;
+
+    if (!step)
+        return ana_recording_read(ctx, recording, 1, &unit, first_target, n_targets, out);
+    memset(out, 0, sizeof *out);
+    rc = read_prepared(ctx, recording, 1, first_target, n_targets, &g, &x);
+    if (rc == 0) {
+        units = ana_alloc(ctx, step->n_members, sizeof *units);
+        rc = units ? 0 : ANA_ERESOURCE;
+    }
+    for (int64_t u = 0; rc == 0 && u < step->n_members; u++)
+        if (step->member[u] == unit)
+            units[n++] = u;
+    if (rc == 0)
+        rc = pick_units(ctx, recording, &g, n, units, n_targets, x, out);
+    ana_free(ctx, units);
     ana_free(ctx, x);
     ana_geometry_finish(ctx, &g);
     return rc;

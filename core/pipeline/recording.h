@@ -32,6 +32,7 @@ struct ana_recording {
     double *mean; /* samples of all units: what reference(average) takes off; made once */
     struct ana_described described;    /* what info points to */
     struct ana_geometry before, after; /* of the preparation */
+    int64_t most_samples; /* before and after a step together, at its largest */
     int64_t n_steps;
     struct ana_step *steps;
     pthread_mutex_t lock; /* readers read one block at a time */
@@ -80,6 +81,30 @@ int ana_recording_channels(struct ana_ctx *ctx, struct ana_recording *recording,
 int ana_recording_events(struct ana_ctx *ctx, const struct ana_recording *recording,
                          int64_t unit, struct ana_events *out);
 
+/* Find the trials of a step epochs(...), on the geometry before it (recording_epochs.c).
+ * Errors: ANA_EDATA with the events that there are; ANA_EPARAM. */
+int ana_recording_epochs(struct ana_ctx *ctx, const struct ana_recording *recording,
+                         const struct ana_geometry *before, struct ana_step *step);
+
+/* Presentations that trials(average) made unit `unit` of the prepared recording from; 1
+ * where none were averaged. */
+int64_t ana_recording_repeats(const struct ana_recording *recording, int64_t unit);
+
+/* 1 if presentations were averaged. */
+int ana_recording_has_repeats(const struct ana_recording *recording);
+
+/* Read what trials(average) averages, one presentation beside the other: for a ceiling.
+ * All other steps are applied as they stand, those behind it to single trials.
+ *
+ * unit  of the prepared recording
+ * out   its presentations in the order in which they were recorded, each n x n_targets,
+ *       one after another: (ana_recording_repeats x n) x n_targets, float64
+ *
+ * Owns, Errors, Threads: as ana_recording_read. */
+int ana_recording_read_repeats(struct ana_ctx *ctx, struct ana_recording *recording,
+                               int64_t unit, int64_t first_target, int64_t n_targets,
+                               struct ana_tensor *out);
+
 /* Set the start of each run so that the event of `onset = event NAME` is the stimulus'
  * onset; nothing where the study does not ask for it (recording_onset.c).
  * Errors: ANA_EDATA with the events that there are; ANA_EPARAM. */
@@ -91,6 +116,11 @@ int ana_recording_onsets(struct ana_ctx *ctx, struct ana_recording *recording);
 int ana_recording_runs(struct ana_ctx *ctx, struct ana_recording *recording);
 int ana_recording_cut(struct ana_ctx *ctx, struct ana_recording *recording);
 void ana_recording_runs_finish(struct ana_ctx *ctx, struct ana_recording *recording);
+
+/* Name the units that epochs and trials make, after those (recording_runs.c). Errors:
+ * ANA_EPARAM where presentations are cut out of runs in both ways, or several subjects'
+ * would be averaged. */
+int ana_recording_trials(struct ana_ctx *ctx, struct ana_recording *recording);
 
 /* What a unit is called; what it says it was recorded to, else its id. NULL = no name. */
 const char *ana_recording_id(const struct ana_recording *recording, int64_t unit);

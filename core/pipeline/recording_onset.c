@@ -100,6 +100,10 @@ void ana_recording_check_length(struct ana_ctx *ctx, const struct ana_recording 
                                 int64_t unit, const char *stimulus, double duration)
 {
     const struct ana_geometry *g = r->is_cut ? &r->after : &r->before;
+
+    if (g->layout != ANA_LAYOUT_SERIES || r->after.layout != g->layout ||
+        r->after.n_units != g->n_units)
+        return; /* units are no runs any more */
     const double end = g->start[unit] + (double)g->n[unit] / (g->rate > 0 ? g->rate : 1);
     const double slack = fmax(.005 * duration, g->rate > 0 ? 2 / g->rate : 0);
 

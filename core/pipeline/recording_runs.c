@@ -133,8 +133,9 @@ int ana_recording_runs(struct ana_ctx *ctx, struct ana_recording *r)
 
         if (f < 0)
             return lost_run(ctx, r, u);
-        n += study->runs[f].n_shown > 1 ? study->runs[f].n_shown : 1;
-        r->is_cut |= study->runs[f].n_shown > 1;
+        n += study->runs[f].n_shown > 1 && !study->cuts_epochs ? study->runs[f].n_shown
+                                                               : 1;
+        r->is_cut |= study->runs[f].n_shown > 1 && !study->cuts_epochs;
     }
     r->unit = ana_alloc(ctx, n, sizeof *r->unit);
     rc = r->unit ? mark_targets(ctx, r) : ANA_ERESOURCE;
@@ -145,8 +146,11 @@ int ana_recording_runs(struct ana_ctx *ctx, struct ana_recording *r)
         for (int64_t s = 0; rc == 0 && s < (r->is_cut ? file->n_shown : 1); s++)
             rc = add_unit(ctx, r, u, file, file->n_shown > 0 ? &file->shown[s] : NULL,
                           r->is_cut ? s + 1 : 0);
-        if (rc == 0 && !r->is_cut && file->n_shown > 0 && !file->by_event)
+        if (rc == 0 && !r->is_cut && file->n_shown > 0 && !file->by_event &&
+            !study->cuts_epochs)
             r->before.start[u] -= file->shown[0].onset;
+        if (rc == 0 && !r->is_cut && r->unit[r->n_units - 1].stimulus)
+            r->before.name[u] = r->unit[r->n_units - 1].stimulus;
     }
     r->repeats = rc == 0 && find_repeats(r);
     return rc;
@@ -189,7 +193,8 @@ int ana_recording_cut(struct ana_ctx *ctx, struct ana_recording *r)
     *g = (struct ana_geometry){.layout = r->whole.layout, .rate = r->whole.rate};
     g->n = ana_alloc(ctx, r->n_units, sizeof *g->n);
     g->start = ana_alloc(ctx, r->n_units, sizeof *g->start);
-    if (!g->n || !g->start)
+    g->name = ana_alloc(ctx, r->n_units, sizeof *g->name);
+    if (!g->n || !g->start || !g->name)
         return ANA_ERESOURCE;
     for (int64_t u = 0; u < r->n_units; u++) {
         struct ana_recording_unit *unit = &r->unit[u];
@@ -204,6 +209,7 @@ int ana_recording_cut(struct ana_ctx *ctx, struct ana_recording *r)
             continue;
         }
         g->n[kept] = n;
+        g->name[kept] = unit->stimulus;
         g->start[kept] = r->whole.start[unit->run] + (double)unit->first / g->rate -
                          unit->shown->onset;
         r->unit[kept++] = *unit;
@@ -226,21 +232,119 @@ void ana_recording_runs_finish(struct ana_ctx *ctx, struct ana_recording *r)
     ana_geometry_finish(ctx, &r->whole);
 }
 
+/* The unit of the reader that a step's unit comes from, and of averaged ones the first;
+ * from[u] = -1 where several subjects' are averaged. */
+static void trace_step(const struct ana_recording *r, const struct ana_step *step,
+                       int64_t *from)
+{
+    int64_t next = 0;
+
+    for (int64_t i = 0; i < step->n_trials; i++) /* the first of such steps */
+        from[i] = step->trial[i].unit;
+    for (int64_t u = 0; u < step->n_members; u++) {
+        const int64_t k = step->member[u];
+
+        if (k == next)
+            from[next++] = from[u];
+        else if (r->n_units > 0 && from[k] >= 0 &&
+                 r->unit[from[u]].subject != r->unit[from[k]].subject &&
+                 strcmp(r->unit[from[u]].subject, r->unit[from[k]].subject) != 0)
+            from[k] = -1;
+    }
+}
+
+/* 1 if a step makes trials or says what is done with them; the most units there are. */
+static int has_trials(const struct ana_recording *r, int64_t *most)
+{
+    int any = 0;
+
+    *most = r->before.n_units > r->after.n_units ? r->before.n_units : r->after.n_units;
+    for (int64_t i = 0; i < r->n_steps; i++) {
+        any |= r->steps[i].kind == ANA_STEP_EPOCHS || r->steps[i].kind == ANA_STEP_TRIALS;
+        *most = r->steps[i].n_trials > *most ? r->steps[i].n_trials : *most;
+    }
+    return any;
+}
+
+static int name_trial(struct ana_ctx *ctx, const struct ana_recording *r, int64_t u,
+                      int64_t from, int64_t number, struct ana_recording_unit *unit)
+{
+    const int series = r->info.layout == ANA_LAYOUT_SERIES;
+
+    *unit = (struct ana_recording_unit){.run = series ? from : 0,
+                                        .subject =
+                                            r->n_units > 0 ? r->unit[from].subject : NULL,
+                                        .stimulus = r->after.name[u],
+                                        .id = ana_alloc(ctx, 600, 1)};
+    if (!unit->id)
+        return ANA_ERESOURCE;
+    if (series)
+        snprintf(unit->id, 600, "%.560s/%lld", r->info.runs[from].id, (long long)number);
+    else
+        snprintf(unit->id, 600, "%.590s", r->after.name[u] ? r->after.name[u] : "?");
+    return 0;
+}
+
+int ana_recording_trials(struct ana_ctx *ctx, struct ana_recording *r)
+{
+    const int64_t n = r->before.n_units;
+    int64_t most, *from, *count;
+    struct ana_recording_unit *units;
+    int rc = 0;
+
+    if (!has_trials(r, &most))
+        return 0;
+    if (r->is_cut)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "runs of `bids` are cut into what they presented behind "
+                        "preparation; for trials within it, cut them by epochs(A..B s)");
+    from = ana_alloc(ctx, most, sizeof *from);
+    count = ana_alloc(ctx, n, sizeof *count);
+    units = ana_alloc(ctx, r->after.n_units, sizeof *units);
+    if (!from || !count || !units)
+        rc = ANA_ERESOURCE;
+    for (int64_t u = 0; rc == 0 && u < n; u++)
+        from[u] = u;
+    for (int64_t i = 0; rc == 0 && i < r->n_steps; i++)
+        trace_step(r, &r->steps[i], from);
+    for (int64_t u = 0; rc == 0 && u < r->after.n_units; u++)
+        if (from[u] < 0)
+            rc =
+                ana_fail(ctx, ANA_EPARAM,
+                         "trials(average) would average presentations of '%s' to several "
+                         "subjects; use trials(single), or take one subject",
+                         r->after.name[u]);
+        else
+            rc = name_trial(ctx, r, u, from[u], ++count[from[u]], &units[u]);
+    if (rc == 0) {
+        struct ana_recording_unit *old = r->unit;
+
+        for (int64_t u = 0; old && u < r->n_units; u++)
+            ana_free(ctx, old[u].id);
+        r->unit = units;
+        r->n_units = r->after.n_units;
+        r->repeats = r->after.singles;
+        units = old;
+    } else {
+        for (int64_t u = 0; units && u < r->after.n_units; u++)
+            ana_free(ctx, units[u].id);
+    }
+    ana_free(ctx, units);
+    ana_free(ctx, from);
+    ana_free(ctx, count);
+    return rc;
+}
+
 const char *ana_recording_id(const struct ana_recording *r, int64_t unit)
 {
     if (unit < r->n_units)
         return r->unit[unit].id;
-    if (r->after.layout == ANA_LAYOUT_SERIES)
+    if (r->info.layout == ANA_LAYOUT_SERIES)
         return r->info.runs[unit].id;
     return r->info.row_names ? r->info.row_names[unit] : NULL;
 }
 
 const char *ana_recording_stimulus(const struct ana_recording *r, int64_t unit)
 {
-    if (unit < r->n_units && r->unit[unit].stimulus)
-        return r->unit[unit].stimulus;
-    if (unit >= r->n_units && r->after.layout == ANA_LAYOUT_SERIES &&
-        r->info.runs[unit].stimulus)
-        return r->info.runs[unit].stimulus;
-    return ana_recording_id(r, unit);
+    return r->after.name[unit] ? r->after.name[unit] : ana_recording_id(r, unit);
 }

@@ -34,7 +34,9 @@ static int by_item(const void *a, const void *b)
 {
     const struct match *x = a, *y = b;
 
-    return (x->item > y->item) - (x->item < y->item);
+    if (x->item != y->item)
+        return x->item < y->item ? -1 : 1;
+    return (x->unit > y->unit) - (x->unit < y->unit);
 }
 
 /* Match every unit with a stimulus; every name once on both sides. */
@@ -65,7 +67,8 @@ static int match_stimuli(struct ana_ctx *ctx, const struct ana_recording *record
             odd[n_odd++] = stimuli->item[i].id;
     if (rc == 0 && n_odd > 0)
         rc = list_names(ctx, recording, "stimuli are named by more than one row or run",
-                        "average repeated presentations first; repeats are not read yet",
+                        "say what is done with repeated presentations: prepare = "
+                        "trials(average), or trials(single)",
                         n_odd, odd);
     for (int64_t i = 0; rc == 0 && i < stimuli->n; i++)
         if (seen[i] == 0)
@@ -125,7 +128,7 @@ int ana_rows_create(struct ana_ctx *ctx, const struct ana_recording *recording,
     rc = stimuli ? match_stimuli(ctx, recording, stimuli, shared, match) : 0;
     if (rc != 0)
         goto fail;
-    if (stimuli && recording->info.layout != ANA_LAYOUT_SERIES)
+    if (stimuli && g->layout != ANA_LAYOUT_SERIES)
         qsort(match, (size_t)g->n_units, sizeof *match, by_item);
     for (int64_t i = 0; i < g->n_units; i++) {
         const int by_stimulus = stimuli && !(shared && g->layout == ANA_LAYOUT_SERIES);
@@ -204,6 +207,14 @@ int ana_rows_bind(struct ana_ctx *ctx, const struct ana_rows *rows,
     if (!odd)
         return ANA_ERESOURCE;
     *by_order = 0;
+    if (other->after.singles) {
+        ana_free(ctx, odd);
+        return ana_fail(
+            ctx, ANA_EPARAM,
+            "%s %s has several rows a stimulus, trials(single), and cannot be "
+            "features; average them: trials(average)",
+            other->study->is_brain ? "brain" : "data", other->study->name);
+    }
     for (int64_t g = 0; g < rows->n_groups; g++) {
         unit[g] = find_unit(other, rows->name[g]);
         if (unit[g] <

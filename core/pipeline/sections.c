@@ -78,12 +78,8 @@ static const struct ana_key_info brain_keys[] = {
     {"stimulus", "NAME",
      "which [stimulus NAME] it was recorded to; default: the only one"},
     {"prepare", "STEPS",
-     "what is done to each run as a whole before any split, in order: bad(drop) "
-     "reference(average) detrend(1) cosine(128 s) confounds(FILES) highpass(1 Hz) "
-     "lowpass(30 Hz) bandpass(1-30 Hz) notch(50 Hz) highgamma(70-150 Hz) average(0..2 s) "
-     "crop(0..2 s) trim(1 s, 1 s) baseline(-0.2..0 s) resample(64 Hz) zscore(run) "
-     "clip(5) "
-     "shift(40 ms)"},
+     "what is done to the recording by itself before any split, in order, as in "
+     "confounds(motion*.tsv) cosine(128 s) zscore(run); see PREPARATION below"},
     {"nan", "error | mask | zero",
      "values that are not finite: an error with their place, their target without a "
      "score, "
@@ -93,8 +89,8 @@ static const struct ana_key_info brain_keys[] = {
      "the "
      "first event of that name in each run; default 0 s"},
     {"events", "FILES",
-     "tables (TSV) of onset, duration and trial_type, one a run, for onset = event NAME; "
-     "default: what the recording itself marks"},
+     "tables (TSV) of onset, duration and trial_type, one a run, for onset = event NAME "
+     "and prepare = epochs(A..B s); default: what the recording itself marks"},
 };
 
 static const struct ana_key_info features_keys[] = {

@@ -113,6 +113,7 @@ struct ana_study_brain {
     int64_t n_prepare;
     const char *const *prepare; /* steps as written: "average(0..2 s)" */
     const char *prepare_folder; /* where their relative files start */
+    int32_t cuts_epochs;        /* 1 = one of the steps is epochs(...) */
     int32_t nan;                /* ANA_NAN_...: what is done with values not finite */
     const char *of; /* the section's own name: `bids` makes several recordings of one */
     int64_t n_runs; /* of `bids`: the source's files, in their order; 0 = none */

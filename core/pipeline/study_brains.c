@@ -62,6 +62,7 @@ static void take_steps(struct ana_build *b, const struct ana_ini_section *sectio
     for (int64_t i = 0; i < brain->n_prepare; i++) {
         ana_build_push(b, section, key);
         ana_problem_caught(b, ana_step_parse(b->ctx, brain->prepare[i], &step));
+        brain->cuts_epochs |= step.kind == ANA_STEP_EPOCHS;
         ana_step_finish(b->ctx, &step);
         ana_context_pop(b->ctx);
     }
@@ -107,10 +108,10 @@ static void take_events(struct ana_build *b, const struct ana_ini_section *secti
         return;
     n = ana_build_words(b, section, key, &words);
     brain->n_events = ana_build_files(b, section, key, n, words, &brain->events);
-    if (!brain->onset_event)
+    if (!brain->onset_event && !brain->cuts_epochs)
         ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
                     "%s has `events` and nothing that asks for them; write onset = event "
-                    "NAME, or remove them",
+                    "NAME, or prepare = epochs(A..B s), or remove them",
                     brain->place.section);
 }
 

@@ -497,7 +497,8 @@ START_TEST(recordings_hold_what_they_are_and_how_they_are_prepared)
     wrong(SOUNDS MODEL METRIC BRAIN "stratify = label\n", 10, "in [folds]; remove it");
     wrong(
         SOUNDS MODEL METRIC BRAIN "prepare = confound(motion24)\n", 10,
-        "preparation 'confound' is not known, did you mean 'confounds'?; there are bad");
+        "preparation 'confound' is not known, did you mean 'confounds'?; there are average, "
+        "crop");
     wrong(SOUNDS MODEL METRIC BRAIN "nan = skip\n", 7,
           "`nan = skip`: expected error, mask or zero");
 }
