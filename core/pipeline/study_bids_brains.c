@@ -149,8 +149,7 @@ void ana_build_bids_brains(struct ana_build *b, const struct ana_ini_section *se
                            const struct ana_study_brain *common)
 {
     struct ana_bids_recording *found;
-    const int64_t n =
-        ana_build_bids(b, section, is_pooled(b), timed_by(common), &found);
+    const int64_t n = ana_build_bids(b, section, is_pooled(b), timed_by(common), &found);
     int32_t *used = ana_arena_alloc(b->arena, section->n_keys, sizeof *used);
 
     b->failed |= !used;

@@ -96,8 +96,8 @@ finds_damage()
     printf 'onset\tduration\n-3\t1\n900\tn/a\nn/a\t1\n' >$one/sub-01_ses-a_task-listen_events.tsv
     printf 'when\tduration\n1\t1\n' >$two/sub-01_ses-b_task-listen_events.tsv
     printf 'onset\tduration\n1\t-1\n' >$three/sub-02_ses-a_task-listen_events.tsv
-    head -c 100 $three/sub-02_ses-a_task-listen_ieeg.edf >cut
-    mv cut $three/sub-02_ses-a_task-listen_ieeg.edf
+    head -c 100 $three/sub-02_ses-a_task-listen_ieeg.edf >short
+    mv short $three/sub-02_ses-a_task-listen_ieeg.edf
     printf 'name\ttype\nFz\tEEG\n' >$one/sub-01_ses-a_task-listen_channels.tsv
     printf 'label\n' >$two/sub-01_ses-b_task-listen_channels.tsv
     rm sub-02/ses-a/ieeg/*_electrodes.tsv
@@ -164,11 +164,11 @@ median()
 # above TEXT NUMBER, below TEXT NUMBER
 above()
 {
-    [ -n "$1" ] && awk -v a="$1" -v b="$2" 'BEGIN { exit !(a > b) }' || fail "$1 is not above $2"
+    awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a + 0 > b) }' || fail "'$1' is not above $2"
 }
 below()
 {
-    [ -n "$1" ] && awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }' || fail "$1 is not below $2"
+    awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a + 0 < b) }' || fail "'$1' is not below $2"
 }
 
 preprocessed='space-MNI152NLin2009cAsym desc-preproc'

@@ -276,6 +276,18 @@ START_TEST(the_tables_of_bids_give_types_bad_channels_and_places)
     ck_assert_str_eq(r.info.targets[0].region, "STG");
     ck_assert_str_eq(r.info.targets[0].hemisphere, "L");
     ck_assert_double_eq(r.info.targets[0].position[1], -2);
+    ck_assert_str_eq(r.info.targets[0].space, "MNI");
+    test_recording_close(&r);
+    write_text(ctx, "sub-01_space-MNI_coordsystem.json",
+               "{\"iEEGCoordinateUnits\": \"cm\"}");
+    open_ok(&r, in_folder("sub-01_task-x_ieeg.edf"), NULL);
+    ck_assert_double_eq(r.info.targets[0].position[1], -20);
+    test_recording_close(&r);
+    write_text(ctx, "sub-01_space-MNI_coordsystem.json",
+               "{\"iEEGCoordinateUnits\": \"feet\"}");
+    ck_assert_int_eq(open_edf(&r, in_folder("sub-01_task-x_ieeg.edf"), NULL), ANA_EDATA);
+    ck_assert_ptr_nonnull(
+        strstr(ana_error(r.ctx), "positions in 'feet'; expected mm, cm or m"));
     test_recording_close(&r);
     ana_free(ctx, data);
     ana_ctx_destroy(ctx);

@@ -107,8 +107,8 @@ char *series_stem(struct ana_ctx *ctx, const char *path);
              "table of name, x, y, z, region; default: the subject's *_electrodes.tsv"}, \
     {                                                                                    \
         .size = sizeof(struct ana_param), .type = ANA_PARAM_CHOICE,                      \
-        .name = "electrodes-unit", .fallback = "mm", .choices = "mm|cm|m",               \
-        .help = "unit of x, y, z in `electrodes`"                                        \
+        .name = "electrodes-unit", .fallback = "auto", .choices = "auto|mm|cm|m",        \
+        .help = "unit of x, y, z in `electrodes`; auto: of coordsystem.json, else mm"    \
     }
 
 #endif

@@ -12,6 +12,8 @@
 
 #include <anaflow/files.h>
 
+#include "coordsystem.h"
+
 /* One pattern out of a list: trimmed, into a buffer; 0 at the end. */
 static int next_pattern(const char **at, char *pattern, size_t room)
 {
@@ -285,18 +287,28 @@ static int place(struct ana_ctx *ctx, const struct ana_table *table, int64_t row
 int targets_electrodes(struct ana_ctx *ctx, const char *path, const char *unit,
                        struct targets *targets)
 {
-    const double scale = strcmp(unit, "m") == 0 ? 1000 : strcmp(unit, "cm") == 0 ? 10 : 1;
+    struct coordsystem system;
     struct ana_table *table = NULL;
-    int64_t placed = 0;
-    int rc = ana_table_read(ctx, path, 1, &table);
-    const int64_t name = rc == 0 ? name_column(table) : -1;
+    const char *space = "";
+    int64_t placed = 0, name;
+    double scale;
+    int rc = coordsystem_read(ctx, path, strcmp(unit, "auto") == 0, &system);
 
+    if (rc == 0)
+        rc = ana_table_read(ctx, path, 1, &table);
+    unit = strcmp(unit, "auto") == 0 ? system.unit : unit;
+    scale = strcmp(unit, "m") == 0 ? 1000 : strcmp(unit, "cm") == 0 ? 10 : 1;
+    if (rc == 0 && *system.space && !(space = keep(ctx, targets, system.space)))
+        rc = ANA_ERESOURCE;
+    name = rc == 0 ? name_column(table) : -1;
     if (rc == 0 && name < 0)
         rc = ana_fail(ctx, ANA_EDATA, "%s: has no column `name`", path);
     for (int64_t r = 0; rc == 0 && r < table->n_rows; r++)
         for (int64_t i = 0; rc == 0 && i < targets->n; i++)
             if (strcmp(cell(table, r, name), targets->target[i].name) == 0) {
                 rc = place(ctx, table, r, scale, targets, &targets->target[i]);
+                if (*space)
+                    targets->target[i].space = space;
                 placed++;
             }
     if (rc == 0 && placed == 0)

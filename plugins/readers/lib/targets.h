@@ -42,8 +42,9 @@ int targets_beside(struct ana_ctx *ctx, const char *path, const char *asked,
 int targets_channels(struct ana_ctx *ctx, const char *table, int64_t n,
                      const char *const *names, uint8_t *bad, uint8_t *usual);
 
-/* Positions (mm), regions and hemispheres from electrodes.tsv. `unit` is the table's:
- * "mm", "cm", "m". Errors: ANA_EDATA with the line. */
+/* Positions (mm), their space, regions and hemispheres from electrodes.tsv. `unit` is the
+ * table's: "mm", "cm", "m", or "auto": of the coordsystem.json beside it, else mm.
+ * Errors: ANA_EDATA with the line. */
 int targets_electrodes(struct ana_ctx *ctx, const char *table, const char *unit,
                        struct targets *targets);
 
