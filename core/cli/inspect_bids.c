@@ -234,7 +234,7 @@ static const struct ana_bids_group *best_group(const struct ana_bids_survey *s)
 
 static void set_use(struct ana_bids_survey *s, const char *path)
 {
-    static const char *const keys[] = {"task", "space", "desc", "res"};
+    static const char *const keys[] = {"task", "space", "res", "den", "hemi", "desc"};
     const struct ana_bids_group *g = best_group(s);
     struct ana_text line = {0};
     json_t *use;

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/context.h"
 #include "base/text.h"
@@ -105,6 +106,30 @@ static void add_shown(const struct reading *r, struct ana_study_run *run,
         (struct ana_shown){.stimulus = stimulus, .onset = onset, .duration = duration};
 }
 
+/* Without a [stimulus NAME] the dataset's own files are shown, and must be there; each is
+ * missed once. */
+static void miss_stimulus(const struct reading *r, const struct ana_bids_file *table,
+                          const struct ana_event_row *event, const char *path)
+{
+    const struct ana_study *study = r->b->study;
+    char *sentence = NULL;
+
+    if (!path || study->n_stimuli > 0 || access(path, R_OK) == 0 ||
+        asprintf(&sentence, "the stimulus %s", path) < 0)
+        return;
+    for (int64_t i = 0; i < study->n_problems; i++)
+        if (strstr(study->problems[i], sentence)) {
+            free(sentence);
+            return;
+        }
+    ana_problem(r->b, ANA_EDATA, ana_build_where(r->b, r->key),
+                "`bids` of %s: %s:%lld: %s cannot be read; put it there, or add "
+                "[stimulus NAME] with the files, which are found by name",
+                ana_build_place(r->b, r->section).section, table->path,
+                (long long)event->line, sentence);
+    free(sentence);
+}
+
 /* Events that name a stimulus: what was presented, and when. */
 static void take_events(const struct reading *r, const struct ana_bids_file *table,
                         struct ana_study_run *run)
@@ -125,6 +150,7 @@ static void take_events(const struct reading *r, const struct ana_bids_file *tab
             char *path = ana_bids_stimulus(r->b->ctx, r->bids, events.event[i].stim_file);
 
             r->b->failed |= !path;
+            miss_stimulus(r, table, &events.event[i], path);
             if (path)
                 add_shown(r, run, keep(r, path), events.event[i].onset,
                           events.event[i].duration);

@@ -129,11 +129,12 @@ static void add_recording(struct ana_build *b, const struct ana_ini_section *sec
     if (strcmp(brain.subject, "n/a") == 0 && is_one_subject(found))
         brain.subject = found->subject;
     choose_plugin(b, section, found, &brain);
-    brain.source = (struct ana_source){.size = sizeof brain.source,
-                                       .n_files = found->n,
-                                       .files = found->file,
-                                       .rate = found->tr > 0 ? 1 / found->tr : 0,
-                                       .text = common->bids};
+    brain.source = (struct ana_source){
+        .size = sizeof brain.source,
+        .n_files = found->n,
+        .files = found->file,
+        .rate = found->tr > 0 && !ana_ini_key(section, "tr") ? 1 / found->tr : 0,
+        .text = common->bids};
     brain.n_runs = found->n;
     brain.runs = found->run;
     brain.confounds = found->confounds;

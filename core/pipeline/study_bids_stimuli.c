@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "pipeline/study_bids.h"
@@ -55,7 +56,8 @@ static void add_shown(struct ana_build *b, const struct ana_study_brain *brain,
     for (int64_t r = 0; r < brain->n_runs; r++)
         for (int64_t s = 0; s < brain->runs[r].n_shown; s++) {
             const char *path = brain->runs[r].shown[s].stimulus;
-            const int kind = strchr(path, '/') ? kind_of(path) : -1;
+            const int kind =
+                strchr(path, '/') && access(path, R_OK) == 0 ? kind_of(path) : -1;
 
             if (kind >= 0)
                 add(b, &paths[kind], &n[kind], path);
@@ -80,7 +82,7 @@ void ana_build_bids_stimuli(struct ana_build *b)
     if (!from)
         return;
     if (n[0] + n[1] + n[2] == 0) {
-        if (study->n_models > 0)
+        if (study->n_models > 0 && study->n_problems == 0)
             ana_problem(
                 b, ANA_EDATA, from->place.where,
                 "`bids` of %s: no events.tsv of its runs names a stimulus (column "

@@ -313,7 +313,7 @@ finds_before_computing()
     copy story
     rm story/stimuli/part2.wav
     write_story story "$preprocessed sub-01" 'zscore(run)'
-    refused story.ini 3 'part2.wav'
+    refused story.ini 3 'run-2_events.tsv:2: the stimulus story/stimuli/part2.wav cannot be read; put it there'
     rm story/sub-01/func/*_events.tsv
     refused story.ini 3 'no events.tsv of its runs names a stimulus (column stim_file); add [stimulus NAME]'
     printf '[stimulus parts]\naudio = %s/story/stimuli/*.wav\n' "$golden" >>story.ini

@@ -205,7 +205,7 @@ START_TEST(time_between_volumes_comes_from_header_json_or_ini)
     open_ok(&r, in_folder("a.nii"), "tr=4 s");
     ck_assert_double_eq(r.info.runs[0].rate, .25);
     ck_assert_int_eq(ana_ctx_warnings(r.ctx, &warnings), 2);
-    ck_assert(strstr(warnings[1].text, "the 4 s of the INI file was taken") != NULL);
+    ck_assert(strstr(warnings[1].text, "the 4 s that was asked for was taken") != NULL);
     test_recording_close(&r);
     ck_assert_int_eq(
         ana_file_write(ctx, in_folder("a.json"), "{\"RepetitionTime\": -1}", 22), 0);

@@ -59,14 +59,16 @@ static int open_files(struct ana_ctx *ctx, const struct ana_source *source,
     return rc;
 }
 
-static double rate_of(const struct ana_params *params, const struct ana_source *source,
-                      const struct cii_file *f)
+static double rate_of(struct ana_ctx *ctx, const struct ana_params *params,
+                      const struct ana_source *source, const struct cii_file *f)
 {
-    const double tr = ana_param_real(params, "tr");
+    const double asked =
+        source->rate > 0 ? 1 / source->rate : ana_param_real(params, "tr");
 
-    if (source->rate > 0)
-        return source->rate;
-    return tr > 0 ? 1 / tr : f->step > 0 ? 1 / f->step : 0;
+    if (asked > 0 && f->step > 0 && fabs(f->step - asked) > .01 * asked)
+        ana_warn(ctx, "%s: its TR is %g s; the %g s that was asked for was taken",
+                 f->path, f->step, asked);
+    return asked > 0 ? 1 / asked : f->step > 0 ? 1 / f->step : 0;
 }
 
 static int make_runs(struct ana_ctx *ctx, const struct ana_params *params,
@@ -82,7 +84,7 @@ static int make_runs(struct ana_ctx *ctx, const struct ana_params *params,
                                      .id = r->series ? r->file[i].stem : "maps",
                                      .n = r->series ? r->file[i].T : r->n_rows};
         if (r->series)
-            r->run[i].rate = rate_of(params, source, &r->file[i]);
+            r->run[i].rate = rate_of(ctx, params, source, &r->file[i]);
         if (r->series && !(r->run[i].rate > 0 && isfinite(r->run[i].rate)))
             return ana_fail(
                 ctx, ANA_EDATA,

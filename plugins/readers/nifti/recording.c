@@ -101,7 +101,7 @@ static int choose_rate(struct ana_ctx *ctx, const struct ana_params *params,
             if (asked <= 0)
                 return ana_fail(ctx, ANA_EDATA, "%s has a TR of %g s and %s of %g s",
                                 r->file[f].path, tr, r->file[0].path, want);
-            ana_warn(ctx, "%s: its TR is %g s; the %g s of the INI file was taken",
+            ana_warn(ctx, "%s: its TR is %g s; the %g s that was asked for was taken",
                      r->file[f].path, tr, want);
         }
     }
