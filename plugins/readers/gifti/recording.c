@@ -159,8 +159,8 @@ static int find_rate(struct ana_ctx *ctx, const struct ana_params *params,
                  f->path, own, sidecar);
     known = sidecar > 0 ? sidecar : own;
     if (sidecar_disagree(asked, known))
-        ana_warn(ctx, "%s: its TR is %g s; the %g s of the INI file was taken", f->path,
-                 known, asked);
+        ana_warn(ctx, "%s: its TR is %g s; the %g s that was asked for was taken",
+                 f->path, known, asked);
     known = asked > 0 ? asked : known;
     if (!(known > 0))
         return ana_fail(ctx, ANA_EDATA,
