@@ -77,6 +77,10 @@ void ana_warn_again(struct ana_ctx *ctx, const char *text, int64_t count);
  * `ana_free`. */
 void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size);
 
+/* Give freed memory back to the system: between two kinds of work, whose blocks differ in
+ * size, it would stay and come on top. Takes a millisecond. Threads: any. */
+void ana_give_back(void);
+
 /* Bytes that ana_alloc and the tensors have in use, and the most so far. */
 int64_t ana_ctx_memory(const struct ana_ctx *ctx, int64_t *peak);
 

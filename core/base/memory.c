@@ -6,6 +6,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "base/checked.h"
 #include "base/context_parts.h"
 #include "base/text.h"
@@ -17,6 +21,13 @@ struct block_head {
     struct ana_shared *shared;
     int64_t bytes;
 };
+
+void ana_give_back(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
 
 int64_t ana_ctx_memory(const struct ana_ctx *ctx, int64_t *peak)
 {

@@ -117,6 +117,9 @@ int ana_arrays_load(struct ana_ctx *ctx, struct ana_arrays *arrays,
                     struct ana_piece *piece);
 void ana_arrays_unload(struct ana_ctx *ctx, struct ana_arrays *arrays,
                        struct ana_piece *piece);
+/* Bytes that reading holds beside its output, at most: the pieces that stay, a product's
+ * tile, what the format holds. */
+int64_t ana_arrays_held(const struct ana_arrays *arrays);
 /* Make arrays->tile the one of a product's tiles that holds element (i, j). */
 int ana_arrays_tile(struct ana_ctx *ctx, struct ana_arrays *arrays,
                     struct ana_piece *piece, int64_t i, int64_t j);

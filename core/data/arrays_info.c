@@ -179,6 +179,7 @@ int ana_arrays_describe(struct ana_ctx *ctx, void *self, struct ana_recording_in
     ours.start = epochs ? arrays->piece[0].start : 0;
     /* a piece is loaded whole, so that smaller blocks save nothing */
     ours.block = arrays->stack == ANA_ROLE_STIMULUS ? 1 : longest;
+    ours.memory = ana_arrays_held(arrays);
     /* a reader built against older headers has a shorter one */
     if (info->size > 0 && info->size < sizeof ours)
         ours.size = info->size;

@@ -145,6 +145,24 @@ int ana_arrays_load(struct ana_ctx *ctx, struct ana_arrays *arrays,
     return 0;
 }
 
+int64_t ana_arrays_held(const struct ana_arrays *arrays)
+{
+    int64_t all = 0, most = 0;
+
+    for (int64_t i = 0; i < arrays->n_pieces; i++) {
+        const struct ana_piece *piece = &arrays->piece[i];
+        const int64_t bytes = count_bytes(piece, memory_type(piece->dtype));
+
+        most = bytes > most ? bytes : most;
+        all = all < CACHE_BYTES ? all + bytes : all;
+    }
+    if (all > CACHE_BYTES)
+        all = most > CACHE_BYTES ? most : CACHE_BYTES;
+    if (arrays->var.times)
+        all += ANA_TILE_ROWS * ANA_TILE_COLUMNS * (int64_t)sizeof(double);
+    return arrays->format->flags & ANA_ARRAYS_HOLDS ? all + most : all;
+}
+
 int ana_arrays_tile(struct ana_ctx *ctx, struct ana_arrays *arrays,
                     struct ana_piece *piece, int64_t i, int64_t j)
 {

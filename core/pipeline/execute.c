@@ -276,7 +276,17 @@ static int list_tasks(struct ana_ctx *ctx, struct run *run)
     return rc;
 }
 
-static int make_plan(struct ana_ctx *ctx, struct run *run, double seconds)
+static double seconds_so_far(const struct run *run)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - run->started.tv_sec) +
+           1e-9 * (double)(now.tv_nsec - run->started.tv_nsec);
+}
+
+/* opening  s that it took to open the study, which belong to what the run takes */
+static int make_plan(struct ana_ctx *ctx, struct run *run, double opening, double seconds)
 {
     int rc = ana_rates_measure(ctx, seconds, &run->rates);
 
@@ -285,6 +295,7 @@ static int make_plan(struct ana_ctx *ctx, struct run *run, double seconds)
         rc = ana_plan_make(ctx, &run->tasks, &run->rates, run->budget.memory, &run->plan);
     run->budget.left = run->plan.left;
     run->budget.total = run->plan.seconds - run->plan.writing;
+    run->plan.seconds += opening;
     return rc;
 }
 
@@ -293,9 +304,10 @@ static void log_plan(struct ana_ctx *ctx, const struct ana_plan *plan)
 {
     ana_log(ctx,
             "planned: %.4g floating-point operations, %lld bytes of memory (%lld of them "
-            "the program's), %lld bytes of results, %lld of scores and %lld of "
+            "the program's, most beside it for %s), %lld bytes of results, %lld of "
+            "scores and %lld of "
             "activations kept, %.2f s",
-            plan->flops, (long long)plan->memory, (long long)plan->program,
+            plan->flops, (long long)plan->memory, (long long)plan->program, plan->what,
             (long long)plan->results, (long long)plan->store, (long long)plan->cache,
             plan->seconds);
 }
@@ -321,11 +333,11 @@ static void log_taken(struct ana_ctx *ctx, const struct run *run)
 static int plan_run(struct ana_ctx *ctx, struct run *run)
 {
     const struct ana_run_options *options = run->options;
-    const double quick = 0.02, whole = 1, long_run = 20;
-    int rc = make_plan(ctx, run, options->dry_run ? whole : quick);
+    const double quick = 0.02, whole = 1, long_run = 20, opening = seconds_so_far(run);
+    int rc = make_plan(ctx, run, opening, options->dry_run ? whole : quick);
 
     if (rc == 0 && !options->dry_run && run->plan.seconds > long_run)
-        rc = make_plan(ctx, run, whole);
+        rc = make_plan(ctx, run, opening, whole);
     if (rc != 0)
         return rc;
     log_plan(ctx, &run->plan);
@@ -358,20 +370,17 @@ static int run_tasks(struct ana_ctx *ctx, struct run *run)
 static int write_results(struct ana_ctx *ctx, struct run *run)
 {
     struct ana_results *r = &run->gather.results;
-    struct timespec now;
     char *config = ana_ini_text(ctx, run->study->ini);
     int rc;
 
     if (!config)
         return ANA_ERESOURCE;
-    clock_gettime(CLOCK_MONOTONIC, &now);
     r->study = run->study->name;
     r->folder = run->folder;
     r->config = config;
     r->command = run->options->command ? run->options->command : "";
     r->seed = run->study->seed;
-    r->seconds = (double)(now.tv_sec - run->started.tv_sec) +
-                 1e-9 * (double)(now.tv_nsec - run->started.tv_nsec);
+    r->seconds = seconds_so_far(run);
     r->fold_rows = run->study->fold_rows;
     if (!r->stamp)
         r->stamp = "";

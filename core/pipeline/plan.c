@@ -15,15 +15,12 @@
 #include "base/text.h"
 #include "pipeline/effort.h"
 #include "pipeline/kept.h"
+#include "pipeline/plan_disk.h"
 
 enum {
-    SCORE_BYTES = 9,  /* of a score while a metric works: itself, and that it came */
-    FOLD_ROWS = 1000, /* targets up to which scores.tsv has a row a fold (scores.c) */
-    SLACK = 4 << 20,  /* small things, and what the allocator cannot give back */
-    SLACK_THREAD = 1 << 20,
-    PAGE_BYTES = 4 << 20,  /* while the page is made */
-    FILES_BYTES = 1 << 20, /* the page with its figures, and the small files beside it */
-    TEXT_BYTES = 4096      /* names and notes of one result */
+    SLACK = 4 << 20, /* small things, and what the allocator cannot give back */
+    SLACK_THREAD = 1 << 19,
+    PAGE_BYTES = 4 << 20 /* while the page is made */
 };
 
 /* Seconds that writing and syncing the files of the results takes. */
@@ -120,6 +117,14 @@ static int plan_show(struct ana_ctx *ctx, struct planning *p,
     return rc;
 }
 
+/* Twenty numbers of a loop for each that is inflated, turned and prepared. */
+static double reading_seconds(const struct ana_rates *rates,
+                              const struct ana_recording *recording)
+{
+    return (double)ana_recording_bytes(recording, recording->info.n_targets) / 8 * 20 /
+           rates->loop;
+}
+
 /* What a scoring task has to load: activations that are not kept are made, recordings
  * read; the others come from the cache, file and copy at once. */
 static int plan_loading(struct ana_ctx *ctx, struct planning *p,
@@ -138,6 +143,8 @@ static int plan_loading(struct ana_ctx *ctx, struct planning *p,
 
             note_moment(p, held + bytes, ANA_PLAN_RECORDING, bytes, "reading ",
                         x->study->name);
+            if (p->rates)
+                *seconds += reading_seconds(p->rates, x);
         } else if (v->traces[0]->key && ana_kept_model(p->opened, v->model)) {
             note_moment(p, 2 * held, ANA_PLAN_ACTIVATIONS, held, "the feature space ",
                         f->study->name);
@@ -146,78 +153,6 @@ static int plan_loading(struct ana_ctx *ctx, struct planning *p,
         }
     }
     return rc;
-}
-
-/* Measures of a task, those that the core derives from predictions included. */
-static int64_t measures(const struct ana_task *task)
-{
-    int64_t derived = 0;
-
-    if (task->problem.want_predictions &&
-        (task->metric->plugin->metric->flags & ANA_METRIC_NEEDS_FOLDS))
-        ana_clip_measures(&derived);
-    return task->plan.n_measures + derived;
-}
-
-/* Targets in a table of scores: a metric that scores sets has one a region at most. */
-static int64_t columns(const struct ana_task *task, int64_t targets)
-{
-    const int64_t sets = 64;
-
-    if (task->metric->plugin->metric->flags & ANA_METRIC_PER_TARGET)
-        return targets;
-    return targets < sets ? targets + 1 : sets + 1;
-}
-
-static int64_t fold_count(const struct ana_task *task)
-{
-    return task->folds->n > 0 ? task->folds->n : 1;
-}
-
-/* What scores.tsv, arrays/ and the page take of one y. */
-static int64_t written_bytes(const struct ana_study *study, const struct ana_task *task,
-                             const struct ana_task_y *y, int64_t targets)
-{
-    const int64_t V = columns(task, targets), K = fold_count(task), M = measures(task);
-    const int by_fold = study->fold_rows > 0 || (study->fold_rows < 0 && V <= FOLD_ROWS);
-    const int64_t row = 100 + (int64_t)(strlen(study->name) + strlen(study->stamp) +
-                                        strlen(study->comparisons[y->comparison].name) +
-                                        strlen(study->brains[y->recording].name) +
-                                        strlen(task->features[0]->study->name));
-
-    return M * (V * (by_fold ? K + 1 : 1) * row + 8 * V * K + 128) + /* and alphas: */
-           8 * V * K + 128 + TEXT_BYTES;
-}
-
-/* Named arrays of a y of so many targets. */
-static int64_t array_bytes(const struct ana_task *task, int64_t targets)
-{
-    const int64_t most = task->problem.n_targets;
-
-    return (int64_t)((double)task->plan.arrays * (double)targets /
-                     (double)(most > 0 ? most : 1));
-}
-
-/* Add the scores of one task to what is written and gathered; the bytes of the largest
- * while its metric fills it. */
-static int64_t plan_scores(struct planning *p, const struct ana_task *task)
-{
-    int64_t most = 0;
-
-    for (int64_t i = 0; i < task->n_y; i++) {
-        const int64_t targets =
-            p->opened->recordings[task->y[i].recording].info.n_targets;
-        const int64_t V = columns(task, targets), cells = V * fold_count(task);
-        const int64_t bytes = cells * (measures(task) * SCORE_BYTES + 8);
-
-        most = bytes > most ? bytes : most;
-        p->scores += (cells + V) * (measures(task) + 1) * 8 + TEXT_BYTES;
-        p->plan->results += written_bytes(p->opened->study, task, &task->y[i], targets) +
-                            array_bytes(task, targets);
-        p->plan->store += bytes + TEXT_BYTES + array_bytes(task, targets);
-        p->plan->scores += targets;
-    }
-    return most;
 }
 
 double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
@@ -257,10 +192,9 @@ static int plan_metric(struct ana_ctx *ctx, struct planning *p, struct ana_task 
                                                 &task->plan);
         p->plan->flops += task->plan.flops - (begun ? task->plan.begin_flops : 0);
         begun = 1;
-        if (p->rates) /* ten numbers of a loop for each that is read and prepared */
+        if (p->rates)
             *seconds += ana_plan_metric_seconds(&task->plan, p->rates) +
-                        (double)ana_recording_bytes(recording, y.n_targets) / 8 * 10 /
-                            p->rates->loop;
+                        reading_seconds(p->rates, recording);
     }
     task->problem.n_targets = targets;
     task->problem.widest = &task->widest;
@@ -281,12 +215,14 @@ static void note_metric(struct planning *p, const struct ana_task *task, int64_t
             &p->opened->recordings[task->y[i].recording];
         const int64_t V = recording->info.n_targets;
         const int64_t tile = plan->tile > 0 && plan->tile < V ? plan->tile : V;
-        const int64_t whole = ana_recording_bytes(recording, V);
-        const int64_t tiles = p->plan->threads * ana_recording_bytes(recording, tile);
-        int64_t reading = whole < tiles ? whole : tiles;
+        const int64_t kept = recording->info.memory; /* by the reader, for all tiles */
+        int64_t reading = ana_recording_bytes(recording, V);
 
         if (tile == V) /* the metric's bytes hold it, too */
-            reading = whole - 8 * task->rows->n_rows * V;
+            reading -= 8 * task->rows->n_rows * V;
+        else if (!ana_task_holds(task, V))
+            reading =
+                kept + p->plan->threads * (ana_recording_bytes(recording, tile) - kept);
         if (!task->y[i].wanted)
             continue;
         reading = reading > 2 * scores ? reading : 2 * scores; /* packed in the end */
@@ -314,7 +250,7 @@ static int plan_work(struct ana_ctx *ctx, struct planning *p, struct ana_task *t
                            ana_task_memory(p->opened, task, p->plan->left));
     if (rc != 0)
         return rc;
-    scores = plan_scores(p, task);
+    scores = ana_plan_scores(p->opened, task, p->plan, &p->scores);
     if (!todo)
         return 0;
     note_metric(p, task, scores);
@@ -393,21 +329,25 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
 {
     struct planning p = {
         .tasks = tasks, .opened = tasks->opened, .rates = rates, .plan = plan};
-    const int64_t resident = ana_process_memory(NULL);
+    int64_t resident, most;
     int rc;
 
     *plan = (struct ana_plan){.threads = (int32_t)ana_workers(ctx), .tasks = tasks->n};
+    ana_give_back(); /* of what was read to open the study */
+    resident = ana_process_memory(&most);
     p.base = ana_ctx_memory(ctx, NULL);
     plan->program = (resident > p.base ? resident - p.base : 0) + SLACK +
                     plan->threads * SLACK_THREAD;
     plan->left = memory - plan->program - p.base;
-    plan->results = FILES_BYTES;
+    plan->results = ana_plan_files(tasks);
     rc = check_room(ctx, &p, memory);
     if (rc == 0) {
         plan->task_seconds = ana_alloc(ctx, tasks->n, sizeof *plan->task_seconds);
         rc = plan->task_seconds ? plan_tasks(ctx, &p) : ANA_ERESOURCE;
     }
     note_moment(&p, p.scores + PAGE_BYTES, ANA_PLAN_RESULTS, p.scores, "the ", "results");
+    if (most > plan->memory) /* to open the study took more than the run will */
+        plan->memory = most;
     if (rates)
         plan->writing = WRITING + 1e-6 * (double)plan->results / 50;
     plan->seconds += plan->writing;

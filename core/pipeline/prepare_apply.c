@@ -201,19 +201,36 @@ static int apply_in_place(struct ana_ctx *ctx, const struct ana_step *step,
     }
 }
 
+/* Channels lo..hi-1 of a unit through float32, as they come into `in` and `got`. */
+static int resample_block(struct ana_ctx *ctx, int64_t n, int64_t V, int64_t lo,
+                          int64_t hi, double from, double to, const double *x,
+                          double *out, int64_t n_out, float *in, float *got)
+{
+    const int64_t C = hi - lo;
+    int rc;
+
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t c = 0; c < C; c++)
+            in[i * C + c] = (float)x[i * V + lo + c];
+    rc = ana_resample(ctx, in, n, C, from, to, got, n_out);
+    for (int64_t i = 0; rc == 0 && i < n_out; i++)
+        for (int64_t c = 0; c < C; c++)
+            out[i * V + lo + c] = (double)got[i * C + c];
+    return rc;
+}
+
+/* A few channels at a time: soxr keeps 180 kB a channel. */
 static int resample_unit(struct ana_ctx *ctx, int64_t n, int64_t V, double from,
                          double to, const double *x, double *out, int64_t n_out)
 {
-    float *in = ana_alloc(ctx, n * V, sizeof *in),
-          *got = ana_alloc(ctx, n_out * V, sizeof *got);
+    enum { CHANNELS = 8 };
+    float *in = ana_alloc(ctx, n * CHANNELS, sizeof *in),
+          *got = ana_alloc(ctx, n_out * CHANNELS, sizeof *got);
     int rc = in && got ? 0 : ANA_ERESOURCE;
 
-    for (int64_t i = 0; rc == 0 && i < n * V; i++)
-        in[i] = (float)x[i];
-    if (rc == 0)
-        rc = ana_resample(ctx, in, n, V, from, to, got, n_out);
-    for (int64_t i = 0; rc == 0 && i < n_out * V; i++)
-        out[i] = (double)got[i];
+    for (int64_t lo = 0; rc == 0 && lo < V; lo += CHANNELS)
+        rc = resample_block(ctx, n, V, lo, lo + CHANNELS < V ? lo + CHANNELS : V, from,
+                            to, x, out, n_out, in, got);
     ana_free(ctx, in);
     ana_free(ctx, got);
     return rc;

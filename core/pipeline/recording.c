@@ -26,15 +26,23 @@ int64_t ana_recording_samples(const struct ana_recording *recording)
     return total(&recording->after);
 }
 
-/* As the reader gives it and the rows picked from it; a step holds both its sides. */
+/* The highest of its moments: read (a neighbour's channels beside their own; the mean over
+ * all is made from 64 at a time), a step with both its sides, the rows that are picked. */
 int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_targets)
 {
     const int64_t before = total(&recording->before), after = total(&recording->after);
+    const struct ana_montage *montage = &recording->montage;
+    int64_t most = n_targets * before, other;
 
-    const int64_t referenced = ana_montage_is_plain(&recording->montage) ? 0 : before;
-    const int64_t mean = recording->montage.average ? 65 * before : 0;
-
-    return 8 * (n_targets * (recording->most_samples + after + referenced) + mean);
+    if (montage->average)
+        most += 65 * before;
+    else if (!ana_montage_is_plain(montage))
+        most *= 2;
+    other = n_targets * recording->most_samples;
+    most = other > most ? other : most;
+    other = n_targets * 2 * after;
+    most = other > most ? other : most;
+    return 8 * (most + (montage->average ? before : 0)) + recording->info.memory;
 }
 
 static int check_info(struct ana_ctx *ctx, const struct ana_recording_info *info)

@@ -140,15 +140,25 @@ static int push_tile(struct ana_ctx *ctx, void *arg, int64_t i)
     return rc;
 }
 
-/* Hold a small recording whole rather than read it again for every tile. */
+/* A small recording is held whole rather than read again for every tile. */
+int ana_task_holds(const struct ana_task *task, int64_t n_targets)
+{
+    const double bytes = (double)task->rows->n_rows * (double)n_targets * 8;
+
+    return bytes * 3 <= (double)task->problem.memory / 4 || task->plan.tile <= 0 ||
+           task->plan.tile >= n_targets;
+}
+
 static int hold_whole(struct ana_ctx *ctx, const struct ana_task *task, struct pass *pass)
 {
-    const double bytes = (double)task->rows->n_rows * (double)pass->n_targets * 8;
+    int rc;
 
-    if (bytes * 3 > (double)task->problem.memory / 4 && pass->tile < pass->n_targets)
+    if (!ana_task_holds(task, pass->n_targets))
         return 0;
-    return ana_recording_read(ctx, pass->recording, pass->y->rows->n_groups,
-                              pass->y->rows->unit, 0, pass->n_targets, &pass->whole);
+    rc = ana_recording_read(ctx, pass->recording, pass->y->rows->n_groups,
+                            pass->y->rows->unit, 0, pass->n_targets, &pass->whole);
+    ana_give_back();
+    return rc;
 }
 
 static int run_passes(struct ana_ctx *ctx, const struct ana_task *task, struct pass *pass)
@@ -305,10 +315,12 @@ int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
                                             : budget->memory - ana_ctx_memory(ctx, NULL));
 
     push_task(ctx, opened, task);
+    ana_give_back();
     if (rc == 0)
         rc = vt->begin(ctx, task->metric->params, &task->problem, &xs);
     if (rc == 0)
         rc = ana_warned_since(ctx, mark, &x_warned);
+    ana_give_back();
     for (int64_t i = 0; rc == 0 && i < task->n_y; i++)
         if (task->y[i].wanted)
             rc = score_y(ctx, opened, task, xs, i, &x_warned, budget);

@@ -50,6 +50,9 @@ void ana_budget_progress(struct ana_ctx *ctx, const struct ana_budget *budget,
                          int64_t targets);
 void ana_budget_spend(struct ana_ctx *ctx, struct ana_budget *budget, int64_t targets);
 
+/* 1 where so many targets are read once and held while the metric works. */
+int ana_task_holds(const struct ana_task *task, int64_t n_targets);
+
 /* Bytes of an x side's samples once they are loaded. */
 int64_t ana_task_x_bytes(const struct ana_task *task);
 

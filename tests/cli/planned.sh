@@ -8,8 +8,8 @@ number()
     sed -n "s/^$1:.*[ (]\\([0-9.e+]*\\) $2.*/\\1/p" results/run.log | tail -n 1
 }
 
-# Operations within 10 %; memory of our own and of the process below the plan, and above
-# half of what is planned beside the program and its slack of 6 MB.
+# Operations within 10 %; the process's memory within 10 % and 3 MB of the plan, and our own
+# below it; what is on disk within 10 % and 100 KB.
 compare_plan()
 {
     sanitized=0 # whose allocator keeps what was freed
@@ -19,12 +19,19 @@ compare_plan()
         -v memory="$(number planned 'bytes of memory')" \
         -v program="$(number planned 'of them the program')" \
         -v own="$(number taken 'bytes of memory allocated')" \
+        -v results="$(number planned 'bytes of results')" \
+        -v store="$(number planned 'of scores')" \
+        -v kept="$(number planned 'of activations kept')" \
+        -v written="$(du -sb results ${ANAFLOW_CACHE:-results/.cache}/activations 2>/dev/null | awk '{n += $1} END {print n}')" \
         -v sanitized="$sanitized" -v process="$(number taken 'bytes in the process')" 'BEGIN {
+            disk = results + store + kept
             printf "%s planned, %s counted; %.1f MB planned (%.1f MB the program), " \
-                   "%.1f MB allocated, %.1f MB in the process\n", flops, counted,
-                   memory / 1e6, program / 1e6, own / 1e6, process / 1e6
+                   "%.1f MB allocated, %.1f MB in the process; %.2f MB planned on disk, " \
+                   "%.2f MB there\n", flops, counted, memory / 1e6, program / 1e6,
+                   own / 1e6, process / 1e6, disk / 1e6, written / 1e6
             exit !(flops > 0 && counted > .9 * flops && counted < 1.1 * flops &&
-                   own > 0 && own <= memory - program + 8e6 && (sanitized || process <= memory) &&
-                   memory - program <= 2 * own + 8e6)
+                   own > 0 && own <= memory - program + 8e6 &&
+                   (sanitized || (process <= 1.1 * memory + 3e6 && memory <= 1.1 * process + 3e6)) &&
+                   disk <= 1.1 * written + 1e5 && written <= 1.1 * disk + 1e5)
         }' || fail "$1: the plan and what was taken differ"
 }

@@ -245,6 +245,7 @@ static int note(struct ana_ctx *ctx, void *self, const char *name, char **out)
 }
 
 const struct ana_array_file_vt mat_format = {.size = sizeof mat_format,
+                                             .flags = ANA_ARRAYS_HOLDS,
                                              .open = open_file,
                                              .list = mat_list,
                                              .cells = cells,

@@ -8,6 +8,10 @@
 extern "C" {
 #endif
 
+/* Flag of a file format: load() holds the variable as the library gives it beside the copy
+ * that is asked for, which the plan of a run counts. Since: ABI 0.1. */
+#define ANA_ARRAYS_HOLDS 1u
+
 /* A file format that holds named arrays (MAT, NPY, HDF5, TSV). A reader of such a
  * format writes these functions; `ana_arrays_*` does the rest of a reader: binds
  * axes, stacks files, picks cells, multiplies factors, names rows and targets.
@@ -30,8 +34,8 @@ extern "C" {
  * `name` may reach into structs: "C.category_labels". NULL = the only array.
  * Strings and lists come from ana_alloc; the caller frees each string, then the list. */
 struct ana_array_file_vt {
-    uint32_t size; /* sizeof (struct ana_array_file_vt) */
-    uint32_t flags;
+    uint32_t size;  /* sizeof (struct ana_array_file_vt) */
+    uint32_t flags; /* ANA_ARRAYS_... */
     int (*open)(struct ana_ctx *ctx, const char *path, void **file);
     int (*list)(struct ana_ctx *ctx, void *file, int64_t *n, char ***names);
     int (*cells)(struct ana_ctx *ctx, void *file, const char *name, int64_t *n);

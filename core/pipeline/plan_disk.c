@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the files of a run will take. Rows, arrays and the list of tasks are counted; the
+ * page, its figures and the JSON files are as long as those of the examples were.
+ */
+#include "pipeline/plan_disk.h"
+
+#include <string.h>
+
+enum {
+    SCORE_BYTES = 9,   /* of a score while a metric works: itself, and that it came */
+    FOLD_ROWS = 1000,  /* targets up to which scores.tsv has a row a fold (scores.c) */
+    TEXT_BYTES = 512,  /* names and notes of one result in the store */
+    ROW_BYTES = 84,    /* of a row of scores.tsv beside the names */
+    ARRAY_BYTES = 128, /* a .npy header */
+    PAGE_BYTES = 48 << 10, /* the page without figures, and run.log */
+    Y_BYTES = 24 << 10,    /* of one y: figures, twice; report.json, summary.json */
+    LOCK_BYTES = 200,      /* of a file in anaflow.lock.json */
+    FOLD_BYTES = 28        /* of a line of folds-*.tsv beside the name */
+};
+
+static int64_t length(const char *text)
+{
+    return text ? (int64_t)strlen(text) : 0;
+}
+
+/* A line for each split and group (folds_write.c). */
+static int64_t folds_bytes(const struct ana_class *c)
+{
+    int64_t names = 0;
+
+    for (int64_t g = 0; g < c->units.n_groups; g++)
+        names += length(c->units.names[g]) + FOLD_BYTES;
+    return names * c->folds->n;
+}
+
+static int64_t input_count(const struct ana_opened *opened)
+{
+    const struct ana_study *study = opened->study;
+    int64_t n = 3 * study->n_models; /* a checkpoint's */
+
+    for (int64_t i = 0; i < study->n_stimuli; i++)
+        n += opened->stimuli[i] ? opened->stimuli[i]->n : 0;
+    for (int64_t i = 0; i < study->n_brains; i++)
+        n += opened->recordings[i].seen.n;
+    return n;
+}
+
+int64_t ana_plan_files(const struct ana_tasks *tasks)
+{
+    int64_t bytes = PAGE_BYTES + LOCK_BYTES * input_count(tasks->opened);
+
+    for (int64_t i = 0; i < tasks->n_classes; i++)
+        bytes += folds_bytes(&tasks->classes[i]);
+    for (int64_t i = 0; i < tasks->keys.n;
+         i++) /* .store/tasks, once and as it is written */
+        bytes += 48 + length(tasks->keys.node[i].text);
+    for (int64_t i = 0; i < tasks->n; i++)
+        bytes += 80 * (tasks->task[i].n_traces + tasks->task[i].n_y);
+    return bytes;
+}
+
+/* Measures of a task, those that the core derives from predictions included. */
+static int64_t measures(const struct ana_task *task)
+{
+    int64_t derived = 0;
+
+    if (task->problem.want_predictions &&
+        (task->metric->plugin->metric->flags & ANA_METRIC_NEEDS_FOLDS))
+        ana_clip_measures(&derived);
+    return task->plan.n_measures + derived;
+}
+
+/* Targets in a table of scores: a metric that scores sets has one a region at most. */
+static int64_t columns(const struct ana_task *task, int64_t targets)
+{
+    const int64_t sets = 64;
+
+    if (task->metric->plugin->metric->flags & ANA_METRIC_PER_TARGET)
+        return targets;
+    return targets < sets ? targets + 1 : sets + 1;
+}
+
+static int64_t fold_count(const struct ana_task *task)
+{
+    return task->folds->n > 0 ? task->folds->n : 1;
+}
+
+/* Names and numbers of a row of scores.tsv, the target's own name taken as the first's. */
+static int64_t row_bytes(const struct ana_opened *opened, const struct ana_task *task,
+                         const struct ana_task_y *y)
+{
+    const struct ana_study *study = opened->study;
+    const struct ana_features *f = task->features[0];
+    const struct ana_variant *v = &f->variants[task->variant[0]];
+    const struct ana_recording_info *info = &opened->recordings[y->recording].info;
+
+    return ROW_BYTES + length(study->name) + length(study->stamp) +
+           length(study->comparisons[y->comparison].name) +
+           length(study->brains[y->recording].name) + length(f->study->name) +
+           length(ana_variant_model(opened, v)) + length(ana_variant_layer(opened, v)) +
+           length(info->targets[0].name) + length(info->targets[0].region);
+}
+
+/* What scores.tsv, arrays/ and the page take of one y. */
+static int64_t written_bytes(const struct ana_opened *opened, const struct ana_task *task,
+                             const struct ana_task_y *y, int64_t targets)
+{
+    const struct ana_study *study = opened->study;
+    const int64_t V = columns(task, targets), K = fold_count(task), M = measures(task);
+    const int by_fold = study->fold_rows > 0 || (study->fold_rows < 0 && V <= FOLD_ROWS);
+
+    return M * V * (by_fold ? K + 1 : 1) * row_bytes(opened, task, y) +
+           (M + 1) * (8 * V * K + ARRAY_BYTES) + Y_BYTES; /* alphas, too */
+}
+
+/* Named arrays of a y of so many targets. */
+static int64_t array_bytes(const struct ana_task *task, int64_t targets)
+{
+    const int64_t most = task->problem.n_targets;
+
+    return (int64_t)((double)task->plan.arrays * (double)targets /
+                     (double)(most > 0 ? most : 1));
+}
+
+int64_t ana_plan_scores(const struct ana_opened *opened, const struct ana_task *task,
+                        struct ana_plan *plan, int64_t *gathered)
+{
+    int64_t most = 0;
+
+    for (int64_t i = 0; i < task->n_y; i++) {
+        const int64_t targets = opened->recordings[task->y[i].recording].info.n_targets;
+        const int64_t V = columns(task, targets), cells = V * fold_count(task);
+        const int64_t bytes = cells * (measures(task) * SCORE_BYTES + 8);
+
+        most = bytes > most ? bytes : most;
+        *gathered += (cells + V) * (measures(task) + 1) * 8 + TEXT_BYTES;
+        plan->results += written_bytes(opened, task, &task->y[i], targets) +
+                         array_bytes(task, targets);
+        plan->store += bytes + TEXT_BYTES + array_bytes(task, targets);
+        plan->scores += targets;
+    }
+    return most;
+}
