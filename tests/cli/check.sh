@@ -230,11 +230,11 @@ memory()
     refused 5 '20: comparison main: the activations take '
     anaflow run bad.ini --output results
     expect_code 5
-    sed 's/^name = small/&\ndisk = 1 MB/' good.ini >bad.ini
+    sed 's/^name = small/&\ndisk = 100 KB/' good.ini >bad.ini
     anaflow check bad.ini
     expect_code 5
     expect_one_sentence
-    expect_in err 'and `disk` allows 1.0 MB; raise `disk` in [study], or '
+    expect_in err 'and `disk` allows 100 KB; raise `disk` in [study], or '
 }
 claim 'more memory or disk than there may be is found' memory
 

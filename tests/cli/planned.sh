@@ -9,7 +9,7 @@ number()
 }
 
 # Operations within 10 %; the process's memory within 10 % and 3 MB of the plan, and our own
-# below it; what is on disk within 10 % and 100 KB.
+# below it; what is in the results folder within 10 % and 100 KB.
 compare_plan()
 {
     sanitized=0 # whose allocator keeps what was freed
@@ -21,10 +21,9 @@ compare_plan()
         -v own="$(number taken 'bytes of memory allocated')" \
         -v results="$(number planned 'bytes of results')" \
         -v store="$(number planned 'of scores')" \
-        -v kept="$(number planned 'of activations kept')" \
-        -v written="$(du -sb results ${ANAFLOW_CACHE:-results/.cache}/activations 2>/dev/null | awk '{n += $1} END {print n}')" \
+        -v written="$(du -sb results/. | cut -f 1)" \
         -v sanitized="$sanitized" -v process="$(number taken 'bytes in the process')" 'BEGIN {
-            disk = results + store + kept
+            disk = results + store
             printf "%s planned, %s counted; %.1f MB planned (%.1f MB the program), " \
                    "%.1f MB allocated, %.1f MB in the process; %.2f MB planned on disk, " \
                    "%.2f MB there\n", flops, counted, memory / 1e6, program / 1e6,
