@@ -5,6 +5,7 @@
  */
 #include "pipeline/plan_disk.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -15,6 +16,10 @@ enum {
     ARRAY_BYTES = 128, /* a .npy header */
     PAGE_BYTES = 48 << 10, /* the page without figures, and run.log */
     Y_BYTES = 24 << 10,    /* of one y: figures, twice; report.json, summary.json */
+    MAP_BYTES = 24 << 10,  /* more where the targets have places: maps */
+    DOT_BYTES = 150,       /* of a target in a map, up to MOST_DOTS */
+    MOST_DOTS = 2000,
+    CURVE_BYTES = 8 << 10, /* more where they have regions: curves */
     LOCK_BYTES = 200,      /* of a file in anaflow.lock.json */
     FOLD_BYTES = 28        /* of a line of folds-*.tsv beside the name */
 };
@@ -102,6 +107,16 @@ static int64_t row_bytes(const struct ana_opened *opened, const struct ana_task 
            length(info->targets[0].name) + length(info->targets[0].region);
 }
 
+static int64_t figure_bytes(const struct ana_recording_info *info)
+{
+    const int64_t dots = info->n_targets < MOST_DOTS ? info->n_targets : MOST_DOTS;
+    int64_t bytes = Y_BYTES;
+
+    if (!isnan(info->targets[0].position[0]))
+        bytes += MAP_BYTES + DOT_BYTES * dots;
+    return length(info->targets[0].region) > 0 ? bytes + CURVE_BYTES : bytes;
+}
+
 /* What scores.tsv, arrays/ and the page take of one y. */
 static int64_t written_bytes(const struct ana_opened *opened, const struct ana_task *task,
                              const struct ana_task_y *y, int64_t targets)
@@ -111,7 +126,8 @@ static int64_t written_bytes(const struct ana_opened *opened, const struct ana_t
     const int by_fold = study->fold_rows > 0 || (study->fold_rows < 0 && V <= FOLD_ROWS);
 
     return M * V * (by_fold ? K + 1 : 1) * row_bytes(opened, task, y) +
-           (M + 1) * (8 * V * K + ARRAY_BYTES) + Y_BYTES; /* alphas, too */
+           (M + 1) * (8 * V * K + ARRAY_BYTES) + /* alphas, too */
+           figure_bytes(&opened->recordings[y->recording].info);
 }
 
 /* Named arrays of a y of so many targets. */
