@@ -11,6 +11,7 @@
 
 #include "base/checked.h"
 #include "base/context.h"
+#include "pipeline/fit.h"
 
 const char *ana_variant_model(const struct ana_opened *opened,
                               const struct ana_variant *v)
@@ -205,6 +206,8 @@ static int add_trace(struct ana_ctx *ctx, const struct ana_opened_model *model,
                           out);
     if (rc == 0)
         ana_trace_shrink(*out, f->study->project, f->study->half);
+    if (rc == 0)
+        (*out)->fit = f->study->fit;
     return rc;
 }
 
@@ -267,6 +270,8 @@ int ana_features_create(struct ana_ctx *ctx, const struct ana_opened *opened,
         rc = ana_features_check_nuisance(ctx, f);
     if (rc == 0)
         rc = make_stretches(ctx, f);
+    if (rc == 0 && study->fit >= 0)
+        rc = ana_fit_check(ctx, opened, f);
     for (int64_t i = 0; rc == 0 && i < study->n_from; i++) {
         if (study->from[i] >= 0)
             rc = add_layers(ctx, opened, f, study->from[i]);
@@ -362,15 +367,16 @@ int ana_traces_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t
 {
     const struct ana_study_model *study = &opened->study->models[model];
     const struct ana_rows *rows = f->rows;
-    int rc = 0;
+    int rc;
 
     ana_log(ctx, "model %s%s%s: %lld stimuli, %lld layers", study->name,
             study->twin_of >= 0 ? ", " : "", study->twin_of >= 0 ? study->variant : "",
             (long long)rows->n_groups, (long long)n);
+    rc = ana_twin_begin(ctx, &opened->models[model]);
+    if (rc == 0)
+        rc = ana_fit_traces(ctx, opened, model, n, traces);
     for (int64_t t = 0; rc == 0 && t < n; t++)
         rc = ana_trace_begin(ctx, traces[t]);
-    if (rc == 0)
-        rc = ana_twin_begin(ctx, &opened->models[model]);
     if (rc == 0)
         rc = ana_model_run(ctx, &opened->models[model], opened->stimuli[f->stimuli],
                            rows->n_groups, rows->item, n, traces);

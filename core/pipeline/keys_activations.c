@@ -101,6 +101,27 @@ static int stimuli_node(struct ana_ctx *ctx, struct ana_keys *keys,
     return rc ? rc : ana_keys_remember(ctx, keys, c, "stimuli", *key);
 }
 
+/* All stimuli of a set, on which a projection is fitted. */
+static int fit_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t set,
+                    const char **key)
+{
+    const struct ana_stimuli *stimuli = keys->opened->stimuli[set];
+    struct ana_text text = {0};
+    int rc = 0;
+
+    *key = ana_keys_recall(keys, stimuli, "fit");
+    if (*key)
+        return 0;
+    for (int64_t i = 0; rc == 0 && i < stimuli->n; i++)
+        rc = stimulus_lines(ctx, keys, &stimuli->item[i], &text);
+    if (rc != 0) {
+        ana_text_finish(&text);
+        return rc;
+    }
+    rc = ana_keys_node(ctx, keys, &text, key);
+    return rc ? rc : ana_keys_remember(ctx, keys, stimuli, "fit", *key);
+}
+
 /* Which samples of each stimulus are wanted. */
 static int clock_node(struct ana_ctx *ctx, struct ana_keys *keys,
                       const struct ana_features *f, const char **key)
@@ -139,7 +160,7 @@ int ana_keys_trace(struct ana_ctx *ctx, struct ana_keys *keys, const struct ana_
                                           [ANA_REDUCE_TIME] = "time",
                                           [ANA_REDUCE_TIME_FREQUENCY] = "time frequency"};
     const struct ana_study_model *study = &keys->opened->study->models[number];
-    const char *model, *stimuli, *samples = NULL;
+    const char *model, *stimuli, *samples = NULL, *fit = NULL;
     struct ana_text text = {0};
     int rc = model_node(ctx, keys, number, &model);
 
@@ -147,6 +168,8 @@ int ana_keys_trace(struct ana_ctx *ctx, struct ana_keys *keys, const struct ana_
         rc = stimuli_node(ctx, keys, c, &stimuli);
     if (rc == 0 && trace->stretch)
         rc = clock_node(ctx, keys, f, &samples);
+    if (rc == 0 && trace->fit >= 0 && trace->unprojected > 0)
+        rc = fit_node(ctx, keys, trace->fit, &fit);
     if (rc != 0)
         return rc;
     ana_text_add(&text,
@@ -156,6 +179,9 @@ int ana_keys_trace(struct ana_ctx *ctx, struct ana_keys *keys, const struct ana_
                  keys->opened->study->stimuli[c->stimuli].name, stimuli, keys->program);
     if (samples)
         ana_text_add(&text, "@clock = %s\n", samples);
+    if (fit)
+        ana_text_add(&text, "@fit %s = %s\n",
+                     keys->opened->study->stimuli[trace->fit].name, fit);
     ana_keys_features(keys, f->study->name, &text);
     return ana_keys_node(ctx, keys, &text, key);
 }

@@ -15,7 +15,7 @@ libanaflow_la_SOURCES += core/pipeline/sections.c core/pipeline/sections.h \
 	core/pipeline/study_compare.c core/pipeline/study_data.c \
 	core/pipeline/study_explain.c core/pipeline/study_features.c \
 	core/pipeline/study_files.c core/pipeline/study_folds.c core/pipeline/study_keys.c \
-	core/pipeline/study_lags.c core/pipeline/study_later.c core/pipeline/study_models.c core/pipeline/study_note.c \
+	core/pipeline/study_lags.c core/pipeline/study_project.c core/pipeline/study_later.c core/pipeline/study_models.c core/pipeline/study_note.c \
 	core/pipeline/study_plugins.c core/pipeline/study_private.h \
 	core/pipeline/study_simulate.c core/pipeline/study_stimuli.c \
 	core/pipeline/study_window.c
@@ -48,7 +48,8 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/simulate.c core/pipeline/simulate.h core/pipeline/simulate_place.c core/pipeline/simulate_place.h core/pipeline/sink.c \
 	core/pipeline/sink.h core/pipeline/relative.c core/pipeline/relative.h core/pipeline/result.c core/pipeline/result.h core/pipeline/task.c core/pipeline/task.h \
 	core/pipeline/tasks.c core/pipeline/tasks.h core/pipeline/tasks_run.c core/pipeline/tasks_state.c core/pipeline/why.c \
-	core/pipeline/project.c core/pipeline/project.h core/pipeline/trace.c \
+	core/pipeline/components.c core/pipeline/components.h core/pipeline/fit.c \
+	core/pipeline/fit.h core/pipeline/project.c core/pipeline/project.h core/pipeline/trace.c \
 	core/pipeline/trace.h
 
 check_PROGRAMS += test_bids_study
@@ -68,6 +69,11 @@ test_trace_LDADD = $(TEST_LIBS)
 
 # Windows of long inputs.
 libanaflow_la_SOURCES += core/pipeline/open_model.c core/pipeline/windows.c core/pipeline/windows.h
+
+check_PROGRAMS += test_components
+test_components_SOURCES = tests/unit/test_components.c
+test_components_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_components_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += test_windows
 test_windows_SOURCES = tests/unit/test_windows.c

@@ -105,7 +105,14 @@ static int describe_features(struct ana_ctx *ctx, struct ana_gather *gather,
         ana_text_add(&text, "; convolved with the haemodynamic response of %s",
                      f->study->kernel.kind == ANA_KERNEL_SPM ? "SPM" : "Glover (1999)");
     add_delays(&text, f);
-    if (f->study->project > 0)
+    if (f->study->fit >= 0)
+        ana_text_add(&text,
+                     "; layers of more than %lld units were projected onto that many "
+                     "principal components, fitted on the samples of the stimuli of set "
+                     "%s, none of which is scored",
+                     (long long)f->study->project,
+                     opened->study->stimuli[f->study->fit].name);
+    else if (f->study->project > 0)
         ana_text_add(&text,
                      "; layers of more than %lld units were projected onto that many "
                      "numbers by a sparse random matrix (Li et al. 2006)",

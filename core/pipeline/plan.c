@@ -14,6 +14,7 @@
 #include "base/context.h"
 #include "base/text.h"
 #include "pipeline/effort.h"
+#include "pipeline/fit.h"
 #include "pipeline/kept.h"
 #include "pipeline/plan_disk.h"
 
@@ -61,6 +62,23 @@ static double model_seconds(const struct ana_rates *rates, const struct ana_effo
            fmax(threads, 1);
 }
 
+/* Components that are fitted first (`project = pca N`), one stimulus at a time. */
+static int plan_fit(struct ana_ctx *ctx, struct planning *p, int64_t number, int64_t n,
+                    struct ana_trace *const *traces, int64_t other_bytes, double *seconds)
+{
+    struct ana_effort fit;
+    int rc = ana_fit_effort(ctx, p->opened, number, n, traces, &fit);
+
+    if (rc != 0 || fit.bytes == 0)
+        return rc;
+    p->plan->flops += fit.flops;
+    if (p->rates)
+        *seconds += model_seconds(p->rates, &fit, 0, 1);
+    note_moment(p, other_bytes + fit.bytes, ANA_PLAN_MODELS, fit.bytes,
+                "components of model ", p->opened->models[number].study->name);
+    return 0;
+}
+
 /* A model shown the stimuli for some traces, which fill meanwhile; other_bytes are held
  * beside them. */
 static int plan_passes(struct ana_ctx *ctx, struct planning *p,
@@ -79,6 +97,9 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
     rc = ana_model_effort(ctx, model, p->opened->stimuli[f->stimuli], items,
                           f->rows->item, n, traces, &effort);
     ana_context_pop(ctx);
+    if (rc != 0)
+        return rc;
+    rc = plan_fit(ctx, p, number, n, traces, other_bytes, seconds);
     if (rc != 0)
         return rc;
     for (int64_t t = 0; t < n; t++) {

@@ -2,11 +2,12 @@
  *
  * Sparse random projections (project.h). R is kept by units, one list of places and signs
  * each: F N / sqrt F entries. What lies between two entries is drawn at once: it is
- * geometric.
+ * geometric. Axes that were fitted (components.h) are kept whole.
  */
 #include "pipeline/project.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/checked.h"
 
@@ -15,6 +16,8 @@ struct ana_project {
     double value;
     int64_t *first; /* units + 1: where a unit's entries begin */
     int32_t *entry; /* place, or -1 - place where the sign is minus */
+    float *axes;    /* n x units, with the mean of each unit; NULL = at random */
+    double *mean;
 };
 
 /* Entries in reading order; only their number where `entry` is NULL. */
@@ -68,12 +71,33 @@ int ana_project_create(struct ana_ctx *ctx, int64_t units, int64_t n, int64_t la
     return 0;
 }
 
+int ana_project_create_axes(struct ana_ctx *ctx, int64_t units, int64_t n,
+                            const double *mean, const float *axes,
+                            struct ana_project **out)
+{
+    struct ana_project *p = *out = ana_alloc(ctx, 1, sizeof *p);
+
+    if (!p)
+        return ANA_ERESOURCE;
+    p->units = units;
+    p->n = n;
+    p->axes = ana_alloc(ctx, n * units, sizeof *p->axes);
+    p->mean = ana_alloc(ctx, units, sizeof *p->mean);
+    if (!p->axes || !p->mean)
+        return ANA_ERESOURCE;
+    memcpy(p->axes, axes, (size_t)(n * units) * sizeof *axes);
+    memcpy(p->mean, mean, (size_t)units * sizeof *mean);
+    return 0;
+}
+
 void ana_project_destroy(struct ana_ctx *ctx, struct ana_project *p)
 {
     if (!p)
         return;
     ana_free(ctx, p->first);
     ana_free(ctx, p->entry);
+    ana_free(ctx, p->axes);
+    ana_free(ctx, p->mean);
     ana_free(ctx, p);
 }
 
@@ -82,6 +106,15 @@ void ana_project_apply(const struct ana_project *p, const float *x, double *sums
 {
     for (int64_t i = 0; i < p->n; i++)
         sums[i] = 0;
+    for (int64_t i = 0; p->axes && i < p->n; i++) {
+        const float *axis = p->axes + i * p->units;
+
+        for (int64_t f = 0; f < p->units; f++)
+            sums[i] += (double)axis[f] * ((double)x[f] - p->mean[f]);
+        y[i] = (float)sums[i];
+    }
+    if (p->axes)
+        return;
     for (int64_t f = 0; f < p->units; f++)
         for (int64_t e = p->first[f]; e < p->first[f + 1]; e++) {
             const int32_t to = p->entry[e];

@@ -19,6 +19,12 @@ int ana_project_create(struct ana_ctx *ctx, int64_t units, int64_t n, int64_t la
                        struct ana_project **out);
 void ana_project_destroy(struct ana_ctx *ctx, struct ana_project *project);
 
+/* y = A (x - mean) instead: A n x units, mean `units`; both are copied. Errors:
+ * ANA_ERESOURCE. Threads: any. */
+int ana_project_create_axes(struct ana_ctx *ctx, int64_t units, int64_t n,
+                            const double *mean, const float *axes,
+                            struct ana_project **out);
+
 /* y (N) = R x (F). Sums in double, in the order of the units. Threads: any. */
 void ana_project_apply(const struct ana_project *project, const float *x, double *sums,
                        float *y);

@@ -120,10 +120,15 @@ static const struct ana_key_info features_keys[] = {
     {"standardise", "scale | centre | none",
      "of every column, fitted on training rows; default scale"},
     {"pca", "N", "principal components kept, fitted on training rows; default: no PCA"},
-    {"project", "N",
-     "projects a layer of more than N units onto N numbers, sparse and at random "
-     "(Johnson-Lindenstrauss), as it is computed: what is kept and held is N wide; "
-     "default: no projection"},
+    {"project", "N | pca N",
+     "projects a layer of more than N units onto N numbers as it is computed, so that "
+     "what "
+     "is kept and held is N wide: sparse and at random (Johnson-Lindenstrauss), or onto "
+     "its principal components over other stimuli (`fit`); default: no projection"},
+    {"fit", "NAME",
+     "the [stimulus NAME] over which the components of project = pca N are found; none "
+     "of "
+     "them may be scored"},
     {"activations", "float32 | float16",
      "how a layer is kept in the cache; float16 halves it and rounds to 3 digits; "
      "default "

@@ -145,8 +145,11 @@ struct ana_study_features {
     int32_t lag_mode;    /* ANA_LAGS_...; TUNE: delays are where windows from 0 end */
     int32_t standardise; /* 0 none, 1 centre, 2 centre and scale (default) */
     int64_t pca;         /* components, 0 = none */
-    int64_t project;     /* a layer's units onto so many, at random; 0 = none */
-    int32_t half;        /* 1 = activations are float16 */
+    int64_t project;     /* a layer's units onto so many; 0 = none */
+    int64_t fit;         /* stimulus set of whose PCA they are; -1 = at random */
+    int32_t components;  /* 1 = `project = pca N` */
+    int32_t pad2;
+    int32_t half; /* 1 = activations are float16 */
     int32_t pad;
     struct ana_kernel kernel; /* `resample = lanczos N` or `hrf = NAME` */
     int32_t fir;              /* 1 = `hrf = fir` made the delays */

@@ -272,8 +272,12 @@ static void explain_features(const struct ana_study *study, FILE *out)
             fprintf(out, "; without the recording's nuisance");
         fprintf(out, "; %s", scalings[space->standardise]);
         if (space->project > 0)
-            fprintf(out, "; layers of more than %lld units projected onto so many",
-                    (long long)space->project);
+            fprintf(out, "; layers of more than %lld units projected onto so many%s%s",
+                    (long long)space->project,
+                    space->fit >= 0 ? " components of [stimulus " : "",
+                    space->fit >= 0 ? study->stimuli[space->fit].name : "");
+        if (space->project > 0 && space->fit >= 0)
+            fputc(']', out);
         if (space->half)
             fprintf(out, "; float16");
         if (space->pca > 0)

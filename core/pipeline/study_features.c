@@ -230,7 +230,7 @@ static void take_keys(struct ana_build *b, const struct ana_ini_section *section
     take_hrf(b, section, space);
     ana_build_choice(b, section, "nuisance", answers, 2, &space->nuisance);
     ana_build_int(b, section, "pca", 1, 1000000, &space->pca);
-    ana_build_int(b, section, "project", 1, 1000000, &space->project);
+    ana_build_project(b, section, space);
     ana_build_choice(b, section, "activations", types, 2, &space->half);
     ana_build_later(b, section, NULL);
     ana_build_leftovers(b, section);
@@ -239,7 +239,8 @@ static void take_keys(struct ana_build *b, const struct ana_ini_section *section
 /* What [features] alone says. */
 static struct ana_study_features read_defaults(struct ana_build *b)
 {
-    struct ana_study_features space = {.pool = ANA_POOL_AUTO, .standardise = 2};
+    struct ana_study_features space = {
+        .pool = ANA_POOL_AUTO, .standardise = 2, .fit = -1};
     const struct ana_ini_section *section = ana_ini_section(b->ini, "features", "");
     struct ana_ini_key *from = section ? ana_ini_key(section, "from") : NULL;
 
@@ -287,6 +288,7 @@ int64_t ana_build_plain_space(struct ana_build *b, int64_t from)
     space->from = only;
     space->n_from = 1;
     space->place = from >= 0 ? study->models[from].place : study->brains[-1 - from].place;
+    ana_build_check_project(b, space);
     return study->n_features - 1;
 }
 
@@ -305,5 +307,6 @@ void ana_build_features(struct ana_build *b)
         space->place = ana_build_place(b, section);
         take_from(b, section, space);
         take_keys(b, section, space);
+        ana_build_check_project(b, space);
     }
 }

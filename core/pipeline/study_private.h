@@ -150,6 +150,12 @@ void ana_build_simulations(struct ana_build *b);
 int64_t ana_build_plain_space(struct ana_build *b, int64_t from);
 
 /* The number of what is called `name`, or -1. */
+/* `project` and `fit` (study_project.c): what a section says, and whether a space has what
+ * they need of each other. */
+void ana_build_project(struct ana_build *b, const struct ana_ini_section *section,
+                       struct ana_study_features *space);
+void ana_build_check_project(struct ana_build *b, const struct ana_study_features *space);
+
 int64_t ana_study_find_stimuli(const struct ana_study *study, const char *name);
 int64_t ana_study_find_model(const struct ana_study *study, const char *name);
 int64_t ana_study_find_brain(const struct ana_study *study, const char *name);

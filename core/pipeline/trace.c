@@ -64,6 +64,7 @@ int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
         return ANA_ERESOURCE;
     t->layer = layer_index;
     t->info = layer;
+    t->fit = -1;
     t->reduce = reduce;
     t->rate = rate;
     t->n_items = n_items;
@@ -115,6 +116,11 @@ void ana_trace_shrink(struct ana_trace *t, int64_t project, int half)
     }
 }
 
+void ana_trace_fit(struct ana_trace *t, struct ana_components *components)
+{
+    t->components = components;
+}
+
 static void stop_filling(struct ana_ctx *ctx, struct ana_trace *t)
 {
     for (int64_t i = 0; t->slow_x && i < t->n_items; i++)
@@ -140,8 +146,12 @@ int ana_trace_begin(struct ana_ctx *ctx, struct ana_trace *t)
     int rc = 0;
 
     stop_filling(ctx, t);
-    if (t->unprojected > 0)
+    if (t->fitted) {
+        t->project = t->fitted;
+        t->fitted = NULL;
+    } else if (t->unprojected > 0) {
         rc = ana_project_create(ctx, t->unprojected, t->features, t->layer, &t->project);
+    }
     if (rc != 0)
         return rc;
     if (t->slow) {
@@ -160,6 +170,7 @@ void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *t)
     if (!t)
         return;
     stop_filling(ctx, t);
+    ana_project_destroy(ctx, t->fitted);
     ana_free(ctx, t->offset);
     ana_tensor_finish(&t->x);
     ana_free(ctx, t);
@@ -228,6 +239,12 @@ static void spread_sample(struct ana_trace *t, int64_t item, double time,
                       t->sum + t->offset[item] * t->features);
 }
 
+/* Whether a sample centred at `at` belongs to its stimulus; those without a time do. */
+static int inside(const struct ana_trace *t, double at, double duration)
+{
+    return t->layer_rate <= 0 || (at >= -1e-9 && at < duration - 1e-9);
+}
+
 /* Put n samples, each of the trace's features, where they belong. */
 static int place_samples(struct ana_ctx *ctx, struct ana_trace *t, int64_t item,
                          double time, double duration, int64_t n, const float *samples)
@@ -244,7 +261,7 @@ static int place_samples(struct ana_ctx *ctx, struct ana_trace *t, int64_t item,
             continue;
         }
         if (!t->stretch) {
-            if (t->layer_rate <= 0 || (at >= -1e-9 && at < duration - 1e-9))
+            if (inside(t, at, duration))
                 add_sample(t, t->offset[item], sample);
             continue;
         }
@@ -276,6 +293,28 @@ static void narrow_sample(const struct ana_trace *t, const float *sample, double
         memcpy(out, x, (size_t)F * sizeof *out);
 }
 
+/* Samples for a PCA. */
+static int add_components(struct ana_ctx *ctx, struct ana_trace *t, double time,
+                          double duration, int64_t n, const float *samples)
+{
+    const int64_t units = unit_count(t->info), F = t->features;
+    double *mean = ana_alloc(ctx, F, sizeof *mean);
+    float *single = ana_alloc(ctx, 2 * F, sizeof *single);
+    int rc = mean && single ? 0 : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        const double at = t->layer_rate > 0 ? time + (double)i / t->layer_rate : 0;
+
+        if (!inside(t, at, duration))
+            continue;
+        narrow_sample(t, samples + i * units, mean, single, NULL, single + F);
+        rc = ana_components_add(ctx, t->components, single + F);
+    }
+    ana_free(ctx, mean);
+    ana_free(ctx, single);
+    return rc;
+}
+
 int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double time,
                   double duration, int64_t n, const float *samples)
 {
@@ -285,6 +324,8 @@ int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double
     float *narrow, *single;
     int rc = ANA_ERESOURCE;
 
+    if (t->components)
+        return add_components(ctx, t, time, duration, n, samples);
     if (!t->project && t->reduce != ANA_REDUCE_TIME_FREQUENCY)
         return place_samples(ctx, t, item, time, duration, n, samples);
     wide = ana_alloc(ctx, before + F, sizeof *wide);

@@ -4,7 +4,7 @@
 
 #include <anaflow/model.h>
 
-#include "pipeline/project.h"
+#include "pipeline/components.h"
 #include "signal/kernel.h"
 
 /* A trace: one layer's activations over all stimuli, already reduced to what a
@@ -36,6 +36,9 @@ struct ana_trace {
     int64_t features;                  /* F, after reduction and projection */
     int64_t unprojected;               /* F before a projection; 0 = there is none */
     struct ana_project *project;       /* while filling */
+    int64_t fit;                /* stimulus set that it is a PCA of; -1 = at random */
+    struct ana_project *fitted; /* that PCA, until it fills */
+    struct ana_components *components; /* what samples are for where one is fitted */
     int64_t *offset;     /* n_items + 1: first row of each item in x; pooled: the item */
     struct ana_tensor x; /* rows x F float32, valid after `ana_trace_finish` */
     double *sum;         /* rows x F, while filling */
@@ -62,6 +65,10 @@ int ana_trace_create(struct ana_ctx *ctx, const struct ana_layer *layer,
  * so that a score does not depend on where its activations came from. Before
  * `ana_trace_begin`. */
 void ana_trace_shrink(struct ana_trace *trace, int64_t project, int half);
+
+/* What is added goes to `components` (the caller's) and is not kept: of every sample that
+ * lies inside its stimulus. Instead of `ana_trace_begin`; one item at a time. */
+void ana_trace_fit(struct ana_trace *trace, struct ana_components *components);
 
 /* Make room to be filled, empty. Errors: ANA_ERESOURCE. */
 int ana_trace_begin(struct ana_ctx *ctx, struct ana_trace *trace);

@@ -5,6 +5,7 @@
 . "$ANA_SOURCE/tests/cli/lib.sh"
 . "$ANA_SOURCE/tests/cli/sounds.sh"
 . "$ANA_SOURCE/tests/cli/tiny.sh"
+. "$ANA_SOURCE/tests/cli/planned.sh"
 
 # A study of four sounds, two layers and a recording of five electrodes.
 write_study()
@@ -301,6 +302,54 @@ narrow()
     expect_in err "\`project\` is for layers of models, and again is a recording; remove it"
 }
 claim 'activations are projected and halved before they are kept' narrow
+
+# project = pca N: components of other sounds than the scored ones, kept by what they were
+# fitted on; what is planned is what is done.
+components()
+{
+    write_study
+    mkdir others
+    for i in 11 12 13; do
+        write_noise others/o$i.wav "$i" 1
+    done
+    sed -i.old 's/^plugin = cochleagram/&\nstimulus = sounds/' pipeline.ini
+    printf '[stimulus others]\naudio = others/*.wav\n[features]\nproject = pca 3\nfit = others\n' \
+        >>pipeline.ini
+    run_into results
+    last_log results
+    expect_in log '3 components of 8 units hold'
+    compare_plan components
+    expect_in results/report.html 'principal components, fitted on the samples of the stimuli of set others'
+    [ "$(grep -la "'<f4'.*, 3)" "$ANAFLOW_CACHE"/activations/*.npy | wc -l)" -eq 2 ] ||
+        fail 'expected two arrays, three wide'
+    anaflow run pipeline.ini --output fresh --fresh --set study.jobs=1
+    expect_code 0
+    cmp results/scores.tsv fresh/scores.tsv || fail 'one thread gives other scores'
+    write_noise others/o12.wav 99 1
+    run_into again
+    cmp -s results/scores.tsv again/scores.tsv && fail 'other sounds to fit on gave the same scores'
+    ln -s ../sounds/n2.wav others/renamed.wav
+    anaflow check pipeline.ini
+    expect_code 3
+    expect_in err '`fit = others` would fit the PCA on 1 of the stimuli that are scored (renamed), so test'
+    rm others/renamed.wav
+    anaflow check pipeline.ini --set features.fit=sounds
+    expect_code 3
+    expect_in err '`fit = sounds` would fit the PCA on 4 of the stimuli that are scored (n1, n2, n3, n4), so'
+    anaflow check pipeline.ini --set features.project=3
+    expect_code 2
+    expect_in err 'there is no such projection; remove `fit`'
+    sed '/^fit/d' pipeline.ini >alone.ini
+    anaflow check alone.ini
+    expect_code 2
+    expect_in err '`project = pca 3` needs `fit = NAME`, the [stimulus NAME] over which components'
+    anaflow check pipeline.ini --set features.fit=other
+    expect_code 2
+    expect_in err 'others'
+    anaflow check pipeline.ini --set 'features.project=pca x'
+    expect_code 2
+}
+claim 'components of other sounds are kept, and never those of scored ones' components
 
 # A table that the reader finds by itself, beside the data, counts like one that is named.
 beside()

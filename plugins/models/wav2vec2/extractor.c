@@ -19,7 +19,7 @@
 #include "network.h"
 
 enum {
-    TILE = 64,     /* final frames, at most */
+    TILE = 64,      /* final frames, at most */
     WINDOWS = 4096, /* of the first layer, of a block */
 };
 
