@@ -3,7 +3,7 @@
  * Pivoted Gram-Schmidt (an interpolative decomposition) of the shrinkage functions
  * lambda / (lambda + alpha), each scaled to 1 at the largest eigenvalue: the function that
  * is farthest from the span of those taken is taken next, until none is farther than
- * 2.5e-6. On a logarithmic grid of eigenvalues; the functions are smooth there.
+ * 6e-6. On a logarithmic grid of eigenvalues; the functions are smooth there.
  */
 #include "plugins/metrics/lib/few.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { GRID = 128 };
-static const double tolerance = 2.5e-6;
+static const double tolerance = 6e-6;
 
 /* value: n_alphas x GRID; scale (n_alphas) is what each was multiplied by. */
 static void fill(int64_t n, const double *alphas, double low, double high, double *value,

@@ -76,54 +76,73 @@ static int factorise(struct ana_ctx *ctx, struct kernels *k, int centre, double 
     return ana_cholesky(ctx, n, k->factor, n);
 }
 
-/* Normalise the vectors (n x VECTORS); returns the largest norm. */
-static double normalise(int64_t n, double *v)
+/* Make the vectors (n x VECTORS) orthonormal, each to those before it; norm is what was
+ * left of each. */
+static void orthonormalise(int64_t n, double *v, double *norm)
 {
-    double largest = 0;
+    const int64_t V = ANA_RANGE_VECTORS;
 
-    for (int64_t c = 0; c < ANA_RANGE_VECTORS; c++) {
-        double norm = 0;
+    for (int64_t c = 0; c < V; c++) {
+        for (int64_t d = 0; d < c; d++) {
+            double shared = 0;
 
+            for (int64_t i = 0; i < n; i++)
+                shared += v[i * V + c] * v[i * V + d];
+            for (int64_t i = 0; i < n; i++)
+                v[i * V + c] -= shared * v[i * V + d];
+        }
+        norm[c] = 0;
         for (int64_t i = 0; i < n; i++)
-            norm += v[i * ANA_RANGE_VECTORS + c] * v[i * ANA_RANGE_VECTORS + c];
-        norm = sqrt(norm);
-        largest = norm > largest ? norm : largest;
-        for (int64_t i = 0; norm > 0 && i < n; i++)
-            v[i * ANA_RANGE_VECTORS + c] /= norm;
+            norm[c] += v[i * V + c] * v[i * V + c];
+        norm[c] = sqrt(norm[c]);
+        for (int64_t i = 0; norm[c] > 0 && i < n; i++)
+            v[i * V + c] /= norm[c];
     }
-    return largest;
+}
+
+/* From the largest eigenvalues of (kernel + alpha)^-1, descending: the smallest of the
+ * kernel, and the smallest that counts beside alpha. */
+static void find_low(const double *weak, double alpha, struct ana_range *range)
+{
+    const double counts = 1e-6 * alpha;
+
+    range->least = weak[0] > 0 ? fmax(.5 * (1 / weak[0] - alpha), 0) : 0;
+    range->low = 0;
+    for (int64_t c = 0; c < ANA_RANGE_VECTORS && range->low == 0; c++)
+        if (weak[c] > 0 && .8 * (1 / weak[c] - alpha) > counts)
+            range->low = .8 * (1 / weak[c] - alpha);
+    range->low = fmax(range->low, counts);
 }
 
 int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *kernel,
-                  const double *factor, double trace, double least_alpha, double *low,
-                  double *high)
+                  const double *factor, double trace, double least_alpha,
+                  struct ana_range *range)
 {
     const int64_t V = ANA_RANGE_VECTORS;
-    double *v = ana_alloc(ctx, 2 * n * V, sizeof *v), *next = v + n * V, weak = 0;
+    double *v = ana_alloc(ctx, 2 * n * V, sizeof *v), *next = v + n * V;
+    double norm[ANA_RANGE_VECTORS] = {0};
     struct ana_rng rng;
     int rc = v ? 0 : ANA_ERESOURCE;
 
+    *range = (struct ana_range){0};
     ana_rng_init(ctx, "kernel range", 0, &rng);
     for (int64_t i = 0; rc == 0 && i < n * V; i++)
         v[i] = ana_rng_normal(&rng);
-    *high = 0;
     for (int turn = 0; rc == 0 && turn < ANA_RANGE_TURNS; turn++) {
         rc = ana_gemm(ctx, 0, 0, n, V, n, 1, kernel, stride, v, V, 0, next, V);
         memcpy(v, next, (size_t)(n * V) * sizeof *v);
-        *high = normalise(n, v);
+        orthonormalise(n, v, norm);
     }
+    range->high = 1.2 * norm[0];
     for (int64_t i = 0; rc == 0 && i < n * V; i++)
         v[i] = ana_rng_normal(&rng);
     for (int turn = 0; rc == 0 && turn < ANA_RANGE_TURNS; turn++) {
         rc = ana_cholesky_apply(ctx, n, V, factor, n, v, V);
-        weak = normalise(n, v);
+        orthonormalise(n, v, norm);
     }
-    *high *= 1.5;
-    *low = weak > 0 ? .5 * (1 / weak - least_alpha) : 0;
-    if (!(*low > DBL_EPSILON * trace))
-        *low = DBL_EPSILON * trace;
-    if (!(*high > *low))
-        *high = *low;
+    find_low(norm, least_alpha, range);
+    range->low = fmax(range->low, DBL_EPSILON * trace);
+    range->high = fmax(range->high, range->low);
     ana_free(ctx, v);
     return rc;
 }
@@ -205,7 +224,7 @@ int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t
 {
     struct ana_map *map = ana_alloc(ctx, 1, sizeof *map);
     struct kernels k;
-    double low, high;
+    struct ana_range range;
     int rc = make_kernels(ctx, n, m, &k);
 
     *out = NULL;
@@ -219,9 +238,10 @@ int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t
     if (rc == 0)
         rc = factorise(ctx, &k, centre, alphas[0]);
     if (rc == 0)
-        rc = ana_map_range(ctx, n, n, k.own, k.factor, k.trace, alphas[0], &low, &high);
+        rc = ana_map_range(ctx, n, n, k.own, k.factor, k.trace,
+                           fmax(alphas[0], DBL_EPSILON * k.trace), &range);
     if (rc == 0)
-        rc = ana_few_create(ctx, n_alphas, alphas, low, high, &map->few);
+        rc = ana_few_create(ctx, n_alphas, alphas, range.low, range.high, &map->few);
     if (rc == 0) {
         map->maps = ana_alloc(ctx, map->few.k * m * n, sizeof(float));
         rc = map->maps ? 0 : ANA_ERESOURCE;

@@ -3,6 +3,7 @@
 #define METRICS_MAP_INVERSE_H
 
 #include "plugins/metrics/lib/map.h"
+#include "plugins/metrics/lib/map_range.h"
 
 /* What the penalties of ana_map_leave_out share. */
 struct ana_leaving {
@@ -11,7 +12,8 @@ struct ana_leaving {
     const struct ana_fold *folds;
     int centre;
     const double *alphas;
-    double trace, low, high; /* of the kernel: trace, and where its eigenvalues lie */
+    double trace; /* of the kernel */
+    struct ana_range range;
     struct ana_map **out;
     int64_t *rows; /* N: 0, 1, .. */
 };

@@ -112,7 +112,7 @@ static int predict_on(struct ana_ctx *ctx, const struct ana_leaving *l, double s
 int RUN(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q, double alpha,
         struct ana_inverse *v)
 {
-    const double size = l->high + alpha;
+    const double size = l->range.high + alpha;
     int rc = invert(ctx, l, alpha, size, v->a);
 
     if (rc == 0 && l->centre)

@@ -2,13 +2,14 @@
  *
  * Leaving blocks out of dual ridge without a decomposition for each: the errors of the
  * rows L that are left out are A_LL^-1 (A y)_L with A = (K + alpha)^-1. Each worker takes
- * every so many-th penalty.
+ * the next penalty.
  *
  * n rows, of which folds leave some out.
  */
 #include <anaflow/linalg.h>
 #include <float.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "plugins/metrics/lib/map_inverse.h"
@@ -21,7 +22,7 @@ static const double float_ratio = 30, most_ratio = 1e5;
 
 struct shares {
     const struct ana_leaving *l;
-    int64_t n; /* workers */
+    atomic_llong next; /* penalty that is not worked on yet */
 };
 
 static int64_t most_left(int64_t n, int64_t n_folds, const struct ana_fold *folds)
@@ -96,15 +97,16 @@ static int solve_each(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t 
 
 static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
 {
-    const struct shares *shares = arg;
+    struct shares *shares = arg;
     const struct ana_leaving *l = shares->l;
     const struct ana_few *few = &l->out[0]->few;
     struct ana_inverse v = {0};
     int rc = 0;
 
-    for (int64_t q = i; rc == 0 && q < few->k; q += shares->n) {
+    (void)i;
+    for (int64_t q; rc == 0 && (q = atomic_fetch_add(&shares->next, 1)) < few->k;) {
         const double alpha = ana_few_alpha(few, l->alphas, q);
-        const double ratio = (l->high + alpha) / (l->low + alpha);
+        const double ratio = (l->range.high + alpha) / (l->range.least + alpha);
 
         if (!isfinite(alpha) || ratio > most_ratio) {
             close_inverse(ctx, &v);
@@ -141,8 +143,7 @@ static int find_range(struct ana_ctx *ctx, struct ana_leaving *l)
     if (rc == 0)
         rc = ana_cholesky(ctx, n, factor, n);
     if (rc == 0)
-        rc = ana_map_range(ctx, n, l->N, l->kernel, factor, l->trace, l->alphas[0],
-                           &l->low, &l->high);
+        rc = ana_map_range(ctx, n, l->N, l->kernel, factor, l->trace, least, &l->range);
     ana_free(ctx, factor);
     return rc;
 }
@@ -155,7 +156,8 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
     for (int64_t k = 0; rc == 0 && k < l->n_folds + (l->m > 0); k++) {
         struct ana_map *map = l->out[k] = ana_alloc(ctx, 1, sizeof *map);
 
-        rc = map ? ana_few_create(ctx, n_alphas, l->alphas, l->low, l->high, &map->few)
+        rc = map ? ana_few_create(ctx, n_alphas, l->alphas, l->range.low, l->range.high,
+                                  &map->few)
                  : ANA_ERESOURCE;
         if (rc != 0)
             return rc;
@@ -182,7 +184,7 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
                             .alphas = alphas,
                             .out = out,
                             .rows = ana_alloc(ctx, N, sizeof(int64_t))};
-    struct shares shares = {&l, at_once};
+    struct shares shares = {.l = &l};
     int rc = l.rows ? 0 : ANA_ERESOURCE;
 
     memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
@@ -193,7 +195,7 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
     if (rc == 0)
         rc = make_maps(ctx, &l, n_alphas);
     if (rc == 0)
-        rc = ana_parallel_for(ctx, shares.n, run_share, &shares);
+        rc = ana_parallel_for(ctx, at_once, run_share, &shares);
     ana_free(ctx, l.rows);
     return rc;
 }

@@ -4,13 +4,19 @@
 
 #include <anaflow/metric.h>
 
-/* Between which eigenvalues those of a kernel (n x n, `stride` from row to row) lie, with a margin: by power
- * iterations on the kernel, and on the inverse of kernel + least_alpha, given as its
- * Cholesky factor. */
+/* Where the eigenvalues of a kernel lie, with a margin. */
+struct ana_range {
+    double least;     /* the smallest */
+    double low, high; /* of those that count beside the smallest penalty: directions in
+                         which nothing moves, as the constant of centred columns, do not */
+};
+
+/* Of a kernel (n x n, `stride` from row to row), by block power iterations on it and on
+ * the inverse of kernel + least_alpha, given as its Cholesky factor. */
 enum { ANA_RANGE_TURNS = 6, ANA_RANGE_VECTORS = 4 };
 int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *kernel,
-                  const double *factor, double trace, double least_alpha, double *low,
-                  double *high);
+                  const double *factor, double trace, double least_alpha,
+                  struct ana_range *range);
 
 /* One training set's map of one penalty (INFINITY: the limit K_test,train), m x n; as
  * ana_map_create. */
