@@ -4,7 +4,8 @@ nobase_dist_pkgdata_DATA = \
 	examples/demo/simulate.ini examples/demo/pipeline.ini \
 	examples/natural-sounds/README.md examples/natural-sounds/models.ini \
 	examples/natural-sounds/first-look.ini examples/natural-sounds/averaged.ini \
-	examples/natural-sounds/resolved.ini examples/natural-sounds/network.ini
+	examples/natural-sounds/resolved.ini examples/natural-sounds/network.ini \
+	examples/natural-sounds/surface.ini examples/natural-sounds/surface.py
 nobase_dist_pkgdata_SCRIPTS = examples/demo/demo.sh examples/demo/compare.sh
 nobase_dist_pkgdata_DATA += \
 	examples/attended-speech/README.md examples/attended-speech/data.ini \

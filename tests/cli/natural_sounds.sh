@@ -141,4 +141,42 @@ double_sound()
 }
 claim 'two sounds of one name are exit 3 with the name' double_sound
 
+# Each vertex has the score of the parcel that it belongs to, 0 where there is none.
+maps_on_the_surface()
+{
+    skip_without "$wav"
+    skip_without "$ANAFLOW_DATA/surf-atlas"
+    /usr/bin/python3 -c 'import nibabel, scipy' 2>/dev/null ||
+        { echo 'there is no nibabel or SciPy'; exit 77; }
+    example=$ANA_SOURCE/examples/natural-sounds
+    cp "$example/surface.ini" "$example/models.ini" .
+    /usr/bin/python3 "$example/surface.py" "$ANAFLOW_DATA" results/surface >made
+    expect_in made 'lh: 720 vertices (lowfreq 29, highfreq 108, envsounds 229, pitch 62, speech 273'
+    anaflow run surface.ini --output out-surface --set 'features mean.from=coch' \
+        --set 'model coch.layers=cochleagram'
+    expect_code 0
+    /usr/bin/python3 - <<'END' >compared || fail "nibabel finds other values: $(cat compared)"
+import csv
+import nibabel, numpy as np
+scores = [row for row in csv.DictReader(open("out-surface/scores.tsv"), delimiter="\t")
+          if row["fold"] == "median"]
+checked = 0
+for brain, side in (("left", "lh"), ("right", "rh")):
+    label = nibabel.load(f"results/surface/{side}.components.label.gii")
+    name = label.labeltable.get_labels_as_dict()
+    key = label.darrays[0].data
+    for measure in ("r", "r2"):
+        map_ = nibabel.load(f"out-surface/maps/mean-{brain}_{brain}_mean_coch_trained_cochleagram_{measure}.func.gii")
+        assert map_.meta["AnatomicalStructurePrimary"] == f"Cortex{brain.title()}", map_.meta
+        by = {row["target"]: np.float32(row["score"]) for row in scores
+              if row["brain"] == brain and row["measure"] == measure}
+        assert len(by) == 6, by
+        want = np.array([by[name[k]] if k else 0 for k in key], "f4")
+        assert np.array_equal(map_.darrays[0].data, want)
+        checked += len(want)
+assert checked == 4 * 10242, checked
+END
+}
+claim 'scores of components become maps of the surface, as nibabel reads them' maps_on_the_surface
+
 finish
