@@ -81,7 +81,7 @@ static const char *measure_help(const struct ana_collector *c, const char *id)
     return "";
 }
 
-/* "trained", or which control network: that of the first space that has one. */
+/* "trained", or which control network or "random": that of the first space that is. */
 static const char *name_variant(const struct ana_opened *opened,
                                 const struct ana_planned *task)
 {
@@ -89,12 +89,14 @@ static const char *name_variant(const struct ana_opened *opened,
 
     for (int64_t i = 0; i < task->comparison->n_x; i++) {
         const struct ana_features *f = task->class_->features[task->comparison->x[i]];
-        const int64_t model = f->variants[task->variant[i]].model;
+        const int64_t number = f->variants[task->variant[i]].model;
+        const struct ana_study_model *model =
+            number >= 0 ? &opened->study->models[number] : NULL;
 
-        if (model >= 0 && opened->study->models[model].twin_of >= 0)
-            return opened->study->models[model].variant;
-        if (model >= 0 && i == 0)
-            name = opened->study->models[model].variant;
+        if (model && model->twin_of >= 0)
+            return model->variant;
+        if (model && (i == 0 || strcmp(model->variant, "trained") != 0))
+            name = model->variant;
     }
     return name;
 }

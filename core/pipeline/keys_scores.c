@@ -116,7 +116,9 @@ static int recording_node(struct ana_ctx *ctx, struct ana_keys *keys, int64_t nu
     ana_text_add(&text, "name = %s\nonset = %.17g s\nnan = %d\n", b->name, b->onset,
                  b->nan);
     if (b->onset_event)
-        ana_text_add(&text, "onset = event %s\n", b->onset_event);
+        ana_text_add(&text, "onset = event %s at %s to %s\n", b->onset_event,
+                     b->onset_column ? b->onset_column : "",
+                     b->onset_end ? b->onset_end : "");
     for (int64_t i = 0; i < b->n_prepare; i++)
         ana_text_add(&text, "prepare %lld = %s\n", (long long)i + 1, b->prepare[i]);
     rc = ana_keys_plugin(ctx, keys, b->plugin, b->params, &text);

@@ -41,7 +41,7 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/montage.c core/pipeline/montage.h core/pipeline/prepare_filter.c \
 	core/pipeline/prepare_geometry.c core/pipeline/prepare_nuisance.c \
 	core/pipeline/prepare_confounds.c core/pipeline/prepare_table.c core/pipeline/prepare_trials.c \
-	core/pipeline/prepare_work.h core/pipeline/recording_epochs.c core/pipeline/recording_onset.c core/pipeline/recording_read.c core/pipeline/recording_runs.c \
+	core/pipeline/prepare_work.h core/pipeline/recording_clock.c core/pipeline/recording_epochs.c core/pipeline/recording_onset.c core/pipeline/recording_read.c core/pipeline/recording_runs.c \
 	core/pipeline/opened.c core/pipeline/opened.h core/pipeline/prepare.c \
 	core/pipeline/prepare.h core/pipeline/prepare_apply.c core/pipeline/recording.c \
 	core/pipeline/recording.h core/pipeline/rows.c core/pipeline/rows.h \

@@ -238,6 +238,9 @@ static int describe_recording(struct ana_ctx *ctx, struct ana_gather *gather,
     if (b->onset_event)
         ana_text_add(&text, ", its clock counted from event %s in each run",
                      b->onset_event);
+    if (b->onset_column)
+        ana_text_add(&text, " and those like it, whose clocks drift by at most %.2g ms",
+                     1e3 * r->drift);
     if (b->onset != 0)
         ana_text_add(&text, ", its clock moved by %g s", b->onset);
     for (int64_t k = 0; k < b->n_prepare; k++)

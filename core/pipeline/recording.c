@@ -214,6 +214,7 @@ void ana_recording_close(struct ana_ctx *ctx, struct ana_recording *recording)
     ana_free(ctx, recording->steps);
     ana_montage_finish(ctx, &recording->montage);
     ana_free(ctx, recording->mean);
+    ana_free(ctx, recording->marked);
     memset(recording, 0, sizeof *recording);
 }
 

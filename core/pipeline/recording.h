@@ -32,6 +32,9 @@ struct ana_recording {
     double *mean; /* samples of all units: what reference(average) takes off; made once */
     struct ana_described described;    /* what info points to */
     struct ana_geometry before, after; /* of the preparation */
+    double
+        *marked;  /* n_units: s from the onset to the event that ends it, NaN = unknown */
+    double drift; /* s, the largest by which markers show a run's clock to drift */
     int64_t most_samples; /* before and after a step together, at its largest */
     int64_t n_steps;
     struct ana_step *steps;
@@ -126,10 +129,34 @@ int ana_recording_trials(struct ana_ctx *ctx, struct ana_recording *recording);
 const char *ana_recording_id(const struct ana_recording *recording, int64_t unit);
 const char *ana_recording_stimulus(const struct ana_recording *recording, int64_t unit);
 
-/* Warn where a run, as it was recorded, ends before what was shown does. */
-void ana_recording_check_length(struct ana_ctx *ctx,
-                                const struct ana_recording *recording, int64_t unit,
-                                const char *stimulus, double duration);
+/* A recording's clock by markers: r = offset + slope s (recording_clock.c). */
+struct ana_clock {
+    double offset, slope;
+    double onset;       /* s on the recording's clock where s = 0, were the slope 1 */
+    double first, last; /* markers, s on the stimulus' clock */
+    double drift;       /* s that the clocks drift apart from the first to the last */
+    double residual;    /* s from the line, of marker `worst` */
+    int64_t worst;
+};
+
+/* Fit it to n markers at s on the stimulus' clock and r on the recording's. 0, or -1 where
+ * there are not two at different times. */
+int ana_clock_fit(int64_t n, const double *s, const double *r, struct ana_clock *out);
+
+/* s by which clocks may differ: the study's `within`, else 20 ms or half a sample. */
+double ana_recording_within(const struct ana_recording *recording);
+
+/* The onset of a run's stimulus by the markers of `onset = event NAME, at COLUMN`; offset,
+ * slope and drift are logged. Errors: ANA_EDATA where fewer than two are found, or where
+ * the clocks differ by more than ana_recording_within. */
+int ana_recording_markers(struct ana_ctx *ctx, struct ana_recording *recording,
+                          int64_t unit, const struct ana_events *events, double *onset);
+
+/* Compare a run, as it was recorded, with what was shown: warn where it ends before that
+ * does. Errors: ANA_EDATA where its events say that the stimulus went on for another time
+ * than it lasts, by more than ana_recording_within. */
+int ana_recording_check_length(struct ana_ctx *ctx, const struct ana_recording *recording,
+                               int64_t unit, const char *stimulus, double duration);
 
 /* Samples of all units together, after preparation. */
 int64_t ana_recording_samples(const struct ana_recording *recording);

@@ -2,8 +2,8 @@
  *
  * Where the stimulus began in each run, by what the recording itself marks:
  * `onset = event NAME`, the first event of that name, from the reader's annotations or from
- * tables (BIDS events.tsv) beside it. And whether a recording lasts as long as what was
- * shown.
+ * tables (BIDS events.tsv) beside it; or by many events whose times on the stimulus' clock
+ * are known (recording_clock.c).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -13,8 +13,8 @@
 #include "pipeline/recording.h"
 
 /* The events of a run that match a name; else the error lists those that there are. */
-static int no_such_event(struct ana_ctx *ctx, const char *what, const char *run,
-                         const char *name, const struct ana_events *events)
+static int no_such_event(struct ana_ctx *ctx, const char *run, const char *name,
+                         const struct ana_events *events)
 {
     const char *others[6];
     int64_t n = 0;
@@ -30,27 +30,46 @@ static int no_such_event(struct ana_ctx *ctx, const char *what, const char *run,
     }
     list = ana_text_list(others, n, 5);
     ana_fail(ctx, ANA_EDATA,
-             "`%s%s`: run %s has no event of that name; its events are: %s", what, name,
-             run, n > 0 && list ? list : "none");
+             "`onset = event %s`: run %s has no event of that name; its events are: %s",
+             name, run, n > 0 && list ? list : "none");
     free(list);
     return ANA_EDATA;
 }
 
-/* The first event of that name. */
-static int find_onset(struct ana_ctx *ctx, const char *run, const char *name,
-                      const struct ana_events *events, double *onset)
+/* The first event of that name, not before `from`. */
+static int find_event(struct ana_ctx *ctx, const char *run, const char *name,
+                      const struct ana_events *events, double from, double *onset)
 {
     int64_t n = 0;
 
     for (int64_t e = 0; e < events->n; e++)
-        if (ana_events_match(events, e, name) && n++ == 0)
+        if (events->event[e].onset >= from && ana_events_match(events, e, name) &&
+            n++ == 0)
             *onset = events->event[e].onset;
     if (n == 0)
-        return no_such_event(ctx, "onset = event ", run, name, events);
+        return no_such_event(ctx, run, name, events);
     if (n > 1)
-        ana_log(ctx, "run %s: %lld events match '%s'; the first, at %g s, is the onset",
-                run, (long long)n, name, *onset);
+        ana_log(ctx, "run %s: %lld events match '%s'; the first, at %g s, counts", run,
+                (long long)n, name, *onset);
     return 0;
+}
+
+/* Where the stimulus began in a run, and for how long it went on where an event says it. */
+static int find_onset(struct ana_ctx *ctx, struct ana_recording *r, int64_t unit,
+                      const struct ana_events *events, double *onset)
+{
+    const struct ana_study_brain *b = r->study;
+    const char *run = r->info.runs[unit].id;
+    double end = 0;
+    int rc = b->onset_column
+                 ? ana_recording_markers(ctx, r, unit, events, onset)
+                 : find_event(ctx, run, b->onset_event, events, -INFINITY, onset);
+
+    if (rc == 0 && b->onset_end)
+        rc = find_event(ctx, run, b->onset_end, events, *onset, &end);
+    if (rc == 0 && b->onset_end)
+        r->marked[unit] = end - *onset;
+    return rc;
 }
 
 int ana_recording_events(struct ana_ctx *ctx, const struct ana_recording *r, int64_t unit,
@@ -82,38 +101,20 @@ int ana_recording_onsets(struct ana_ctx *ctx, struct ana_recording *r)
         return ana_fail(ctx, ANA_EPARAM,
                         "`onset = event` finds the stimulus in runs over time, and this "
                         "recording has none");
+    r->marked = ana_alloc(ctx, n, sizeof *r->marked);
+    if (!r->marked)
+        return ANA_ERESOURCE;
+    for (int64_t u = 0; u < n; u++)
+        r->marked[u] = (double)NAN;
     for (int64_t u = 0; rc == 0 && u < n; u++) {
         double onset = 0;
 
         rc = ana_recording_events(ctx, r, u, &events);
         if (rc == 0)
-            rc = find_onset(ctx, r->info.runs[u].id, r->study->onset_event, &events,
-                            &onset);
+            rc = find_onset(ctx, r, u, &events, &onset);
         ana_events_finish(ctx, &events);
         if (rc == 0)
             r->before.start[u] = r->study->onset - onset;
     }
     return rc;
-}
-
-void ana_recording_check_length(struct ana_ctx *ctx, const struct ana_recording *r,
-                                int64_t unit, const char *stimulus, double duration)
-{
-    const struct ana_geometry *g = r->is_cut ? &r->after : &r->before;
-
-    if (g->layout != ANA_LAYOUT_SERIES || r->after.layout != g->layout ||
-        r->after.n_units != g->n_units)
-        return; /* units are no runs any more */
-    const double end = g->start[unit] + (double)g->n[unit] / (g->rate > 0 ? g->rate : 1);
-    const double slack = fmax(.005 * duration, g->rate > 0 ? 2 / g->rate : 0);
-
-    if (g->layout != ANA_LAYOUT_SERIES || duration <= 0 || end >= duration - slack)
-        return;
-    ana_warn(
-        ctx,
-        "%s %s, run %s: stimulus %s lasts %.2f s and the recording ends %.2f s after "
-        "its onset: check that they belong together, that their clocks agree, and "
-        "`onset`",
-        r->study->is_brain ? "brain" : "data", r->study->name, ana_recording_id(r, unit),
-        stimulus, duration, end);
 }

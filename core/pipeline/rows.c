@@ -140,9 +140,11 @@ int ana_rows_create(struct ana_ctx *ctx, const struct ana_recording *recording,
         rows->item[i] = match[i].item;
         rows->name[i] = by_stimulus ? stimuli->item[match[i].item].id : own ? own : "?";
         if (stimuli)
-            ana_recording_check_length(ctx, recording, match[i].unit,
-                                       stimuli->item[match[i].item].id,
-                                       stimuli->item[match[i].item].duration);
+            rc = ana_recording_check_length(ctx, recording, match[i].unit,
+                                            stimuli->item[match[i].item].id,
+                                            stimuli->item[match[i].item].duration);
+        if (rc != 0)
+            goto fail;
         rows->n[i] = g->n[match[i].unit];
         rows->start[i] = g->start[match[i].unit];
     }

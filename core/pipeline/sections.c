@@ -84,10 +84,14 @@ static const struct ana_key_info brain_keys[] = {
      "values that are not finite: an error with their place, their target without a "
      "score, "
      "or 0; default error"},
-    {"onset", "TIME | event NAME | event NAME, TIME",
+    {"onset", "TIME | event NAME, TIME, at COLUMN, to NAME, within TIME",
      "moves the recording's clock: its sample 0 was that much later; or counts it from "
-     "the "
-     "first event of that name in each run; default 0 s"},
+     "the first event of that name in each run. With `at COLUMN` of `events`, such "
+     "events "
+     "are markers at those seconds after the onset: their least-squares offset and slope "
+     "are logged, and runs that drift by more than `within` are refused; with `to NAME` "
+     "the run's events must last as long as the stimulus. TIME and `within` may be left "
+     "out (0 s; 20 ms or half a sample); default 0 s"},
     {"events", "FILES",
      "tables (TSV) of onset, duration and trial_type, one a run, for onset = event NAME "
      "and prepare = epochs(A..B s); default: what the recording itself marks"},

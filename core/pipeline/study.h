@@ -107,7 +107,10 @@ struct ana_study_brain {
     const char *stimulus; /* which set it was recorded to; NULL = the only one */
     const char
         *onset_event; /* `onset = event NAME`: sample 0 is counted from it; or NULL */
-    int64_t n_events; /* tables of events, one a run; 0 = the reader's own */
+    const char *onset_column; /* `at COLUMN`: such events' s after the onset; or NULL */
+    const char *onset_end;    /* `to NAME`: the event that ends the stimulus; or NULL */
+    double onset_within;      /* s by which clocks may differ; 0 = not given */
+    int64_t n_events;         /* tables of events, one a run; 0 = the reader's own */
     const char *const *events;
     double onset; /* s that its clock is moved by: sample 0 is that much later */
     int64_t n_prepare;

@@ -68,8 +68,27 @@ static void take_steps(struct ana_build *b, const struct ana_ini_section *sectio
     }
 }
 
+/* What stands behind the name in `onset = event NAME, ...`, one part. */
+static void take_onset_part(struct ana_build *b, char *part,
+                            struct ana_study_brain *brain)
+{
+    part += strspn(part, " \t");
+    if (strncmp(part, "at ", 3) == 0)
+        brain->onset_column = part + 3 + strspn(part + 3, " ");
+    else if (strncmp(part, "to ", 3) == 0)
+        brain->onset_end = part + 3 + strspn(part + 3, " ");
+    else if (strncmp(part, "within ", 7) == 0)
+        ana_problem_caught(
+            b, ana_value_number(b->ctx, part + 7, "s", &brain->onset_within, NULL));
+    else if (ana_problem_caught(b,
+                                ana_value_number(b->ctx, part, "s", &brain->onset, NULL)))
+        brain->onset = 0;
+}
+
 /* `onset = event NAME`: sample 0 is counted from the first event of that name; `onset =
- * event NAME, 40 ms` from 40 ms before it.
+ * event NAME, 40 ms` from 40 ms before it; `, at COLUMN` from many such events whose times
+ * after the onset stand there; `, to NAME` ends the stimulus; `, within TIME`: how far
+ * clocks may drift apart.
  * `onset = 40 ms`: the file's sample 0 was taken 40 ms later, counted from the onset of
  * the stimulus, than the file says. A recording that leads its stimulus is put right by
  * a positive onset. */
@@ -77,22 +96,29 @@ static void take_onset(struct ana_build *b, const struct ana_ini_section *sectio
                        struct ana_study_brain *brain)
 {
     const struct ana_ini_key *key = ana_build_key(b, section, "onset");
-
-    const char *number;
-    size_t n;
+    char *text, *part;
 
     if (!key)
         return;
-    number = key->value;
-    if (strncmp(number, "event ", 6) == 0) {
-        number += 6 + strspn(number + 6, " ");
-        n = strcspn(number, ",");
-        brain->onset_event = ana_build_format(b, "%.*s", (int)n, number);
-        number = number[n] ? number + n + 1 : "0 s";
-    }
+    text = ana_arena_strdup(b->arena, key->value);
+    b->failed |= !text;
+    if (!text)
+        return;
     ana_build_push(b, section, key);
-    if (ana_problem_caught(b, ana_value_number(b->ctx, number, "s", &brain->onset, NULL)))
-        brain->onset = 0;
+    if (strncmp(text, "event ", 6) == 0) {
+        part = strsep(&text, ",");
+        brain->onset_event = part + 6 + strspn(part + 6, " ");
+    }
+    while ((part = strsep(&text, ",")))
+        take_onset_part(b, part, brain);
+    if (brain->onset_column && brain->onset_end)
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                    "`onset` finds a drift by `at COLUMN` or by `to NAME`, not by both");
+    else if (!brain->onset_event &&
+             (brain->onset_column || brain->onset_end || brain->onset_within > 0))
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                    "`at`, `to` and `within` of `onset` go with an event: onset = event "
+                    "NAME, at COLUMN");
     ana_context_pop(b->ctx);
 }
 

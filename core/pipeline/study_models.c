@@ -155,6 +155,18 @@ static void choose_stimuli(struct ana_build *b, struct ana_study_model *model)
             model->place.section, study->stimuli[0].name, (long long)study->n_stimuli);
 }
 
+/* What is made of a random network's layers is random, too. */
+static void name_variant(const struct ana_study *study, struct ana_study_model *model)
+{
+    int64_t at = model->input;
+
+    for (int64_t n = 0; at >= 0 && n < study->n_models; n++) {
+        if (strcmp(study->models[at].variant, "trained") != 0)
+            model->variant = study->models[at].variant;
+        at = study->models[at].input;
+    }
+}
+
 void ana_build_models(struct ana_build *b)
 {
     for (int64_t i = 0; i < b->ini->n_sections; i++)
@@ -167,6 +179,8 @@ void ana_build_models(struct ana_build *b)
         check_cycles(b, i);
     for (int64_t i = 0; i < b->study->n_models; i++)
         choose_stimuli(b, &b->study->models[i]);
+    for (int64_t i = 0; i < b->study->n_models; i++)
+        name_variant(b->study, &b->study->models[i]);
 }
 
 static void build_metric(struct ana_build *b, const struct ana_ini_section *section)

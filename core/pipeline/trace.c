@@ -416,9 +416,9 @@ int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *t, const char *const
     for (int64_t i = 0; rc == 0 && i < t->n_items; i++) {
         if (!t->stretch && t->count[t->offset[i]] == 0)
             rc = ana_fail(
-                ctx, ANA_EPLUGIN,
+                ctx, ANA_EDATA,
                 "layer %s gave no sample inside stimulus %s; it may be too short for "
-                "the model",
+                "the model: leave it out, or take `layers` before this one",
                 t->info->id, ids[i]);
         else
             finish_item(t, i);

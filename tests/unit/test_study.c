@@ -267,6 +267,20 @@ START_TEST(windows_are_lengths_strides_and_what_is_kept)
 }
 END_TEST
 
+START_TEST(what_is_made_of_a_random_network_is_random)
+{
+    struct ana_study *study =
+        good(GOOD "[model n]\nplugin = tone\ninput = o\n[model o]\nplugin = tone\n"
+                  "input = p\n[model p]\nplugin = tone\ncheckpoint = random\n"
+                  "[features f]\nfrom = n m\n");
+
+    ck_assert_str_eq(study->models[0].variant, "trained");
+    for (int i = 1; i < 4; i++)
+        ck_assert_str_eq(study->models[i].variant, "random");
+    ana_study_destroy(ctx, study);
+}
+END_TEST
+
 START_TEST(twins_are_models_behind_the_others_and_join_their_spaces)
 {
     struct ana_study *study =
@@ -495,10 +509,10 @@ START_TEST(recordings_hold_what_they_are_and_how_they_are_prepared)
     wrong(SOUNDS MODEL METRIC BRAIN "onset = soon\n", 10,
           "expected a number in s, found 'soon'");
     wrong(SOUNDS MODEL METRIC BRAIN "stratify = label\n", 10, "in [folds]; remove it");
-    wrong(
-        SOUNDS MODEL METRIC BRAIN "prepare = confound(motion24)\n", 10,
-        "preparation 'confound' is not known, did you mean 'confounds'?; there are average, "
-        "crop");
+    wrong(SOUNDS MODEL METRIC BRAIN "prepare = confound(motion24)\n", 10,
+          "preparation 'confound' is not known, did you mean 'confounds'?; there are "
+          "average, "
+          "crop");
     wrong(SOUNDS MODEL METRIC BRAIN "nan = skip\n", 7,
           "`nan = skip`: expected error, mask or zero");
 }
@@ -880,6 +894,7 @@ int main(void)
     tcase_add_test(all, stimuli_are_found_beside_the_ini_and_have_names_of_their_own);
     tcase_add_test(all, models_take_plugin_keys_inputs_and_checkpoints);
     tcase_add_test(all, windows_are_lengths_strides_and_what_is_kept);
+    tcase_add_test(all, what_is_made_of_a_random_network_is_random);
     tcase_add_test(all, twins_are_models_behind_the_others_and_join_their_spaces);
     tcase_add_test(all, a_model_is_shown_one_set_of_stimuli);
     tcase_add_test(all, a_simulation_needs_no_recording);

@@ -185,10 +185,11 @@ START_TEST(a_stimulus_without_samples_is_named)
 
     open_trace(ctx, &layer, 0, ANA_REDUCE_TIME, 2, NULL, 0, &t);
     ana_trace_add(ctx, t, 0, 0, 1, 1, &one);
-    ck_assert_int_eq(ana_trace_finish(ctx, t, ids), ANA_EPLUGIN);
+    ck_assert_int_eq(ana_trace_finish(ctx, t, ids), ANA_EDATA);
     ck_assert_str_eq(ana_error(ctx),
                      "layer l gave no sample inside stimulus b; it may be too "
-                     "short for the model");
+                     "short for the model: leave it out, or take `layers` before this "
+                     "one");
     ana_trace_destroy(ctx, t);
     ana_ctx_destroy(ctx);
 }

@@ -404,6 +404,124 @@ START_TEST(presentations_that_differ_are_not_averaged)
 }
 END_TEST
 
+/* Markers at known times under a planted offset and slope, of which nothing is lost. */
+START_TEST(a_clock_is_fitted_to_its_markers)
+{
+    const double s[] = {4, 0, 10, 25, 19};
+    double r[5];
+    struct ana_clock c;
+
+    for (int i = 0; i < 5; i++)
+        r[i] = 7.25 + 1.0004 * s[i];
+    ck_assert_int_eq(ana_clock_fit(5, s, r, &c), 0);
+    ck_assert_double_eq_tol(c.slope, 1.0004, 1e-12);
+    ck_assert_double_eq_tol(c.offset, 7.25, 1e-12);
+    ck_assert_double_eq_tol(c.drift, .01, 1e-12);
+    ck_assert_double_eq_tol(c.residual, 0, 1e-12);
+    ck_assert_double_eq_tol(c.onset, 7.25 + .0004 * 11.6, 1e-12);
+    r[2] += .5; /* one that lies aside pulls the line and is still the worst */
+    ck_assert_int_eq(ana_clock_fit(5, s, r, &c), 0);
+    ck_assert_int_eq(c.worst, 2);
+    ck_assert_int_eq(ana_clock_fit(1, s, r, &c), -1);
+    ck_assert_int_eq(ana_clock_fit(2, (const double[]){3, 3}, r, &c), -1);
+}
+END_TEST
+
+/* Markers every half second of the stimulus, which the recording's clock shows `slope`
+ * times as long, from .3 s on; one may lie aside. */
+static void write_markers(char *path, size_t room, double slope, double aside, int n)
+{
+    char folder[256];
+    FILE *file;
+
+    test_folder(folder, sizeof folder);
+    snprintf(path, room, "%s/m.tsv", folder);
+    file = fopen(path, "w");
+    fputs("onset\tduration\ttrial_type\tat\n0.01\t0\tkey\tn/a\n", file);
+    for (int i = 0; i < n; i++)
+        fprintf(file, "%.6f\t0\tword\t%.1f\n", .3 + slope * .5 * i + (i == 2 ? aside : 0),
+                .5 * i);
+    fclose(file);
+}
+
+static const struct {
+    double slope, aside, within;
+    int n;
+    const char *sentence; /* NULL = accepted */
+} clocks[] = {
+    {1, 0, 0, 6, NULL},
+    {1.002, 0, 0, 6, NULL}, /* 5 ms */
+    {1.02, 0, 0, 6,
+     "run one: its clock and the stimulus' drift apart by 50 ms from the first marker to "
+     "the last (offset 0.3000 s, slope 1.0200000; within 20 ms): its true rate is 102 "
+     "Hz, "
+     "not 100"},
+    {1.02, 0, .06, 6, NULL},
+    {1, .2, 0, 6, "run one: the marker at 1.5 s lies"},
+    {1, 0, 0, 1, "run one has 1 such markers; a clock's drift takes two"},
+};
+
+START_TEST(clocks_that_drift_are_refused)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_study_brain study = {.onset_event = "word", .onset_column = "at"};
+    char path[300];
+    const char *tables[] = {path, path};
+    struct ana_recording r;
+    int rc;
+
+    write_markers(path, sizeof path, clocks[_i].slope, clocks[_i].aside, clocks[_i].n);
+    study.n_events = 2;
+    study.events = tables;
+    study.onset_within = clocks[_i].within;
+    rc = open_with(ctx, &study, 0, NULL, &r);
+    if (clocks[_i].sentence) {
+        ck_assert_int_eq(rc, ANA_EDATA);
+        ck_assert_msg(strstr(ana_error(ctx), clocks[_i].sentence) != NULL, "%s",
+                      ana_error(ctx));
+    } else {
+        /* the mean of r - s: what a slope adds half way */
+        ck_assert_int_eq(rc, 0);
+        ck_assert_double_eq_tol(r.before.start[0], -.3 - (clocks[_i].slope - 1) * 1.25,
+                                1e-6);
+        ck_assert_double_eq_tol(r.drift, (clocks[_i].slope - 1) * 2.5, 1e-5);
+        ana_recording_close(ctx, &r);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_run_must_last_as_long_as_its_stimulus)
+{
+    static const struct ana_event marks[] = {{sizeof *marks, 0, 0, .5, 0, "start"},
+                                             {sizeof *marks, 0, 0, .2, 0, "end"},
+                                             {sizeof *marks, 0, 0, 2.51, 0, "end"},
+                                             {sizeof *marks, 0, 1, .1, 0, "start"},
+                                             {sizeof *marks, 0, 1, 3.1, 0, "end"}};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_study_brain study = {.onset_event = "start", .onset_end = "end"};
+    struct ana_recording r;
+
+    use_events(5, marks);
+    ck_assert_int_eq(open_with(ctx, &study, 0, NULL, &r), 0);
+    ck_assert_double_eq_tol(r.before.start[0], -.5, 1e-12);
+    ck_assert_double_eq_tol(r.marked[0], 2.01, 1e-12);
+    ck_assert_int_eq(ana_recording_check_length(ctx, &r, 0, "a", 2), 0);
+    ck_assert_int_eq(ana_recording_check_length(ctx, &r, 1, "a", 2), ANA_EDATA);
+    ck_assert_str_eq(ana_error(ctx),
+                     "brain b, run two: 3.0000 s lie between its events start and end, "
+                     "and stimulus a lasts 2.0000 s, 1000 ms less (within 20 ms): check "
+                     "that they belong together and that their clocks agree, or allow "
+                     "more with `within TIME`");
+    ana_recording_close(ctx, &r);
+    use_events(2, marks);
+    ck_assert_int_eq(open_with(ctx, &study, 0, NULL, &r), ANA_EDATA);
+    ck_assert_msg(strstr(ana_error(ctx), "`onset = event end`: run one has no event"),
+                  "%s", ana_error(ctx));
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("trials");
@@ -417,6 +535,10 @@ int main(void)
     tcase_add_loop_test(all, wrong_trials_get_a_sentence, 0,
                         (int)(sizeof wrong / sizeof *wrong));
     tcase_add_test(all, presentations_that_differ_are_not_averaged);
+    tcase_add_test(all, a_clock_is_fitted_to_its_markers);
+    tcase_add_loop_test(all, clocks_that_drift_are_refused, 0,
+                        (int)(sizeof clocks / sizeof *clocks));
+    tcase_add_test(all, a_run_must_last_as_long_as_its_stimulus);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }
