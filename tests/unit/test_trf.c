@@ -8,79 +8,8 @@
 #include <anaflow/linalg.h>
 #include <anaflow/stats.h>
 
-#include "plugins/metrics/trf/trf.h"
-#include "tests/unit/metric_run.h"
-
-extern const struct ana_plugin anaflow_plugin;
-
-/* Trials one after the other, each with `pad` samples of nothing before and after. */
-struct trials {
-    struct ana_ctx *ctx;
-    int64_t n_trials, n_rows, n_samples, F, t, pad, n_delays;
-    int64_t *group, *moment, *base, *delays, *start; /* start: n_trials + 1 */
-    double *x, *y;                                   /* n_samples x F, n_rows x t */
-};
-
-static struct trials make_trials(struct ana_ctx *ctx, int64_t n_trials,
-                                 const int64_t *length, int64_t F, int64_t t, int64_t low,
-                                 int64_t high)
-{
-    struct trials q = {.ctx = ctx, .n_trials = n_trials, .F = F, .t = t};
-    int64_t row = 0, at;
-
-    q.pad = llabs(low) > llabs(high) ? llabs(low) : llabs(high);
-    q.start = ana_alloc(ctx, n_trials + 1, sizeof *q.start);
-    for (int64_t g = 0; g < n_trials; g++)
-        q.start[g + 1] = q.start[g] + length[g];
-    q.n_rows = q.start[n_trials];
-    q.n_samples = q.n_rows + 2 * q.pad * n_trials;
-    q.n_delays = high - low + 1;
-    q.delays = ana_alloc(ctx, q.n_delays, sizeof *q.delays);
-    for (int64_t d = 0; d < q.n_delays; d++)
-        q.delays[d] = low + d;
-    q.group = ana_alloc(ctx, 3 * q.n_rows, sizeof *q.group);
-    q.moment = q.group + q.n_rows;
-    q.base = q.moment + q.n_rows;
-    q.x = ana_alloc(ctx, q.n_samples * F, sizeof *q.x);
-    q.y = ana_alloc(ctx, q.n_rows * t, sizeof *q.y);
-    at = q.pad;
-    for (int64_t g = 0; g < n_trials; g++, at += 2 * q.pad)
-        for (int64_t i = 0; i < length[g]; i++, row++, at++) {
-            q.group[row] = g;
-            q.moment[row] = i;
-            q.base[row] = at;
-        }
-    return q;
-}
-
-static void drop_trials(struct trials *q)
-{
-    ana_free(q->ctx, q->start);
-    ana_free(q->ctx, q->delays);
-    ana_free(q->ctx, q->group);
-    ana_free(q->ctx, q->x);
-    ana_free(q->ctx, q->y);
-}
-
-static void fill(struct trials *q, const char *stage)
-{
-    struct ana_rng rng;
-
-    ana_rng_init(q->ctx, stage, 0, &rng);
-    for (int64_t i = 0; i < q->n_rows; i++) {
-        for (int64_t f = 0; f < q->F; f++)
-            q->x[q->base[i] * q->F + f] = (double)(float)ana_rng_normal(&rng);
-        for (int64_t j = 0; j < q->t; j++)
-            q->y[i * q->t + j] = ana_rng_normal(&rng);
-    }
-}
-
-/* Add x of `delay` samples ago, of feature f and within the trial, to target j. */
-static void plant(struct trials *q, int64_t f, int64_t j, int64_t delay, double weight)
-{
-    for (int64_t i = 0; i < q->n_rows; i++)
-        q->y[i * q->t + j] += weight * q->x[(q->base[i] - delay) * q->F + f];
-}
+#include "plugins/metrics/trf/losses.h"
+#include "tests/unit/trf_trials.h"
 
 /* The lagged matrix, written out: n_rows x D F. */
 static double *write_out(const struct trials *q)
@@ -312,8 +241,8 @@ START_TEST(weights_predictions_and_r_are_those_of_mtrf_programs)
     open_engine(&q, 1, cases[_i].penalty, q.start[3], NULL, m, NULL, &e);
     e.fold.train = e.rows;
     e.fold.test = e.rows + q.start[3];
-    ck_assert_int_eq(trf_set_create(ctx, &e.trf, &e.fold, q.t, q.y, &e.total, 1, &set),
-                     0);
+    ck_assert_int_eq(trf_set_create(ctx, &e.trf, q.t, TRF_HELD_APART, &set), 0);
+    ck_assert_int_eq(trf_set_take(ctx, &set, &e.fold, q.y, &e.total, 1), 0);
     for (int64_t a = 0; a < shape[0]; a++) {
         const int64_t p = q.n_delays * q.F;
         const double fs = rates[0], alpha = lambdas[a] * fs * (cases[_i].toolbox ? 1 : 3);
@@ -321,7 +250,8 @@ START_TEST(weights_predictions_and_r_are_those_of_mtrf_programs)
         double *offset = ana_alloc(ctx, q.t, sizeof *offset);
         double *out = ana_alloc(ctx, m * q.t, sizeof *out), loss[8];
 
-        ck_assert_int_eq(trf_set_solve(ctx, &set, &e.all, alpha, w, offset), 0);
+        ck_assert_int_eq(
+            trf_set_solve(ctx, &set, &e.all, alpha, q.t, NULL, set.factor, w, offset), 0);
         ck_assert_int_eq(trf_set_loss(ctx, &set, &e.all, TRF_LOSS_R, w, offset, c, loss),
                          0);
         for (int64_t f = 0; f < q.F; f++)
@@ -358,7 +288,8 @@ START_TEST(weights_predictions_and_r_are_those_of_mtrf_programs)
 }
 END_TEST
 
-/* The two ways to the losses of penalties: float32 products from a thousand rows on. */
+/* The two ways to the losses of penalties: float32 products from a thousand rows on, by a
+ * root of the held-out rows' Gram matrix or by the rows. */
 START_TEST(losses_by_float32_products_are_those_of_float64)
 {
     static const double alphas[] = {1e-2, 1e3, 1e4, 1e6};
@@ -368,6 +299,7 @@ START_TEST(losses_by_float32_products_are_those_of_float64)
     struct trials q = make_trials(ctx, 3, length, 3, 5, -2, 9);
     const int64_t p = 12 * 3, t = 5;
     double w[12 * 3 * 5], spare[12 * 3 * 5], offset[5], exact[5], fast[4 * 5];
+    struct trf_losses room;
     struct engine e;
     struct trf_set set;
 
@@ -379,20 +311,24 @@ START_TEST(losses_by_float32_products_are_those_of_float64)
     open_engine(&q, 1, TRF_RIDGE, q.start[2], NULL, q.n_rows - q.start[2], NULL, &e);
     e.trf.ridge.alphas = alphas;
     e.trf.ridge.n_alphas = 4;
-    e.trf.ridge.loss = losses[_i];
+    e.trf.ridge.loss = losses[_i % 3];
     e.fold.train = e.rows;
     e.fold.test = e.rows + q.start[2];
-    ck_assert_int_eq(trf_set_create(ctx, &e.trf, &e.fold, q.t, q.y, &e.total, 1, &set),
-                     0);
+    ck_assert_int_eq(trf_set_create(ctx, &e.trf, q.t, TRF_HELD_APART, &set), 0);
+    ck_assert_int_eq(trf_set_take(ctx, &set, &e.fold, q.y, &e.total, 1), 0);
     ck_assert_int_eq(set.train.gram != NULL && p == e.trf.lagged.p, 1);
-    ck_assert_int_eq(trf_set_losses(ctx, &set, &e.all, &e.fold, q.y, fast), 0);
+    ck_assert_int_eq(trf_losses_create(ctx, p, 4, t, _i >= 3, &room), 0);
+    ck_assert_int_eq(trf_losses_find(ctx, &room, &set, &e.all, &e.fold, fast), 0);
     for (int64_t a = 0; a < 4; a++) {
-        ck_assert_int_eq(trf_set_solve(ctx, &set, &e.all, alphas[a], w, offset), 0);
         ck_assert_int_eq(
-            trf_set_loss(ctx, &set, &e.all, losses[_i], w, offset, spare, exact), 0);
+            trf_set_solve(ctx, &set, &e.all, alphas[a], q.t, NULL, set.factor, w, offset),
+            0);
+        ck_assert_int_eq(
+            trf_set_loss(ctx, &set, &e.all, losses[_i % 3], w, offset, spare, exact), 0);
         for (int64_t j = 0; j < t; j++)
             ck_assert_double_eq_tol(fast[a * t + j], exact[j], 1e-5);
     }
+    trf_losses_finish(ctx, &room);
     trf_set_finish(ctx, &set);
     close_engine(ctx, &e);
     drop_trials(&q);
@@ -436,12 +372,14 @@ START_TEST(weights_are_those_of_mne)
     }
     open_engine(&q, 0, TRF_RIDGE, n, NULL, 0, NULL, &e);
     e.fold.train = e.rows;
-    ck_assert_int_eq(trf_set_create(ctx, &e.trf, &e.fold, q.t, q.y, &e.total, 0, &set),
-                     0);
+    ck_assert_int_eq(trf_set_create(ctx, &e.trf, q.t, TRF_HELD_NONE, &set), 0);
+    ck_assert_int_eq(trf_set_take(ctx, &set, &e.fold, q.y, &e.total, 0), 0);
     for (int64_t a = 0; a < A; a++) {
         double w[38 * 5], c[38 * 5], offset[5];
 
-        ck_assert_int_eq(trf_set_solve(ctx, &set, &e.all, alphas[a], w, offset), 0);
+        ck_assert_int_eq(
+            trf_set_solve(ctx, &set, &e.all, alphas[a], q.t, NULL, set.factor, w, offset),
+            0);
         for (int64_t j = 0; j < 5; j++)
             for (int64_t f = 0; f < 2; f++)
                 for (int64_t d = 0; d < 19; d++)
@@ -459,118 +397,6 @@ START_TEST(weights_are_those_of_mne)
     ana_ctx_destroy(ctx);
 }
 END_TEST
-
-/* A problem for the plugin: trial g is tested in fold g, the others are inner folds. */
-struct posed {
-    struct ana_space *space[2];
-    const struct ana_space *spaces[2];
-    struct ana_fold *folds;
-    struct test_run run;
-};
-
-static int64_t *take_trials(struct ana_ctx *ctx, const struct trials *q, int64_t a,
-                            int64_t b, int in, int64_t *n)
-{
-    int64_t *rows = ana_alloc(ctx, q->n_rows, sizeof *rows);
-
-    *n = 0;
-    for (int64_t i = 0; i < q->n_rows; i++)
-        if ((q->group[i] == a || q->group[i] == b) == in)
-            rows[(*n)++] = i;
-    return rows;
-}
-
-static struct ana_space *pose_space(const struct trials *q, int64_t F, const double *x,
-                                    int32_t standardise)
-{
-    struct ana_tensor from, x32;
-    struct ana_space *space;
-
-    ana_tensor_view(ANA_F64, 2, (const int64_t[]){q->n_samples, F}, (void *)(uintptr_t)x,
-                    &from);
-    ck_assert_int_eq(ana_tensor_convert(q->ctx, &from, ANA_F32, &x32), 0);
-    ck_assert_int_eq(ana_space_create(q->ctx, "x", &x32, q->n_rows, q->base, q->n_delays,
-                                      q->delays, standardise, 0, &space),
-                     0);
-    ana_tensor_finish(&x32);
-    return space;
-}
-
-static void pose(struct trials *q, int32_t standardise, struct posed *posed)
-{
-    struct ana_ctx *ctx = q->ctx;
-    const int64_t K = q->n_trials;
-
-    memset(posed, 0, sizeof *posed);
-    posed->space[0] = pose_space(q, q->F, q->x, standardise);
-    posed->spaces[0] = posed->space[0];
-    posed->folds = ana_alloc(ctx, K * K, sizeof *posed->folds);
-    for (int64_t k = 0; k < K; k++) {
-        struct ana_fold *fold = &posed->folds[k], *inner = posed->folds + K + k * (K - 1);
-
-        fold->size = sizeof *fold;
-        fold->index = (int32_t)k;
-        fold->train = take_trials(ctx, q, k, k, 0, &fold->n_train);
-        fold->test = take_trials(ctx, q, k, k, 1, &fold->n_test);
-        fold->inner = ANA_INNER_FOLDS;
-        fold->n_inner = K - 1;
-        fold->inner_folds = inner;
-        for (int64_t j = 0; j < K - 1; j++) {
-            const int64_t left_out = j + (j >= k);
-            int64_t *train = ana_alloc(ctx, q->n_rows, sizeof *train);
-            int64_t *test = ana_alloc(ctx, q->n_rows, sizeof *test);
-
-            inner[j].size = sizeof *inner;
-            inner[j].train = train;
-            inner[j].test = test;
-            for (int64_t i = 0; i < fold->n_train; i++)
-                if (q->group[fold->train[i]] == left_out)
-                    test[inner[j].n_test++] = i;
-                else
-                    train[inner[j].n_train++] = i;
-        }
-    }
-    posed->run.plugin = &anaflow_plugin;
-    posed->run.y = q->y;
-    posed->run.problem = (struct ana_problem){.size = sizeof posed->run.problem,
-                                              .layout = ANA_LAYOUT_SERIES,
-                                              .n_rows = q->n_rows,
-                                              .group = q->group,
-                                              .moment = q->moment,
-                                              .n_groups = K,
-                                              .rate = 50,
-                                              .n_spaces = 1,
-                                              .spaces = posed->spaces,
-                                              .n_folds = K,
-                                              .folds = posed->folds,
-                                              .n_targets = q->t,
-                                              .memory = INT64_C(1) << 30};
-}
-
-static void drop_posed(struct trials *q, struct posed *posed)
-{
-    test_run_end(q->ctx, &posed->run);
-    for (int64_t k = 0; k < q->n_trials * q->n_trials; k++) {
-        ana_free(q->ctx, (void *)(uintptr_t)posed->folds[k].train);
-        ana_free(q->ctx, (void *)(uintptr_t)posed->folds[k].test);
-    }
-    ana_free(q->ctx, posed->folds);
-    ana_space_destroy(q->ctx, posed->space[0]);
-    ana_space_destroy(q->ctx, posed->space[1]);
-}
-
-static void run(struct trials *q, struct posed *posed)
-{
-    ck_assert_msg(test_run(q->ctx, &posed->run) == 0, "%s", ana_error(q->ctx));
-}
-
-/* folds x lags x features x targets */
-static const double *kernel(const struct posed *posed)
-{
-    ck_assert_int_eq(posed->run.collector->n_arrays, 1);
-    ck_assert_str_eq(posed->run.collector->arrays[0].name, "kernel");
-    return posed->run.collector->arrays[0].values.data;
-}
 
 static const int64_t four[] = {150, 141, 160, 133};
 
@@ -968,7 +794,7 @@ int main(void)
     tcase_add_loop_test(all, sums_by_shifts_equal_the_lagged_matrix_written_out, 0, 2);
     tcase_add_loop_test(all, weights_predictions_and_r_are_those_of_mtrf_programs, 0,
                         sizeof cases / sizeof *cases);
-    tcase_add_loop_test(all, losses_by_float32_products_are_those_of_float64, 0, 3);
+    tcase_add_loop_test(all, losses_by_float32_products_are_those_of_float64, 0, 6);
     tcase_add_test(all, weights_are_those_of_mne);
     tcase_add_loop_test(all, an_impulse_is_found_at_its_lag_in_both_directions, 0, 2);
     tcase_add_test(all, time_reversed_mirrors_the_kernel);

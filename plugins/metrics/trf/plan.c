@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "plugins/metrics/trf/trf.h"
+#include "plugins/metrics/trf/losses.h"
 
 enum { BLOCK = 512, MOST_PARTS = 64, PART_NUMBERS = 1 << 23 };
 
@@ -27,6 +27,45 @@ int trf_keeps_parts(const struct trf *trf, const struct ana_problem *problem, in
            (double)problem->n_groups * (double)trf->lagged.p * (double)t <= PART_NUMBERS;
 }
 
+int64_t trf_widest(const struct trf *trf)
+{
+    int64_t q = 0;
+
+    for (int64_t v = 0; v < trf->n_views; v++)
+        if (trf->views[v].m * trf->lagged.F > q)
+            q = trf->views[v].m * trf->lagged.F;
+    return q;
+}
+
+/* Double precision costs twice as much. */
+int trf_takes_root(const struct trf *trf, const struct ana_problem *problem, int64_t t)
+{
+    const double A = (double)trf->ridge.n_alphas, T = (double)t;
+    double rows = 0, n = 0, root = 0, each = 0;
+
+    for (int64_t k = 0; k < problem->n_folds; k++)
+        for (int64_t j = 0; j < problem->folds[k].n_inner; j++, n++)
+            rows += (double)problem->folds[k].inner_folds[j].n_test;
+    rows /= fmax(n, 1);
+    for (int64_t v = 0; v < trf->n_views; v++) {
+        const double q = (double)(trf->views[v].m * trf->lagged.F);
+
+        root += trf_losses_flops(q, A, T, rows, 1) + q * q * q / 3;
+        each += trf_losses_flops(q, A, T, rows, 0);
+    }
+    return rows > (double)trf_widest(trf) && root < each;
+}
+
+int32_t trf_holds(const struct trf *trf, const struct ana_problem *problem, int64_t t)
+{
+    if (!trf_has_choice(trf))
+        return TRF_HELD_NONE;
+    if (problem->n_rows < TRF_MANY_ROWS)
+        return TRF_HELD_APART;
+    return trf->n_views > 1 && trf_takes_root(trf, problem, t) ? TRF_HELD_APART
+                                                               : TRF_HELD_BRIEFLY;
+}
+
 /* The largest fold's test rows, inner folds of all. */
 static void count_folds(const struct trf *trf, const struct ana_problem *problem,
                         double *units, double *m)
@@ -41,24 +80,26 @@ static void count_folds(const struct trf *trf, const struct ana_problem *problem
 double trf_run_bytes(const struct trf *trf, const struct ana_problem *problem, int64_t t,
                      int64_t workers)
 {
-    const int64_t p = trf->lagged.p;
-    const double P = (double)p, B = (double)trf_block(p, t);
+    const int64_t p = trf->lagged.p, block = trf_block(p, t);
+    const double P = (double)p, B = (double)(block < t ? block : t);
     const double V = (double)trf->n_views, n = (double)problem->n_rows;
-    double units, m, at_once, inner, outer, kept = 0;
+    double units, m, lane, at_once, inner, outer, kept = 0;
 
     count_folds(trf, problem, &units, &m);
     at_once = fmin((double)workers, fmax(units, (double)problem->n_folds));
-    inner = n < TRF_MANY_ROWS ? trf_set_bytes(p, (int64_t)B, 1) + 16 * P * B
-                              : trf_set_bytes(p, (int64_t)B, 0) +
-                                    trf_losses_bytes(p, trf->ridge.n_alphas, (int64_t)B);
-    inner = units > 0 ? inner + 24 * n : 0;
-    outer = trf_set_bytes(p, (int64_t)B, 0) + 16 * P * B + 8 * n +
-            8 * (2 * m + 3 * V + 8) * B + 8 * (double)trf->lagged.D + 2048 * P;
+    lane = trf_set_bytes(p, (int64_t)B, trf_holds(trf, problem, (int64_t)B));
+    if (units > 0 && problem->n_rows >= TRF_MANY_ROWS)
+        lane += trf_losses_bytes(trf_widest(trf), trf->ridge.n_alphas, (int64_t)B,
+                                 trf_takes_root(trf, problem, (int64_t)B));
+    inner = units > 0 ? 24 * n : 0;
+    if (units > 0 && problem->n_rows < TRF_MANY_ROWS)
+        inner += 16 * P * B;
+    outer = 16 * P * B + 8 * n + 8 * (2 * m + 3 * V + 8) * B + 8 * (double)trf->lagged.D +
+            2048 * P;
     outer += trf->kernels ? 8 * P * B : 0;
-    outer += 8 * 256 * P; /* a block of rows being predicted */
     if (trf_keeps_parts(trf, problem, (int64_t)B))
         kept = (double)problem->n_groups * (P * B + P + 2 * B + 1);
-    return at_once * fmax(inner, outer) + 8 * kept + 16 * at_once * n +
+    return at_once * (lane + fmax(inner, outer)) + 8 * kept + 16 * at_once * n +
            8 * (P * B + P + 2 * B + units * V * (double)trf->ridge.n_alphas * B +
                 (B < (double)t ? n * B : 0) + 2 * n) +
            4096;
@@ -69,27 +110,25 @@ double trf_run_bytes(const struct trf *trf, const struct ana_problem *problem, i
 static double set_flops(const struct trf *trf, double n_rows, const struct ana_fold *fold,
                         double t, int with_test, int known)
 {
-    const double p = (double)trf->lagged.p, test = (double)fold->n_test;
+    const double p = (double)trf->lagged.p, test = with_test ? (double)fold->n_test : 0;
     const double left = n_rows - (double)fold->n_train;
-    const double gram = lagged_gram_flops(&trf->lagged, 1);
+    const double gram = lagged_gram_flops(&trf->lagged, 1), cross = known ? 0 : 2 * p * t;
 
-    if (2 * left > n_rows)
-        return (double)fold->n_train * (gram + 2 * p * t) +
-               (with_test ? test * (gram + 2 * p * t) : 0);
-    return left * gram + (with_test ? test : 0) * 2 * p * t +
-           (known ? 0 : (left - (with_test ? test : 0)) * 2 * p * t);
+    return (2 * left > n_rows ? (double)fold->n_train + test : left) * (gram + cross);
 }
 
-/* One penalty of every view: factor and weights; how many numbers of a row they predict. */
-static double solve_flops(const struct trf *trf, double t, double *columns)
+/* One penalty of every view: factors; weights; how many numbers of a row they predict. */
+static double solve_flops(const struct trf *trf, double t, double *weights,
+                          double *columns)
 {
     double flops = 0;
 
-    *columns = 0;
+    *columns = *weights = 0;
     for (int64_t v = 0; v < trf->n_views; v++) {
         const double q = (double)(trf->views[v].m * trf->lagged.F);
 
-        flops += q * q * q / 3 + 2 * q * q * t;
+        flops += q * q * q / 3;
+        *weights += 2 * q * q * t;
         *columns += q;
     }
     return flops;
@@ -104,11 +143,14 @@ static double fold_flops(const struct trf *trf, const struct ana_problem *proble
     const double n = (double)problem->n_rows, A = (double)trf->ridge.n_alphas;
     const int many = problem->n_rows >= TRF_MANY_ROWS;
     const int parts = trf_keeps_parts(trf, problem, (int64_t)t);
-    double columns, solve = solve_flops(trf, t, &columns), flops;
+    const int root = trf_takes_root(trf, problem, (int64_t)t);
+    const int tuned = trf->mode == ANA_LAGS_TUNE;
+    double columns, weights, factor = solve_flops(trf, t, &weights, &columns), flops;
 
     flops = set_flops(trf, n, fold, t, 0,
                       parts && fold->n_train + fold->n_test == problem->n_rows) +
-            fmin(A, 1 + log2(t) / 2) * solve +
+            fmin(A, 1 + log2(t) / 2) * factor +
+            weights / (tuned ? (double)trf->n_views : 1) +
             2 * (double)fold->n_test * t *
                 (trf->mode == ANA_LAGS_EACH ? columns : (double)trf->lagged.p);
     for (int64_t j = 0; trf_has_choice(trf) && j < fold->n_inner; j++) {
@@ -116,11 +158,14 @@ static double fold_flops(const struct trf *trf, const struct ana_problem *proble
         const int whole = in->n_train + in->n_test == fold->n_train &&
                           fold->n_train + fold->n_test == problem->n_rows;
 
-        flops += set_flops(trf, n, in, t, !many, parts && whole) + A * solve;
-        if (many)
-            flops += 2 * (double)in->n_test * columns * A * t;
-        for (int64_t v = 0; !many && v < trf->n_views; v++)
-            flops += 2 * A * t * pow((double)(trf->views[v].m * trf->lagged.F), 2);
+        flops += set_flops(trf, n, in, t, 1, parts && whole) + A * (factor + weights);
+        for (int64_t v = 0; v < trf->n_views; v++) {
+            const double q = (double)(trf->views[v].m * trf->lagged.F);
+
+            flops += many ? trf_losses_flops(q, A, t, (double)in->n_test,
+                                             root && (double)in->n_test > q)
+                          : 2 * A * t * q * q;
+        }
     }
     return flops;
 }

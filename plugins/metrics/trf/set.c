@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "plugins/metrics/trf/trf.h"
+#include "plugins/metrics/trf/set.h"
 
 /* A column that varies by less than this share of its own size is constant. */
 static const double VARIES = 1e-12;
@@ -61,57 +61,82 @@ static int64_t other_rows(int64_t n_rows, const struct ana_fold *fold, int with_
     return n;
 }
 
+static void add(int64_t n, double sign, const double *what, double *to)
+{
+    for (int64_t i = 0; i < n; i++)
+        to[i] += sign * what[i];
+}
+
 static void subtract(int64_t n, const double *from, const double *what, double *out)
 {
     for (int64_t i = 0; i < n; i++)
         out[i] = from[i] - what[i];
 }
 
-/* Take rows out of the training sums: where they are whole groups whose products with y
- * are known, those are taken from there. */
-static int take_out(struct ana_ctx *ctx, struct trf_set *set, int64_t n,
-                    const int64_t *row, const double *y, const struct trf_total *total)
+/* 1 where rows are whole groups whose products with y are known. */
+static int are_known(const struct trf_set *set, int64_t n, const int64_t *row,
+                     const struct trf_total *total)
 {
-    const struct ana_problem *problem = set->trf->problem;
-    const int64_t t = set->t, p = set->trf->lagged.p;
-    int known = total->part != NULL;
+    const int64_t *group = set->trf->problem ? set->trf->problem->group : NULL;
 
-    for (int64_t i = 0, first; known && i < n;) {
-        for (first = i++; i < n && problem->group[row[i]] == problem->group[row[first]];
-             i++)
+    if (!total->part)
+        return 0;
+    for (int64_t i = 0, first; i < n;) {
+        for (first = i++; i < n && group[row[i]] == group[row[first]]; i++)
             ;
-        known = i - first == total->size[problem->group[row[first]]];
+        if (i - first != total->size[group[row[first]]])
+            return 0;
     }
-    for (int64_t i = 0; known && i < n; i += total->size[problem->group[row[i]]]) {
-        const struct lagged_sums *part = &total->part[problem->group[row[i]]];
+    return 1;
+}
 
-        subtract(p * t, set->train.cross, part->cross, set->train.cross);
-        subtract(2 * t, set->train.y_sum, part->y_sum, set->train.y_sum);
+/* Add sign times the sums over rows to *sums. */
+static int add_rows(struct ana_ctx *ctx, const struct trf_set *set, int64_t n,
+                    const int64_t *row, const double *y, const struct trf_total *total,
+                    double sign, struct lagged_sums *sums)
+{
+    const int64_t t = set->t, p = set->trf->lagged.p;
+    const int known = are_known(set, n, row, total);
+
+    for (int64_t i = 0; known && i < n;) {
+        const int64_t g = set->trf->problem->group[row[i]];
+
+        add(p * t, sign, total->part[g].cross, sums->cross);
+        add(2 * t, sign, total->part[g].y_sum, sums->y_sum);
+        i += total->size[g];
     }
-    return lagged_add(ctx, &set->trf->lagged, n, row, known ? 0 : t, y, -1, &set->train);
+    return lagged_add(ctx, &set->trf->lagged, n, row, known ? 0 : t, y, sign, sums);
 }
 
 /* Training sums: all rows less the others, or the sums themselves where few train. */
-static int sum_train(struct ana_ctx *ctx, struct trf_set *set,
-                     const struct ana_fold *fold, const double *y,
-                     const struct trf_total *total, int with_test)
+static int sum_rows(struct ana_ctx *ctx, struct trf_set *set, const struct ana_fold *fold,
+                    const double *y, const struct trf_total *total, int with_test)
 {
     const struct lagged *l = &set->trf->lagged;
+    const struct lagged_sums *all = &total->all, *held = &set->test;
+    struct lagged_sums *train = &set->train;
     const int64_t p = l->p, t = set->t, left = l->n_rows - fold->n_train;
-    const struct lagged_sums *known = with_test ? &set->test : &set->train;
     int64_t *others;
-    int rc;
+    int rc = 0;
 
-    if (2 * left > l->n_rows)
-        return lagged_add(ctx, l, fold->n_train, fold->train, t, y, 1, &set->train);
-    subtract(p * p, total->all.gram, known->gram, set->train.gram);
-    subtract(p, total->all.sum, known->sum, set->train.sum);
-    subtract(p * t, total->all.cross, known->cross, set->train.cross);
-    subtract(2 * t, total->all.y_sum, known->y_sum, set->train.y_sum);
-    set->train.n = total->all.n - set->test.n;
+    lagged_sums_zero(p, t, train);
+    if (with_test) {
+        lagged_sums_zero(p, t, &set->test);
+        rc = add_rows(ctx, set, fold->n_test, fold->test, y, total, 1, &set->test);
+    }
+    if (rc != 0 || 2 * left > l->n_rows)
+        return rc ? rc
+                  : add_rows(ctx, set, fold->n_train, fold->train, y, total, 1, train);
+    if (!with_test)
+        held = train; /* nothing so far */
+    subtract(p * p, all->gram, held->gram, train->gram);
+    subtract(p, all->sum, held->sum, train->sum);
+    subtract(p * t, all->cross, held->cross, train->cross);
+    subtract(2 * t, all->y_sum, held->y_sum, train->y_sum);
+    train->n = all->n - held->n;
     others = ana_alloc(ctx, l->n_rows, sizeof *others);
-    rc = others ? take_out(ctx, set, other_rows(l->n_rows, fold, with_test, others),
-                           others, y, total)
+    rc = others ? add_rows(ctx, set, other_rows(l->n_rows, fold, with_test, others),
+                           others, y, total, -1, train)
                 : ANA_ERESOURCE;
     ana_free(ctx, others);
     return rc;
@@ -172,39 +197,46 @@ static void centre(struct trf_set *set)
     }
 }
 
-int trf_set_create(struct ana_ctx *ctx, const struct trf *trf,
-                   const struct ana_fold *fold, int64_t t, const double *y,
-                   const struct trf_total *total, int with_test, struct trf_set *out)
+int trf_set_create(struct ana_ctx *ctx, const struct trf *trf, int64_t t, int32_t held,
+                   struct trf_set *set)
 {
     const int64_t p = trf->lagged.p;
     int rc;
 
-    *out = (struct trf_set){.trf = trf, .t = t};
-    out->shift = ana_alloc(ctx, p, sizeof(double));
-    out->scale = ana_alloc(ctx, p, sizeof(double));
-    out->y_shift = ana_alloc(ctx, t, sizeof(double));
-    out->factor = ana_alloc(ctx, p * p, sizeof(double));
-    rc = out->shift && out->scale && out->y_shift && out->factor ? 0 : ANA_ERESOURCE;
+    *set = (struct trf_set){.trf = trf, .t = t, .held = held};
+    set->shift = ana_alloc(ctx, p, sizeof(double));
+    set->scale = ana_alloc(ctx, p, sizeof(double));
+    set->y_shift = ana_alloc(ctx, t, sizeof(double));
+    set->factor = ana_alloc(ctx, p * p, sizeof(double));
+    rc = set->shift && set->scale && set->y_shift && set->factor ? 0 : ANA_ERESOURCE;
     if (rc == 0)
-        rc = lagged_sums_create(ctx, p, t, 1, &out->train);
-    if (rc == 0 && with_test)
-        rc = lagged_sums_create(ctx, p, t, 1, &out->test);
-    if (rc == 0 && with_test)
-        rc = lagged_add(ctx, &trf->lagged, fold->n_test, fold->test, t, y, 1, &out->test);
+        rc = lagged_sums_create(ctx, p, t, 1, &set->train);
+    if (rc == 0 && held != TRF_HELD_NONE)
+        rc = lagged_sums_create(ctx, p, t, held == TRF_HELD_APART, &set->test);
+    if (held == TRF_HELD_BRIEFLY)
+        set->test.gram = set->factor;
+    return rc;
+}
+
+int trf_set_take(struct ana_ctx *ctx, struct trf_set *set, const struct ana_fold *fold,
+                 const double *y, const struct trf_total *total, int with_test)
+{
+    int rc = sum_rows(ctx, set, fold, y, total, with_test);
+
     if (rc == 0)
-        rc = sum_train(ctx, out, fold, y, total, with_test);
-    if (rc == 0)
-        rc = fit_columns(ctx, out, fold);
+        rc = fit_columns(ctx, set, fold);
     if (rc != 0)
         return rc;
-    centre(out);
-    if (with_test)
-        lagged_mirror(p, trf->lagged.F, out->test.gram);
+    centre(set);
+    if (with_test && set->held == TRF_HELD_APART)
+        lagged_mirror(set->trf->lagged.p, set->trf->lagged.F, set->test.gram);
     return 0;
 }
 
 void trf_set_finish(struct ana_ctx *ctx, struct trf_set *set)
 {
+    if (set->held == TRF_HELD_BRIEFLY)
+        set->test.gram = NULL;
     lagged_sums_finish(ctx, &set->train);
     lagged_sums_finish(ctx, &set->test);
     ana_free(ctx, set->shift);
@@ -214,12 +246,12 @@ void trf_set_finish(struct ana_ctx *ctx, struct trf_set *set)
     memset(set, 0, sizeof *set);
 }
 
-double trf_set_bytes(int64_t p, int64_t t, int with_test)
+double trf_set_bytes(int64_t p, int64_t t, int32_t held)
 {
-    return 8 *
-           ((with_test ? 3 : 2) * (double)p * (double)p +
-            (with_test ? 2 : 1) * ((double)p * (double)t + (double)p + 2 * (double)t) +
-            2 * (double)p + (double)t);
+    return 8 * ((held == TRF_HELD_APART ? 3 : 2) * (double)p * (double)p +
+                (held == TRF_HELD_NONE ? 1 : 2) *
+                    ((double)p * (double)t + (double)p + 2 * (double)t) +
+                2 * (double)p + (double)t);
 }
 
 /* Add alpha R to the upper triangle; `next` columns apart are neighbours. */
@@ -241,17 +273,17 @@ static void add_penalty(const struct trf *trf, int64_t q, double alpha, double *
 }
 
 int trf_set_factor(struct ana_ctx *ctx, const struct trf_set *set,
-                   const struct trf_view *view, double alpha)
+                   const struct trf_view *view, double alpha, double *factor)
 {
     const int64_t p = set->trf->lagged.p, F = set->trf->lagged.F;
     const int64_t q = view->m * F, at = view->first * F;
     int rc;
 
     for (int64_t i = 0; i < q; i++)
-        memcpy(set->factor + i * q + i, set->train.gram + (at + i) * p + at + i,
+        memcpy(factor + i * q + i, set->train.gram + (at + i) * p + at + i,
                (size_t)(q - i) * sizeof(double));
-    add_penalty(set->trf, q, alpha, set->factor);
-    rc = ana_cholesky(ctx, q, set->factor, q);
+    add_penalty(set->trf, q, alpha, factor);
+    rc = ana_cholesky(ctx, q, factor, q);
     if (rc == ANA_ENUMERIC)
         return ana_fail(
             ctx, ANA_ENUMERIC,
@@ -262,40 +294,41 @@ int trf_set_factor(struct ana_ctx *ctx, const struct trf_set *set,
 }
 
 int trf_set_solve(struct ana_ctx *ctx, const struct trf_set *set,
-                  const struct trf_view *view, double alpha, double *weights,
-                  double *offset)
+                  const struct trf_view *view, double alpha, int64_t n,
+                  const int64_t *target, double *factor, double *weights, double *offset)
 {
     const int64_t F = set->trf->lagged.F, t = set->t;
     const int64_t q = view->m * F, at = view->first * F;
-    int rc = trf_set_factor(ctx, set, view, alpha);
+    int rc = trf_set_factor(ctx, set, view, alpha, factor);
 
-    memcpy(weights, set->train.cross + at * t, (size_t)(q * t) * sizeof *weights);
-    if (rc == 0)
-        rc = ana_cholesky_apply(ctx, q, t, set->factor, q, weights, t);
-    for (int64_t j = 0; j < t; j++)
-        offset[j] = set->y_shift[j];
     for (int64_t i = 0; rc == 0 && i < q; i++)
-        for (int64_t j = 0; j < t; j++) {
-            weights[i * t + j] *= set->scale[at + i];
-            offset[j] -= set->shift[at + i] * weights[i * t + j];
+        for (int64_t j = 0; j < n; j++)
+            weights[i * n + j] =
+                set->train.cross[(at + i) * t + (target ? target[j] : j)];
+    if (rc == 0)
+        rc = ana_cholesky_apply(ctx, q, n, factor, q, weights, n);
+    for (int64_t j = 0; j < n; j++)
+        offset[j] = set->y_shift[target ? target[j] : j];
+    for (int64_t i = 0; rc == 0 && i < q; i++)
+        for (int64_t j = 0; j < n; j++) {
+            weights[i * n + j] *= set->scale[at + i];
+            offset[j] -= set->shift[at + i] * weights[i * n + j];
         }
     return rc;
 }
 
 double trf_loss(int32_t loss, const struct trf_moments *s)
 {
-    const double n = s->n, sst = s->y_square - s->y * s->y / n;
-    const double sse = s->y_square - 2 * s->product + s->square;
-    const double var = s->square - s->prediction * s->prediction / n;
-    const double cov = s->product - s->prediction * s->y / n;
+    const double sse = s->prediction - 2 * s->product + s->y + s->n * s->bias * s->bias;
 
     if (loss == ANA_LOSS_MSE)
-        return sse / n;
-    if (!(sst > VARIES * s->y_square))
+        return sse / s->n;
+    if (!(s->y > VARIES * s->y_raw))
         return (double)NAN;
     if (loss == ANA_LOSS_R2)
-        return sse / sst;
-    return 1 - (var > 1e-26 * s->y_square ? cov / sqrt(var * sst) : 0);
+        return sse / s->y;
+    return 1 - (s->prediction > 1e-26 * s->y_raw ? s->product / sqrt(s->prediction * s->y)
+                                                 : 0);
 }
 
 int trf_set_loss(struct ana_ctx *ctx, const struct trf_set *set,
@@ -305,6 +338,7 @@ int trf_set_loss(struct ana_ctx *ctx, const struct trf_set *set,
     const int64_t p = set->trf->lagged.p, F = set->trf->lagged.F, t = set->t;
     const int64_t q = view->m * F, at = view->first * F;
     const struct lagged_sums *s = &set->test;
+    const double n = s->n;
     double *sums = ana_alloc(ctx, 3 * t, sizeof *sums);
     int rc = sums ? ana_gemm(ctx, 0, 0, q, t, q, 1, s->gram + at * p + at, p, weights, t,
                              0, spare, t)
@@ -319,14 +353,14 @@ int trf_set_loss(struct ana_ctx *ctx, const struct trf_set *set,
             sums[2 * t + j] += w * s->cross[(at + i) * t + j];
         }
     for (int64_t j = 0; rc == 0 && j < t; j++) {
-        const double c = offset[j], n = s->n;
+        const double sum = sums[j];
         const struct trf_moments of = {.n = n,
-                                       .prediction = sums[j] + n * c,
-                                       .square =
-                                           sums[t + j] + 2 * c * sums[j] + n * c * c,
-                                       .product = sums[2 * t + j] + c * s->y_sum[j],
-                                       .y = s->y_sum[j],
-                                       .y_square = s->y_square[j]};
+                                       .bias = sum / n + offset[j] - s->y_sum[j] / n,
+                                       .prediction = sums[t + j] - sum * sum / n,
+                                       .product = sums[2 * t + j] - sum * s->y_sum[j] / n,
+                                       .y =
+                                           s->y_square[j] - s->y_sum[j] * s->y_sum[j] / n,
+                                       .y_raw = s->y_square[j]};
 
         out[j] = trf_loss(loss, &of);
     }

@@ -48,75 +48,19 @@ int trf_settings_read(struct ana_ctx *ctx, const struct ana_params *given,
                       const struct ana_problem *problem, struct trf *trf);
 void trf_settings_finish(struct ana_ctx *ctx, struct trf *trf);
 
-/* Targets that are worked on together, whether there is something to choose on inner
- * folds, and whether products with y are kept for each group: from shapes alone. */
+/* From shapes alone: targets that are worked on together; columns of the widest view;
+ * whether there is something to choose on inner folds; whether products with y are kept
+ * for each group; whether held-out rows are scored by a root of their Gram matrix (else
+ * one by one); what a training set keeps of them (TRF_HELD_... of set.h). */
 int64_t trf_block(int64_t p, int64_t t);
+int64_t trf_widest(const struct trf *trf);
 int trf_has_choice(const struct trf *trf);
 int trf_keeps_parts(const struct trf *trf, const struct ana_problem *problem, int64_t t);
+int trf_takes_root(const struct trf *trf, const struct ana_problem *problem, int64_t t);
+int32_t trf_holds(const struct trf *trf, const struct ana_problem *problem, int64_t t);
 
-/* Sums over all rows and, where it pays, cross products and sums of y of each group. */
-struct trf_total {
-    struct lagged_sums all;   /* its gram and sum are borrowed */
-    struct lagged_sums *part; /* n_groups, without gram; NULL = none */
-    int64_t *size;            /* n_groups: rows */
-};
-
-/* A training set, centred and scaled, ready to be solved for any penalty. */
-struct trf_set {
-    const struct trf *trf;
-    int64_t t;
-    struct lagged_sums train, test; /* test: only where losses are wanted */
-    double *shift, *scale;          /* p each */
-    double *y_shift;                /* t */
-    double *factor;                 /* room for p x p */
-};
-
-/* Sums over the training rows (places in the problem) and, with_test, over the test rows.
- * y: n_rows x t. Owns: the caller; release with `trf_set_finish`, also after an error. */
-int trf_set_create(struct ana_ctx *ctx, const struct trf *trf,
-                   const struct ana_fold *fold, int64_t t, const double *y,
-                   const struct trf_total *total, int with_test, struct trf_set *out);
-void trf_set_finish(struct ana_ctx *ctx, struct trf_set *set);
-/* Most bytes of one, and operations beside solving. */
-double trf_set_bytes(int64_t p, int64_t t, int with_test);
-
-/* factor = the Cholesky factor of a view with a penalty (upper triangle, q x q). */
-int trf_set_factor(struct ana_ctx *ctx, const struct trf_set *set,
-                   const struct trf_view *view, double alpha);
-
-/* Weights of a view per unit of x (m F x t), and the offset of each target (t). */
-int trf_set_solve(struct ana_ctx *ctx, const struct trf_set *set,
-                  const struct trf_view *view, double alpha, double *weights,
-                  double *offset);
-
-/* Loss of these weights on the test rows (t); NaN where a target is constant there.
- * spare: m F x t. */
-int trf_set_loss(struct ana_ctx *ctx, const struct trf_set *set,
-                 const struct trf_view *view, int32_t loss, const double *weights,
-                 const double *offset, double *spare, double *out);
-
-/* Sums over n rows of one target, its prediction, and their products. */
-struct trf_moments {
-    double n, prediction, square, product, y, y_square;
-};
-/* The loss; NaN where the target is constant (but for the squared error). */
-double trf_loss(int32_t loss, const struct trf_moments *moments);
-
-/* Losses of every penalty on a fold's test rows (n_alphas x t) by float32 products; the
- * set needs no test sums. */
-int trf_set_losses(struct ana_ctx *ctx, const struct trf_set *set,
-                   const struct trf_view *view, const struct ana_fold *fold,
-                   const double *y, double *out);
-double trf_losses_bytes(int64_t q, int64_t A, int64_t t);
-
-/* Rows from which losses are computed so; under them in float64. */
+/* Rows from which losses are computed with float32 products; under them in float64. */
 enum { TRF_MANY_ROWS = 1000 };
-
-/* What is chosen for a block of t targets in one outer fold. */
-struct trf_choice {
-    int64_t *alpha; /* n_views x t: places in alphas */
-    int64_t *view;  /* t: which window; 0 but for ANA_LAGS_TUNE */
-};
 
 /* Everything of one recording: choices, fits, scores, arrays. */
 int trf_run(struct ana_ctx *ctx, const struct trf_y *y, struct ana_out *out);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Which penalty, and which window of lags, each target takes in an outer fold: that with
+ * the smallest mean loss over inner folds.
+ */
+#include <math.h>
+
+#include "plugins/metrics/trf/run.h"
+
+/* Mean over the inner folds of a fold, for each target over those where it varies, and
+ * over targets where they share. */
+static void average(const struct trf_run *run, int64_t k, double *mean)
+{
+    const struct trf *trf = run->trf;
+    const int64_t t = run->t, cells = run->each / t;
+
+    for (int64_t i = 0; i < run->each; i++) {
+        int64_t n = 0;
+
+        mean[i] = 0;
+        for (int64_t u = run->unit[k]; u < run->unit[k + 1]; u++) {
+            const double loss = run->curve[u * run->each + i];
+
+            mean[i] += isnan(loss) ? 0 : loss;
+            n += !isnan(loss);
+        }
+        mean[i] = n > 0 ? mean[i] / (double)n : (double)NAN;
+    }
+    for (int64_t c = 0; trf->ridge.shared && c < cells; c++) {
+        double sum = 0;
+        int64_t n = 0;
+
+        for (int64_t j = 0; j < t; j++) {
+            sum += isnan(mean[c * t + j]) ? 0 : mean[c * t + j];
+            n += !isnan(mean[c * t + j]);
+        }
+        for (int64_t j = 0; j < t; j++)
+            mean[c * t + j] = n > 0 ? sum / (double)n : (double)NAN;
+    }
+}
+
+int trf_choose(struct ana_ctx *ctx, const struct trf_run *run, int64_t k,
+               struct trf_choice *choice)
+{
+    const struct trf *trf = run->trf;
+    const int64_t t = run->t, A = trf->ridge.n_alphas;
+    double *mean = ana_alloc(ctx, run->each, sizeof *mean);
+    int rc = mean ? 0 : ANA_ERESOURCE;
+
+    if (rc == 0 && trf_has_choice(trf))
+        average(run, k, mean);
+    for (int64_t v = 0; rc == 0 && trf_has_choice(trf) && v < trf->n_views; v++) {
+        int64_t low, high;
+
+        ana_penalty_choose(A, t, mean + v * A * t, choice->alpha + v * t);
+        ana_penalty_edges(A, t, mean + v * A * t, choice->alpha + v * t, &low, &high);
+        if (A > 1)
+            rc =
+                ana_out_count(ctx, run->out, "alpha at the low edge of the grid", low, t);
+        if (rc == 0 && A > 1)
+            rc = ana_out_count(ctx, run->out, "alpha at the high edge of the grid", high,
+                               t);
+    }
+    for (int64_t j = 0; rc == 0 && trf->mode == ANA_LAGS_TUNE && j < t; j++) {
+        double best = INFINITY;
+
+        for (int64_t v = 0; v < trf->n_views; v++) {
+            const double loss = mean[(v * A + choice->alpha[v * t + j]) * t + j];
+
+            if (loss < best - 1e-12 * fabs(loss)) {
+                best = loss;
+                choice->view[j] = v;
+            }
+        }
+    }
+    ana_free(ctx, mean);
+    return rc;
+}
