@@ -428,6 +428,48 @@ START_TEST(threads_and_memory_change_no_bit)
 }
 END_TEST
 
+/* Of features as they are, delays and scaling or not: x w + c is what was predicted. */
+START_TEST(weights_times_features_are_the_predictions)
+{
+    struct ana_ctx *ctx = test_ctx();
+    const int64_t n = 90, p = _i & 2 ? 130 : 20, t = 300;
+    struct world w;
+    struct test_run run = {.plugin = &anaflow_plugin,
+                           .key = {"components", "scale", "predictions", "weights"},
+                           .value = {"6", _i & 1 ? "yes" : "no", "yes", "yes"}};
+    const struct ana_out_array *prediction = NULL, *weights = NULL, *intercept = NULL;
+
+    make_world(ctx, n, p, t, &w);
+    run.problem = w.problem;
+    run.y = w.y;
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    for (int64_t i = 0; i < run.collector->n_arrays; i++) {
+        const struct ana_out_array *a = &run.collector->arrays[i];
+
+        prediction = strcmp(a->name, "prediction") == 0 ? a : prediction;
+        weights = strcmp(a->name, "weights") == 0 ? a : weights;
+        intercept = strcmp(a->name, "intercept") == 0 ? a : intercept;
+    }
+    ck_assert(prediction && weights && intercept);
+    for (int64_t k = 0; k < run.problem.n_folds; k++)
+        for (int64_t i = 0; i < run.problem.folds[k].n_test; i++)
+            for (int64_t j = 0; j < t; j += 37) {
+                const int64_t rows = prediction->values.shape[1];
+                double sum = ana_tensor_get(&intercept->values, k * t + j);
+
+                for (int64_t f = 0; f < p; f++)
+                    sum += (double)(float)w.x[run.problem.folds[k].test[i] * p + f] *
+                           ana_tensor_get(&weights->values, (k * p + f) * t + j);
+                ck_assert_double_eq_tol(
+                    sum, ana_tensor_get(&prediction->values, (k * rows + i) * t + j),
+                    1e-4);
+            }
+    test_run_end(ctx, &run);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(components_that_do_not_exist_are_counted)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -461,8 +503,8 @@ START_TEST(every_failing_allocation_is_survived)
     struct ana_ctx *ctx = test_ctx();
     struct world w;
     struct test_run run = {.plugin = &anaflow_plugin,
-                           .key = {"components", "scale", "predictions"},
-                           .value = {"2", "yes", "yes"}};
+                           .key = {"components", "scale", "predictions", "weights"},
+                           .value = {"2", "yes", "yes", "yes"}};
 
     make_world(ctx, 24, 5, _i ? 9 : 3, &w);
     run.problem = w.problem;
@@ -508,6 +550,13 @@ static const struct test_shape shapes[] = {
      .targets = 60,
      .folds = 4,
      .memory = 4000000},
+    {.name = "weights, wide",
+     .rows = 120,
+     .features = 300,
+     .targets = 60,
+     .folds = 4,
+     .key = {"weights"},
+     .value = {"yes"}},
 };
 
 START_TEST(plans_say_what_then_happens)
@@ -529,6 +578,7 @@ int main(void)
     tcase_add_test(tests, close_singular_values_are_told_apart);
     tcase_add_test(tests, many_targets_are_predicted_as_by_the_twin);
     tcase_add_test(tests, threads_and_memory_change_no_bit);
+    tcase_add_loop_test(tests, weights_times_features_are_the_predictions, 0, 4);
     tcase_add_test(tests, components_that_do_not_exist_are_counted);
     tcase_add_loop_test(tests, every_failing_allocation_is_survived, 0, 2);
     tcase_add_loop_test(tests, held_out_rows_leave_no_trace, 0,

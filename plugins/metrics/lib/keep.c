@@ -57,8 +57,8 @@ int ana_keep_weights(struct ana_ctx *ctx, struct ana_out *out, int64_t fold,
         .size = sizeof axis, .kind = ANA_AXIS_FEATURE, .name = "feature"};
     struct ana_tensor view;
     int rc = keep(ctx, out, "weights",
-                  "weights of the features as they are fitted (standardised), in the "
-                  "target's unit",
+                  "weights of the features as they are fitted (the metric's README says "
+                  "whether scaled), in the target's unit",
                   &axis, fold, first, p, p, t, weights);
 
     ana_tensor_view(ANA_F64, 1, &t, (void *)(uintptr_t)intercept, &view);

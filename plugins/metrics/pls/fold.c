@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "plugins/metrics/lib/encode_job.h"
+#include "plugins/metrics/lib/keep.h"
 #include "plugins/metrics/pls/components.h"
 
 /* Rounding of X'y, relative to its largest singular value; of a square root of X'yy'X. */
@@ -69,6 +70,16 @@ static void scale_columns(int64_t n, int64_t t, const double *by, double *y)
             y[i * t + j] *= by[j];
 }
 
+/* (x by - mean) v = (x - mean / by) (by v) */
+static void unscale_basis(struct ana_design *design, const double *by)
+{
+    for (int64_t i = 0; i < design->p; i++) {
+        for (int64_t j = 0; j < design->r; j++)
+            design->v[i * design->r + j] *= by[i];
+        design->mean[i] /= by[i] > 0 ? by[i] : 1;
+    }
+}
+
 int pls_design(struct ana_ctx *ctx, const struct pls_x *x, int64_t k,
                struct ana_design **out)
 {
@@ -89,8 +100,13 @@ int pls_design(struct ana_ctx *ctx, const struct pls_x *x, int64_t k,
         scale_columns(fold->n_test, p, by, test.data);
     }
     if (rc == 0)
-        rc = ana_design_create(ctx, fold->n_train, fold->n_test, p, train.data, test.data,
-                               1, out);
+        rc = ana_design_create_by(ctx,
+                                  ana_design_form(fold->n_train, p) |
+                                      (x->settings.weights ? ANA_DESIGN_BASIS : 0),
+                                  fold->n_train, fold->n_test, p, train.data, test.data,
+                                  1, out);
+    if (rc == 0 && by && x->settings.weights)
+        unscale_basis(*out, by);
     ana_free(ctx, by);
     ana_tensor_finish(&train);
     ana_tensor_finish(&test);
@@ -214,6 +230,34 @@ static int find_components(struct ana_ctx *ctx, struct work *work)
     return rc;
 }
 
+/* Weights of the features, V W C'y~, and what is added to their sum; q (k x w) = C'y~. */
+static int hand_out_weights(struct ana_ctx *ctx, const struct work *work, int64_t number,
+                            int64_t first, int64_t w, const double *q, const double *mean,
+                            struct ana_out *out)
+{
+    const struct ana_design *design = work->design;
+    const int64_t p = design->p, r = work->r, k = work->found.k;
+    double *b = ana_alloc(ctx, r * w, sizeof *b);
+    double *weights = ana_alloc(ctx, (p + 1) * w, sizeof *weights);
+    double *intercept = weights + p * w;
+    int rc = b && weights
+                 ? ana_gemm(ctx, 0, 0, r, w, k, 1, work->found.weight, k, q, w, 0, b, w)
+                 : ANA_ERESOURCE;
+
+    if (rc == 0)
+        rc = ana_gemm(ctx, 0, 0, p, w, r, 1, design->v, r, b, w, 0, weights, w);
+    for (int64_t j = 0; rc == 0 && j < w; j++)
+        intercept[j] = mean[j];
+    for (int64_t i = 0; rc == 0 && i < p; i++)
+        for (int64_t j = 0; j < w; j++)
+            intercept[j] -= design->mean[i] * weights[i * w + j];
+    if (rc == 0)
+        rc = ana_keep_weights(ctx, out, number, first, p, w, weights, intercept);
+    ana_free(ctx, b);
+    ana_free(ctx, weights);
+    return rc;
+}
+
 /* Predict, score and hand out a block: map (m x k) is the test rows' scores. */
 static int hand_out_block(struct ana_ctx *ctx, const struct work *work, int64_t number,
                           int64_t first, const double *map, struct ana_out *out)
@@ -238,6 +282,8 @@ static int hand_out_block(struct ana_ctx *ctx, const struct work *work, int64_t 
         rc = ana_gemm(ctx, 1, 0, k, w, r, 1, work->found.score, k, b, w, 0, q, w);
     if (rc == 0)
         rc = ana_gemm(ctx, 0, 0, m, w, k, 1, map, k, q, w, 0, prediction, w);
+    if (rc == 0 && work->x->settings.weights)
+        rc = hand_out_weights(ctx, work, number, first, w, q, mean, out);
     if (rc == 0) {
         take_block(work, first, w, m, work->fold->test, test);
         rc = ana_encode_hand_out(ctx, &job, first, w, NULL, prediction, mean, test);
@@ -287,7 +333,8 @@ void pls_fold_effort(const struct pls_x *x, int64_t fold, int64_t t,
 {
     enum { ROUNDS = 30 }; /* of Lanczos' method, usually */
     const int64_t n = x->problem->folds[fold].n_train, m = x->problem->folds[fold].n_test;
-    const int64_t r = ana_design_rank(n, ana_space_width(x->problem->spaces[0]));
+    const int64_t p = ana_space_width(x->problem->spaces[0]);
+    const int64_t r = ana_design_rank(n, p);
     const int64_t c = r < t ? r : t;
     const int64_t k = x->settings.components < r ? x->settings.components : r;
     const double w = (double)(t < PLS_BLOCK ? t : PLS_BLOCK),
@@ -295,7 +342,10 @@ void pls_fold_effort(const struct pls_x *x, int64_t fold, int64_t t,
     const double find = (double)(n + r + 1) * PLS_BLOCK + (t > r ? square : 0);
     const double root = t > r ? 4 * square : 0; /* with LAPACK's workspace */
     const double lanczos = 41 * (double)c + 4 * (double)r;
-    const double hand = (double)(n + 3 * m + 2 * k + r + 8) * w + (double)(m * k);
+    const double weights =
+        x->settings.weights ? ((double)r + 1.5 * (double)p + 2) * w : 0;
+    const double hand =
+        (double)(n + 3 * m + 2 * k + r + 8) * w + (double)(m * k) + weights;
 
     effort->bytes = 8 * fmax((double)(r * c) + fmax(fmax(find, root), lanczos), hand);
     effort->bytes += 16 * (double)(r * k);
@@ -303,6 +353,8 @@ void pls_fold_effort(const struct pls_x *x, int64_t fold, int64_t t,
     effort->flops = effort->factor + (t > r ? ana_syrk_flops(r, t) : 0) +
                     2 * ana_gemm_flops(r, t, n) + ana_gemm_flops(m, k, r) +
                     ana_gemm_flops(k, t, r) + ana_gemm_flops(m, t, k);
+    if (x->settings.weights)
+        effort->flops += ana_gemm_flops(r, t, k) + ana_gemm_flops(p, t, r);
     effort->loops = (double)k * (double)(r * c) * (2 * ROUNDS + 3) +
                     (double)t * (double)(4 * n + 3 * r + 20 * m);
 }

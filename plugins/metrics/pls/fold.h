@@ -7,8 +7,8 @@
 /* What a PLS regression is told. */
 struct pls_settings {
     int64_t components;
-    int32_t scale; /* 1 = columns of x and y over their SDs on the training rows */
-    int32_t pad;
+    int32_t scale;       /* 1 = columns of x and y over their SDs on the training rows */
+    int32_t weights;     /* 1 = hand them out */
     int64_t predictions; /* > 0: hand them out, in arrays of so many rows a fold */
 };
 
@@ -25,7 +25,8 @@ struct pls_x {
 enum { PLS_BLOCK = 256 };
 
 /* A fold's training features, centred (and scaled), in their principal directions, and its
- * test rows in these.
+ * test rows in these. Where weights are wanted, v and mean are those of the features as
+ * they are: (x - mean) v.
  *
  * Owns:    the caller; release with `ana_design_destroy`.
  * Errors:  as `ana_fold_matrix` and `ana_design_create`.

@@ -4,6 +4,7 @@
  * together (Wold, Sjöström & Eriksson 2001), scored on held-out rows; 25 components,
  * unscaled, is what Brain-Score uses (Schrimpf et al. 2018).
  */
+#include <anaflow/linalg.h>
 #include <anaflow/reader.h>
 #include <math.h>
 
@@ -30,6 +31,11 @@ static const struct ana_param params[] = {
      .name = "predictions",
      .fallback = "no",
      .help = "write the held-out predictions of every fold as an array"},
+    {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_BOOL,
+     .name = "weights",
+     .fallback = "no",
+     .help = "write the weights of every fold as an array"},
 };
 
 struct pls_y {
@@ -44,6 +50,7 @@ static struct pls_settings read_settings(const struct ana_params *given,
     return (struct pls_settings){
         .components = ana_param_int(given, "components"),
         .scale = ana_param_bool(given, "scale"),
+        .weights = ana_param_bool(given, "weights"),
         .predictions = ana_param_bool(given, "predictions") ? ana_keep_rows(problem) : 0};
 }
 
@@ -82,6 +89,13 @@ static int fits_each_fold(const struct ana_space *space)
     return ana_space_columns(space) == ANA_COLUMNS_MIXED;
 }
 
+static double design_bytes(const struct pls_x *x, int64_t n, int64_t m, int64_t p)
+{
+    return ana_design_bytes(n, m, p) +
+           (x->settings.weights ? 8 * (double)p * (double)(ana_design_rank(n, p) + 1)
+                                : 0);
+}
+
 static void lay_out(const struct ana_ctx *ctx, const struct pls_x *x,
                     struct layout *layout)
 {
@@ -108,8 +122,10 @@ static void lay_out(const struct ana_ctx *ctx, const struct pls_x *x,
         layout->design_flops += ana_design_flops(n, m, p);
         layout->design_factor += ana_design_factor_flops(n, p);
         layout->design_loops += (double)(n + m) * 8 * (double)p;
-        kept += ana_design_bytes(n, m, p);
-        most = fmax(most, ana_design_bytes(n, m, p));
+        kept += design_bytes(x, n, m, p);
+        most = fmax(most, design_bytes(x, n, m, p));
+        if (x->settings.weights && ana_design_form(n, p) == ANA_DESIGN_KERNEL)
+            layout->design_flops += ana_gemm_flops(p, ana_design_rank(n, p), n);
         work = fmax(work, ana_design_work_bytes(n, m, p) + 8 * (double)p);
         if (!fits_each_fold(space))
             continue;
@@ -154,7 +170,8 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
     plan->factor = layout.design_factor + layout.effort.factor;
     plan->loops = layout.design_loops + layout.effort.loops;
     plan->at_once = layout.running;
-    plan->arrays = ana_keep_bytes(problem, x.settings.predictions > 0, 0, 0);
+    plan->arrays = ana_keep_bytes(problem, x.settings.predictions > 0, x.settings.weights,
+                                  ana_space_width(problem->spaces[0]));
     plan->measures = ana_encode_measures(&plan->n_measures);
     return 0;
 }
