@@ -30,6 +30,15 @@ int ana_figure_measures(struct ana_ctx *ctx, const struct ana_panels *panels,
 int ana_figure_regions(struct ana_ctx *ctx, const struct ana_panel *panel,
                        struct ana_figure *out);
 
+/* Score by lag, each fitted by itself, of the panels that differ from the first one in
+ * nothing but their lag: a line a layer, the best of each model named. And, of the best
+ * point of the panel `best` (one of them), a line a region; nothing without two regions. */
+int ana_figure_lags(struct ana_ctx *ctx, int64_t n, const struct ana_panel *panels,
+                    int64_t first, struct ana_figure *out);
+int ana_figure_lag_regions(struct ana_ctx *ctx, int64_t n, const struct ana_panel *panels,
+                           int64_t first, const struct ana_panel *best,
+                           struct ana_figure *out);
+
 /* Scores over the positions of the targets: those of series `series` at its best layer, or
  * (-1) the highest of each target. Nothing where no two targets have a position, or where
  * they are too many for dots. */

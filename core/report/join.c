@@ -36,6 +36,15 @@ static int in_group(const struct ana_panels *panels, int64_t first, int64_t p)
                           belong_together(&panels->panels[first], &panels->panels[p]));
 }
 
+/* 1 if an earlier panel goes with this one: its group was looked at with that one. */
+static int has_earlier(const struct ana_panels *panels, int64_t panel)
+{
+    for (int64_t p = 0; p < panel; p++)
+        if (ana_panel_primary(panels, p) && in_group(panels, p, panel))
+            return 1;
+    return 0;
+}
+
 static int copy_series(struct ana_ctx *ctx, const struct ana_panel *from,
                        struct ana_panel *to)
 {
@@ -87,7 +96,8 @@ int ana_panels_join(struct ana_ctx *ctx, struct ana_panels *panels)
     for (int64_t first = 0; first < panels->n; first++) {
         int64_t n_panels = 0, n_points = 0, n_series = 0;
 
-        if (panels->panels[first].joined || !ana_panel_primary(panels, first))
+        if (panels->panels[first].joined || !ana_panel_primary(panels, first) ||
+            has_earlier(panels, first))
             continue;
         for (int64_t p = first; p < panels->n; p++)
             if (in_group(panels, first, p)) {

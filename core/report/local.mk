@@ -1,6 +1,6 @@
 # Sources and tests of core/report.
 libanaflow_la_SOURCES += core/report/colour.c core/report/columns.c core/report/escape.c core/report/escape.h \
-	core/report/figure_best.c core/report/figure_kernel.c core/report/figure_layers.c core/report/figure_map.c core/report/figure_measures.c core/report/figure_regions.c \
+	core/report/figure_best.c core/report/figure_kernel.c core/report/figure_lags.c core/report/figure_layers.c core/report/figure_map.c core/report/figure_measures.c core/report/figure_regions.c \
 	core/report/figure_targets.c core/report/figures.h core/report/join.c core/report/json.c \
 	core/report/json.h core/report/lock.c core/report/machine.c core/report/machine.h \
 	core/report/marks.c core/report/marks.h core/report/named_arrays.c core/report/names.c core/report/names.h core/report/number.c \

@@ -7,6 +7,7 @@
 #include "report/page.h"
 
 #include <locale.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #include "report/warnings.h"
 
 enum {
-    MOST_PANELS = 40 /* in the page, which would be endless for a score per lag */
+    MOST_PANELS = 40 /* in the page, which would be endless for many comparisons */
 };
 
 static void add_lines(struct ana_text *html, const char *const *lines)
@@ -190,6 +191,32 @@ static int write_page(struct ana_ctx *ctx, const struct ana_results *results,
     return rc;
 }
 
+/* 1 if an earlier panel is drawn for this one's lag as well. */
+static int is_drawn(const struct ana_panel *panels, int64_t p)
+{
+    for (int64_t first = 0; first < p; first++)
+        if (ana_panels_lags_apart(&panels[first], &panels[p]))
+            return 1;
+    return 0;
+}
+
+/* The panel of the lag with the highest median; the first of equals. */
+static const struct ana_panel *best_lag(int64_t n, const struct ana_panel *panels,
+                                        int64_t first)
+{
+    const struct ana_panel *best = &panels[first];
+
+    for (int64_t p = first; p < n; p++) {
+        const struct ana_point *point = ana_panel_best(&panels[p]);
+        const struct ana_point *other = ana_panel_best(best);
+
+        if (point && ana_panels_lags_apart(&panels[first], &panels[p]) &&
+            (!other || point->spread.median > other->spread.median))
+            best = &panels[p];
+    }
+    return best;
+}
+
 /* A map a model, the best one's first; one map where comparisons are joined. */
 static int draw_maps(struct ana_ctx *ctx, struct ana_drawn *drawn)
 {
@@ -230,6 +257,34 @@ static int draw(struct ana_ctx *ctx, const struct ana_panels *panels, int64_t p,
     if (rc == 0)
         rc = ana_figure_depths(ctx, drawn->panel, &drawn->depths);
     return rc == 0 ? draw_maps(ctx, drawn) : rc;
+}
+
+static void say_lag(const struct ana_panel *panel, struct ana_figure *figure)
+{
+    if (figure->body.length > 0)
+        ana_text_add(&figure->caption, " At a lag of %g s, the best.", panel->key->lag);
+}
+
+/* One figure for the scores of all lags of panel `first`, where each was fitted by itself,
+ * and the best lag's map and targets. */
+static int draw_lags(struct ana_ctx *ctx, int64_t n, const struct ana_panel *panels,
+                     int64_t first, struct ana_drawn *drawn)
+{
+    int rc;
+
+    drawn->panel = best_lag(n, panels, first);
+    drawn->all_lags = 1;
+    rc = ana_figure_lags(ctx, n, panels, first, &drawn->layers);
+    if (rc == 0)
+        rc = ana_figure_lag_regions(ctx, n, panels, first, drawn->panel, &drawn->regions);
+    if (rc == 0)
+        rc = ana_figure_targets(ctx, drawn->panel, &drawn->targets);
+    if (rc == 0)
+        rc = draw_maps(ctx, drawn);
+    say_lag(drawn->panel, &drawn->targets);
+    for (int64_t i = 0; i < drawn->n_maps; i++)
+        say_lag(drawn->panel, &drawn->maps[i]);
+    return rc;
 }
 
 static void finish_drawn(struct ana_ctx *ctx, struct ana_drawn *drawn)
@@ -313,10 +368,17 @@ int ana_report_write(struct ana_ctx *ctx, const struct ana_results *results)
     if (rc == 0 && !(drawn = ana_alloc(ctx, panels->n + panels->n_joined, sizeof *drawn)))
         rc = ANA_ERESOURCE;
     for (int64_t p = 0; rc == 0 && p < panels->n_joined; p++)
-        rc = draw(ctx, panels, -1, &panels->joined[p], &drawn[n++]);
+        if (isnan(panels->joined[p].key->lag))
+            rc = draw(ctx, panels, -1, &panels->joined[p], &drawn[n++]);
+        else if (!is_drawn(panels->joined, p))
+            rc = draw_lags(ctx, panels->n_joined, panels->joined, p, &drawn[n++]);
     for (int64_t p = 0; rc == 0 && p < panels->n; p++)
-        if (ana_panel_primary(panels, p))
+        if (!ana_panel_primary(panels, p) || is_drawn(panels->panels, p))
+            continue;
+        else if (isnan(panels->panels[p].key->lag))
             rc = draw(ctx, panels, p, &panels->panels[p], &drawn[n++]);
+        else
+            rc = draw_lags(ctx, panels->n, panels->panels, p, &drawn[n++]);
     if (rc == 0 && !kernels)
         rc = ANA_ERESOURCE;
     for (int64_t i = 0; rc == 0 && i < results->n_arrays; i++)

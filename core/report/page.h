@@ -10,6 +10,7 @@
 /* The figures of one panel with the measure that figures draw. */
 struct ana_drawn {
     const struct ana_panel *panel;
+    int all_lags; /* 1 = the panel is the best lag's of those that `layers` draws */
     struct ana_figure layers, best, measures, targets; /* an empty body = not drawn */
     struct ana_figure regions, depths;
     int64_t n_maps; /* the first is the best model's, or of all comparisons */

@@ -78,6 +78,20 @@ static void add_evidence(struct ana_text *html, const struct ana_panel *panel,
                                            : "");
 }
 
+/* Where each lag was fitted by itself, this is the best of them. */
+static void add_lags(struct ana_text *html, const struct ana_panels *panels,
+                     const struct ana_panel *panel)
+{
+    const struct ana_panel *all = panel->own_key ? panels->joined : panels->panels;
+    const int64_t n = panel->own_key ? panels->n_joined : panels->n;
+    int64_t lags = 1;
+
+    for (int64_t p = 0; p < n; p++)
+        lags += ana_panels_lags_apart(panel, &all[p]);
+    if (lags > 1)
+        ana_text_add(html, " Best of %lld lags.", (long long)lags);
+}
+
 /* The other models' best layers, from the best down. */
 static void add_others(struct ana_text *html, const struct ana_panel *panel)
 {
@@ -151,6 +165,7 @@ static int add_finding(struct ana_ctx *ctx, struct ana_text *html,
     if (best) {
         add_layer(html, &panel->series[panel->best], panel->series[panel->best].best);
         add_evidence(html, panel, best);
+        add_lags(html, panels, panel);
         add_measures(html, panels, panel, best);
         rc = ana_series_halves_words(ctx, &panel->series[panel->best], html);
         if (rc == 0 &&
@@ -174,7 +189,7 @@ int ana_page_findings(struct ana_ctx *ctx, struct ana_text *html,
                       const struct ana_panels *panels, int64_t n,
                       const struct ana_drawn *drawn)
 {
-    int chosen = 0, rc = 0;
+    int chosen = 0, lags = 0, rc = 0;
 
     ana_page_heading(html, "findings", "In short");
     if (n == 0)
@@ -182,15 +197,18 @@ int ana_page_findings(struct ana_ctx *ctx, struct ana_text *html,
     ana_text_add(html, n ? "<ul class=\"findings\">\n" : "");
     for (int64_t i = 0; rc == 0 && i < n; i++) {
         rc = add_finding(ctx, html, panels, drawn[i].panel);
-        chosen |= drawn[i].panel->n_points > 1 && ana_panel_best(drawn[i].panel);
+        chosen |= (drawn[i].panel->n_points > 1 || drawn[i].all_lags) &&
+                  ana_panel_best(drawn[i].panel);
+        lags |= drawn[i].all_lags;
     }
     ana_text_add(html, n ? "</ul>\n" : "");
     if (chosen)
         ana_text_add(
             html,
-            "<p class=\"note\">A best layer is chosen by the scores that it is shown "
-            "with, so its score is a little optimistic beside a layer named in "
-            "advance.</p>\n");
+            "<p class=\"note\">A best layer%s is chosen by the scores that it is shown "
+            "with, so its score is a little optimistic beside one named in "
+            "advance.</p>\n",
+            lags ? " or lag" : "");
     return rc;
 }
 
@@ -249,7 +267,12 @@ void ana_page_figures(struct ana_text *html, int64_t n, const struct ana_drawn *
         const struct ana_score_block *b = drawn[i].panel->key;
         char title[160];
 
-        ana_panel_title(drawn[i].panel, title, sizeof title);
+        struct ana_score_block key = *b;
+        struct ana_panel named = *drawn[i].panel;
+
+        key.lag = drawn[i].all_lags ? (double)NAN : b->lag;
+        named.key = &key;
+        ana_panel_title(&named, title, sizeof title);
         ana_text_add(html, "<section><h2 id=\"figures-%lld\">", (long long)i + 1);
         ana_add_xml(html, title);
         ana_text_add(html, " <span class=\"of\">");

@@ -22,12 +22,18 @@ static int same_lag(double a, double b)
     return a == b || (isnan(a) && isnan(b));
 }
 
-static int same_panel_but_measure(const struct ana_score_block *a,
-                                  const struct ana_score_block *b)
+static int same_but_measure_and_lag(const struct ana_score_block *a,
+                                    const struct ana_score_block *b)
 {
     return same(a->comparison, b->comparison) && same(a->subject, b->subject) &&
            same(a->brain, b->brain) && same(a->metric, b->metric) &&
-           same(a->part, b->part) && same_lag(a->lag, b->lag);
+           same(a->part, b->part);
+}
+
+static int same_panel_but_measure(const struct ana_score_block *a,
+                                  const struct ana_score_block *b)
+{
+    return same_but_measure_and_lag(a, b) && same_lag(a->lag, b->lag);
 }
 
 static int same_series(const struct ana_score_block *a, const struct ana_score_block *b)
@@ -39,6 +45,14 @@ static int same_series(const struct ana_score_block *a, const struct ana_score_b
 int ana_panel_siblings(const struct ana_panel *a, const struct ana_panel *b)
 {
     return same_panel_but_measure(a->key, b->key);
+}
+
+int ana_panels_lags_apart(const struct ana_panel *a, const struct ana_panel *b)
+{
+    const struct ana_score_block *x = a->key, *y = b->key;
+
+    return same_but_measure_and_lag(x, y) && same(x->measure, y->measure) &&
+           !isnan(x->lag) && !isnan(y->lag) && x->lag != y->lag;
 }
 
 /* Where each block goes. */

@@ -67,6 +67,9 @@ int ana_panel_primary(const struct ana_panels *panels, int64_t panel);
 /* 1 if two panels differ in nothing but their measure. */
 int ana_panel_siblings(const struct ana_panel *a, const struct ana_panel *b);
 
+/* 1 if two panels differ in nothing but their lag, which both have. */
+int ana_panels_lags_apart(const struct ana_panel *a, const struct ana_panel *b);
+
 /* "averaged, fmri", with the subject, part and lag where the panel has them. */
 void ana_panel_title(const struct ana_panel *panel, char *buffer, size_t room);
 

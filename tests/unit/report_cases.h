@@ -590,6 +590,32 @@ static inline struct report_case *case_joined(const char *folder)
     return c;
 }
 
+/* (j) A score a lag, -200 .. 400 ms: three layers that peak at 100, 150 and 200 ms, in three
+ * regions of which the first is late by 100 ms more. */
+static inline struct report_case *case_lags(const char *folder)
+{
+    struct report_case *c = case_new(folder, "Lag by lag");
+    struct ana_target *targets = case_targets(c, 24, "E%02d");
+    struct ana_score_block like = case_like("each", "ecog", 24, targets);
+    double level[24];
+
+    for (int64_t t = 0; t < 24; t++)
+        targets[t].region = t / 8 == 0 ? "HG" : t / 8 == 1 ? "STG" : "MTG";
+    like.model = "speech";
+    for (int64_t lag = -4; lag <= 8; lag++)
+        for (int64_t i = 0; i < 3; i++) {
+            for (int64_t t = 0; t < 24; t++)
+                level[t] =
+                    (i == 1 ? .4 : .3) *
+                    exp(-pow(((double)(lag - 2 - i) - (t / 8 == 0 ? 2 : 0)) / 2, 2));
+            like.lag = 0.05 * (double)lag;
+            like.layer = case_text(c, "layer%d", i);
+            like.depth = (double)i / 2;
+            case_block(c, like, level, 0.05);
+        }
+    return c;
+}
+
 /* (h) Names as bad as they come, in every place that takes one. */
 static inline struct report_case *case_nasty(const char *folder)
 {

@@ -31,6 +31,7 @@ static const struct {
              {"pooled", case_pooled},
              {"demo", case_demo},
              {"joined", case_joined},
+             {"lags", case_lags},
              {"regions", case_regions},
              {"cap", case_cap},
              {"grid", case_grid},
@@ -439,6 +440,40 @@ START_TEST(every_region_has_a_curve_that_names_its_best_layer)
 }
 END_TEST
 
+START_TEST(scores_of_all_lags_are_one_figure_and_one_finding)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char folder[64], pattern[128], *page, *svg;
+    glob_t found;
+
+    write_case(ctx, case_lags, folder, sizeof folder);
+    snprintf(pattern, sizeof pattern, "%s/figures/*lag*.svg", folder);
+    ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+    ck_assert_uint_eq(found.gl_pathc, 2);
+    globfree(&found);
+    svg = read_figure(ctx, folder, "lags");
+    ck_assert_int_eq(count(svg, "stroke-width=\"2\""), 1);
+    ck_assert_int_eq(count(svg, "stroke-width=\"0.75\""), 2); /* the other layers */
+    ck_assert_int_eq(count(svg, "<circle"), 1);
+    ck_assert_ptr_nonnull(strstr(svg, ">speech, layer1</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, ">-200</text>"));
+    ck_assert_ptr_nonnull(strstr(svg, ">400</text>"));
+    ana_free(ctx, svg);
+    svg = read_figure(ctx, folder, "lag-regions");
+    ck_assert_int_eq(count(svg, "<circle"), 3);
+    ck_assert_ptr_nonnull(strstr(svg, ">HG</text>"));
+    ana_free(ctx, svg);
+    page = read_page(ctx, folder);
+    ck_assert_int_eq(count(page, "<section>"), 1);
+    ck_assert_int_eq(count(page, "class=\"score\""), 1);
+    ck_assert_ptr_nonnull(strstr(page, "each, ecog, lag 0.15 s"));
+    ck_assert_ptr_nonnull(strstr(page, " Best of 13 lags."));
+    ck_assert_ptr_nonnull(strstr(page, "A best layer or lag is chosen by the scores"));
+    ana_free(ctx, page);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(a_map_has_a_dot_a_target_and_view_and_says_what_has_none)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -546,19 +581,19 @@ START_TEST(of_many_panels_the_page_shows_40_and_the_folder_has_all)
     glob_t found;
 
     test_folder(folder, sizeof folder);
-    c = case_new(folder, "a score per lag");
-    like = case_like("lags", "ecog", 2, case_targets(c, 2, "E%d"));
+    c = case_new(folder, "many comparisons");
+    like = case_like("many", "ecog", 2, case_targets(c, 2, "E%d"));
     like.model = "coch";
     like.layer = "subbands";
     for (int i = 0; i < 45; i++) {
-        like.lag = 0.025 * i;
+        like.comparison = case_text(c, "many%02d", i);
         case_block(c, like, level, 0.01);
     }
     ck_assert_int_eq(ana_report_write(ctx, &c->results), 0);
     page = read_page(ctx, folder);
     ck_assert_ptr_nonnull(strstr(page, "The first 40 of 45"));
     ck_assert_int_eq(count(page, "<section>"), 40);
-    snprintf(pattern, sizeof pattern, "%s/figures/layers_lags_ecog_*s.svg", folder);
+    snprintf(pattern, sizeof pattern, "%s/figures/layers_many*_ecog.svg", folder);
     ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
     ck_assert_uint_eq(found.gl_pathc, 45);
     globfree(&found);
@@ -790,6 +825,7 @@ int main(void)
     tcase_add_test(tcase, a_ceiling_is_drawn_only_where_there_is_one);
     tcase_add_test(tcase, the_best_layer_histogram_counts_every_target_once);
     tcase_add_test(tcase, every_region_has_a_curve_that_names_its_best_layer);
+    tcase_add_test(tcase, scores_of_all_lags_are_one_figure_and_one_finding);
     tcase_add_test(tcase, a_map_has_a_dot_a_target_and_view_and_says_what_has_none);
     tcase_add_test(tcase, a_cap_is_drawn_flat_and_scores_at_or_below_0_are_rings);
     tcase_add_test(tcase,
