@@ -55,17 +55,25 @@ done:
     return rc;
 }
 
-int ana_eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda, double *values)
+int ana_eigh_fits(struct ana_ctx *ctx, int64_t n)
 {
     enum { MOST = 32766 }; /* dsyevd's workspace, 1 + 6n + 2n^2, in 31 bits */
+
+    if (n <= MOST)
+        return 0;
+    return ana_fail(
+        ctx, ANA_ERESOURCE,
+        "eigenvalues of a %lld x %lld matrix: LAPACK's workspace allows %d rows; "
+        "use fewer rows or features",
+        (long long)n, (long long)n, MOST);
+}
+
+int ana_eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda, double *values)
+{
     int rc = ana_blas_check(ctx, "eigenvalues: the matrix", n, n, lda);
 
-    if (rc == 0 && n > MOST)
-        rc = ana_fail(
-            ctx, ANA_ERESOURCE,
-            "eigenvalues of a %lld x %lld matrix: LAPACK's workspace allows %d rows; "
-            "use fewer rows or features",
-            (long long)n, (long long)n, MOST);
+    if (rc == 0)
+        rc = ana_eigh_fits(ctx, n);
     if (rc == 0)
         rc = ana_blas_check_finite(ctx, "eigenvalues", n, n, lda, a);
     if (rc != 0 || n == 0)

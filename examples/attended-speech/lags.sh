@@ -1,16 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# r at one delay at a time: sh lags.sh [STEP [FROM TO]], in ms, 25 -400 400.
-# One line a delay: ms, r of the attended and of the ignored talker.
-set -eu
-here=$(dirname "$0")
-results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
-for lag in $(seq "${2:--400}" "${1:-25}" "${3:-400}"); do
-    "${ANAFLOW:-anaflow}" run "$here/forward.ini" --output "$results/$lag" \
-        --set "features heard.delays=$lag ms" --set "features unheard.delays=$lag ms" \
-        >"$results/log" 2>&1 || { cat "$results/log" >&2; exit 1; }
-    sh "$here/talkers.sh" "$results/$lag" | awk -v lag="$lag" '
-        { r = r " " $NF } END { print lag r }'
-    rm -r "${results:?}/$lag"
-done
+# r at one delay at a time: sh lags.sh RESULTS, of a run of lags.ini.
+# One line a delay: ms, r of the attended and of the ignored talker (mean over channels
+# and trials).
+exec awk -F '\t' '
+    NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+    $at["measure"] == "r" && $at["fold"] != "median" && $at["score"] != "n/a" {
+        lag = $at["lag"]
+        if (!(lag in seen)) order[++lags] = lag
+        seen[lag] = 1
+        sum[lag, $at["comparison"]] += $at["score"]
+        n[lag, $at["comparison"]]++
+    }
+    END {
+        for (i = 1; i <= lags; i++) {
+            lag = order[i]
+            printf "%g %.4f %.4f\n", 1000 * lag, sum[lag, "attended"] / n[lag, "attended"],
+                sum[lag, "ignored"] / n[lag, "ignored"]
+        }
+        exit lags == 0
+    }' "$1/scores.tsv"

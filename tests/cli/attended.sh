@@ -212,6 +212,9 @@ response_functions()
     expect_score 3 3 decode trials n/a 'window 4 s'
     [ -f results/arrays/all_y_all_x_kernel.npy ] || fail 'no kernel'
     grep -q '"coords":\[-0.1[0-9]*,-0.0[78]' results/report.json || fail 'no lags of the kernel'
+    [ -f results/figures/lags_each_y.svg ] || fail 'no figure of the scores by lag'
+    [ ! -f results/figures/layers_each_y_0.12s.svg ] || fail 'a figure for each lag'
+    grep -q 'Best of 16 lags' results/report.html || fail 'the finding does not count lags'
     sed 's/plugin = trf/plugin = ridge/' trf.ini >ridge.ini
     anaflow check ridge.ini
     expect_code 2
@@ -339,7 +342,12 @@ attention_is_explained()
     anaflow check "$example/attention.ini"
     expect_code 0
     expect_in out 'after + other-talker -> attended, scored by attention: trf 1.0'
+    for study in backward lags; do
+        anaflow check "$example/$study.ini"
+        expect_code 0
+        expect_in out 'scored by score: trf 1.0'
+    done
 }
-claim 'the attention of examples/attended-speech can be run' attention_is_explained
+claim 'the other studies of examples/attended-speech can be run' attention_is_explained
 
 finish

@@ -10,6 +10,7 @@
 #include "plugins/metrics/banded/run.h"
 #include "tests/unit/leak_run.h"
 #include "tests/unit/plan_run.h"
+#include "tests/unit/size_refused.h"
 
 extern const struct ana_plugin anaflow_plugin;
 
@@ -992,12 +993,31 @@ START_TEST(plans_say_what_then_happens)
 }
 END_TEST
 
+static const struct test_absurd absurd[] = {
+    {.n_train = 50000,
+     .features = 40000,
+     .says =
+         "eigenvalues of a 40000 x 40000 matrix: LAPACK's workspace allows 32766 rows"},
+    {.n_train = 33000,
+     .features = INT64_C(8589934592),
+     .says =
+         "eigenvalues of a 33000 x 33000 matrix: LAPACK's workspace allows 32766 rows"},
+};
+
+START_TEST(sizes_that_lapack_cannot_hold_are_refused_by_the_plan)
+{
+    test_size_refused(&anaflow_plugin, &absurd[_i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("banded");
     TCase *tests = tcase_create("banded");
 
     tcase_set_timeout(tests, 600);
+    tcase_add_loop_test(tests, sizes_that_lapack_cannot_hold_are_refused_by_the_plan, 0,
+                        2);
     tcase_add_loop_test(tests, himalayas_group_ridge_is_met, 0, 3);
     tcase_add_loop_test(tests, parts_add_up_and_say_which_band_explains_what, 0, 2);
     tcase_add_loop_test(tests, float32_finds_what_float64_finds, 0, 2);

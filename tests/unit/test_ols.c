@@ -8,6 +8,7 @@
 #include "tests/unit/leak_run.h"
 #include "tests/unit/oracle_run.h"
 #include "tests/unit/plan_run.h"
+#include "tests/unit/size_refused.h"
 
 extern const struct ana_plugin anaflow_plugin;
 
@@ -176,12 +177,31 @@ START_TEST(plans_say_what_then_happens)
 }
 END_TEST
 
+static const struct test_absurd absurd[] = {
+    {.n_train = 50000,
+     .features = 40000,
+     .says =
+         "eigenvalues of a 40000 x 40000 matrix: LAPACK's workspace allows 32766 rows"},
+    {.n_train = 33000,
+     .features = INT64_C(8589934592),
+     .says =
+         "eigenvalues of a 33000 x 33000 matrix: LAPACK's workspace allows 32766 rows"},
+};
+
+START_TEST(sizes_that_lapack_cannot_hold_are_refused_by_the_plan)
+{
+    test_size_refused(&anaflow_plugin, &absurd[_i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ols");
     TCase *tests = tcase_create("ols");
 
     tcase_set_timeout(tests, 600);
+    tcase_add_loop_test(tests, sizes_that_lapack_cannot_hold_are_refused_by_the_plan, 0,
+                        2);
     tcase_add_loop_test(tests, scikit_learns_predictions_are_met, 0, 2);
     tcase_add_loop_test(tests, normal_equations_agree_for_any_number_of_rows, 0, 2);
     tcase_add_loop_test(tests, what_ols_cannot_take_is_refused_with_a_sentence, 0, 2);

@@ -6,6 +6,7 @@
 
 #include "plugins/metrics/lib/split.h"
 #include "tests/unit/metric_run.h"
+#include "tests/unit/size_refused.h"
 
 extern const struct ana_plugin anaflow_plugin;
 
@@ -820,12 +821,27 @@ START_TEST(fractions_are_chosen_over_inner_folds)
 }
 END_TEST
 
+static const struct test_absurd absurd[] = {
+    {.n_train = 50000,
+     .features = 40000,
+     .says =
+         "eigenvalues of a 40000 x 40000 matrix: LAPACK's workspace allows 32766 rows"},
+};
+
+START_TEST(sizes_that_lapack_cannot_hold_are_refused_by_the_plan)
+{
+    test_size_refused(&anaflow_plugin, &absurd[_i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ridge");
     TCase *tests = tcase_create("ridge");
 
     tcase_set_timeout(tests, 600);
+    tcase_add_loop_test(tests, sizes_that_lapack_cannot_hold_are_refused_by_the_plan, 0,
+                        1);
     tcase_add_test(
         tests, targets_that_follow_the_features_are_found_and_noise_lowers_their_score);
     tcase_add_test(tests, memory_changes_the_way_but_not_the_answer);

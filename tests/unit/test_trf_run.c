@@ -4,6 +4,7 @@
  * memory that cannot be had.
  */
 #include "tests/unit/plan_run.h"
+#include "tests/unit/size_refused.h"
 #include "tests/unit/trf_trials.h"
 
 /* Shapes that take each way through: sums in float64, a root of the held-out rows, these
@@ -203,11 +204,25 @@ START_TEST(memory_that_cannot_be_had_is_an_error_and_leaks_nothing)
 }
 END_TEST
 
+static const struct test_absurd absurd[] = {
+    {.n_train = 50000,
+     .features = INT64_C(3000000000),
+     .says = "1 lags of 3000000000 features are more columns than LAPACK's 32-bit sizes "
+             "hold"},
+};
+
+START_TEST(sizes_that_lapack_cannot_hold_are_refused_by_the_plan)
+{
+    test_size_refused(&anaflow_plugin, &absurd[_i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("trf_run");
     TCase *all = tcase_create("all");
 
+    tcase_add_loop_test(all, sizes_that_lapack_cannot_hold_are_refused_by_the_plan, 0, 1);
     tcase_add_loop_test(all, a_plan_holds_what_is_then_taken, 0, 2 * WAYS);
     tcase_add_loop_test(all, the_bits_are_the_same_for_any_number_of_threads, 0, WAYS);
     tcase_add_loop_test(all, memory_that_cannot_be_had_is_an_error_and_leaks_nothing, 0,

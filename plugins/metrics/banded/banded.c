@@ -283,8 +283,11 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
     struct banded banded = {0};
     int rc = start(ctx, given, problem, &banded);
 
-    for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++)
+    for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++) {
         rc = ana_split_check(ctx, &problem->folds[k], &banded.bands.ridge);
+        if (rc == 0)
+            rc = ana_design_fits(ctx, problem->folds[k].n_train, bands_width(problem));
+    }
     if (rc == 0) {
         plan->passes = 1;
         plan->tile = 0;

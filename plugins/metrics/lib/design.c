@@ -269,6 +269,11 @@ int32_t ana_design_form(int64_t n, int64_t p)
     return p <= n ? ANA_DESIGN_GRAM : ANA_DESIGN_KERNEL;
 }
 
+int ana_design_fits(struct ana_ctx *ctx, int64_t n, int64_t p)
+{
+    return ana_design_form(n, p) == ANA_DESIGN_SVD ? 0 : ana_eigh_fits(ctx, least(n, p));
+}
+
 int ana_design_create(struct ana_ctx *ctx, int64_t n, int64_t m, int64_t p, double *train,
                       double *test, int intercept, struct ana_design **out)
 {

@@ -52,6 +52,9 @@ int ana_design_create_by(struct ana_ctx *ctx, int32_t form, int64_t n, int64_t m
 /* The form that `ana_design_create` takes. Threads: any. */
 int32_t ana_design_form(int64_t n, int64_t p);
 
+/* Whether LAPACK's 32-bit sizes hold what it decomposes. Errors: ANA_ERESOURCE. */
+int ana_design_fits(struct ana_ctx *ctx, int64_t n, int64_t p);
+
 /* The same for a fold's rows of a space: delays, scaling and PCA fitted on the fold's
  * training rows alone; the design remembers both sets of rows.
  *

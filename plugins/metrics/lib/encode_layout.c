@@ -262,11 +262,25 @@ static void lay_out_designs(const struct ana_ctx *ctx, const struct ana_problem 
         (int64_t)fmin((layout->kept ? designs->kept : 0) + fmax(making, running), 9e18);
 }
 
+/* Every training set's decomposition; the dual of many rows needs none (Cholesky). */
+static int check_sizes(struct ana_ctx *ctx, const struct ana_problem *problem, int large)
+{
+    const int64_t p = problem->n_spaces > 0 ? ana_space_width(problem->spaces[0]) : 0;
+    int rc = 0;
+
+    for (int64_t k = 0; rc == 0 && k < problem->n_folds; k++)
+        if (!large || p <= problem->folds[k].n_train)
+            rc = ana_design_fits(ctx, problem->folds[k].n_train, p);
+    return rc;
+}
+
 int ana_encode_layout(struct ana_ctx *ctx, const struct ana_problem *problem,
                       const struct ana_ridge *ridge, struct ana_encode_layout *layout)
 {
     *layout = (struct ana_encode_layout){.passes = 1};
     layout->large = !ridge->float64 && ana_large_suits(problem, ridge);
+    if (check_sizes(ctx, problem, layout->large) != 0)
+        return ANA_ERESOURCE;
     if (layout->large)
         return ana_large_plan(ctx, problem, ridge, layout);
     lay_out_designs(ctx, problem, ridge, layout);

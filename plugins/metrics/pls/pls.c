@@ -63,11 +63,16 @@ static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem)
                         (long long)problem->n_spaces);
     if (problem->n_folds < 1)
         return ana_fail(ctx, ANA_EPARAM, "pls needs folds; add a [folds] section");
-    for (int64_t k = 0; k < problem->n_folds; k++)
-        if (problem->folds[k].n_train < 2)
+    for (int64_t k = 0; k < problem->n_folds; k++) {
+        const int64_t n = problem->folds[k].n_train;
+
+        if (n < 2)
             return ana_fail(ctx, ANA_EPARAM,
                             "fold %lld has %lld training rows; pls needs at least 2",
-                            (long long)k, (long long)problem->folds[k].n_train);
+                            (long long)k, (long long)n);
+        if (ana_design_fits(ctx, n, ana_space_width(problem->spaces[0])) != 0)
+            return ANA_ERESOURCE;
+    }
     return 0;
 }
 

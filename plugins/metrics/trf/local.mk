@@ -19,4 +19,4 @@ test_trf_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
 test_trf_run_SOURCES = tests/unit/test_trf_run.c $(TRF)
 test_trf_run_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_trf_run_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
-EXTRA_DIST += tests/unit/trf_trials.h
+EXTRA_DIST += tests/unit/trf_trials.h tests/unit/size_refused.h

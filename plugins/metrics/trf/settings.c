@@ -230,6 +230,11 @@ int trf_settings_read(struct ana_ctx *ctx, const struct ana_params *given,
             "features %s declare `pca`, and trf works on lags of the features "
             "as they are; remove it, or use the metric ridge",
             ana_space_name(space));
+    if (trf->lags.n_delays > INT32_MAX / trf->lags.features)
+        return ana_fail(ctx, ANA_ERESOURCE,
+                        "%lld lags of %lld features are more columns than LAPACK's "
+                        "32-bit sizes hold (2147483647); use fewer of both",
+                        (long long)trf->lags.n_delays, (long long)trf->lags.features);
     rc =
         lagged_create(ctx, trf->lags.n_samples, problem->n_rows, trf->lags.features, NULL,
                       trf->lags.base, trf->lags.n_delays, trf->lags.delays, &trf->lagged);

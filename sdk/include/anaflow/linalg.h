@@ -35,6 +35,10 @@ ANA_API int ana_syrk(struct ana_ctx *ctx, int transpose, int64_t n, int64_t k,
 ANA_API int ana_eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda,
                      double *values);
 
+/* Whether `ana_eigh` takes a matrix of n rows, for a plan to refuse what would be refused
+ * after hours. Errors: ANA_ERESOURCE, as `ana_eigh`. Threads: any. Since: ABI 0.1. */
+ANA_API int ana_eigh_fits(struct ana_ctx *ctx, int64_t n);
+
 /* Thin SVD a = u diag(s) vt of the m x n a (overwritten), k = min(m, n): u m x k,
  * s k descending, vt k x n, each without gaps; u or vt may be NULL. */
 ANA_API int ana_svd(struct ana_ctx *ctx, int64_t m, int64_t n, double *a, int64_t lda,
