@@ -3,11 +3,13 @@
 # usage: fuzz.sh TOP TARGET|all SECONDS: compile core/ and the readers with clang's libFuzzer, ASan
 # and UBSan, start from the golden files, and look for what crashes, hangs (10 s), leaks or takes
 # more than 512 MB. `all` runs two at a time. A file that breaks a reader is kept in
-# build/fuzz/TARGET/. The rest of the library is build/'s.
+# build/fuzz/TARGET/. The rest of the library is build/'s. hdf5 and mat are run by name alone:
+# they stand on libraries that crash on hostile files, for which a run keeps them in a worker.
 set -eu
 top=$1 wanted=$2 seconds=$3
 targets='arrays brainvision cifti edf eeglab gifti mgh nifti numbers tables'
 flags='-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -D_GNU_SOURCE'
+flags="$flags $(pkg-config --cflags hdf5 matio)"
 
 die()
 {
@@ -19,34 +21,36 @@ die()
 # where its seeds are.
 look_up()
 {
-    reader=$1 shared='' libraries='-ldeflate -lisal -lz -lexpat -ljansson'
+    reader=$1 libraries="-ldeflate -lisal -lexpat -ljansson $(pkg-config --libs matio hdf5) -lz"
     golden="$top/tests/golden/$1" name='*'
-    series='series.c series_list.c series_text.c targets.c units.c' # of plugins/readers/lib
     case $1 in
     arrays) extensions=.npy golden=$top/tests/golden/npy ;;
     tables) reader=arrays extensions=.tsv golden=$top/tests/golden/arrays name='table.*' ;;
     numbers) reader=arrays extensions=.txt golden=$top/tests/golden/arrays name='*.txt' ;;
-    brainvision) extensions='.vhdr .eeg .vmrk' shared=$series ;;
+    brainvision) extensions='.vhdr .eeg .vmrk' ;;
     cifti) extensions=.dtseries.nii ;;
-    edf) extensions=.edf shared=$series ;;
-    eeglab) extensions='.set .fdt' shared=$series ;;
-    gifti) extensions=.gii shared=sidecar.c ;;
-    nifti) extensions=.nii shared=sidecar.c ;;
-    mgh) reader=nifti extensions=.mgz shared=sidecar.c golden=$top/tests/golden/nifti name='*.mg?' ;;
-    *) die "there is no target $1; there are: $targets" ;;
+    edf) extensions=.edf ;;
+    eeglab) extensions='.set .fdt' ;;
+    gifti) extensions=.gii ;;
+    nifti) extensions=.nii ;;
+    hdf5) extensions=.h5 ;;
+    mat) extensions=.mat ;;
+    mgh) reader=nifti extensions=.mgz golden=$top/tests/golden/nifti name='*.mg?' ;;
+    *) die "there is no target $1; there are: $targets, hdf5 mat" ;;
     esac
     work=$top/build/fuzz/$1
 }
 
-# base, data and plugin, compiled once for all targets.
+# base, data, plugin and what readers share, compiled once for all targets.
 build_core()
 {
     core=$top/build/fuzz/core
     mkdir -p "$core"
-    [ ! -f "$core/core.a" ] || [ -n "$(find "$top/core" "$top/sdk/include" "$0" -newer "$core/core.a")" ] ||
-        return 0
+    [ ! -f "$core/core.a" ] || [ -n "$(find "$top/core" "$top/sdk/include" \
+        "$top/plugins/readers/lib" "$0" -newer "$core/core.a")" ] || return 0
     rm -f "$core"/*
-    find "$top/core/base" "$top/core/data" "$top/core/plugin" -name '*.c' -print0 |
+    find "$top/core/base" "$top/core/data" "$top/core/plugin" "$top/plugins/readers/lib" \
+        -name '*.c' -print0 |
         xargs -0 -P 2 -I '{}' sh -c 'clang '"$flags"' -fsanitize=fuzzer-no-link \
             -DANA_BIN_DIR=\"\" -DANA_PLUGINS_DIR=\"\" -I"$1" -I"$1/core" -I"$1/sdk/include" \
             -I"$1/build" -c "$2" -o "$1/build/fuzz/core/$(basename "$2" .c).o"' sh "$top" '{}'
@@ -56,9 +60,6 @@ build_core()
 build_target()
 {
     sources=$(find "$top/plugins/readers/$reader" -name '*.c')
-    for file in $shared; do
-        sources="$sources $top/plugins/readers/lib/$file"
-    done
     # shellcheck disable=SC2086  # one word a file or library
     clang $flags -fsanitize=fuzzer -DFUZZ_EXTENSIONS="\"$extensions\"" \
         -I"$top" -I"$top/core" -I"$top/sdk/include" -I"$top/build" \
