@@ -21,6 +21,7 @@
 enum {
     SLACK = 4 << 20, /* small things, and what the allocator cannot give back */
     SLACK_THREAD = 1 << 19,
+    SPREAD = 16,         /* the share of what a metric holds that the heap has holes of */
     PAGE_BYTES = 4 << 20 /* while the page is made */
 };
 
@@ -223,41 +224,55 @@ static int plan_metric(struct ana_ctx *ctx, struct planning *p, struct ana_task 
     return rc;
 }
 
-/* The metric at work on each y; what is read of it, whole or in tiles; its scores. */
-static void note_metric(struct planning *p, const struct ana_task *task, int64_t scores)
+/* A moment of a metric, named after what is most of it. */
+static void note_work(struct planning *p, const struct ana_task *task,
+                      const struct ana_recording *recording, int64_t beside,
+                      int64_t metric, int64_t reading)
+{
+    const int64_t x = ana_task_x_bytes(task), bytes = beside + metric + reading;
+
+    if (metric >= reading && metric >= x)
+        note_moment(p, bytes, ANA_PLAN_METRIC, metric, "metric ",
+                    task->metric->plugin->id);
+    else if (x > reading)
+        note_moment(p, bytes, ANA_PLAN_ACTIVATIONS, x, "the feature space ",
+                    task->features[0]->study->name);
+    else
+        note_moment(p, bytes, ANA_PLAN_RECORDING, reading, "reading ",
+                    recording->study->name);
+}
+
+/* One y: read whole before the metric works, which then holds it or has it beside; or read
+ * in tiles meanwhile. Its scores are packed in the end. */
+static void note_y(struct planning *p, const struct ana_task *task,
+                   const struct ana_recording *recording, int64_t scores)
 {
     const struct ana_metric_plan *plan = &task->plan;
-    const int64_t x = ana_task_x_bytes(task);
-    const int64_t beside =
-        x + 8 * task->rows->n_rows * task->n_features + scores + plan->arrays;
+    const int64_t V = recording->info.n_targets, y = 8 * task->rows->n_rows * V;
+    const int64_t tile = plan->tile > 0 && plan->tile < V ? plan->tile : V;
+    const int64_t kept = recording->info.memory, spread = plan->bytes / SPREAD;
+    const int64_t beside = ana_task_x_bytes(task) +
+                           8 * task->rows->n_rows * task->n_features + scores +
+                           plan->arrays;
+    int64_t begun = plan->begun, working = kept;
 
-    for (int64_t i = 0; i < task->n_y; i++) {
-        const struct ana_recording *recording =
-            &p->opened->recordings[task->y[i].recording];
-        const int64_t V = recording->info.n_targets;
-        const int64_t tile = plan->tile > 0 && plan->tile < V ? plan->tile : V;
-        const int64_t kept = recording->info.memory; /* by the reader, for all tiles */
-        int64_t reading = ana_recording_bytes(recording, V);
-
-        if (tile == V) /* the metric's bytes hold it, too */
-            reading -= 8 * task->rows->n_rows * V;
-        else if (!ana_task_holds(task, V))
-            reading =
-                kept + p->plan->threads * (ana_recording_bytes(recording, tile) - kept);
-        if (!task->y[i].wanted)
-            continue;
-        reading = reading > 2 * scores ? reading : 2 * scores; /* packed in the end */
-        if (plan->bytes >= reading && plan->bytes >= x)
-            note_moment(p, beside + plan->bytes + reading, ANA_PLAN_METRIC, plan->bytes,
-                        "metric ", task->metric->plugin->id);
-        else
-            note_moment(p, beside + plan->bytes + reading,
-                        x > reading ? ANA_PLAN_ACTIVATIONS : ANA_PLAN_RECORDING,
-                        x > reading ? x : reading,
-                        x > reading ? "the feature space " : "reading ",
-                        x > reading ? task->features[0]->study->name
-                                    : recording->study->name);
+    if (tile < V && !ana_task_holds(task, V)) {
+        working += p->plan->threads * (ana_recording_bytes(recording, tile) - kept);
+    } else {
+        if (begun <= 0)
+            begun = plan->bytes - (tile == V ? y : 0); /* which y is not part of yet */
+        note_work(p, task, recording, beside, begun, ana_recording_bytes(recording, V));
+        working += tile == V ? 0 : y;
     }
+    working = working > 2 * scores ? working : 2 * scores;
+    note_work(p, task, recording, beside + spread, plan->bytes, working);
+}
+
+static void note_metric(struct planning *p, const struct ana_task *task, int64_t scores)
+{
+    for (int64_t i = 0; i < task->n_y; i++)
+        if (task->y[i].wanted)
+            note_y(p, task, &p->opened->recordings[task->y[i].recording], scores);
 }
 
 static int plan_work(struct ana_ctx *ctx, struct planning *p, struct ana_task *task,

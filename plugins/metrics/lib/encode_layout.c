@@ -242,6 +242,7 @@ static void lay_out_designs(const struct ana_ctx *ctx, const struct ana_problem 
     layout->kept = designs->kept + designs->work <= memory / 2;
     layout->gather = !layout->kept || y <= memory / 8;
     layout->begin_flops = layout->kept ? sizes.effort.x : 0;
+    layout->begun = 1 + (layout->kept ? (int64_t)fmin(designs->kept, 9e18) : 0);
     layout->block =
         16 * (int64_t)(between(FEWEST, 8e6 / fmax(sizes.curve, sizes.scores), MOST) / 16);
     fold = gathered_bytes(layout, &sizes,
@@ -292,6 +293,7 @@ void ana_encode_fill_plan(const struct ana_encode_layout *layout,
 {
     plan->passes = layout->passes;
     plan->bytes = layout->bytes;
+    plan->begun = layout->begun;
     plan->flops = layout->flops;
     plan->begin_flops = layout->begin_flops;
     plan->factor = layout->factor;
