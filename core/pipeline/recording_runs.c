@@ -146,8 +146,8 @@ int ana_recording_runs(struct ana_ctx *ctx, struct ana_recording *r)
         for (int64_t s = 0; rc == 0 && s < (r->is_cut ? file->n_shown : 1); s++)
             rc = add_unit(ctx, r, u, file, file->n_shown > 0 ? &file->shown[s] : NULL,
                           r->is_cut ? s + 1 : 0);
-        if (rc == 0 && !r->is_cut && file->n_shown > 0 && !file->by_event &&
-            !study->cuts_epochs)
+        if (rc == 0 && !r->is_cut && file->n_shown > 0 &&
+            file->timed_by == ANA_TIMED_BY_SHOWN)
             r->before.start[u] -= file->shown[0].onset;
         if (rc == 0 && !r->is_cut && r->unit[r->n_units - 1].stimulus)
             r->before.name[u] = r->unit[r->n_units - 1].stimulus;

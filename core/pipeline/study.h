@@ -83,11 +83,16 @@ struct ana_shown {
     double duration; /* s; NaN = to the next one, or the end of the run */
 };
 
+/* Who says when stimuli began. */
+#define ANA_TIMED_BY_SHOWN 0  /* stim_file and onset of events.tsv, or `shown` */
+#define ANA_TIMED_BY_EVENT 1  /* `onset = event NAME` */
+#define ANA_TIMED_BY_EPOCHS 2 /* epochs(...) of `prepare`, trial by trial */
+
 /* What a BIDS dataset says of one of its files. */
 struct ana_study_run {
     const char *name;    /* of the file, without folder */
     const char *subject; /* "sub-01" */
-    int32_t by_event;    /* 1 = `onset = event NAME` says when, not `shown` */
+    int32_t timed_by;    /* ANA_TIMED_BY_... */
     int32_t pad;
     int64_t n_shown; /* in order of onset; 0 = nothing is known */
     const struct ana_shown *shown;

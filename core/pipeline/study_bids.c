@@ -171,7 +171,6 @@ static void settle_event(const struct reading *r, struct ana_study_run *run)
             return;
         }
     run->n_shown = run->n_shown > 0;
-    run->by_event = 1;
 }
 
 static void take_run(const struct reading *r, const struct ana_bids_file *file,
@@ -192,8 +191,7 @@ static void take_run(const struct reading *r, const struct ana_bids_file *file,
         add_shown(r, run, only, 0, (double)NAN);
     if (r->timed_by == ANA_TIMED_BY_EVENT)
         settle_event(r, run);
-    if (r->timed_by == ANA_TIMED_BY_EPOCHS)
-        run->n_shown = 0;
+    run->timed_by = r->timed_by;
     beside = ana_bids_channels_of(r->bids, file);
     run->channels = beside ? keep(r, beside->path) : NULL;
 }

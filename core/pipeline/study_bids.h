@@ -19,11 +19,6 @@ struct ana_bids_recording {
     const char *space, *unit;
 };
 
-/* Who says when stimuli began. */
-#define ANA_TIMED_BY_SHOWN 0  /* stim_file and onset of events.tsv, or `shown` */
-#define ANA_TIMED_BY_EVENT 1  /* `onset = event NAME` */
-#define ANA_TIMED_BY_EPOCHS 2 /* epochs(...) of `prepare`, trial by trial */
-
 /* The recordings of `bids =` of a section, one a subject, or one of all where `pooled`;
  * also reads `shown` and `electrodes-space`. 0 where it has none: a problem says why. */
 int64_t ana_build_bids(struct ana_build *b, const struct ana_ini_section *section,

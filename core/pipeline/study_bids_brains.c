@@ -112,10 +112,9 @@ static void take_tables(struct ana_build *b, const struct ana_bids_recording *fo
 
 static int timed_by(const struct ana_study_brain *brain)
 {
-    for (int64_t i = 0; i < brain->n_prepare; i++)
-        if (strncmp(brain->prepare[i], "epochs(", 7) == 0)
-            return ANA_TIMED_BY_EPOCHS;
-    return brain->onset_event ? ANA_TIMED_BY_EVENT : ANA_TIMED_BY_SHOWN;
+    return brain->cuts_epochs   ? ANA_TIMED_BY_EPOCHS
+           : brain->onset_event ? ANA_TIMED_BY_EVENT
+                                : ANA_TIMED_BY_SHOWN;
 }
 
 static void add_recording(struct ana_build *b, const struct ana_ini_section *section,

@@ -150,7 +150,7 @@ static void explain_runs(const struct ana_study_brain *brain, FILE *out)
             continue;
         fprintf(out, "               %s: %s", run->name,
                 file_name(run->shown[0].stimulus));
-        if (run->n_shown == 1 && !run->by_event)
+        if (run->n_shown == 1 && run->timed_by == ANA_TIMED_BY_SHOWN)
             fprintf(out, " from %g s on", run->shown[0].onset);
         else if (run->n_shown > 1)
             fprintf(out, " at %g s and %lld more presentation%s", run->shown[0].onset,

@@ -259,6 +259,27 @@ presentations()
 }
 claim 'presentations are cut out of runs, and repeated ones are held out together' presentations
 
+trials()
+{
+    write_speech "$golden/speech" sub-01 'zscore(run)' 'stimulus 3'
+    anaflow run speech.ini --output cut
+    expect_code 0
+    sed -i 's/^prepare = .*/prepare = zscore(run) epochs(0..8 s, by stim_file) trials(single)/' speech.ini
+    anaflow run speech.ini --output single
+    expect_code 0
+    for target in Fz Cz Oz; do # two ways to the same rows, in another order
+        one=$(median cut/scores.tsv main $target)
+        other=$(median single/scores.tsv main $target)
+        above "$one" "$(awk -v x="$other" 'BEGIN { printf "%.12f", x - 1e-9 }')"
+        below "$one" "$(awk -v x="$other" 'BEGIN { printf "%.12f", x + 1e-9 }')"
+    done
+    sed -i 's/trials(single)/trials(average)/' speech.ini
+    anaflow run speech.ini --output average
+    expect_code 0
+    above "$(median average/scores.tsv main Fz)" "$(median cut/scores.tsv main Fz)"
+}
+claim 'trials around the events of a dataset are what is cut out of its runs' trials
+
 bad_in_one_run()
 {
     write_speech "$golden/speech" 'sub-01' 'bad(drop) zscore(run)' 'stimulus 3'
