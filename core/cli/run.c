@@ -57,19 +57,23 @@ static int read_jobs(struct ana_ctx *ctx, const struct ana_arguments *arguments,
 static void tell(void *arg, const struct ana_plan *plan, int64_t memory)
 {
     char most[32], allowed[32], disk[32], seconds[64], flops[32];
+    char scratch[32], more[64] = "";
 
     (void)arg;
+    if (plan->scratch > 0)
+        snprintf(more, sizeof more, " (and %s while it runs)",
+                 ana_text_bytes(plan->scratch, scratch));
     if (plan->seconds < 10) /* a tenth matters there */
         snprintf(seconds, sizeof seconds, "%.1f s", plan->seconds);
     else
         ana_time_text(plan->seconds, seconds, sizeof seconds);
     printf("plan: %lld task%s, %lld scores a measure and fold; %s, %s operations\n"
-           "      at most %s of memory (allowed: %s), %s on disk, %d thread%s\n",
+           "      at most %s of memory (allowed: %s), %s on disk%s, %d thread%s\n",
            (long long)plan->tasks, plan->tasks == 1 ? "" : "s", (long long)plan->scores,
            seconds, ana_text_amount(plan->flops, flops),
            ana_text_bytes(plan->memory, most), ana_text_bytes(memory, allowed),
-           ana_text_bytes(plan->results + plan->store + plan->cache, disk), plan->threads,
-           plan->threads == 1 ? "" : "s");
+           ana_text_bytes(plan->results + plan->store + plan->cache, disk), more,
+           plan->threads, plan->threads == 1 ? "" : "s");
     fflush(stdout);
 }
 

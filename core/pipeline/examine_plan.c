@@ -53,7 +53,8 @@ int ana_examine_plan(struct ana_examination *e, const struct ana_registry *regis
     e->found = (struct ana_examined){.tasks = made.tasks,
                                      .scores = made.scores,
                                      .bytes = made.memory,
-                                     .disk = made.results + made.store + made.cache,
+                                     .disk = made.results + made.store + made.cache +
+                                             made.scratch,
                                      .flops = made.flops,
                                      .threads = made.threads};
     ana_plan_finish(e->ctx, &made);

@@ -376,6 +376,7 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
                     plan->threads * SLACK_THREAD;
     plan->left = memory - plan->program - p.base;
     plan->results = ana_plan_files(tasks);
+    plan->scratch = ana_tasks_scratch(tasks);
     rc = check_room(ctx, &p, memory);
     if (rc == 0) {
         plan->task_seconds = ana_alloc(ctx, tasks->n, sizeof *plan->task_seconds);

@@ -100,28 +100,54 @@ static int check_place(struct ana_ctx *ctx, const char *what, int64_t bytes,
                     advice);
 }
 
+/* What would lower most of what is written. */
+static const char *disk_advice(const struct ana_plan *plan)
+{
+    const int64_t here = plan->results + plan->store;
+
+    if (plan->scratch > plan->cache && plan->scratch > here)
+        return "choose fewer voxels with `mask` in [brain], or give the images "
+               "uncompressed";
+    return plan->cache > here ? "choose fewer `layers` in [model]"
+                              : "write fewer rows with `folds = no` in [report]";
+}
+
+static int check_disk(struct ana_ctx *ctx, const struct ana_plan *plan, int64_t disk)
+{
+    const int64_t all = plan->results + plan->store + plan->cache + plan->scratch;
+    char needed[32], allowed[32], kept[32], scratch[32], more[96] = "";
+
+    if (disk <= 0 || all <= disk)
+        return 0;
+    if (plan->scratch > 0)
+        snprintf(more, sizeof more, ", %s images that are inflated once",
+                 ana_text_bytes(plan->scratch, scratch));
+    return ana_fail(ctx, ANA_ERESOURCE,
+                    "the run writes %s (%s of it kept activations%s) and `disk` allows "
+                    "%s; raise `disk` in [study], or %s",
+                    ana_text_bytes(all, needed), ana_text_bytes(plan->cache, kept), more,
+                    ana_text_bytes(disk, allowed), disk_advice(plan));
+}
+
 int ana_plan_check(struct ana_ctx *ctx, const struct ana_plan *plan, int64_t memory,
                    int64_t disk, const char *output, const char *cache)
 {
-    const int64_t here = plan->results + plan->store, all = here + plan->cache;
-    char needed[32], allowed[32], kept[32];
     int rc = check_memory(ctx, plan, memory);
 
-    if (rc == 0 && disk > 0 && all > disk)
-        rc = ana_fail(ctx, ANA_ERESOURCE,
-                      "the run writes %s (%s of it kept activations) and `disk` allows "
-                      "%s; raise `disk` in [study], or %s",
-                      ana_text_bytes(all, needed), ana_text_bytes(plan->cache, kept),
-                      ana_text_bytes(disk, allowed),
-                      plan->cache > here ? "choose fewer `layers` in [model]"
-                                         : "write fewer rows with `folds = no` in "
-                                           "[report]");
     if (rc == 0)
-        rc = check_place(ctx, "the results", here, output,
+        rc = check_disk(ctx, plan, disk);
+    if (rc == 0)
+        rc = check_place(ctx, "the results", plan->results + plan->store, output,
                          "choose another folder with `output` in [study], or write fewer "
                          "rows with `folds = no` in [report]");
-    if (rc == 0)
-        rc = check_place(ctx, "the activations that are kept", plan->cache, cache,
+    if (rc == 0 && plan->scratch > plan->cache)
+        rc = check_place(ctx, "the images that are inflated once",
+                         plan->cache + plan->scratch, cache,
+                         "choose another folder with `cache` in [study], or fewer voxels "
+                         "with `mask` in [brain]");
+    else if (rc == 0)
+        rc = check_place(ctx, "the activations that are kept",
+                         plan->cache + plan->scratch, cache,
                          "choose another folder with `cache` in [study], or fewer "
                          "`layers` in [model]");
     return rc;

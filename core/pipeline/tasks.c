@@ -272,3 +272,35 @@ int ana_tasks_create(struct ana_ctx *ctx, const struct ana_registry *registry,
         rc = ana_tasks_state(ctx, tasks);
     return rc;
 }
+
+/* Whether something that is to do reads a recording, as y or as x. */
+static int reads(const struct ana_planned *task, int64_t recording)
+{
+    const struct ana_study_comparison *c = task->comparison;
+
+    if (task->kind != ANA_TASK_SCORE || !task->todo)
+        return 0;
+    for (int64_t i = 0; i < task->n_y; i++)
+        if (task->y[i].todo && task->y[i].recording == recording)
+            return 1;
+    for (int64_t i = 0; i < c->n_x; i++) {
+        const struct ana_features *f = task->class_->features[c->x[i]];
+
+        if (f && -1 - f->variants[task->variant[i]].model == recording)
+            return 1;
+    }
+    return 0;
+}
+
+int64_t ana_tasks_scratch(const struct ana_tasks *tasks)
+{
+    int64_t bytes = 0;
+
+    for (int64_t r = 0; r < tasks->opened->study->n_brains; r++)
+        for (int64_t i = 0; i < tasks->n; i++)
+            if (reads(&tasks->task[i], r)) {
+                bytes += tasks->opened->recordings[r].info.scratch;
+                break;
+            }
+    return bytes;
+}

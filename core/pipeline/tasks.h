@@ -81,6 +81,10 @@ int ana_tasks_remember(struct ana_ctx *ctx, struct ana_tasks *tasks);
 int ana_tasks_run(struct ana_ctx *ctx, struct ana_tasks *tasks, int64_t number,
                   struct ana_budget *budget);
 
+/* Bytes of scratch files that the readers make, all of them together, once the
+ * recordings of what is to do have been read. */
+int64_t ana_tasks_scratch(const struct ana_tasks *tasks);
+
 /* The failed task whose activations this one needs, or NULL: it cannot be run, then. */
 const struct ana_planned *ana_tasks_blocked(const struct ana_tasks *tasks,
                                             int64_t number);

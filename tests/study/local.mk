@@ -27,6 +27,13 @@ tests_study_hoarse_la_CFLAGS = $(PLUGIN_CFLAGS)
 tests_study_hoarse_la_LDFLAGS = $(zoo_ldflags)
 tests_study_hoarse_la_LIBADD = libanaflow.la
 
+# A recording of any size, for tests of what does not fit into memory.
+EXTRA_PROGRAMS += tests/study/runs
+check_DATA = tests/study/runs$(EXEEXT)
+tests_study_runs_SOURCES = tests/study/runs.c
+tests_study_runs_CFLAGS = $(AM_CFLAGS) $(GZIP_CFLAGS)
+tests_study_runs_LDADD = $(GZIP_LIBS)
+
 check_PROGRAMS += test_study
 test_study_SOURCES = tests/unit/test_study.c
 test_study_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

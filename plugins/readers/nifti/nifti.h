@@ -66,7 +66,7 @@ struct nii_space {
  * where that would be much, in a scratch file without a name. */
 enum {
     NII_BLOCK = 1024,
-    NII_IN_MEMORY = 8 << 20, /* bytes of all blocks of a recording that stay there */
+    NII_IN_MEMORY = 2 << 20, /* bytes of all blocks of a recording that stay there */
     NII_TAKING = 4 << 20     /* bytes that inflating holds */
 };
 struct nii_blocks {
