@@ -8,6 +8,10 @@
 
 #include "tests/unit/metric_run.h"
 
+/* Features of their own; sums over sums of those before (nearly singular); the first third
+ * of them three times. */
+enum { TEST_ORDINARY, TEST_ILL_CONDITIONED, TEST_RANK_DEFICIENT };
+
 struct test_shape {
     const char *name;
     int64_t rows, features, targets, folds;
@@ -20,7 +24,8 @@ struct test_shape {
     int32_t centred; /* 1 = features are centred, not scaled */
     double most;     /* times of what is held that may be planned; 0 = 2 */
     const char *key[4], *value[4];
-    int64_t spaces; /* 0 = one; else the features are dealt to so many, a, b, ... */
+    int64_t spaces;  /* 0 = one; else the features are dealt to so many, a, b, ... */
+    int32_t related; /* TEST_...: how features follow from each other */
 };
 
 /* Rows that follow some features, so that every penalty has something to choose. */
@@ -34,6 +39,21 @@ static inline double *test_targets(struct ana_ctx *ctx, const struct test_shape 
         for (int64_t j = 0; j < t; j++)
             y[i * t + j] += x[i * p + j % p] - .5 * x[i * p + (j + 1) % p];
     return y;
+}
+
+static inline void test_relate(const struct test_shape *shape, double *x)
+{
+    const int64_t p = shape->features;
+
+    for (int64_t i = 0; i < shape->rows; i++) {
+        double *row = x + i * p;
+
+        for (int turn = 0; shape->related == TEST_ILL_CONDITIONED && turn < 2; turn++)
+            for (int64_t k = 1; k < p; k++)
+                row[k] += row[k - 1];
+        for (int64_t k = p / 3; shape->related == TEST_RANK_DEFICIENT && k < p; k++)
+            row[k] = row[k - p / 3];
+    }
 }
 
 /* The counted operations must lie within 10 % of the planned ones, the memory below the
@@ -81,7 +101,7 @@ static inline void test_plan(const struct ana_plugin *plugin,
     struct ana_ctx *ctx = test_ctx();
     struct ana_pool *pool = NULL;
     double *x = test_normal(ctx, "x", n * shape->features);
-    double *y = test_targets(ctx, shape, x);
+    double *y;
     const int64_t n_spaces = shape->spaces > 0 ? shape->spaces : 1;
     struct ana_space *space[4];
     const struct ana_space *spaces[4];
@@ -89,8 +109,10 @@ static inline void test_plan(const struct ana_plugin *plugin,
         test_folds(ctx, n, shape->folds, shape->inner, shape->n_inner);
     int64_t *group = ana_alloc(ctx, n, sizeof *group), before, peak;
     int64_t *moment = ana_alloc(ctx, n, sizeof *moment);
-    struct test_run run = {.plugin = plugin, .y = y};
+    struct test_run run = {.plugin = plugin};
 
+    test_relate(shape, x);
+    run.y = y = test_targets(ctx, shape, x);
     for (int64_t s = 0; s < n_spaces; s++) {
         const int64_t width = shape->features / n_spaces;
         double *part = ana_alloc(ctx, n * width, sizeof *part);

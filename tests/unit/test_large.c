@@ -21,6 +21,7 @@ struct shape {
     int32_t standardise, intercept;
     int64_t pca;
     int gap, scattered;
+    int summed; /* 1 = features are sums of those before them */
 };
 
 /* Features of different sizes, far from 0, and targets that follow them more or less. */
@@ -33,6 +34,9 @@ static double *features(struct ana_ctx *ctx, const struct shape *q)
             x[i * q->p + k] = (x[i * q->p + k] + (k > 0 ? .5 * x[i * q->p + k - 1] : 0)) /
                                   (1 + .02 * (double)k) +
                               (double)(k % 3);
+    for (int64_t i = 0; q->summed && i < q->n; i++)
+        for (int64_t k = 1; k < q->p; k++)
+            x[i * q->p + k] += x[i * q->p + k - 1];
     return x;
 }
 
@@ -208,6 +212,9 @@ static const struct shape shapes[] = {
     {120, 200, 2, 3, ANA_STANDARDISE_NONE, 0, 0, 0, 0},
     {120, 200, 2, 3, ANA_STANDARDISE_CENTRE, 0, 0, 0, 0},
     {900, 300, 2, 5, ANA_STANDARDISE_SCALE, 1, 0, 0, 0},
+    {300, 60, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 2, 0, 1},
+    {300, 60, 2, 4, ANA_STANDARDISE_CENTRE, 1, 0, 2, 0, 1},
+    {300, 60, 2, 4, ANA_STANDARDISE_NONE, 1, 0, 0, 1, 1},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 

@@ -61,19 +61,6 @@ int ana_fit_rotate(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
                         w);
 }
 
-int ana_fit_rotate_sums(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
-                        const float *xy, float *b)
-{
-    return ana_gemm_f32(ctx, 1, 0, fit->r, w, fit->p, 1, fit->basis, fit->r, xy, w, 0, b,
-                        w);
-}
-
-int ana_fit_weak(const struct ana_spectrum *spectrum, double alpha)
-{
-    return spectrum->r > 0 &&
-           spectrum->lambda[0] + alpha / (spectrum->size * spectrum->size) < 1e-4;
-}
-
 void ana_fit_shrink(const struct ana_fit *fit, int64_t w, const double *alpha, float *b)
 {
     const double unit = 1 / (fit->size * fit->size);

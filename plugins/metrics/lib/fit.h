@@ -28,15 +28,6 @@ void ana_fit_destroy(struct ana_ctx *ctx, struct ana_fit *fit);
 int ana_fit_rotate(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
                    const float *y, float *b);
 
-/* The same from sums, xy = X'y (p x w): b = basis' xy. Where weak directions count, their
- * digits are lost in such sums: see `ana_fit_weak`. */
-int ana_fit_rotate_sums(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
-                        const float *xy, float *b);
-
-/* Whether directions so weak count, for penalties from alpha on, that float32 sums would
- * not do. */
-int ana_fit_weak(const struct ana_spectrum *spectrum, double alpha);
-
 /* b /= lambda + alpha, in place, a penalty for each target (w). */
 void ana_fit_shrink(const struct ana_fit *fit, int64_t w, const double *alpha, float *b);
 

@@ -25,22 +25,9 @@ struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
     return s;
 }
 
-/* Whether directions so weak will count that sums of X'Y will not do (`ana_fit_weak`), as
- * far as shapes tell: neighbouring delays of a feature are nearly the same column, and the
- * smallest penalty is small beside training rows of unit variance. */
-static int weak(const struct ana_large *large)
+int ana_large_rotates(const struct ana_large *large)
 {
-    struct ana_lags lags = {.size = sizeof lags};
-
-    ana_space_lags(large->space, &lags);
-    return !large->dual && lags.n_delays > 1 &&
-           large->ridge.alphas[0] < 1e-4 * (double)large->problem->n_rows;
-}
-
-/* Whether units rotate sums of X'Y rather than rows of Y. */
-static int sums_of(const struct ana_large *large)
-{
-    return !large->dual && large->ridge.n_alphas > 1 && !weak(large) &&
+    return !large->dual && large->ridge.n_alphas > 1 &&
            ana_space_columns(large->space) != ANA_COLUMNS_MIXED;
 }
 
@@ -51,12 +38,6 @@ static int made_anew(const struct ana_large *large, const struct ana_large_sizes
 
     return !s->outer && (columns == ANA_COLUMNS_MIXED ||
                          (large->dual && columns == ANA_COLUMNS_SCALED));
-}
-
-/* Whether an inner unit of the primal keeps its training rows, rotated. */
-static int keeps_rows(const struct ana_large *large, const struct ana_large_sizes *s)
-{
-    return made_anew(large, s) || (!s->outer && weak(large));
 }
 
 int ana_large_apart(const struct ana_large *large, int64_t first, int64_t last)
@@ -77,8 +58,8 @@ double ana_large_unit_bytes(const struct ana_large *large,
         return rows + ana_map_bytes(s->n, s->m, large->few) + 8 * A * (A + 1);
     if (!s->outer)
         return rows + ana_sweep_bytes(s->m, s->p, large->ridge.n_alphas) +
-               (keeps_rows(large, s) ? 4 * p * n : 0);
-    return rows + 8 * p + 4 * p * (m + (sums_of(large) ? p : n));
+               (made_anew(large, s) ? 4 * p * n : 0);
+    return rows + 8 * p + 4 * p * (m + (ana_large_rotates(large) ? 0 : n));
 }
 
 double ana_large_unit_work(const struct ana_large *large, const struct ana_large_sizes *s)
@@ -93,20 +74,21 @@ double ana_large_unit_work(const struct ana_large *large, const struct ana_large
     if (large->dual)
         return fmax(3 * anew, anew + ana_map_work_bytes(s->n, s->m) +
                                   (anew > 0 ? 8 * rows * rows : 0));
+    laid = 16 * ANA_GRAM_BLOCK * p; /* a block of rotated rows */
+    if (s->outer)
+        return laid;
     found =
-        8 * p * p + fmax(chunk, 16 * p * p);    /* Gram and dsyevd; nothing is kept yet */
-    laid = 8 * p * p + 16 * ANA_GRAM_BLOCK * p; /* basis and a block of rotated rows */
-    if (!s->outer)
-        laid = 16 * p * p + fmax(chunk, 16 * ANA_GRAM_BLOCK * p);
+        8 * p * p + fmax(chunk, 16 * p * p); /* Gram and dsyevd; nothing is kept yet */
+    laid = 16 * p * p + fmax(chunk, laid);
     return 40 * p + anew +
            fmax(2 * anew, fmax(laid, found - ana_large_unit_bytes(large, s)));
 }
 
 double ana_large_x_bytes(const struct ana_large *large, int64_t fold)
 {
-    return sums_of(large) ? 4 * (double)large->problem->folds[fold].n_train *
-                                (double)ana_space_width(large->space)
-                          : 0;
+    return ana_large_rotates(large) ? 4 * (double)large->problem->folds[fold].n_train *
+                                          (double)ana_space_width(large->space)
+                                    : 0;
 }
 
 double ana_large_start_bytes(const struct ana_large *large, int64_t fold, double workers)
@@ -122,7 +104,11 @@ double ana_large_start_bytes(const struct ana_large *large, int64_t fold, double
         return fmax(fmax(read, 2 * x),
                     x + 8 * rows * rows +
                         chunks * rows * (p < ANA_GRAM_ROWS ? p / ANA_GRAM_ROWS : 1));
-    return fmax(read, x + 8 * p * (p + 1) + chunks * p);
+    return fmax(read, x + 8 * p * (p + 1) +
+                          fmax(chunks * p,
+                               16 * p + fmax(24 * p * p,
+                                             16 * p * p + ana_large_x_bytes(large, fold) +
+                                                 workers * 16 * ANA_GRAM_BLOCK * p)));
 }
 
 double ana_large_fold_bytes(const struct ana_large *large, int64_t fold)
@@ -131,7 +117,9 @@ double ana_large_fold_bytes(const struct ana_large *large, int64_t fold)
     const double rows = (double)(f->n_train + f->n_test);
     const double p = (double)ana_space_width(large->space);
 
-    return large->dual ? 8 * rows * rows : 4 * rows * p + 8 * p * (p + 1);
+    return large->dual
+               ? 8 * rows * rows
+               : 4 * rows * p + 8 * p * (2 * p + 3) + ana_large_x_bytes(large, fold);
 }
 
 /* Of making a unit by itself. */
@@ -139,6 +127,7 @@ static double unit_flops(const struct ana_large *large, const struct ana_large_s
                          double *factor)
 {
     const int anew = made_anew(large, s);
+    const int scaled = ana_space_columns(large->space) == ANA_COLUMNS_SCALED;
 
     if (large->dual && s->outer)
         return *factor = ana_map_leave_out_flops(s->n, 0, NULL, s->m, large->solved);
@@ -146,12 +135,15 @@ static double unit_flops(const struct ana_large *large, const struct ana_large_s
         *factor = ana_map_factor_flops(s->n, s->m, large->solved);
         return *factor + (anew ? ana_kernel_flops(s->n + s->m, s->p) : 0);
     }
-    *factor = ana_eigh_flops(s->p);
+    *factor = s->outer ? 0 : ana_eigh_flops(s->p);
     if (s->outer)
-        return *factor + ana_gemm_flops((sums_of(large) ? 0 : s->n) + s->m, s->p, s->p);
+        return ana_gemm_flops((ana_large_rotates(large) ? 0 : s->n) + s->m, s->p, s->p);
     return *factor + ana_sweep_flops(s->m, s->p) +
            ana_gram_flops(anew ? s->n : s->lacking, s->p) +
-           (keeps_rows(large, s) ? ana_gemm_flops(s->n, s->p, s->p) : 0);
+           ana_gemm_flops(anew     ? s->n
+                          : scaled ? s->p
+                                   : 0,
+                          s->p, s->p);
 }
 
 double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_t last,
@@ -168,6 +160,10 @@ double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_
             ana_fold_matrix_flops(large->space, fold) +
             (large->dual ? ana_kernel_flops(n + fold->n_test, p) : ana_gram_flops(n, p));
     *factor = 0;
+    if (!large->dual && (ana_large_rotates(large) || outer)) {
+        *factor = ana_eigh_flops(p);
+        flops += *factor + (ana_large_rotates(large) ? ana_gemm_flops(n, p, p) : 0);
+    }
     if (large->leave_out) {
         *factor = ana_map_leave_out_flops(
             n, last - first - outer,
@@ -189,11 +185,11 @@ double ana_large_target_flops(const struct ana_large *large,
 {
     if (large->dual)
         return ana_map_target_flops(s->n, s->m, s->outer ? 1 : large->few);
-    if (s->outer) /* from sums where there are some */
-        return ana_gemm_flops(s->p, 1, (sums_of(large) ? s->p : s->n) + s->m);
+    if (s->outer) /* the sums are rotated already, where there are some */
+        return ana_gemm_flops(s->p, 1, (ana_large_rotates(large) ? 0 : s->n) + s->m);
     return ana_sweep_target_flops(s->m, s->p, large->ridge.n_alphas) +
-           (keeps_rows(large, s) ? ana_gemm_flops(s->p, 1, s->n)
-                                 : ana_gemm_flops(s->p, 1, s->p + s->gap));
+           (made_anew(large, s) ? ana_gemm_flops(s->p, 1, s->n)
+                                : ana_gemm_flops(s->p, 1, s->p + s->gap));
 }
 
 double ana_large_target_loops(const struct ana_large *large,
@@ -209,38 +205,38 @@ double ana_large_target_loops(const struct ana_large *large,
 
 double ana_large_sums_flops(const struct ana_large *large, int64_t fold)
 {
-    return sums_of(large) ? ana_gemm_flops(ana_space_width(large->space), 1,
-                                           large->problem->folds[fold].n_train)
-                          : 0;
+    return ana_large_rotates(large) ? ana_gemm_flops(ana_space_width(large->space), 1,
+                                                     large->problem->folds[fold].n_train)
+                                    : 0;
 }
 
-/* Of one unit at work. */
-static double unit_floats(const struct ana_large *large, const struct ana_large_sizes *s)
+/* What one unit works in, a worker's room. */
+static double work_floats(const struct ana_large *large, const struct ana_large_sizes *s)
 {
     const double n = (double)s->n, m = (double)s->m, p = (double)s->p;
-    const double A = (double)large->ridge.n_alphas, k = (double)large->few;
 
-    if (s->outer) /* choice, predictions in both precisions, what they are made of */
-        return 6 + 5 * m + fmax(2 * A, large->dual ? n + m : p);
+    if (s->outer) /* predictions in both precisions, what they are made of */
+        return 5 * m + (large->dual ? n + m : p);
     if (large->dual)
-        return m + n + k * m + 3 * A + 12;
-    return m + 4 * p + (keeps_rows(large, s) ? n : s->gap > 0 ? p : 0) + 3 * A + 12;
+        return m + n + (double)large->few * m;
+    return m + 4 * p + (made_anew(large, s) ? n : s->gap > 0 ? p : 0);
 }
 
 double ana_large_tile_floats(const struct ana_large *large)
 {
     const double p = (double)ana_space_width(large->space),
                  A = (double)large->ridge.n_alphas;
-    double most = 0;
+    double rows = 0, work = 0;
 
     for (int64_t i = 0; i < large->n_items; i++) {
         const struct ana_large_item *item = &large->items[i];
         const struct ana_large_sizes s = ana_large_sizes(large, item);
-        const double n = (double)large->problem->folds[item->fold].n_train;
 
-        most = fmax(most, n + 6 + (sums_of(large) ? p : 0) + unit_floats(large, &s));
+        rows = fmax(rows, (double)large->problem->folds[item->fold].n_train);
+        work = fmax(work, work_floats(large, &s));
     }
-    return most + (large->n_stages > 1 ? 0 : 2 * A + 2);
+    rows += 6 + (ana_large_rotates(large) ? p : 0);
+    return rows + work + 3 * A + 12 + (large->n_stages > 1 ? 0 : 2 * A + 2);
 }
 
 double ana_large_worker_floats(const struct ana_large *large)

@@ -16,6 +16,9 @@ struct ana_large_sizes {
 struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
                                        const struct ana_large_item *item);
 
+/* Whether units rotate the sums T'Y over all training rows rather than rows of Y. */
+int ana_large_rotates(const struct ana_large *large);
+
 /* Whether the units [first, last) of a fold share nothing of it: all have kernels of their
  * own. */
 int ana_large_apart(const struct ana_large *large, int64_t first, int64_t last);

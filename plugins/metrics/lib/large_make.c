@@ -17,6 +17,9 @@ struct making {
     struct ana_tensor x, x_test; /* of the fold */
     float *stack;                /* dual: x over x_test */
     double *gram, *sum;          /* primal: p x p, p */
+    struct ana_spectrum all;     /* primal: of all training rows, */
+    struct ana_tensor rotated;   /* and these in its directions, n x p: T */
+    int in_place;                /* 1 = gram and sum are those of T, and so are units */
     double *kernel;              /* dual: (n + m)^2 */
 };
 
@@ -75,12 +78,19 @@ static void drop_unit(struct ana_ctx *ctx, struct ana_large_unit *unit)
     memset(unit, 0, sizeof *unit);
 }
 
+/* What inner units pick their rows from. */
+static const float *rows_of(const struct making *making)
+{
+    return making->in_place ? making->rotated.data : making->x.data;
+}
+
 /* Sums over an inner training set (p x p and p), from those over the outer one. */
 static int sums_of(struct ana_ctx *ctx, const struct making *making,
                    const struct ana_large_unit *unit, double *gram, double *sum)
 {
     const int64_t p = making->x.shape[1];
-    const struct ana_picked lacking = {making->x.data, unit->lacking, unit->n_lacking, p};
+    const struct ana_picked lacking = {rows_of(making), unit->lacking, unit->n_lacking,
+                                       p};
     const int rc = ana_gram(ctx, &lacking, gram, sum);
 
     for (int64_t i = 0; rc == 0 && i < p * p; i++)
@@ -90,26 +100,21 @@ static int sums_of(struct ana_ctx *ctx, const struct making *making,
     return rc;
 }
 
-/* From x's rows to a unit; own is 1 where inner folds have
- * matrices of their own. */
-static int finish_primal(struct ana_ctx *ctx, const struct ana_large *large,
-                         const struct ana_spectrum *spectrum,
-                         const struct ana_picked *train, const struct ana_picked *held,
-                         int inner, int own, struct ana_large_unit *unit)
+/* From x's rows to an inner unit: its own rows are kept, or T'Y turned where there is T. */
+static int finish_inner(struct ana_ctx *ctx, const struct making *making,
+                        const struct ana_spectrum *spectrum,
+                        const struct ana_picked *train, const struct ana_picked *held,
+                        struct ana_large_unit *unit)
 {
-    const struct ana_ridge *ridge = &large->ridge;
-    const int weak = own || ana_fit_weak(spectrum, ridge->alphas[0]);
-    int rc;
+    const struct ana_ridge *ridge = &making->large->ridge;
+    int rc = ana_sweep_create(ctx, spectrum, held, ridge->n_alphas, ridge->alphas,
+                              &unit->sweep);
 
-    if (!inner && (weak || ridge->n_alphas < 2))
-        return ana_fit_create(ctx, spectrum, train, held, ridge->weights, &unit->fit);
-    if (!inner)
-        return ana_fit_create(ctx, spectrum, NULL, held, 1, &unit->fit);
-    rc = ana_sweep_create(ctx, spectrum, held, ridge->n_alphas, ridge->alphas,
-                          &unit->sweep);
-    if (rc == 0 && weak)
-        rc = ana_fit_create(ctx, spectrum, train, NULL, 0, &unit->fit);
-    return rc;
+    if (rc == 0 && making->in_place)
+        return 0;
+    if (rc == 0 && making->rotated.data)
+        return ana_sweep_turn(ctx, spectrum, &making->all, unit->sweep);
+    return rc == 0 ? ana_fit_create(ctx, spectrum, train, NULL, 0, &unit->fit) : rc;
 }
 
 /* The diagonal of a p x p matrix. */
@@ -119,36 +124,39 @@ static void diagonal(int64_t p, const double *gram, double *out)
         out[k] = gram[k * p + k];
 }
 
-static int make_primal(struct ana_ctx *ctx, const struct making *making, int inner,
-                       struct ana_large_unit *unit)
+/* An outer training set; the directions of all rows are its own. */
+static int make_outer(struct ana_ctx *ctx, const struct making *making,
+                      struct ana_large_unit *unit)
+{
+    const int64_t p = making->x.shape[1];
+    const struct ana_picked train = {making->x.data, NULL, unit->n, p};
+    const struct ana_picked held = {making->x_test.data, NULL, unit->m, p};
+
+    return ana_fit_create(ctx, &making->all, making->rotated.data ? NULL : &train, &held,
+                          0, &unit->fit);
+}
+
+static int make_inner(struct ana_ctx *ctx, const struct making *making,
+                      struct ana_large_unit *unit)
 {
     const struct ana_large *large = making->large;
     const int64_t p = making->x.shape[1];
     double *gram = ana_alloc(ctx, p * p, sizeof *gram);
     double *sum = ana_alloc(ctx, 2 * p, sizeof *sum);
     struct ana_spectrum spectrum = {0};
-    struct ana_picked train = {making->x.data, inner ? unit->train : NULL, unit->n, p};
-    struct ana_picked held = {inner ? making->x.data : making->x_test.data,
-                              inner ? unit->test : NULL, unit->m, p};
-    int rc = gram && sum ? 0 : ANA_ERESOURCE;
+    const struct ana_picked train = {rows_of(making), unit->train, unit->n, p};
+    const struct ana_picked held = {rows_of(making), unit->test, unit->m, p};
+    int rc = gram && sum ? sums_of(ctx, making, unit, gram, sum) : ANA_ERESOURCE;
 
-    if (rc == 0 && inner) {
-        rc = sums_of(ctx, making, unit, gram, sum);
-    } else if (rc == 0) {
-        memcpy(gram, making->gram, (size_t)(p * p) * sizeof *gram);
-        memcpy(sum, making->sum, (size_t)p * sizeof *sum);
-    }
     if (rc == 0) {
         diagonal(p, making->gram, sum + p);
-        rc = ana_spectrum_create(
-            ctx, unit->n, p, gram, sum, sum + p,
-            inner ? centred(large) : large->ridge.intercept,
-            inner && ana_space_columns(large->space) == ANA_COLUMNS_SCALED, &spectrum);
+        rc = ana_spectrum_create(ctx, unit->n, p, gram, sum, sum + p, centred(large),
+                                 ana_space_columns(large->space) == ANA_COLUMNS_SCALED,
+                                 &spectrum);
     }
     ana_free(ctx, gram);
     if (rc == 0)
-        rc = finish_primal(ctx, large, &spectrum, &train, &held, inner,
-                           ana_space_columns(large->space) == ANA_COLUMNS_MIXED, unit);
+        rc = finish_inner(ctx, making, &spectrum, &train, &held, unit);
     ana_spectrum_finish(ctx, &spectrum);
     ana_free(ctx, sum);
     return rc;
@@ -168,8 +176,8 @@ static int inner_matrices(struct ana_ctx *ctx, const struct making *making, int6
     return rc;
 }
 
-static int make_primal_anew(struct ana_ctx *ctx, const struct making *making,
-                            int64_t inner, struct ana_large_unit *unit)
+static int make_inner_anew(struct ana_ctx *ctx, const struct making *making,
+                           int64_t inner, struct ana_large_unit *unit)
 {
     const int64_t p = making->x.shape[1];
     struct ana_tensor x = {0}, x_test = {0};
@@ -190,7 +198,7 @@ static int make_primal_anew(struct ana_ctx *ctx, const struct making *making,
     }
     ana_free(ctx, gram);
     if (rc == 0)
-        rc = finish_primal(ctx, making->large, &spectrum, &train, &held, 1, 1, unit);
+        rc = finish_inner(ctx, making, &spectrum, &train, &held, unit);
     ana_spectrum_finish(ctx, &spectrum);
     ana_free(ctx, sum);
     ana_tensor_finish(&x);
@@ -303,9 +311,9 @@ static int make_unit(struct ana_ctx *ctx, void *arg, int64_t i)
         rc = make_dual(ctx, making, item->inner, unit);
     else if (rc == 0 && inner &&
              ana_space_columns(making->large->space) == ANA_COLUMNS_MIXED)
-        rc = make_primal_anew(ctx, making, item->inner, unit);
+        rc = make_inner_anew(ctx, making, item->inner, unit);
     else if (rc == 0)
-        rc = make_primal(ctx, making, inner, unit);
+        rc = inner ? make_inner(ctx, making, unit) : make_outer(ctx, making, unit);
     if (inner)
         ana_context_pop(ctx);
     return rc;
@@ -335,14 +343,78 @@ static int centre_rows(struct ana_ctx *ctx, struct making *making)
     return 0;
 }
 
+/* T = X V (X'Y is not centred, nor is T'Y). Where no fold scales columns anew, units are
+ * made from T as they would be from X: T'T is known, and what they rotate is T'Y. */
+static int rotate_rows(struct ana_ctx *ctx, struct making *making,
+                       const struct ana_picked *rows)
+{
+    const int64_t p = rows->p;
+    const double size = making->all.size;
+    double *turn = ana_alloc(ctx, p * p, sizeof *turn);
+    double *sum = ana_alloc(ctx, 2 * p, sizeof *sum);
+    int rc = turn && sum
+                 ? ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){rows->n, p},
+                                     &making->rotated)
+                 : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < p * p; i++)
+        turn[i] = size * making->all.basis[i];
+    if (rc == 0)
+        rc = ana_rotate(ctx, rows, p, turn, sum + p, making->rotated.data);
+    making->in_place = ana_space_columns(making->large->space) != ANA_COLUMNS_SCALED;
+    for (int64_t k = 0; rc == 0 && making->in_place && k < p; k++)
+        for (int64_t l = 0; l < p; l++)
+            sum[l] += making->sum[k] * turn[k * p + l];
+    for (int64_t k = 0; rc == 0 && making->in_place && k < p; k++) {
+        double *row = making->gram + k * p;
+
+        for (int64_t l = 0; l < p; l++)
+            row[l] =
+                making->large->ridge.intercept ? sum[k] * sum[l] / (double)rows->n : 0;
+        row[k] += k < making->all.null ? 0 : size * size * making->all.lambda[k];
+        making->sum[k] = sum[k];
+    }
+    ana_free(ctx, turn);
+    ana_free(ctx, sum);
+    return rc;
+}
+
+/* The directions of all training rows, and these in them where units rotate T'Y. */
+static int start_directions(struct ana_ctx *ctx, struct making *making,
+                            const struct ana_picked *rows)
+{
+    const int64_t p = rows->p;
+    double *gram = ana_alloc(ctx, p * p, sizeof *gram);
+    double *room = ana_alloc(ctx, p, sizeof *room);
+    int rc = gram && room ? 0 : ANA_ERESOURCE;
+
+    if (rc == 0) {
+        memcpy(gram, making->gram, (size_t)(p * p) * sizeof *gram);
+        diagonal(p, gram, room);
+        rc = ana_spectrum_create(ctx, rows->n, p, gram, making->sum, room,
+                                 making->large->ridge.intercept, 0, &making->all);
+    }
+    ana_free(ctx, gram);
+    ana_free(ctx, room);
+    return rc == 0 && ana_large_rotates(making->large) ? rotate_rows(ctx, making, rows)
+                                                       : rc;
+}
+
+/* Whether anything of the fold is worked on in the directions of all its training rows. */
+static int needs_directions(const struct making *making, int64_t last)
+{
+    return ana_large_rotates(making->large) || making->large->items[last - 1].inner < 0;
+}
+
 /* X of the fold, and what its training sets share. */
-static int start_fold(struct ana_ctx *ctx, struct making *making)
+static int start_fold(struct ana_ctx *ctx, struct making *making, int64_t last)
 {
     const struct ana_large *large = making->large;
     struct ana_picked rows = {0};
     int64_t p;
     int rc;
 
+    making->in_place = 0;
     making->x = (struct ana_tensor){.dtype = ANA_F32};
     making->x_test = (struct ana_tensor){.dtype = ANA_F32};
     rc = ana_fold_matrix(ctx, large->space, making->fold, &making->x, &making->x_test);
@@ -356,9 +428,11 @@ static int start_fold(struct ana_ctx *ctx, struct making *making)
     if (!large->dual) {
         making->gram = ana_alloc(ctx, p * p, sizeof(double));
         making->sum = ana_alloc(ctx, p, sizeof(double));
-        return making->gram && making->sum
-                   ? ana_gram(ctx, &rows, making->gram, making->sum)
-                   : ANA_ERESOURCE;
+        rc = making->gram && making->sum ? ana_gram(ctx, &rows, making->gram, making->sum)
+                                         : ANA_ERESOURCE;
+        return rc == 0 && needs_directions(making, last)
+                   ? start_directions(ctx, making, &rows)
+                   : rc;
     }
     making->stack = stack_rows(ctx, &making->x, &making->x_test);
     ana_tensor_finish(&making->x);
@@ -375,18 +449,11 @@ static int start_fold(struct ana_ctx *ctx, struct making *making)
 
 static void end_fold(struct ana_ctx *ctx, struct making *making, int64_t fold)
 {
-    int keep = 0; /* who rotates X'Y needs X */
-
-    for (int64_t i = 0; i < making->stage->last - making->stage->first; i++) {
-        const struct ana_large_unit *unit = &making->stage->units[i];
-
-        keep |= making->large->items[making->stage->first + i].fold == fold &&
-                ((unit->sweep && !unit->fit) || (unit->fit && !unit->fit->train));
+    if (making->rotated.data) {
+        making->stage->x[fold] = making->rotated;
+        memset(&making->rotated, 0, sizeof making->rotated);
     }
-    if (keep) {
-        making->stage->x[fold] = making->x;
-        memset(&making->x, 0, sizeof making->x);
-    }
+    ana_spectrum_finish(ctx, &making->all);
     ana_tensor_finish(&making->x);
     ana_tensor_finish(&making->x_test);
     ana_free(ctx, making->stack);
@@ -408,7 +475,7 @@ static int make_fold(struct ana_ctx *ctx, struct making *making, int64_t first,
 
     ana_context_push(ctx, "fold %lld", (long long)fold);
     making->fold = &large->problem->folds[fold];
-    rc = ana_large_apart(large, first, last) ? 0 : start_fold(ctx, making);
+    rc = ana_large_apart(large, first, last) ? 0 : start_fold(ctx, making, last);
     if (rc == 0 && large->leave_out) {
         rc = make_left_out(ctx, making, first, last);
         first = last;

@@ -20,13 +20,13 @@ struct tile {
     const struct ana_large *large;
     const struct ana_large_stage *stage;
     const struct ana_fold *fold;
-    const struct ana_tensor *x; /* n x p, where units rotate X'Y */
+    const struct ana_tensor *x; /* n x p: T, where units rotate T'Y */
     struct ana_large_room *room;
     int64_t number, n, w;
     float *y;          /* n x w, standardised */
     double *mean, *sd; /* w */
     double *sum;       /* w: of the standardised y over all training rows */
-    float *xy;         /* p x w: X'Y over them */
+    float *xy;         /* p x w: T'Y over them */
     double *curve;     /* n_alphas x w, with `stride` between penalties */
     int64_t *counted;  /* w */
     int64_t stride;
@@ -258,7 +258,7 @@ static int add_inner(struct ana_ctx *ctx, const struct tile *t,
     return rc;
 }
 
-/* X'Y over all training rows, for units that take it from there. */
+/* T'Y over all training rows, for units that take it from there. */
 static int start_sums(struct ana_ctx *ctx, struct tile *t)
 {
     struct ana_picked rows;
@@ -332,9 +332,11 @@ static int predict(struct ana_ctx *ctx, const struct tile *t,
     rc = alpha ? 0 : ANA_ERESOURCE;
     for (int64_t j = 0; rc == 0 && j < w; j++)
         alpha[j] = t->large->ridge.alphas[choice[j]];
-    if (rc == 0)
-        rc = unit->fit->train ? ana_fit_rotate(ctx, unit->fit, w, t->y, work)
-                              : ana_fit_rotate_sums(ctx, unit->fit, w, t->xy, work);
+    if (rc == 0 && unit->fit->train)
+        rc = ana_fit_rotate(ctx, unit->fit, w, t->y, work);
+    else if (rc == 0) /* in its directions already */
+        for (int64_t i = 0; i < unit->fit->r * w; i++)
+            work[i] = (float)((double)t->xy[i] / unit->fit->size);
     if (rc == 0) {
         ana_fit_shrink(unit->fit, w, alpha, work);
         rc = ana_fit_predict(ctx, unit->fit, w, work, prediction);

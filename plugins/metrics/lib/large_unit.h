@@ -16,7 +16,7 @@ struct ana_large_item {
 /* It, factored. Rows are places in the outer training rows. */
 struct ana_large_unit {
     struct ana_sweep *sweep; /* inner, primal */
-    struct ana_fit *fit;     /* outer, primal; inner where X is ill-conditioned */
+    struct ana_fit *fit;     /* outer, primal; inner where it has a matrix of its own */
     struct ana_map *map;     /* dual */
     int64_t n, m, n_lacking, n_gap;
     int64_t *train, *test;
@@ -28,7 +28,8 @@ struct ana_large_unit {
 struct ana_large_stage {
     int64_t first, last;
     struct ana_large_unit *units; /* last - first */
-    struct ana_tensor *x;         /* n_folds, n x p: where its units rotate X'Y */
+    struct ana_tensor *x; /* n_folds, n x p: the training rows in the directions of
+                                     all of them (T), where units rotate T'Y */
 };
 
 struct ana_large {

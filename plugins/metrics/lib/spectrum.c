@@ -32,29 +32,31 @@ static void scale_gram(int64_t n, int64_t p, const double *all, double *gram,
             gram[k * p + l] *= scale[k] * scale[l];
 }
 
-/* Keep the directions that stand out from rounding. */
+/* Directions that do not stand out from rounding become null. */
 static int take_basis(struct ana_ctx *ctx, const double *vectors, const double *values,
                       const double *shift, const double *scale,
                       struct ana_spectrum *spectrum)
 {
-    const int64_t p = spectrum->p;
+    const int64_t p = spectrum->p, r = spectrum->r = p;
     const double most = values[p - 1];
-    int64_t first = 0, r;
+    int64_t null = 0;
 
-    while (first < p && !(values[first] > DBL_EPSILON * (double)spectrum->n * most))
-        first++;
-    r = spectrum->r = p - first;
+    while (null < p && !(values[null] > DBL_EPSILON * (double)spectrum->n * most))
+        null++;
+    spectrum->null = null;
     spectrum->size = most > 0 ? sqrt(most) : 1;
     spectrum->lambda = ana_alloc(ctx, r, sizeof(double));
     spectrum->basis = ana_alloc(ctx, p * r, sizeof(double));
     spectrum->offset = ana_alloc(ctx, r, sizeof(double));
     if (!spectrum->lambda || !spectrum->basis || !spectrum->offset)
         return ANA_ERESOURCE;
-    for (int64_t l = 0; l < r; l++)
-        spectrum->lambda[l] = values[first + l] / most;
+    for (int64_t l = null; l < r; l++)
+        spectrum->lambda[l] = values[l] / most;
+    for (int64_t l = null - 1; l >= 0; l--)
+        spectrum->lambda[l] = .985 * (l + 1 < r ? spectrum->lambda[l + 1] : 1);
     for (int64_t k = 0; k < p; k++)
-        for (int64_t l = 0; l < r; l++) {
-            const double v = vectors[k * p + first + l] * scale[k] / spectrum->size;
+        for (int64_t l = null; l < r; l++) {
+            const double v = vectors[k * p + l] * scale[k] / spectrum->size;
 
             spectrum->basis[k * r + l] = v;
             spectrum->offset[l] += shift[k] * v;

@@ -10,7 +10,10 @@
  * (X - 1 shift') basis has columns of squared norm lambda. Penalties are divided by
  * size^2. */
 struct ana_spectrum {
-    int64_t n, p, r; /* training rows, features, directions */
+    int64_t n, p, r; /* training rows, features, directions: p, so that what is done with
+                        them is known beforehand */
+    int64_t null;    /* the first so many are rounding: their basis is 0, and lambda only
+                        keeps them apart */
     double size;     /* square root of the largest eigenvalue */
     double *lambda;  /* r, ascending */
     double *basis;   /* p x r */

@@ -21,9 +21,14 @@ static int64_t n_bands(int64_t r)
     return (r + ANA_SWEEP_BAND - 1) / ANA_SWEEP_BAND;
 }
 
+/* Where the division would let more than a hundred roundings of what a pair gives through:
+ * the weaker its directions are beside the penalty, the less that is. How many pairs are
+ * near does then not grow with alpha. */
 static int is_near(double a, double b, double alpha)
 {
-    return fabs(a - b) <= .01 * (fmin(a, b) + alpha);
+    const double sum = fmin(a, b) + alpha;
+
+    return fabs(a - b) <= .01 * a * b / sum / fmax(1, sum);
 }
 
 /* Where each band's near columns begin and end; lambda ascends, so they are together. */
@@ -96,7 +101,7 @@ static int64_t middle(const struct ana_sweep *sweep, const double *lambda)
     return at;
 }
 
-static void set_factors(struct ana_sweep *sweep, const double *lambda,
+static void set_factors(struct ana_sweep *sweep, const double *lambda, int64_t null,
                         const double *alphas, double size)
 {
     const int64_t r = sweep->r, c = middle(sweep, lambda);
@@ -106,7 +111,7 @@ static void set_factors(struct ana_sweep *sweep, const double *lambda,
         float *row = sweep->factors + a * 3 * r;
 
         for (int64_t i = 0; i < r; i++) {
-            const double f = 1 / (lambda[i] + alpha);
+            const double f = i < null ? 0 : 1 / (lambda[i] + alpha);
 
             row[i] = (float)(-2 * f);
             row[r + i] = (float)(2 * (lambda[c] - lambda[i]) * f * fc);
@@ -176,13 +181,29 @@ int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
     for (int64_t k = 0; k < r; k++)
         sweep->sums[k] = (float)sum[k];
     split_pairs(sweep, spectrum->lambda, least, gram);
-    set_factors(sweep, spectrum->lambda, alphas, spectrum->size);
+    set_factors(sweep, spectrum->lambda, spectrum->null, alphas, spectrum->size);
     *out = sweep;
     sweep = NULL;
 done:
     ana_free(ctx, gram);
     ana_free(ctx, sum);
     ana_sweep_destroy(ctx, sweep);
+    return rc;
+}
+
+int ana_sweep_turn(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
+                   const struct ana_spectrum *other, struct ana_sweep *sweep)
+{
+    const int64_t p = sweep->p, r = sweep->r;
+    double *turned = ana_alloc(ctx, p * r, sizeof *turned);
+    int rc = ANA_ERESOURCE;
+
+    if (turned)
+        rc = ana_gemm(ctx, 1, 0, p, r, p, other->size, other->basis, p, spectrum->basis,
+                      r, 0, turned, r);
+    for (int64_t i = 0; rc == 0 && i < p * r; i++)
+        sweep->basis[i] = (float)turned[i];
+    ana_free(ctx, turned);
     return rc;
 }
 

@@ -12,12 +12,12 @@
  *
  * and f_i f_j = (f_i - f_j) / (lambda_j - lambda_i), so that with the antisymmetric
  * H_ij = G_ij / (lambda_j - lambda_i) and z = H b the double sum is 2 sum_i (f_i - c) b_i
- * z_i for any constant c. Pairs nearer than 1 % of lambda + alpha would divide rounding by
- * almost nothing; there f_i f_j = (f_i^2 + f_j^2) / 2 to 5e-5. Everything is then linear
+ * z_i for any constant c. Pairs nearer than 1 % would divide rounding by almost nothing;
+ * there f_i f_j = (f_i^2 + f_j^2) / 2 to 5e-5. Everything is then linear
  * in f_i, f_i - c and f_i^2: one product n_alphas x 3r with what each target gives. */
 struct ana_sweep {
     int64_t m, p, r, n_alphas;
-    float *basis; /* p x r */
+    float *basis; /* p x r: what X'Y is rotated by */
     float *held;  /* m x r: A */
     float *sums;  /* r: A'1 */
     float *place; /* r: mean x of the training rows, rotated */
@@ -37,6 +37,11 @@ enum { ANA_SWEEP_BAND = 64 };
 int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
                      const struct ana_picked *held, int64_t n_alphas,
                      const double *alphas, struct ana_sweep **out);
+/* Rotate T'Y instead of X'Y from now on, T = X in the other spectrum's directions: its columns
+ * are as long as their directions are strong, so that sums in float32 keep the digits of
+ * weak ones. */
+int ana_sweep_turn(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
+                   const struct ana_spectrum *other, struct ana_sweep *sweep);
 void ana_sweep_destroy(struct ana_ctx *ctx, struct ana_sweep *sweep);
 
 /* cross (r x w) = A'y of the held-out y (m x w). Threads: any, as below. */
