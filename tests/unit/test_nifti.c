@@ -373,6 +373,40 @@ START_TEST(a_map_that_was_written_reads_back_equal)
 }
 END_TEST
 
+/* 40,000 vertices along the first axis do not fit into NIfTI-1. */
+START_TEST(a_map_of_vertices_reads_back_equal)
+{
+    enum { N = 40000 };
+    struct ana_ctx *ctx = test_ctx();
+    uint8_t *image = ana_alloc(ctx, 284 + 4 * N, 1);
+    double *scores = ana_alloc(ctx, N, sizeof *scores);
+    const int64_t n = N;
+    struct test_recording r, again;
+    struct ana_tensor map;
+
+    memcpy(image, (const uint8_t[]){0, 0, 0, 1, 0, 0, N >> 8, N & 255, 0, 0, 0, 1,
+                                    0, 0, 0, 1, 0, 0, 0,      1,       0, 0, 0, 3},
+           24);
+    ck_assert_int_eq(
+        ana_file_write(ctx, in_folder("lh.map.mgh"), (char *)image, 284 + 4 * N), 0);
+    for (int64_t i = 0; i < N; i++)
+        scores[i] = (double)(float)(i / 7.);
+    open_ok(&r, in_folder("lh.map.mgh"), "");
+    ck_assert_int_eq(r.info.n_targets, N);
+    ana_tensor_view(ANA_F64, 1, &n, scores, &map);
+    ck_assert_int_eq(r.vt->write(r.ctx, r.self, &map, in_folder("v.nii.gz")), 0);
+    open_ok(&again, in_folder("v.nii.gz"), "");
+    ck_assert_int_eq(again.info.n_targets, N);
+    for (int64_t i = 0; i < N; i += 997)
+        ck_assert_double_eq(test_recording_at(&again, 0, 0, 0, i), scores[i]);
+    test_recording_close(&again);
+    test_recording_close(&r);
+    ana_free(ctx, image);
+    ana_free(ctx, scores);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 /* One field of i2_le.nii changed, and the sentence about it. */
 static const struct {
     int at;
@@ -576,6 +610,7 @@ int main(void)
     tcase_add_test(t, images_on_another_grid_are_refused);
     tcase_add_test(t, several_images_are_runs_volumes_or_rows);
     tcase_add_test(t, a_map_that_was_written_reads_back_equal);
+    tcase_add_test(t, a_map_of_vertices_reads_back_equal);
     tcase_add_loop_test(t, damage_is_refused_with_its_place, 0, N_DAMAGES);
     tcase_add_loop_test(t, damage_of_mgh_is_refused_with_its_place, 0, N_MGH_DAMAGES);
     tcase_add_test(t, a_compressed_image_that_is_cut_or_broken_is_refused);
