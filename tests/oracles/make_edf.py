@@ -57,3 +57,29 @@ for r in range(4):
     records.append(ramp.tobytes() + (-100 * ramp).astype("<i2").tobytes()
                    + tal.encode().ljust(40, b"\0") + np.array([500, 700], "<i2").tobytes())
 open(f"{out}/plain.edf", "wb").write(edf(signals, records, 0.5, "EDF+C"))
+
+# The same as BDF+C: 24 bits a sample, its own annotations, and triggers in Status.
+def three(x):
+    return b"".join(int(v).to_bytes(3, "little", signed=True) for v in x)
+
+
+signals = [("EEG Fz", "uV", -262144, 262143, -8388608, 8388607, 8),
+           ("EEG Cz", "uV", -1000, 1000, -8388608, 8388607, 8),
+           ("BDF Annotations", "", -1, 1, -8388608, 8388607, 20),
+           ("Status", "Boolean", -8388608, 8388607, -8388608, 8388607, 8)]
+records = []
+for r in range(4):
+    ramp = np.arange(8 * r, 8 * r + 8)
+    tal = f"+{r * 0.5:g}\x14\x14\x00" + (f"+0.75\x150.25\x14word\x14\x00" if r == 1 else "")
+    status = np.where(ramp >= 20, 7, 0) + 0x10000  # a bit of the amplifier above the triggers
+    records.append(three(1000 * ramp - 8000) + three(-100000 * ramp) + tal.encode().ljust(60, b"\0")
+                   + three(status))
+data = bytearray(edf(signals, records, 0.5, "BDF+C"))
+data[0:8] = b"\xffBIOSEMI"
+open(f"{out}/plain.bdf", "wb").write(data)
+raw = mne.io.read_raw_bdf(f"{out}/plain.bdf", preload=True, stim_channel=None, verbose="error")
+rows = ["channel\tsample\tvalue"]
+for name, x in zip(raw.ch_names[:2], raw.get_data()):
+    rows += [f"{name}\t{t}\t{float(v) * 1e6!r}" for t, v in enumerate(x)]
+rows += [f"#{a['description']}\t{float(a['duration'])!r}\t{float(a['onset'])!r}" for a in raw.annotations]
+open(f"{out}/plain_bdf.tsv", "w").write("\n".join(rows) + "\n")

@@ -169,6 +169,40 @@ START_TEST(a_gap_parts_a_discontinuous_file_into_runs)
 }
 END_TEST
 
+/* 24 bits a sample, annotations and triggers in one file, against MNE. */
+START_TEST(bdf_plus_gives_what_mne_gives)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_table *table;
+    struct test_recording r;
+
+    open_ok(&r, test_golden("edf/plain.bdf"), NULL);
+    ck_assert_int_eq(r.info.n_targets, 2);
+    ck_assert_int_eq(ana_table_read(ctx, test_golden("edf/plain_bdf.tsv"), 1, &table), 0);
+    for (int64_t i = 0; i < table->n_rows; i++) {
+        const char *const *cell = &table->cell[3 * i];
+        const double want = strtod(cell[2], NULL);
+
+        if (*cell[0] == '#') {
+            ck_assert_str_eq(r.info.events[0].text, cell[0] + 1);
+            ck_assert_double_eq(r.info.events[0].onset, want);
+            ck_assert_double_eq(r.info.events[0].duration, strtod(cell[1], NULL));
+        } else {
+            ck_assert_double_eq_tol(
+                test_recording_at(&r, 0, atoll(cell[1]), 0, target_of(&r, cell[0])), want,
+                4.5e-16 * fabs(want) + 1e-12);
+        }
+    }
+    ck_assert_int_eq(table->n_rows, 65);
+    ck_assert_int_eq(r.info.n_events, 2); /* the low 16 bits of Status alone */
+    ck_assert_str_eq(r.info.events[1].text, "7");
+    ck_assert_double_eq(r.info.events[1].onset, 1.25);
+    ana_table_destroy(ctx, table);
+    test_recording_close(&r);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 /* What deviates, is read, and is said. */
 static const struct {
     struct change change;
@@ -359,6 +393,7 @@ int main(void)
     tcase_add_test(t, blocks_of_any_size_give_what_the_whole_gives);
     tcase_add_test(t, float32_is_the_rounded_double);
     tcase_add_test(t, annotations_are_events_with_onset_and_duration);
+    tcase_add_test(t, bdf_plus_gives_what_mne_gives);
     tcase_add_test(t, a_gap_parts_a_discontinuous_file_into_runs);
     tcase_add_loop_test(t, a_deviation_is_read_with_a_warning, 0, N_DEVIATIONS);
     tcase_add_test(t, wrong_channels_are_named);

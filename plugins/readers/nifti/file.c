@@ -95,7 +95,7 @@ static int find_data(struct ana_ctx *ctx, struct nii_file *file)
     return ana_file_check(ctx, file->data);
 }
 
-/* A plain file must be as long as its header says. */
+/* A file must hold what its header says, before room is made for a target a voxel. */
 static int check_length(struct ana_ctx *ctx, const struct nii_file *file)
 {
     const struct nii_header *h = &file->header;
@@ -103,10 +103,17 @@ static int check_length(struct ana_ctx *ctx, const struct nii_file *file)
         h->offset + h->dim[0] * h->dim[1] * h->dim[2] * h->n_volumes * h->type->width;
     struct stat status;
 
-    if (file->compressed)
-        return 0;
     if (stat(file->data, &status) != 0 || !S_ISREG(status.st_mode))
         return ana_fail(ctx, ANA_EDATA, "%s: is no file", file->data);
+    if (file->compressed && need / NII_MOST_SHRINK > (int64_t)status.st_size)
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: has %lld bytes, which cannot hold the %lld of the %lld x %lld x "
+            "%lld x %lld values of its header; it is cut short, copy it again",
+            file->data, (long long)status.st_size, (long long)need, (long long)h->dim[0],
+            (long long)h->dim[1], (long long)h->dim[2], (long long)h->n_volumes);
+    if (file->compressed)
+        return 0;
     if ((int64_t)status.st_size < need)
         return ana_fail(ctx, ANA_EDATA,
                         "%s: %lld x %lld x %lld x %lld values need %lld bytes and it has "

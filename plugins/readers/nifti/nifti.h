@@ -34,6 +34,7 @@ struct nii_header {
 };
 #define NII_MGH 3
 enum { NII_HEADER_BYTES = 540 }; /* the longer of the two */
+enum { NII_MOST_SHRINK = 1032 }; /* bytes that one byte of deflate can become */
 
 /* header.c: parse the first bytes of a file; n is how many there are.
  * Errors: ANA_EDATA naming file, byte and field. */

@@ -13,7 +13,7 @@
 
 #include "nifti.h"
 
-enum { IN = 1 << 18, MOST_SHRINK = 1032 /* of deflate */ };
+enum { IN = 1 << 18 };
 
 struct nii_stream {
     const struct nii_file *file;
@@ -174,7 +174,7 @@ static int check_promise(struct ana_ctx *ctx, const struct nii_stream *s)
     struct stat status;
 
     if (fstat(s->fd, &status) == 0 &&
-        promised / (s->compressed ? MOST_SHRINK : 1) > (int64_t)status.st_size)
+        promised / (s->compressed ? NII_MOST_SHRINK : 1) > (int64_t)status.st_size)
         return ana_fail(ctx, ANA_EDATA,
                         "%s: has %lld bytes, which cannot hold the %lld that its header "
                         "promises; it is cut short, copy it again",
