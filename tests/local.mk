@@ -44,7 +44,7 @@ tests_bench_network_SOURCES = tests/bench/network.c $(wav2vec2_sources)
 tests_bench_network_LDADD = libanaflow.la -lm
 EXTRA_DIST += tests/bench/make_networks.py tests/bench/networks.sh \
 	tests/bench/peer_onnxruntime.js tests/bench/peer_torchaudio.py
-dist_check_SCRIPTS += tests/cli/contract.sh tests/cli/new.sh tests/cli/report.sh
+dist_check_SCRIPTS += tests/cli/trust.sh tests/cli/contract.sh tests/cli/new.sh tests/cli/report.sh
 
 check_PROGRAMS += test_damage
 test_damage_SOURCES = tests/unit/test_damage.c tests/unit/damage.h tests/unit/sources.h

@@ -11,6 +11,7 @@
 #include "cli/open_study.h"
 #include "pipeline/budget.h"
 #include "pipeline/examine.h"
+#include "pipeline/isolate.h"
 
 /* What a run from nothing takes, as `run --dry-run` says it, but for the time. */
 static void print_size(const struct ana_examined *found, int64_t memory)
@@ -38,6 +39,26 @@ static int examine(struct ana_ctx *ctx, const struct ana_registry *registry,
     return rc;
 }
 
+/* In a helper first, where a plugin or a reader's library may crash on what it opens. */
+static int open_apart(struct ana_ctx *ctx, const struct ana_registry *registry,
+                      const struct ana_arguments *arguments,
+                      const struct ana_study *study)
+{
+    const char **again = ana_list_again(ctx, arguments);
+    struct ana_isolate isolate = {.registry = registry,
+                                  .study = study,
+                                  .again = again,
+                                  .output = study->output,
+                                  .jobs = 1};
+    int rc = again ? 0 : ANA_ERESOURCE;
+
+    if (rc == 0 && study->n_problems == 0 && ana_isolate_wanted(&isolate))
+        rc = ana_isolate_open(ctx, &isolate);
+    ana_isolate_close(ctx, &isolate);
+    ana_free(ctx, (void *)again);
+    return rc;
+}
+
 static int check(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 {
     struct ana_study *study = NULL;
@@ -49,6 +70,8 @@ static int check(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     rc = ana_open_study(ctx, registry, arguments, &study);
     if (rc == 0)
         rc = ana_study_explain(ctx, study, stdout);
+    if (rc == 0 && !ana_arguments_value(arguments, "ini-only"))
+        rc = open_apart(ctx, registry, arguments, study);
     if (rc == 0 && !ana_arguments_value(arguments, "ini-only"))
         rc = examine(ctx, registry, study);
     fflush(stdout);

@@ -180,8 +180,8 @@ static int refuse_unknown(struct ana_ctx *ctx, const struct ana_registry *regist
     return ANA_EDATA;
 }
 
-static int inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
-                             const char *path)
+int ana_inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
+                          const char *path)
 {
     struct ana_ctx *ctx = facts->ctx;
     struct ana_entry *entry = NULL;
@@ -222,6 +222,19 @@ static int inspect_recording(struct ana_facts *facts, const struct ana_registry 
     }
     ana_entries_free(ctx, n, entry);
     return rc;
+}
+
+/* By a helper where the reader's library may crash. */
+static int inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
+                             const char *path)
+{
+    int32_t sure;
+    const struct ana_plugin *plugin =
+        ana_registry_surest(facts->ctx, registry, path, &sure);
+
+    return plugin && (plugin->reader->flags & ANA_READER_UNTRUSTED_LIB)
+               ? ana_inspect_apart(facts, plugin, path)
+               : ana_inspect_recording(facts, registry, path);
 }
 
 static int inspect_sound(struct ana_facts *facts, const char *path)

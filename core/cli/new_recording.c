@@ -363,13 +363,25 @@ static void free_entries(struct trial *t)
     t->n_entries = 0;
 }
 
+/* Whether a helper comes back from a file whose reader's library may crash on it. */
+static int survives(struct trial *t)
+{
+    struct ana_facts facts = {.ctx = t->ctx, .root = json_object()};
+    int rc = 0;
+
+    if (t->plugin->reader->flags & ANA_READER_UNTRUSTED_LIB)
+        rc = ana_inspect_apart(&facts, t->plugin, t->file[0]);
+    json_decref(facts.root);
+    return rc == 0;
+}
+
 /* What the first of the trial's files holds. 0 = nothing that could be a recording. */
 static int look(struct trial *t)
 {
     int32_t confidence;
 
     t->plugin = ana_registry_surest(t->ctx, t->registry, t->file[0], &confidence);
-    if (!t->plugin || !t->plugin->reader->list ||
+    if (!t->plugin || !t->plugin->reader->list || !survives(t) ||
         ana_reader_list(t->ctx, t->plugin->reader, t->file[0], &t->n_entries,
                         &t->entry) != 0) {
         t->n_entries = 0;

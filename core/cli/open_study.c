@@ -105,3 +105,17 @@ int ana_fail_with_problems(struct ana_ctx *ctx, const struct ana_study *study)
                 ana_terminal_plain(stderr), study->problems[i]);
     return last < 0 ? 0 : ana_fail(ctx, study->status, "%s", study->problems[last]);
 }
+
+const char **ana_list_again(struct ana_ctx *ctx, const struct ana_arguments *arguments)
+{
+    const char **again = ana_alloc(ctx, arguments->n_given + 2, sizeof *again);
+    int64_t n = 1;
+
+    if (!again)
+        return NULL;
+    again[0] = arguments->operand;
+    for (int64_t i = 0; i < arguments->n_given; i++)
+        if (strcmp(arguments->given[i].option->name, "set") == 0)
+            again[n++] = arguments->given[i].value;
+    return again;
+}

@@ -24,6 +24,10 @@
 int ana_open_study(struct ana_ctx *ctx, const struct ana_registry *registry,
                    const struct ana_arguments *arguments, struct ana_study **out);
 
+/* The study's file and each --set, for processes that open it again; NULL at the end.
+ * Owns: the caller (ana_free). NULL: no memory. */
+const char **ana_list_again(struct ana_ctx *ctx, const struct ana_arguments *arguments);
+
 /* Fail with a study's problems: each is a line on standard error, the last one the
  * command's own error. 0 if there are none. */
 int ana_fail_with_problems(struct ana_ctx *ctx, const struct ana_study *study);

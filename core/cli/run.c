@@ -99,21 +99,6 @@ static int execute(struct ana_ctx *ctx, const struct ana_registry *registry,
     return rc;
 }
 
-/* The study's file and each --set, for processes that open it again; NULL at the end. */
-static const char **list_again(struct ana_ctx *ctx, const struct ana_arguments *arguments)
-{
-    const char **again = ana_alloc(ctx, arguments->n_given + 2, sizeof *again);
-    int64_t n = 1;
-
-    if (!again)
-        return NULL;
-    again[0] = arguments->operand;
-    for (int64_t i = 0; i < arguments->n_given; i++)
-        if (strcmp(arguments->given[i].option->name, "set") == 0)
-            again[n++] = arguments->given[i].value;
-    return again;
-}
-
 static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 {
     struct ana_run_options options = {.output = ana_arguments_value(arguments, "output"),
@@ -121,7 +106,7 @@ static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
                                                NULL};
     struct ana_registry *registry = NULL;
     struct ana_study *study = NULL;
-    const char **again = list_again(ctx, arguments);
+    const char **again = ana_list_again(ctx, arguments);
     struct ana_text command = {0};
     int rc = again ? read_jobs(ctx, arguments, &options.jobs) : ANA_ERESOURCE;
 

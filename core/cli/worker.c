@@ -13,6 +13,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "check/check.h"
+#include "cli/inspect.h"
 #include "cli/open_study.h"
 #include "pipeline/isolate.h"
 #include "plugin/scan.h"
@@ -58,6 +59,7 @@ static const struct {
 } jobs[] = {
     {"scan", scan},
     {"check", ana_check_serve},
+    {"inspect", ana_inspect_serve},
     {"task", task},
 };
 

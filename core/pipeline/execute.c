@@ -457,7 +457,7 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
     rc = ana_pool_create(ctx, jobs > 0 ? jobs : sysconf(_SC_NPROCESSORS_ONLN), &run.pool);
     if (rc == 0) {
         ana_ctx_set_pool(ctx, run.pool);
-        if (!options->dry_run && ana_isolate_wanted(&run.isolate))
+        if (ana_isolate_wanted(&run.isolate))
             rc = ana_isolate_open(ctx, &run.isolate);
     }
     if (rc == 0)

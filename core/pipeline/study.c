@@ -49,6 +49,7 @@ static const char *beside(struct ana_build *b, const char *folder, const char *p
 static void build_head(struct ana_build *b)
 {
     static const char *const isolations[] = {"auto", "yes", "no"};
+    static const char *const trusts[] = {"normal", "strict"};
     const struct ana_ini_section *section = ana_ini_section(b->ini, "study", "");
     const struct ana_ini_key *output = ana_build_key(b, section, "output");
     const struct ana_ini_key *cache = ana_build_key(b, section, "cache");
@@ -67,6 +68,7 @@ static void build_head(struct ana_build *b)
         take_bytes(b, section, "memory", &study->memory);
         take_bytes(b, section, "disk", &study->disk);
         ana_build_choice(b, section, "isolate", isolations, 3, &study->isolate);
+        ana_build_choice(b, section, "trust", trusts, 2, &study->trust);
         ana_build_number(b, section, "timeout", "s", &study->timeout);
         ana_build_later(b, section, NULL);
         ana_build_leftovers(b, section);

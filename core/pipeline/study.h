@@ -211,6 +211,10 @@ struct ana_study_simulation {
 #define ANA_ISOLATE_YES 1
 #define ANA_ISOLATE_NO 2
 
+/* [study] trust */
+#define ANA_TRUST_NORMAL 0
+#define ANA_TRUST_STRICT 1 /* no reader whose library may crash on a damaged file */
+
 struct ana_study {
     struct ana_ini *ini;
     const char *name, *output; /* output: results/STEM beside the INI if not given */
@@ -219,6 +223,7 @@ struct ana_study {
     const char *stamp; /* [study] simulated = TEXT: stamped on every output, or "" */
     int64_t memory, disk, jobs; /* 0 = not given */
     int32_t isolate;            /* ANA_ISOLATE_... */
+    int32_t trust;              /* ANA_TRUST_... */
     double timeout;             /* s without a sign of an isolated task; 0 = for ever */
     int32_t fold_rows;          /* [report] folds = yes | no | auto (-1) */
     int64_t n_stimuli;

@@ -205,6 +205,19 @@ static void take_common(struct ana_build *b, const struct ana_ini_section *secti
     take_nan(b, section, brain);
 }
 
+/* `trust = strict` wants only readers that were written for hostile files. */
+static void check_trust(struct ana_build *b, const struct ana_study_brain *brain)
+{
+    if (b->study->trust == ANA_TRUST_STRICT && brain->plugin &&
+        (brain->plugin->reader->flags & ANA_READER_UNTRUSTED_LIB))
+        ana_problem(
+            b, ANA_EPARAM, brain->place.where,
+            "`trust = strict` of [study] refuses the reader %s of %s: its library "
+            "may crash on a damaged file; convert the recording (to .npy, EDF, "
+            "NIfTI), or write `trust = normal`",
+            brain->plugin->id, brain->place.section);
+}
+
 struct ana_study_brain *ana_build_add_brain(struct ana_build *b,
                                             const struct ana_study_brain *brain)
 {
@@ -218,6 +231,7 @@ struct ana_study_brain *ana_build_add_brain(struct ana_build *b,
     grown += study->n_brains++;
     *grown = *brain;
     check_name(b, grown);
+    check_trust(b, grown);
     return grown;
 }
 
