@@ -8,7 +8,7 @@
 
 #include <anaflow/plugin.h>
 
-#include "hdf5.h"
+#include "hdf5_series.h"
 
 static void close_series(struct ana_ctx *ctx, void *self)
 {

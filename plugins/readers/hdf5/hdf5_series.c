@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hdf5.h"
+#include "hdf5_series.h"
 
 const char *hdf5_keep(struct ana_ctx *ctx, struct hdf5_series *s, char *take_text)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hdf5.h"
+#include "hdf5_series.h"
 
 enum { FOR_STEP = 10001, MOST_STRETCHES = 100000, AT_ONCE = 1 << 16 };
 

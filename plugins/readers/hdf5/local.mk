@@ -1,6 +1,6 @@
 nobase_pkglib_LTLIBRARIES += plugins/readers/hdf5/hdf5.la
 plugins_readers_hdf5_hdf5_la_SOURCES = plugins/readers/hdf5/hdf5.c \
-	plugins/readers/hdf5/hdf5.h plugins/readers/hdf5/hdf5_series.c \
+	plugins/readers/hdf5/hdf5_series.h plugins/readers/hdf5/hdf5_series.c \
 	plugins/readers/hdf5/hdf5_times.c plugins/readers/hdf5/nwb.c \
 	plugins/readers/hdf5/nwb_electrodes.c plugins/readers/hdf5/nwb_events.c
 plugins_readers_hdf5_hdf5_la_CFLAGS = $(PLUGIN_CFLAGS) $(HDF5_CFLAGS)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hdf5.h"
+#include "hdf5_series.h"
 
 /* The series of a file: those that hold an ElectricalSeries, by path. */
 struct found {

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "hdf5.h"
+#include "hdf5_series.h"
 
 /* The rows of the table that the channels are, 0-based, checked. */
 struct rows {

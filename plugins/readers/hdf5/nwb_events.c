@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hdf5.h"
+#include "hdf5_series.h"
 
 enum { MOST_EVENTS = 1 << 20 };
 

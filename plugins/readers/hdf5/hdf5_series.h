@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#ifndef PLUGIN_HDF5_H
-#define PLUGIN_HDF5_H
+#ifndef PLUGIN_HDF5_SERIES_H
+#define PLUGIN_HDF5_SERIES_H
 
 #include "../lib/h5_arrays.h"
 #include "../lib/series.h"
