@@ -4,6 +4,7 @@
  * it by that stem.
  */
 #include "data/stimuli.h"
+#include "data/words.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -117,11 +118,13 @@ static int add_audio(struct ana_ctx *ctx, const char *path, struct ana_stimulus 
 }
 
 /* Files come as sound, words, image: a sound's length is known when its words come. */
-static int add_words(struct ana_ctx *ctx, const char *path, struct ana_stimulus *item)
+static int add_words(struct ana_ctx *ctx, const char *path, const char *tier,
+                     struct ana_stimulus *item)
 {
+    const struct ana_words_how how = {tier, item->audio_path ? item->duration : 0};
     struct ana_word *words;
     double end = 0;
-    int rc = ana_words_read(ctx, path, &item->n_words, &words);
+    int rc = ana_words_read_how(ctx, path, &how, &item->n_words, &words);
 
     if (rc != 0)
         return rc;
@@ -137,19 +140,19 @@ static int add_words(struct ana_ctx *ctx, const char *path, struct ana_stimulus 
     return 0;
 }
 
-static int add_file(struct ana_ctx *ctx, const struct entry *entry,
+static int add_file(struct ana_ctx *ctx, const struct entry *entry, const char *tier,
                     struct ana_stimulus *item)
 {
     if (entry->kind == AUDIO)
         return add_audio(ctx, entry->path, item);
     if (entry->kind == WORDS)
-        return add_words(ctx, entry->path, item);
+        return add_words(ctx, entry->path, tier, item);
     item->image_path = ana_strdup(ctx, entry->path);
     return item->image_path ? 0 : ANA_ERESOURCE;
 }
 
 static int fill(struct ana_ctx *ctx, const struct entry *entry, int64_t total,
-                struct ana_stimuli *stimuli)
+                const char *tier, struct ana_stimuli *stimuli)
 {
     for (int64_t i = 0; i < total; i++) {
         struct ana_stimulus *item;
@@ -163,7 +166,7 @@ static int fill(struct ana_ctx *ctx, const struct entry *entry, int64_t total,
                 return ANA_ERESOURCE;
         }
         item = &stimuli->item[stimuli->n - 1];
-        rc = add_file(ctx, &entry[i], item);
+        rc = add_file(ctx, &entry[i], tier, item);
         if (rc != 0)
             return rc;
     }
@@ -173,6 +176,15 @@ static int fill(struct ana_ctx *ctx, const struct entry *entry, int64_t total,
 int ana_stimuli_create(struct ana_ctx *ctx, int64_t n_audio, const char *const *audio,
                        int64_t n_words, const char *const *words, int64_t n_images,
                        const char *const *images, struct ana_stimuli **out)
+{
+    return ana_stimuli_create_tier(ctx, NULL, n_audio, audio, n_words, words, n_images,
+                                   images, out);
+}
+
+int ana_stimuli_create_tier(struct ana_ctx *ctx, const char *tier, int64_t n_audio,
+                            const char *const *audio, int64_t n_words,
+                            const char *const *words, int64_t n_images,
+                            const char *const *images, struct ana_stimuli **out)
 {
     const int64_t n[] = {n_audio, n_words, n_images},
                   total = n_audio + n_words + n_images;
@@ -190,7 +202,7 @@ int ana_stimuli_create(struct ana_ctx *ctx, int64_t n_audio, const char *const *
     if (rc == 0)
         rc = check_unique(ctx, entry, total);
     if (rc == 0)
-        rc = fill(ctx, entry, total, stimuli);
+        rc = fill(ctx, entry, total, tier, stimuli);
     for (int64_t i = 0; entry && i < total; i++)
         free(entry[i].id);
     ana_free(ctx, entry);

@@ -18,6 +18,13 @@ int ana_stimuli_create(struct ana_ctx *ctx, int64_t n_audio, const char *const *
                        int64_t n_words, const char *const *words, int64_t n_images,
                        const char *const *images, struct ana_stimuli **out);
 
+/* The same with the tier of TextGrids that holds the words; NULL = "words", or the only
+ * one. */
+int ana_stimuli_create_tier(struct ana_ctx *ctx, const char *tier, int64_t n_audio,
+                            const char *const *audio, int64_t n_words,
+                            const char *const *words, int64_t n_images,
+                            const char *const *images, struct ana_stimuli **out);
+
 /* Stimuli of which only the names are known: a list in a file (data/lists.h), folders and
  * extensions taken off. Two equal names are ANA_EDATA.
  * Owns: the caller; release with `ana_stimuli_destroy`. */

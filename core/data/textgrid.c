@@ -250,8 +250,37 @@ static int is_word_tier(const char *name)
     return 0;
 }
 
-static int choose_tier(const struct grid *g, int64_t n, const struct tier *tier,
-                       int64_t *chosen)
+/* The one of that name, in any case; -1 = none or several. */
+static int64_t find_tier(int64_t n, const struct tier *tier, const char *name)
+{
+    int64_t found = -1;
+
+    for (int64_t i = 0; i < n; i++)
+        if (tier[i].n >= 0 && strcasecmp(tier[i].name, name) == 0) {
+            if (found >= 0)
+                return -1;
+            found = i;
+        }
+    return found;
+}
+
+static int no_tier(const struct grid *g, const char *wanted, int64_t named,
+                   const char *list)
+{
+    if (wanted)
+        return ana_fail(g->ctx, ANA_EDATA,
+                        "%s: no tier of intervals, or more than one, is called '%s'; its "
+                        "tiers are: %s",
+                        g->path, wanted, list);
+    return ana_fail(
+        g->ctx, ANA_EDATA,
+        "%s: %s tier of intervals is called 'words'; its tiers are: %s; say which holds "
+        "the words with `tier = NAME` in [stimulus]",
+        g->path, named > 1 ? "more than one" : "no", list);
+}
+
+static int choose_tier(const struct grid *g, const char *wanted, int64_t n,
+                       const struct tier *tier, int64_t *chosen)
 {
     int64_t named = 0, intervals = 0, last = -1;
     const char **names = ana_alloc(g->ctx, n, sizeof *names);
@@ -269,18 +298,16 @@ static int choose_tier(const struct grid *g, int64_t n, const struct tier *tier,
             *chosen = i;
         }
     }
-    if (named == 0 && intervals == 1)
+    if (wanted)
+        *chosen = find_tier(n, tier, wanted);
+    else if (named == 0 && intervals == 1)
         *chosen = last;
     else if (named != 1)
         *chosen = -1;
     list = *chosen < 0 ? ana_text_list(names, n, 10) : NULL;
     ana_free(g->ctx, names);
     if (*chosen < 0)
-        ana_fail(
-            g->ctx, ANA_EDATA,
-            "%s: %s tier of intervals is called 'words'; its tiers are: %s; call the "
-            "one that holds the words so",
-            g->path, named > 1 ? "more than one" : "no", list && n > 0 ? list : "none");
+        no_tier(g, wanted, named, list && n > 0 ? list : "none");
     free(list);
     return *chosen < 0 ? ANA_EDATA : 0;
 }
@@ -307,10 +334,10 @@ static int hand_over(struct ana_ctx *ctx, const struct tier *tier, int64_t *n,
     return 0;
 }
 
-static int read_head(struct grid *g, int64_t *n)
+/* span  xmin and xmax */
+static int read_head(struct grid *g, double span[2], int64_t *n)
 {
     const char *type = "", *class = "";
-    double value;
     int rc = next_string(g, "\"ooTextFile\"", &type);
 
     if (rc == 0 && strncmp(type, "ooTextFile", 10) != 0)
@@ -320,16 +347,36 @@ static int read_head(struct grid *g, int64_t *n)
     if (rc == 0 && strcmp(class, "TextGrid") != 0)
         return refuse(g, "\"TextGrid\"");
     for (int i = 0; rc == 0 && i < 2; i++)
-        rc = next_number(g, "xmin and xmax", &value);
+        rc = next_number(g, "xmin and xmax", &span[i]);
     if (rc == 0 && (!find_token(g) || strncmp(g->at, "<exists>", 8) != 0))
         return refuse(g, "<exists>, for a TextGrid with tiers");
     g->at += rc == 0 ? 8 : 0;
     return rc ? rc : next_count(g, "how many tiers there are", MOST_TIERS, n);
 }
 
-int ana_textgrid_read(struct ana_ctx *ctx, const char *path, int64_t *n,
+/* An excerpt may have kept the times of the whole: as long as the sound, and past its end. */
+static void count_from_start(const struct grid *g, const double span[2], double duration,
+                             struct tier *tier)
+{
+    const double slack = .05 + .005 * duration;
+
+    if (!(duration > 0 && span[0] > 0 && span[1] > duration + slack &&
+          fabs(span[1] - span[0] - duration) <= slack))
+        return;
+    ana_log(
+        g->ctx,
+        "%s: goes from %g to %g s, and the sound has %g s: its times are counted from "
+        "%g s",
+        g->path, span[0], span[1], duration, span[0]);
+    for (int64_t i = 0; i < tier->n; i++)
+        tier->word[i].onset -= span[0];
+}
+
+int ana_textgrid_read(struct ana_ctx *ctx, const char *path,
+                      const struct ana_words_how *how, int64_t *n,
                       struct ana_word **words)
 {
+    double span[2] = {0, 0};
     struct grid g = {.ctx = ctx, .path = path, .line = 1};
     struct tier *tier = NULL;
     int64_t n_tiers = 0, chosen = 0;
@@ -341,7 +388,7 @@ int ana_textgrid_read(struct ana_ctx *ctx, const char *path, int64_t *n,
     if (rc == 0) {
         g.at = data + (strncmp(data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
         g.end = data + strlen(data);
-        rc = read_head(&g, &n_tiers);
+        rc = read_head(&g, span, &n_tiers);
     }
     if (rc == 0) {
         tier = ana_alloc(ctx, n_tiers, sizeof *tier);
@@ -350,7 +397,9 @@ int ana_textgrid_read(struct ana_ctx *ctx, const char *path, int64_t *n,
     for (int64_t i = 0; rc == 0 && i < n_tiers; i++)
         rc = read_tier(&g, &tier[i]);
     if (rc == 0)
-        rc = choose_tier(&g, n_tiers, tier, &chosen);
+        rc = choose_tier(&g, how ? how->tier : NULL, n_tiers, tier, &chosen);
+    if (rc == 0 && how)
+        count_from_start(&g, span, how->duration, &tier[chosen]);
     if (rc == 0)
         rc = hand_over(ctx, &tier[chosen], n, words);
     for (int64_t i = 0; tier && i < n_tiers; i++)

@@ -122,12 +122,24 @@ static int ends_with(const char *path, const char *extension)
     return n > k && strcasecmp(path + n - k, extension) == 0;
 }
 
-int ana_words_read(struct ana_ctx *ctx, const char *path, int64_t *n,
-                   struct ana_word **words)
+int ana_is_textgrid(const char *path)
 {
-    if (ends_with(path, ".TextGrid"))
-        return ana_textgrid_read(ctx, path, n, words);
+    return ends_with(path, ".TextGrid");
+}
+
+int ana_words_read_how(struct ana_ctx *ctx, const char *path,
+                       const struct ana_words_how *how, int64_t *n,
+                       struct ana_word **words)
+{
+    if (ana_is_textgrid(path))
+        return ana_textgrid_read(ctx, path, how, n, words);
     if (ends_with(path, ".json"))
         return ana_words_json(ctx, path, n, words);
     return read_table(ctx, path, n, words);
+}
+
+int ana_words_read(struct ana_ctx *ctx, const char *path, int64_t *n,
+                   struct ana_word **words)
+{
+    return ana_words_read_how(ctx, path, NULL, n, words);
 }

@@ -81,9 +81,10 @@ int ana_opened_stimuli(struct ana_ctx *ctx, struct ana_opened *opened, int64_t n
     int rc;
 
     ana_context_push(ctx, "%s: stimulus %s", s->place.where, s->name);
-    rc = s->names ? ana_stimuli_create_named(ctx, s->names, out)
-                  : ana_stimuli_create(ctx, s->n_audio, s->audio, s->n_words, s->words,
-                                       s->n_images, s->images, out);
+    rc = s->names
+             ? ana_stimuli_create_named(ctx, s->names, out)
+             : ana_stimuli_create_tier(ctx, s->tier, s->n_audio, s->audio, s->n_words,
+                                       s->words, s->n_images, s->images, out);
     ana_context_pop(ctx);
     return rc;
 }

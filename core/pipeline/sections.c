@@ -36,6 +36,10 @@ static const struct ana_key_info stimulus_keys[] = {
      "when each word was heard: tables (TSV, CSV) of onset, duration and word, TextGrids "
      "of "
      "Praat, or the JSON of Whisper; matched to the sounds by name"},
+    {"tier", "NAME",
+     "which tier of TextGrids holds the words; default: the one called words, or the "
+     "only "
+     "one"},
     {"images", "FILES", "pictures, matched to the others by name"},
     {"names", "FILE",
      "a list of names instead, for activations that were computed elsewhere"},

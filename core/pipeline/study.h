@@ -34,6 +34,7 @@ struct ana_stimulus_set {
     const char *const *audio; /* paths, globs expanded; one stimulus a file */
     int64_t n_words;
     const char *const *words; /* word tables (TSV), matched to audio by stem */
+    const char *tier;         /* of TextGrids that holds the words; NULL = "words" */
     int64_t n_images;
     const char *const *images;
     const char

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "data/words.h"
 #include "pipeline/study_private.h"
 
 int64_t ana_study_find_stimuli(const struct ana_study *study, const char *name)
@@ -102,6 +103,24 @@ static void take_names(struct ana_build *b, const struct ana_ini_section *sectio
                     set->place.section);
 }
 
+/* Which tier of TextGrids holds the words. */
+static void take_tier(struct ana_build *b, const struct ana_ini_section *section,
+                      struct ana_stimulus_set *set)
+{
+    int64_t grids = 0;
+
+    if (!ana_build_text(b, section, "tier", &set->tier))
+        return;
+    for (int64_t i = 0; i < set->n_words; i++)
+        grids += ana_is_textgrid(set->words[i]);
+    if (grids == 0)
+        ana_problem(
+            b, ANA_EPARAM, set->place.where,
+            "%s: `tier` says which tier of TextGrids holds the words, and `words` "
+            "names none; remove it",
+            set->place.section);
+}
+
 static void build_set(struct ana_build *b, const struct ana_ini_section *section)
 {
     struct ana_study *study = b->study;
@@ -117,6 +136,7 @@ static void build_set(struct ana_build *b, const struct ana_ini_section *section
     set->place = ana_build_place(b, section);
     set->n_audio = take_files(b, section, "audio", &set->audio);
     set->n_words = take_files(b, section, "words", &set->words);
+    take_tier(b, section, set);
     set->n_images = take_files(b, section, "images", &set->images);
     take_names(b, section, set);
     ana_build_leftovers(b, section);

@@ -192,6 +192,8 @@ START_TEST(stimuli_are_found_beside_the_ini_and_have_names_of_their_own)
     wrong_at("[stimulus s]\naudio = a.wav a.wav\n" MODEL BRAIN METRIC, 2, ANA_EDATA,
              "are both the stimulus 'a'");
     wrong("[stimulus s]\n" MODEL BRAIN METRIC, 1, "[stimulus s] names no stimuli");
+    wrong(SOUNDS "tier = words\n" MODEL BRAIN METRIC, 1,
+          "`tier` says which tier of TextGrids holds the words, and `words` names none");
     wrong("[stimulus s]\naduio = *.wav\n" MODEL BRAIN METRIC, 2, "did you mean `audio`?");
     unsetenv("ANAFLOW_DATA");
     wrong_at("[stimulus s]\naudio = ${ANAFLOW_DATA}/x.wav\n" MODEL BRAIN METRIC, 2,

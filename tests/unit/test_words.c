@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "data/stimuli.h"
+#include "data/words.h"
 
 static char folder[64];
 static char path[128];
@@ -148,7 +149,7 @@ START_TEST(damaged_textgrids_are_refused_with_their_line)
             HEAD "0\n1\n<exists>\n1\n\"IntervalTier\"\n\"word\"\n0\n1\n1\n0\n1\n\"x\n",
             "a closing quote");
     refused(ctx, "x.TextGrid", HEAD "0\n1\n<exists>\n2\n" TIER("a") TIER("b"),
-            "no tier of intervals is called 'words'; its tiers are: a, b; call the one");
+            "no tier of intervals is called 'words'; its tiers are: a, b; say which");
     refused(ctx, "x.TextGrid", HEAD "0\n1\n<exists>\n2\n" TIER("words") TIER("A - words"),
             "more than one tier of intervals is called 'words'");
     refused(ctx, "x.TextGrid", "\"ooTextFile\"\xff",
@@ -217,6 +218,56 @@ START_TEST(the_words_of_a_story)
 }
 END_TEST
 
+#define TWO_TIERS                                                                        \
+    HEAD "12\n14\n<exists>\n2\n\"IntervalTier\"\n\"speaker A\"\n12\n14\n1\n12.5\n13\n"   \
+         "\"one\"\n\"IntervalTier\"\n\"Speaker B\"\n12\n14\n1\n13\n14\n\"two\"\n"
+
+START_TEST(a_tier_is_found_by_its_name)
+{
+    const struct ana_words_how how = {"speaker b", 0}, none = {"speaker c", 0};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_word *words;
+    int64_t n;
+
+    refused(
+        ctx, "t.TextGrid", TWO_TIERS,
+        "no tier of intervals is called 'words'; its tiers are: speaker A, Speaker B; "
+        "say which holds the words with `tier = NAME` in [stimulus]");
+    ck_assert_int_eq(ana_words_read_how(ctx, path, &how, &n, &words), 0);
+    ck_assert_int_eq(n, 1);
+    ck_assert_str_eq(words[0].text, "two");
+    ana_free(ctx, words);
+    ck_assert_int_eq(ana_words_read_how(ctx, path, &none, &n, &words), ANA_EDATA);
+    ck_assert_msg(
+        strstr(ana_error(ctx), "is called 'speaker c'; its tiers are: speaker A"), "%s",
+        ana_error(ctx));
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The grid goes from 12 to 14 s: as it is beside a sound of 20 s; of an excerpt of 2 s. */
+START_TEST(the_grid_of_an_excerpt_is_counted_from_its_start)
+{
+    static const struct {
+        double duration, onset;
+    } cases[] = {{0, 13}, {20, 13}, {14, 13}, {2, 1}, {2.03, 1}, {3, 13}};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_word *words;
+    int64_t n;
+
+    write_text("x.TextGrid", TWO_TIERS);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct ana_words_how how = {"Speaker B", cases[i].duration};
+
+        ck_assert_int_eq(ana_words_read_how(ctx, path, &how, &n, &words), 0);
+        ck_assert_double_eq_tol(words[0].onset, cases[i].onset, 1e-12);
+        ck_assert_double_eq(words[0].duration, 1);
+        ana_free(ctx, words);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("words");
@@ -224,6 +275,8 @@ int main(void)
     tcase_add_test(all, long_and_short_textgrids_in_utf8_and_utf16_hold_the_same_words);
     tcase_add_test(all, damaged_textgrids_are_refused_with_their_line);
     tcase_add_test(all, whisperx_words_without_times_share_what_their_neighbours_leave);
+    tcase_add_test(all, a_tier_is_found_by_its_name);
+    tcase_add_test(all, the_grid_of_an_excerpt_is_counted_from_its_start);
     tcase_add_test(all, the_words_of_a_story);
     suite_add_tcase(suite, all);
     return test_main(suite);
