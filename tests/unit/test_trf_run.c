@@ -73,17 +73,11 @@ static const struct way {
 };
 enum { WAYS = sizeof ways / sizeof *ways };
 
-static void pose_way(struct ana_ctx *ctx, const struct way *way, struct trials *q,
-                     struct posed *posed)
+/* The penalties and the lags' mode. */
+static void set_way(struct ana_ctx *ctx, const struct way *way, struct posed *posed)
 {
     static const int64_t windows[] = {0, 4, 0, 9, 0, 14};
 
-    *q =
-        make_trials(ctx, way->n_trials, way->length, way->F, way->t, way->low, way->high);
-    fill(q, way->name);
-    for (int64_t j = 0; j < q->t; j++)
-        plant(q, j % q->F, j, j % 9, .1 + .1 * (double)(j % 5));
-    pose(q, ANA_STANDARDISE_SCALE, posed);
     posed->run.key[0] = "alphas";
     posed->run.value[0] = way->alphas;
     if (way->mode != ANA_LAGS_JOINT)
@@ -91,6 +85,18 @@ static void pose_way(struct ana_ctx *ctx, const struct way *way, struct trials *
                                             way->mode == ANA_LAGS_TUNE ? 3 : 0,
                                             way->mode == ANA_LAGS_TUNE ? windows : NULL),
                          0);
+}
+
+static void pose_way(struct ana_ctx *ctx, const struct way *way, struct trials *q,
+                     struct posed *posed)
+{
+    *q =
+        make_trials(ctx, way->n_trials, way->length, way->F, way->t, way->low, way->high);
+    fill(q, way->name);
+    for (int64_t j = 0; j < q->t; j++)
+        plant(q, j % q->F, j, j % 9, .1 + .1 * (double)(j % 5));
+    pose(q, ANA_STANDARDISE_SCALE, posed);
+    set_way(ctx, way, posed);
 }
 
 static struct ana_pool *take_pool(struct ana_ctx *ctx, int64_t workers)
@@ -186,6 +192,54 @@ START_TEST(the_bits_are_the_same_for_any_number_of_threads)
 }
 END_TEST
 
+/* The tested trial replaced by something a hundred times larger, in every way through:
+ * penalty, window and kernel of its fold stay; another fold's kernel does not. */
+START_TEST(a_held_out_trial_leaks_into_no_penalty_window_or_kernel)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct posed before, after;
+    struct trials q;
+    double moved = 0;
+
+    pose_way(ctx, &ways[_i], &q, &before);
+    run(&q, &before);
+    for (int64_t i = q.start[2]; i < q.start[3]; i++) {
+        for (int64_t f = 0; f < q.F; f++)
+            q.x[q.base[i] * q.F + f] = 100 * cos((double)(i * i + f));
+        for (int64_t j = 0; j < q.t; j++)
+            q.y[i * q.t + j] = 50 + q.x[(q.base[i]) * q.F + j % q.F];
+    }
+    ana_space_destroy(ctx, before.space[0]);
+    before.space[0] = NULL;
+    pose(&q, ANA_STANDARDISE_SCALE, &after);
+    set_way(ctx, &ways[_i], &after);
+    run(&q, &after);
+    for (int64_t a = 0; a < before.run.collector->n_choices; a++)
+        for (int64_t j = 2 * q.t; j < 3 * q.t; j++)
+            ck_assert_double_eq_tol(before.run.collector->choices[a].values[j],
+                                    after.run.collector->choices[a].values[j], 1e-6);
+    for (int64_t a = 0; a < before.run.collector->n_arrays; a++) {
+        const struct ana_tensor *w = &before.run.collector->arrays[a].values;
+        const struct ana_tensor *v = &after.run.collector->arrays[a].values;
+        const int64_t n = ana_tensor_count(w) / w->shape[0];
+
+        if (strcmp(before.run.collector->arrays[a].name, "kernel") != 0)
+            continue;
+        for (int64_t i = 0; i < n; i++) {
+            ck_assert_double_eq_tol(ana_tensor_get(w, 2 * n + i),
+                                    ana_tensor_get(v, 2 * n + i), 1e-8);
+            moved =
+                fmax(moved, fabs(ana_tensor_get(w, n + i) - ana_tensor_get(v, n + i)));
+        }
+    }
+    ck_assert_double_gt(moved, 1e-3);
+    drop_posed(&q, &before);
+    drop_posed(&q, &after);
+    drop_trials(&q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(memory_that_cannot_be_had_is_an_error_and_leaks_nothing)
 {
     static const struct way tiny[] = {
@@ -225,6 +279,8 @@ int main(void)
     tcase_add_loop_test(all, sizes_that_lapack_cannot_hold_are_refused_by_the_plan, 0, 1);
     tcase_add_loop_test(all, a_plan_holds_what_is_then_taken, 0, 2 * WAYS);
     tcase_add_loop_test(all, the_bits_are_the_same_for_any_number_of_threads, 0, WAYS);
+    tcase_add_loop_test(all, a_held_out_trial_leaks_into_no_penalty_window_or_kernel, 0,
+                        WAYS);
     tcase_add_loop_test(all, memory_that_cannot_be_had_is_an_error_and_leaks_nothing, 0,
                         2);
     tcase_set_timeout(all, 60);

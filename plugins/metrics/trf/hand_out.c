@@ -15,7 +15,8 @@ static const struct ana_measure measures[] = {
     {"R2", "1 - SSE / SST on held-out rows"},
     {"accuracy", "share of windows in which the reconstruction is closer to the attended "
                  "stream; ties count 1/2"},
-    {"dprime", "sensitivity: z(accuracy) sqrt 2, of a choice between two"},
+    {"dprime", "(mean a - mean b) / sqrt((var a + var b) / 2), a and b the windows' "
+               "correlations with the attended and the other stream"},
     {"windows", "windows that were decided"},
     {"low", "lower end of the 95 % interval of the accuracy over trials (Wilson)"},
     {"high", "upper end of it"},
