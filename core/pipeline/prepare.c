@@ -136,6 +136,20 @@ static int parse_edge(struct ana_ctx *ctx, const char *text, int64_t n, char **a
     return rc == 0 && n > 1 ? parse_whole(ctx, text, args[1], 1, 12, &step->order) : rc;
 }
 
+static int parse_resample(struct ana_ctx *ctx, const char *text, int64_t n, char **args,
+                          struct ana_step *step)
+{
+    step->order = n < 2                              ? ANA_RESAMPLE_SOXR
+                  : strcmp(args[1], "poly") == 0     ? ANA_RESAMPLE_POLY
+                  : strcmp(args[1], "decimate") == 0 ? ANA_RESAMPLE_DECIMATE
+                                                     : -1;
+    if (step->order < 0)
+        return ana_fail(ctx, ANA_EPARAM,
+                        "'%s': '%s' is neither poly nor decimate; leave it out for soxr",
+                        text, args[1]);
+    return parse_number(ctx, text, args[0], "Hz", 0, &step->a);
+}
+
 /* Keep the arguments; `skip N` among those of confounds is a number. */
 static int parse_words(struct ana_ctx *ctx, const char *text, int64_t n, char **args,
                        struct ana_step *step)
@@ -210,7 +224,7 @@ static int parse_arguments(struct ana_ctx *ctx, const char *text, int64_t n, cha
                    ? 0
                    : ana_fail(ctx, ANA_EPARAM, "'%s': only zscore(run) is known", text);
     case ANA_STEP_RESAMPLE:
-        return parse_number(ctx, text, args[0], "Hz", 0, &step->a);
+        return parse_resample(ctx, text, n, args, step);
     case ANA_STEP_SHIFT:
         return ana_value_number(ctx, args[0], "s", &step->a, NULL);
     case ANA_STEP_TRIM:

@@ -27,7 +27,8 @@
  *   crop(A..B s)      only the samples in [A, B) of each trial or run
  *   trim(A, B)        drop the first A and last B (s or TR) of each run
  *   baseline(A..B s)  subtract each trial's mean over [A, B)
- *   resample(R Hz)    to another rate (soxr, anti-aliased)
+ *   resample(R Hz)    to another rate (soxr, anti-aliased); resample(R Hz, poly) and
+ *                     resample(R Hz, decimate) as SciPy's functions of these names
  *   zscore(run)       each target to mean 0 and SD 1 (population) over its run; the
  *                     trials of EPOCHS and the items of ROWS are one run together
  *   epochs(A..B s)    the runs cut into trials, [A, B) around each event;
@@ -61,6 +62,11 @@
 #define ANA_STEP_EPOCHS 19
 #define ANA_STEP_TRIALS 20
 #define ANA_N_STEPS 20
+
+/* How RESAMPLE does it: its `order`. */
+#define ANA_RESAMPLE_SOXR 0
+#define ANA_RESAMPLE_POLY 1
+#define ANA_RESAMPLE_DECIMATE 2
 
 /* A step as a person writes it: the check, anaflow.ini(5) and the messages go by these. */
 struct ana_step_info {

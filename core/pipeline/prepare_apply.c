@@ -276,7 +276,11 @@ int ana_step_apply(struct ana_ctx *ctx, const struct ana_step *step,
     default:
         to = out;
         for (int64_t u = 0; rc == 0 && u < g->n_units; u++) {
-            rc = resample_unit(ctx, g->n[u], V, g->rate, step->a, from, to, after.n[u]);
+            rc = step->order == ANA_RESAMPLE_SOXR
+                     ? resample_unit(ctx, g->n[u], V, g->rate, step->a, from, to,
+                                     after.n[u])
+                     : ana_step_resample(ctx, step, g->rate, g->n[u], V, from, to,
+                                         after.n[u]);
             from += g->n[u] * V;
             to += after.n[u] * V;
         }

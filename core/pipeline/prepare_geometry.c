@@ -109,7 +109,19 @@ int ana_step_geometry(struct ana_ctx *ctx, const struct ana_step *step,
     switch (step->kind) {
     case ANA_STEP_TRIM:
         return trim_geometry(ctx, step, g);
+    case ANA_STEP_HIGHPASS:
+    case ANA_STEP_LOWPASS:
+    case ANA_STEP_BANDPASS:
+    case ANA_STEP_NOTCH:
+    case ANA_STEP_HIGHGAMMA:
+        return ana_step_check_filter(ctx, step, g);
     case ANA_STEP_RESAMPLE:
+        if (step->order != ANA_RESAMPLE_SOXR) {
+            const int rc = ana_step_check_filter(ctx, step, g);
+
+            if (rc != 0)
+                return rc;
+        }
         for (int64_t u = 0; u < g->n_units; u++)
             g->n[u] = (int64_t)ceil((double)g->n[u] * step->a / g->rate - 1e-9);
         g->rate = step->a;

@@ -10,7 +10,11 @@ const struct ana_step_info ana_steps[ANA_N_STEPS] = {
     {"crop", "A..B s", 1, 1, "keeps the samples in [A, B) of each trial or run"},
     {"trim", "A, B", 2, 2, "drops the first A and the last B (s or TR) of each run"},
     {"baseline", "A..B s", 1, 1, "subtracts each trial's mean over [A, B)"},
-    {"resample", "R Hz", 1, 1, "to another rate, anti-aliased"},
+    {"resample", "R Hz, poly | decimate", 1, 2,
+     "to another rate, anti-aliased (soxr); poly: by a ratio of whole numbers with "
+     "SciPy's "
+     "filter (resample_poly); decimate: every k-th sample behind a Chebyshev low-pass of "
+     "order 8, forward and backward, as SciPy's decimate"},
     {"zscore", "run", 1, 1,
      "each target to mean 0 and SD 1 (divided by n) over its run; trials and items are "
      "one run together; a constant target becomes 0"},

@@ -14,6 +14,13 @@ int ana_step_filter(struct ana_ctx *ctx, const struct ana_step *step,
 int ana_step_high_gamma(struct ana_ctx *ctx, const struct ana_step *step,
                         const struct ana_geometry *g, int64_t V, double *x);
 
+/* Whether a filter fits the rate and the units that it would run on; RESAMPLE of n samples
+ * of V targets by poly or decimate (prepare_filter.c). */
+int ana_step_check_filter(struct ana_ctx *ctx, const struct ana_step *step,
+                          const struct ana_geometry *g);
+int ana_step_resample(struct ana_ctx *ctx, const struct ana_step *step, double rate,
+                      int64_t n, int64_t V, const double *x, double *out, int64_t n_out);
+
 /* What EPOCHS and TRIALS make of a geometry; the trials cut out of runs; those of one
  * stimulus averaged into out, whose geometry is `after` (prepare_trials.c). */
 int ana_trials_geometry(struct ana_ctx *ctx, const struct ana_step *step,

@@ -7,7 +7,7 @@
  * the warped edges w = 2 fs tan(pi f / fs), and go to the z-plane by
  * z = (2 fs + s) / (2 fs - s). Zeros are at z = -1 (low-pass), 1 (high-pass) or one of each
  * (band-pass). The gain is 1 at 0 Hz, at half the rate, or at the geometric middle of the
- * band.
+ * band. Chebyshev's poles lie on an ellipse instead, sinh(mu) and cosh(mu) wide.
  */
 #include "signal/filter.h"
 
@@ -133,6 +133,34 @@ int ana_butterworth(struct ana_ctx *ctx, int order, double low, double high, dou
     scale_to_one(out, kind == LOW    ? 1
                       : kind == HIGH ? -1
                                      : cexp(CMPLX(0, 2 * atan(sqrt(w1 * w2) / 4))));
+    return 0;
+}
+
+int ana_chebyshev(struct ana_ctx *ctx, int order, double ripple, double edge, double rate,
+                  struct ana_filter *out)
+{
+    const double w = 4 * tan(M_PI * edge / rate);
+    const double e = sqrt(pow(10, ripple / 10) - 1), mu = asinh(1 / e) / order;
+    const int rc = check_edges(ctx, order, 0, edge, rate);
+
+    if (rc == 0 && (order % 2 == 1 || !(ripple > 0)))
+        return ana_fail(ctx, ANA_EPARAM,
+                        "a Chebyshev filter takes an even order and a ripple, not %d and "
+                        "%g dB",
+                        order, ripple);
+    out->n = 0;
+    for (int k = 0; rc == 0 && k < order / 2; k++) {
+        const double angle = M_PI * (2 * k + 1) / (2. * order);
+
+        add_low_or_high(out, CMPLX(-sinh(mu) * sin(angle), cosh(mu) * cos(angle)), w,
+                        LOW);
+    }
+    if (rc != 0)
+        return rc;
+    scale_to_one(out, 1);
+    out->section[0].b0 /= sqrt(1 + e * e); /* an even order has its trough at 0 Hz */
+    out->section[0].b1 /= sqrt(1 + e * e);
+    out->section[0].b2 /= sqrt(1 + e * e);
     return 0;
 }
 

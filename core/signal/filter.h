@@ -24,6 +24,11 @@ struct ana_filter {
 int ana_butterworth(struct ana_ctx *ctx, int order, double low, double high, double rate,
                     struct ana_filter *out);
 
+/* Chebyshev (type 1) low-pass of an even order below `edge`, whose gain lies between 1 and
+ * -ripple dB up to there, as scipy.signal.cheby1. Errors: ANA_EPARAM. */
+int ana_chebyshev(struct ana_ctx *ctx, int order, double ripple, double edge, double rate,
+                  struct ana_filter *out);
+
 /* A notch at `frequency` of quality q = frequency / bandwidth at -3 dB (as
  * scipy.signal.iirnotch). Errors: ANA_EPARAM. */
 int ana_notch(struct ana_ctx *ctx, double frequency, double q, double rate,

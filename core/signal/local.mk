@@ -3,7 +3,7 @@ libanaflow_la_SOURCES += core/signal/align.c core/signal/butterflies.c \
 	core/signal/butterflies.h core/signal/erb.c core/signal/fft.c core/signal/filter.c \
 	core/signal/filter.h core/signal/hrf.c core/signal/hrf.h core/signal/kernel.c \
 	core/signal/kernel.h core/signal/lanczos.c \
-	core/signal/lanczos.h core/signal/nuisance.c core/signal/nuisance.h core/signal/resample.c \
+	core/signal/lanczos.h core/signal/nuisance.c core/signal/nuisance.h core/signal/polyphase.c core/signal/resample.c \
 	core/signal/resample.h
 
 check_PROGRAMS += test_fft test_filter test_resample test_erb

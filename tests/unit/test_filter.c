@@ -8,10 +8,15 @@
 #include <anaflow/files.h>
 #include <anaflow/signal.h>
 
+#include <anaflow/metric.h>
+
+#include "pipeline/prepare.h"
+#include "pipeline/space.h"
 #include "signal/filter.h"
 #include "signal/hrf.h"
 #include "signal/lanczos.h"
 #include "signal/nuisance.h"
+#include "signal/resample.h"
 
 /* A reference array as float64 in C order; n receives its number of elements. */
 static double *reference(struct ana_ctx *ctx, const char *folder, const char *name,
@@ -335,6 +340,225 @@ START_TEST(lanczos_agrees_with_huthlab)
 }
 END_TEST
 
+/* The design by itself: one causal pass from rest, the recurrence as it is written. */
+START_TEST(one_causal_pass_of_the_design_agrees_with_scipy)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_filter f;
+    int64_t n;
+    double *x = reference(ctx, "signal_highgamma", "x", &n), *want, *pad;
+
+    if (!x) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("no ../shared/reference");
+    }
+    want = reference(ctx, "signal_highgamma", "sosfilt", &n);
+    pad = reference(ctx, "signal_highgamma", "sosfiltfilt_pad", &n);
+    ck_assert_int_eq(ana_butterworth(ctx, 4, 70, 150, RATE, &f), 0);
+    ck_assert_int_eq(ana_filter_edge(&f), (int64_t)pad[0]);
+    for (int i = 0; i < f.n; i++)
+        for (int c = 0; c < C; c++) {
+            const struct ana_section *s = &f.section[i];
+            double x1 = 0, x2 = 0, y1 = 0, y2 = 0;
+
+            for (int t = 0; t < T; t++) {
+                const double now = x[t * C + c], y = s->b0 * now + s->b1 * x1 +
+                                                     s->b2 * x2 - s->a1 * y1 - s->a2 * y2;
+
+                x2 = x1;
+                x1 = now;
+                y2 = y1;
+                y1 = y;
+                x[t * C + c] = y;
+            }
+        }
+    ck_assert_double_lt(test_difference(x, want, (int64_t)T * C), 1e-8);
+    ana_free(ctx, x);
+    ana_free(ctx, want);
+    ana_free(ctx, pad);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Steps of `prepare =` as a study writes them. */
+static const struct {
+    const char *step, *from, *answer;
+} steps[] = {{"zscore(run)", "x", "zscore"},
+             {"detrend(1)", "x", "detrend_linear"},
+             {"bandpass(70-150 Hz)", "x", "sosfiltfilt"},
+             {"highpass(1 Hz, 3)", "x", "butter3_highpass1_sosfiltfilt"},
+             {"lowpass(30 Hz, 5)", "x", "butter5_lowpass30_sosfiltfilt"},
+             {"highgamma(70-150 Hz, 1)", "x", "envelope"},
+             {"resample(100 Hz, poly)", "x", "resample_poly_100_from_512"},
+             {"resample(50 Hz, poly)", "x", "resample_poly_50_from_512"},
+             {"resample(768 Hz, poly)", "x", "resample_poly_3_2"},
+             {"resample(128 Hz, decimate)", "x", "decimate_iir_4"}};
+
+START_TEST(preparation_agrees_with_scipy)
+{
+    struct ana_ctx *ctx = test_ctx();
+    int64_t length[] = {T}, n;
+    double begin[] = {0};
+    struct ana_geometry g = {.layout = ANA_LAYOUT_SERIES,
+                             .n_units = 1,
+                             .n = length,
+                             .start = begin,
+                             .rate = RATE};
+    struct ana_step step;
+    double *x = reference(ctx, "signal_highgamma", steps[_i].from, &n), *want;
+
+    if (!x) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("no ../shared/reference");
+    }
+    want = reference(ctx, "signal_highgamma", steps[_i].answer, &n);
+    ck_assert_msg(ana_step_parse(ctx, steps[_i].step, &step) == 0, "%s", ana_error(ctx));
+    ck_assert_int_eq(ana_steps_nuisance(ctx, ".", &g, 1, &step), 0);
+    ck_assert_msg(ana_step_apply(ctx, &step, &g, C, &x) == 0, "%s", ana_error(ctx));
+    ck_assert_int_eq(ana_step_geometry(ctx, &step, &g), 0);
+    ck_assert_int_eq(g.n[0] * C, n);
+    ck_assert_double_lt(test_difference(x, want, n), 1e-8);
+    ana_step_finish(ctx, &step);
+    ana_free(ctx, x);
+    ana_free(ctx, want);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* HuthLab's rectified features: what lies below 0 and what lies above, side by side. */
+START_TEST(lanczos_of_both_signs_agrees_with_huthlab)
+{
+    struct ana_ctx *ctx = test_ctx();
+    int64_t n, m, k;
+    double *old = reference(ctx, "lanczos_fir", "oldtime", &n), *scan, *x, *want, *got;
+
+    if (!old) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("no ../shared/reference");
+    }
+    scan = reference(ctx, "lanczos_fir", "newtime", &m);
+    x = reference(ctx, "lanczos_fir", "data", &k);
+    want = reference(ctx, "lanczos_fir", "lanczos_rectify", &k);
+    got = ana_alloc(ctx, k, sizeof *got);
+    double *both = ana_alloc(ctx, n * 10, sizeof *both);
+    for (int64_t i = 0; i < n; i++)
+        for (int f = 0; f < 5; f++) {
+            both[i * 10 + f] = fmin(x[i * 5 + f], 0);
+            both[i * 10 + 5 + f] = fmax(x[i * 5 + f], 0);
+        }
+    ana_lanczos(n, old, 10, both, 1 / (scan[1] - scan[0]), 3, m, scan, got);
+    ck_assert_double_lt(test_difference(got, want, k), 1e-10);
+    ana_free(ctx, both);
+    ana_free(ctx, got);
+    ana_free(ctx, want);
+    ana_free(ctx, x);
+    ana_free(ctx, scan);
+    ana_free(ctx, old);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* FIR delays: shifts only, so that features in float32 come out to the bit. */
+static const struct {
+    const char *answer;
+    int n, circular;
+    int64_t delay[4];
+} fir[] = {{"fir", 4, 0, {1, 2, 3, 4}},
+           {"fir_mixed", 3, 0, {-2, 0, 1}},
+           {"fir_circular", 4, 1, {1, 2, 3, 4}}};
+
+START_TEST(delays_agree_with_huthlab)
+{
+    enum { SCANS = 40, F = 5, PAD = 4 };
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_tensor x, out;
+    struct ana_space *space;
+    int64_t base[SCANS], n;
+    double *z = reference(ctx, "lanczos_fir", "lanczos_window3", &n), *want;
+
+    if (!z) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("no ../shared/reference");
+    }
+    want = reference(ctx, "lanczos_fir", fir[_i].answer, &n);
+    ck_assert_int_eq(n, SCANS * F * fir[_i].n);
+    for (int f = 0; f < F; f++) { /* the answers are of z-scored columns */
+        double mean = 0, square = 0;
+
+        for (int t = 0; t < SCANS; t++)
+            mean += z[t * F + f] / SCANS;
+        for (int t = 0; t < SCANS; t++)
+            square += (z[t * F + f] - mean) * (z[t * F + f] - mean) / SCANS;
+        for (int t = 0; t < SCANS; t++)
+            z[t * F + f] = (z[t * F + f] - mean) / sqrt(square);
+    }
+    ck_assert_int_eq(
+        ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){SCANS + 2 * PAD, F}, &x), 0);
+    for (int t = -PAD; t < SCANS + PAD; t++)
+        for (int f = 0; f < F; f++)
+            ((float *)x.data)[(t + PAD) * F + f] =
+                t >= 0 && t < SCANS ? (float)z[t * F + f]
+                : fir[_i].circular  ? (float)z[(t + SCANS) % SCANS * F + f]
+                                    : 0;
+    for (int t = 0; t < SCANS; t++)
+        base[t] = t + PAD;
+    ck_assert_int_eq(ana_space_create(ctx, "words", &x, SCANS, base, fir[_i].n,
+                                      fir[_i].delay, 0, 0, &space),
+                     0);
+    ck_assert_int_eq(
+        ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){SCANS, F * fir[_i].n}, &out),
+        0);
+    ck_assert_int_eq(ana_space_matrix(ctx, space, &out), 0);
+    for (int64_t i = 0; i < n; i++)
+        ck_assert_double_eq_tol((double)((float *)out.data)[i], want[i],
+                                1e-7 * (fabs(want[i]) + 1e-6));
+    ana_space_destroy(ctx, space);
+    ana_tensor_finish(&out);
+    ana_tensor_finish(&x);
+    ana_free(ctx, want);
+    ana_free(ctx, z);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The polyphase sum against zeros put between and one long convolution. */
+START_TEST(polyphase_is_zeros_between_a_low_pass_and_every_kth_sample)
+{
+    enum { N = 37, UP = 3, DOWN = 4, MOST = 4, HALF = 40 };
+    struct ana_ctx *ctx = test_ctx();
+    double x[N], got[28], h[2 * HALF + 1], sum = 0;
+    int64_t up, down;
+
+    for (int i = 0; i < N; i++)
+        x[i] = fmod(i * 7.3, 5) - 2;
+    for (int i = 0; i <= 2 * HALF; i++) {
+        const double u = (i - HALF) / (double)HALF, v = M_PI * (i - HALF) / MOST;
+        double term = 1, bessel = 1;
+
+        for (int k = 1; k < 60; k++) {
+            term *= 25 * (1 - u * u) / (4. * k * k);
+            bessel += term;
+        }
+        h[i] = bessel * (i == HALF ? 1 : sin(v) / v);
+        sum += h[i];
+    }
+    ck_assert_int_eq(ana_ratio(512, 384, &up, &down), 0);
+    ck_assert_int_eq(up, UP);
+    ck_assert_int_eq(down, DOWN);
+    ck_assert_int_eq(ana_ratio(512, 100 * M_PI, &up, &down), -1);
+    ck_assert_int_eq(ana_resample_poly(ctx, x, N, 1, UP, DOWN, got, 28), 0);
+    for (int k = 0; k < 28; k++) {
+        double want = 0;
+
+        for (int i = 0; i < N * UP; i++) /* x at every UP-th place, else 0 */
+            if (abs(k * DOWN - i) <= HALF && i % UP == 0)
+                want += UP * h[HALF + k * DOWN - i] / sum * x[i / UP];
+        ck_assert_double_eq_tol(got[k], want, 1e-12);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("filter");
@@ -349,6 +573,12 @@ int main(void)
     tcase_add_test(t, what_regressors_span_is_removed_and_nothing_else);
     tcase_add_test(t, haemodynamic_responses_agree_with_nilearn);
     tcase_add_test(t, convolution_answers_an_impulse_with_the_response);
+    tcase_add_test(t, one_causal_pass_of_the_design_agrees_with_scipy);
+    tcase_add_loop_test(t, preparation_agrees_with_scipy, 0,
+                        (int)(sizeof steps / sizeof *steps));
+    tcase_add_test(t, polyphase_is_zeros_between_a_low_pass_and_every_kth_sample);
+    tcase_add_test(t, lanczos_of_both_signs_agrees_with_huthlab);
+    tcase_add_loop_test(t, delays_agree_with_huthlab, 0, 3);
     tcase_add_test(t, lanczos_agrees_with_huthlab);
     suite_add_tcase(s, t);
     return test_main(s);

@@ -499,6 +499,13 @@ static const struct {
     {"highgamma(70-150 Hz, 0)", "expected a whole number from 1 to 64"},
     {"reference(linked)", "a reference is average or bipolar"},
     {"clip(-1)", "expected a number above 0, found '-1'"},
+    {"lowpass(5 Hz)", "edges must rise and lie between 0 and 5 Hz"},
+    {"lowpass(3 Hz)",
+     "unit 0 has 10 samples, too few for the filter, which needs more than 15; filter "
+     "before you cut"},
+    {"resample(5 Hz, fast)", "'fast' is neither poly nor decimate"},
+    {"resample(4 Hz, decimate)", "4 Hz is not a whole part of 10 Hz"},
+    {"resample(3.14159265 Hz, poly)", "is no ratio of whole numbers"},
 };
 
 START_TEST(wrong_steps_get_a_sentence)
