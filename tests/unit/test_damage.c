@@ -22,11 +22,18 @@ enum { SANITIZED = 1, MOST_SECONDS = 10 };
 #else
 enum { SANITIZED = 0, MOST_SECONDS = 2 };
 #endif
+enum { CRASHED = 3 }; /* outcome.done */
 enum { MOST_CASES = 4096, MOST_MEMORY = 256 << 20, MOST_CELLS = 1 << 20, A_CHILD = 64 };
 
-static const char *const readers[] = {"arrays", "brainvision", "cifti", "edf",
-                                      "eeglab", "gifti",       "nifti"};
+static const char *const readers[] = {"arrays", "brainvision", "cifti", "edf", "eeglab",
+                                      "gifti",  "nifti",       "hdf5",  "mat"};
 enum { N_READERS = sizeof readers / sizeof *readers };
+
+/* On libraries that crash on some files, which a run contains: counted here. */
+static int unsafe(const char *reader)
+{
+    return strcmp(reader, "hdf5") == 0 || strcmp(reader, "mat") == 0;
+}
 
 struct damage {
     const char *file, *change, *sentence; /* change NULL = by the seed */
@@ -324,7 +331,7 @@ static void run_cases(const char *reader, const struct damage *all, int64_t n)
     memset(outcomes, 0, MOST_CASES * sizeof *outcomes);
     test_reader_plugin(reader); /* load it once, not in each child */
     snprintf(errors, sizeof errors, "%s.err", folder);
-    for (int64_t from = 0; from < n; from += A_CHILD) {
+    for (int64_t from = 0, next; from < n; from = next) {
         const int64_t to = from + A_CHILD < n ? from + A_CHILD : n;
         struct stat printed;
         struct rusage use;
@@ -343,6 +350,13 @@ static void run_cases(const char *reader, const struct damage *all, int64_t n)
         ck_assert_int_eq(wait4(child, &status, 0, &use), child);
         while (last < to - 1 && outcomes[last].done == 1)
             last++;
+        next = to;
+        if (unsafe(reader) && outcomes[last].done == 0) {
+            outcomes[last].rc = ANA_EDATA;
+            outcomes[last].done = CRASHED;
+            next = last + 1;
+            continue;
+        }
         ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
                       "%s, %s, %s: status %x (%s)", reader, all[last].file,
                       words_of(&all[last]), status, errors);
@@ -425,6 +439,8 @@ START_TEST(a_damaged_file_gets_its_sentence)
         accept(path, all, n);
     for (int64_t i = 0; i < n && !getenv("ANAFLOW_ACCEPT"); i++) {
         tell(&outcomes[i], said, sizeof said);
+        ck_assert_msg(outcomes[i].done != CRASHED, "%s, %s: it crashed", all[i].file,
+                      all[i].change);
         ck_assert_msg(strcmp(said, all[i].sentence) == 0,
                       "%s, %s:\n  said:     %s\n  expected: %s", all[i].file,
                       all[i].change, said, all[i].sentence);
@@ -459,7 +475,7 @@ START_TEST(a_file_damaged_by_a_seed_is_read_or_refused)
     struct damage *all = calloc(MOST_CASES, sizeof *all);
     char path[512];
     const int64_t n = committed(reader, good, path, sizeof path);
-    int64_t forms = 0, refused = 0;
+    int64_t forms = 0, refused = 0, crashed = 0;
 
     for (int64_t i = 0; i < n; i++) { /* the good files, each once */
         int64_t k = 0;
@@ -476,15 +492,19 @@ START_TEST(a_file_damaged_by_a_seed_is_read_or_refused)
         const struct outcome *o = &outcomes[i];
 
         refused += o->rc != 0;
-        ck_assert_msg(o->rc == 0 ||
-                          (o->rc == ANA_EDATA && says_where(o->said, all[i].file)),
-                      "%s, %s, seed %lld: status %d, '%s'", reader, all[i].file,
-                      (long long)i, (int)o->rc, o->said);
+        crashed += o->done == CRASHED;
+        ck_assert_msg(
+            o->rc == 0 || o->done == CRASHED ||
+                ((o->rc == ANA_EDATA || (o->rc == ANA_EPARAM && unsafe(reader))) &&
+                 says_where(o->said, all[i].file)),
+            "%s, %s, seed %lld: status %d, '%s'", reader, all[i].file, (long long)i,
+            (int)o->rc, o->said);
         if (getenv("ANAFLOW_TELL"))
             printf("%s\t%lld\t%s\n", all[i].file, (long long)i, o->said);
     }
-    printf("%s: %lld by a seed, %lld refused\n", reader, (long long)cases,
-           (long long)refused);
+    printf("%s: %lld by a seed, %lld refused, %lld crashed the library\n", reader,
+           (long long)cases, (long long)refused, (long long)crashed);
+    ck_assert_int_le(crashed, cases / 20);
     fflush(stdout);
     free_cases(good, n);
     free(all);

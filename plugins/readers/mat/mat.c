@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <anaflow/plugin.h>
 
@@ -17,7 +18,11 @@ static int probe(struct ana_ctx *ctx, const struct ana_source *source,
                  int32_t *confidence)
 {
     uint8_t head[1024] = {0};
-    FILE *file = source->n_files > 0 ? fopen(source->files[0], "rb") : NULL;
+    struct stat st;
+    FILE *file = source->n_files > 0 && stat(source->files[0], &st) == 0 &&
+                         S_ISREG(st.st_mode) /* a pipe would be waited for */
+                     ? fopen(source->files[0], "rb")
+                     : NULL;
     const size_t n = file ? fread(head, 1, sizeof head, file) : 0;
     const int kind = mat_kind(head, (int64_t)n);
 

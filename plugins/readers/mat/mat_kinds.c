@@ -4,6 +4,7 @@
  * it is.
  */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "mat.h"
 #include "plugins/readers/lib/h5_arrays.h"
@@ -16,7 +17,8 @@ struct any {
 static const struct ana_array_file_vt *format_of(const char *path)
 {
     uint8_t head[1024] = {0};
-    FILE *file = fopen(path, "rb");
+    struct stat st;
+    FILE *file = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? fopen(path, "rb") : NULL;
     const size_t n = file ? fread(head, 1, sizeof head, file) : 0;
 
     if (file)
