@@ -167,7 +167,8 @@ struct ana_metric_plan {
     int64_t
         arrays; /* bytes of all `ana_out_array` of one y of n_targets: held until it is
                        scored (beside `bytes`) and kept on disk */
-    int64_t begun; /* of bytes: what begin leaves held; 0 = not said, which counts as all */
+    int64_t
+        begun; /* of bytes: what begin leaves held; 0 = not said, which counts as all */
 };
 
 /* One subject's y: what its targets are. Since: ABI 0.1. */

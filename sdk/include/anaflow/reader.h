@@ -72,7 +72,7 @@ struct ana_recording_info {
     const char *const *files; /* data, tables, ...: a change of one is a change of it */
     const char *map; /* what the file of a map that `write` makes ends with, as in
                         ".nii.gz"; NULL = a run asks for none */
-    int64_t memory; /* bytes that the reader holds beside its output once it has read, or
+    int64_t memory;  /* bytes that the reader holds beside its output once it has read, or
                        while it does, at most; 0 = next to nothing */
 };
 
