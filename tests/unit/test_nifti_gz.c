@@ -288,7 +288,6 @@ int main(void)
     TCase *t = tcase_create("nifti_gz");
 
     tcase_add_unchecked_fixture(t, make_folder, NULL);
-    tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, blocks_give_what_the_plain_image_gives, 0, 2);
     tcase_add_test(t, any_number_of_threads_gives_the_same_bits);
     tcase_add_test(t, a_large_parcel_has_the_mean_of_its_voxels);
