@@ -34,8 +34,9 @@ struct loop {
 struct ana_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake, left;
-    struct loop *loop; /* what threads may join; NULL = nothing */
-    int64_t inside;    /* threads in `loop` beside the caller's */
+    struct loop *loop;   /* what threads may join; NULL = nothing */
+    atomic_llong turn;   /* loops so far: what a thread that spins looks at */
+    atomic_llong inside; /* threads in `loop` beside the caller's; set behind the lock */
     int busy, stop;
     int64_t n_threads; /* workers + 1 */
     int64_t n_workers; /* started so far */
@@ -79,6 +80,22 @@ static void run_items(struct loop *loop, struct slot *slot)
     }
 }
 
+/* The loops of a network follow each other within microseconds, and waking a sleeper takes
+ * tens of them: so a thread looks about that long before it sleeps, at a number that is
+ * `old` while there is nothing to do. */
+static void look_a_while(const atomic_llong *number, long long old)
+{
+    enum { LOOKS = 1000 }; /* some 20 to 40 us */
+
+    for (int i = 0; i < LOOKS && atomic_load(number) == old; i++) {
+#if defined __x86_64__ || defined __i386__
+        __builtin_ia32_pause();
+#elif defined __aarch64__
+        __asm__ volatile("isb");
+#endif
+    }
+}
+
 static int can_join(const struct ana_pool *pool)
 {
     return pool->loop && pool->loop->taken < pool->loop->n_slots;
@@ -94,16 +111,22 @@ static void *worker(void *arg)
         struct slot *slot;
 
         if (!can_join(pool)) {
-            pthread_cond_wait(&pool->wake, &pool->lock);
+            const long long turn = atomic_load(&pool->turn);
+
+            pthread_mutex_unlock(&pool->lock);
+            look_a_while(&pool->turn, turn);
+            pthread_mutex_lock(&pool->lock);
+            if (atomic_load(&pool->turn) == turn && !pool->stop)
+                pthread_cond_wait(&pool->wake, &pool->lock);
             continue;
         }
         loop = pool->loop;
         slot = &loop->slots[loop->taken++];
-        pool->inside++;
+        atomic_fetch_add(&pool->inside, 1);
         pthread_mutex_unlock(&pool->lock);
         run_items(loop, slot);
         pthread_mutex_lock(&pool->lock);
-        if (--pool->inside == 0)
+        if (atomic_fetch_sub(&pool->inside, 1) == 1)
             pthread_cond_signal(&pool->left);
     }
     pthread_mutex_unlock(&pool->lock);
@@ -214,12 +237,18 @@ static void run_together(struct ana_pool *pool, struct loop *loop)
     pthread_mutex_lock(&pool->lock);
     loop->taken = 1;
     pool->loop = loop;
+    atomic_fetch_add(&pool->turn, 1);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
     run_items(loop, &loop->slots[0]);
     pthread_mutex_lock(&pool->lock);
     pool->loop = NULL;
-    while (pool->inside > 0)
+    if (atomic_load(&pool->inside) == 1) { /* of more, some will sleep anyway */
+        pthread_mutex_unlock(&pool->lock);
+        look_a_while(&pool->inside, 1);
+        pthread_mutex_lock(&pool->lock);
+    }
+    while (atomic_load(&pool->inside) > 0)
         pthread_cond_wait(&pool->left, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
 }
