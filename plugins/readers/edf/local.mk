@@ -4,7 +4,7 @@ plugins_readers_edf_edf_la_SOURCES = plugins/readers/edf/edf.c plugins/readers/e
 	plugins/readers/edf/header.c plugins/readers/edf/samples.c
 plugins_readers_edf_edf_la_CFLAGS = $(PLUGIN_CFLAGS)
 plugins_readers_edf_edf_la_LDFLAGS = $(PLUGIN_LINK)
-plugins_readers_edf_edf_la_LIBADD = plugins/readers/lib/libreaders.la libanaflow.la
+plugins_readers_edf_edf_la_LIBADD = plugins/readers/lib/libreaders.la libanaflow.la -lm
 EXTRA_DIST += plugins/readers/edf/README.md
 
 check_PROGRAMS += test_edf
