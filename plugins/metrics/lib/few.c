@@ -109,7 +109,7 @@ static void solve_weights(int64_t most, const double *part, const double *scale,
 
 /* Take functions until those that are left are close; without the limit that ends with
  * all of them. Returns the distance that is left. */
-static double take(int64_t n, int with_limit, double *value, double *part,
+static double take(int64_t n, int64_t least, int with_limit, double *value, double *part,
                    struct ana_few *few)
 {
     double distance = 0;
@@ -119,7 +119,8 @@ static double take(int64_t n, int with_limit, double *value, double *part,
         const int64_t next =
             few->k == 0 && with_limit ? n : farthest(n, value, &distance);
 
-        if (few->k > 0 && !(distance > tolerance))
+        if (few->k > 0 && !(distance > tolerance) &&
+            (few->k < least - 2 || few->k >= least || !(distance > tolerance / 1e3)))
             return distance;
         few->pick[few->k] = next;
         deflate(n + 1, few->k, n, few->pick, value, part);
@@ -130,7 +131,7 @@ static double take(int64_t n, int with_limit, double *value, double *part,
 }
 
 int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                   double low, double high, struct ana_few *few)
+                   double low, double high, int64_t least, struct ana_few *few)
 {
     const int limit = n_alphas > 1 && alphas[n_alphas - 1] > high;
     double *value = ana_alloc(ctx, (n_alphas + 1) * GRID, sizeof *value);
@@ -144,9 +145,9 @@ int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
     if (!value || !part || !scale || !few->pick || !few->weight)
         goto done;
     fill(n_alphas, alphas, low, high, value, scale);
-    if (take(n_alphas, limit, value, part, few) > tolerance && limit) {
+    if (take(n_alphas, least, limit, value, part, few) > tolerance && limit) {
         fill(n_alphas, alphas, low, high, value, scale);
-        take(n_alphas, 0, value, part, few);
+        take(n_alphas, least, 0, value, part, few);
     }
     solve_weights(n_alphas, part, scale, few);
     rc = 0;
@@ -167,7 +168,7 @@ int ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas
 {
     struct ana_few few;
     const int rc =
-        ana_few_create(ctx, n_alphas, alphas, .01 * (double)p, 4 * (double)p, &few);
+        ana_few_create(ctx, n_alphas, alphas, .01 * (double)p, 4 * (double)p, 0, &few);
 
     if (rc == 0) {
         *k = *solved = few.k;

@@ -15,12 +15,13 @@ struct ana_few {
     double *weight; /* n_alphas x k */
 };
 
-/* low > 0, high >= low; the eigenvalues that occur lie between them.
+/* low > 0, high >= low; the eigenvalues that occur lie between them. Where one or
+ * two less than `least` are enough, `least` are taken, so that a plan is kept to.
  *
  * Owns:    the caller; release with `ana_few_finish`, also after an error.
  * Threads: any. */
 int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                   double low, double high, struct ana_few *few);
+                   double low, double high, int64_t least, struct ana_few *few);
 /* The penalty of the k-th of the few; INFINITY for the limit. */
 double ana_few_alpha(const struct ana_few *few, const double *alphas, int64_t k);
 

@@ -55,7 +55,7 @@ double ana_large_unit_bytes(const struct ana_large *large,
     const double rows = 8 * (n + m + 2 * (double)s->lacking);
 
     if (large->dual)
-        return rows + ana_map_bytes(s->n, s->m, large->few) + 8 * A * (A + 1);
+        return rows + ana_map_bytes(s->n, s->m, large->most) + 8 * A * (A + 1);
     if (!s->outer)
         return rows + ana_sweep_bytes(s->m, s->p, large->ridge.n_alphas) +
                (made_anew(large, s) ? 4 * p * n : 0);
@@ -184,7 +184,11 @@ double ana_large_target_flops(const struct ana_large *large,
                               const struct ana_large_sizes *s)
 {
     if (large->dual)
-        return ana_map_target_flops(s->n, s->m, s->outer ? 1 : large->few);
+        return s->outer ? ana_map_target_flops(s->n, s->m, 1)
+                        : .4 * ana_map_target_flops(s->n, s->m, large->few) +
+                              .6 * ana_map_target_flops(s->n, s->m, /* often one less */
+                                                        large->few -
+                                                            (large->most > large->few));
     if (s->outer) /* the sums are rotated already, where there are some */
         return ana_gemm_flops(s->p, 1, (ana_large_rotates(large) ? 0 : s->n) + s->m);
     return ana_sweep_target_flops(s->m, s->p, large->ridge.n_alphas) +
@@ -218,7 +222,7 @@ static double work_floats(const struct ana_large *large, const struct ana_large_
     if (s->outer) /* predictions in both precisions, what they are made of */
         return 5 * m + (large->dual ? n + m : p);
     if (large->dual)
-        return m + n + (double)large->few * m;
+        return m + n + (double)large->most * m;
     return m + 4 * p + (made_anew(large, s) ? n : s->gap > 0 ? p : 0);
 }
 

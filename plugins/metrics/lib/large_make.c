@@ -237,7 +237,7 @@ static int map_stacked(struct ana_ctx *ctx, const struct ana_large *large,
     if (rc == 0)
         rc = ana_map_create(ctx, rows, kernel, unit->n, place, unit->m, place + unit->n,
                             large->ridge.intercept, large->ridge.n_alphas,
-                            large->ridge.alphas, &unit->map);
+                            large->ridge.alphas, large->few - 1, &unit->map);
     ana_free(ctx, kernel);
     ana_free(ctx, place);
     return rc;
@@ -262,11 +262,12 @@ static int make_dual(struct ana_ctx *ctx, const struct making *making, int64_t i
     if (inner < 0)
         return ana_map_leave_out(ctx, unit->n + unit->m, making->kernel, unit->n, 0, NULL,
                                  unit->m, large->ridge.intercept, large->ridge.n_alphas,
-                                 large->ridge.alphas, ana_workers(ctx), &unit->map);
+                                 large->ridge.alphas, large->few - 1, ana_workers(ctx),
+                                 &unit->map);
     return ana_map_create(ctx, making->fold->n_train + making->fold->n_test,
                           making->kernel, unit->n, unit->train, unit->m, unit->test,
                           centred(large), large->ridge.n_alphas, large->ridge.alphas,
-                          &unit->map);
+                          large->few - 1, &unit->map);
 }
 
 /* All of the stage's items [first, last) of one fold, from what they share. */
@@ -289,7 +290,7 @@ static int make_left_out(struct ana_ctx *ctx, const struct making *making, int64
             ctx, fold->n_train + fold->n_test, making->kernel, fold->n_train, n_inner,
             n_inner > 0 ? fold->inner_folds + items->inner : NULL,
             outer ? fold->n_test : 0, centred(large), large->ridge.n_alphas,
-            large->ridge.alphas, large->making, maps);
+            large->ridge.alphas, large->few - 1, large->making, maps);
     for (int64_t i = 0; maps && i < last - first; i++)
         units[i].map = maps[i];
     ana_free(ctx, maps);

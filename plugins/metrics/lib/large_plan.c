@@ -246,6 +246,11 @@ int ana_large_lay_out(struct ana_ctx *ctx, const struct ana_problem *problem,
                           ana_space_width(large->space), &large->few, &large->solved);
     if (rc != 0)
         return rc;
+    if (large->few < ridge->n_alphas) { /* between those of eigenvalues near and far */
+        large->few++;
+        large->solved++;
+    }
+    large->most = large->few < ridge->n_alphas ? large->few + 1 : large->few;
     large->dual = choose_dual(large);
     large->leave_out = leaves_out(large);
     large->block =

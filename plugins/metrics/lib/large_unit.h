@@ -40,7 +40,8 @@ struct ana_large {
     int32_t dual, kept;
     int32_t leave_out, pad; /* dual: inner training sets by leaving rows out of K^-1 */
     int64_t few,
-        solved; /* dual: penalties that are expected to do, those of them solved */
+        solved;   /* dual: penalties that are expected to do, those of them solved */
+    int64_t most; /* dual: penalties that there is memory for */
     int64_t n_items, n_stages, making;
     struct ana_large_item *items;
     int64_t *stage_end;             /* n_stages */

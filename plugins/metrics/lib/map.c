@@ -220,7 +220,8 @@ int ana_map_solve(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t 
 
 int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                    const int64_t *train, int64_t m, const int64_t *test, int centre,
-                   int64_t n_alphas, const double *alphas, struct ana_map **out)
+                   int64_t n_alphas, const double *alphas, int64_t least,
+                   struct ana_map **out)
 {
     struct ana_map *map = ana_alloc(ctx, 1, sizeof *map);
     struct kernels k;
@@ -241,7 +242,8 @@ int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t
         rc = ana_map_range(ctx, n, n, k.own, k.factor, k.trace,
                            fmax(alphas[0], DBL_EPSILON * k.trace), &range);
     if (rc == 0)
-        rc = ana_few_create(ctx, n_alphas, alphas, range.low, range.high, &map->few);
+        rc = ana_few_create(ctx, n_alphas, alphas, range.low, range.high, least,
+                            &map->few);
     if (rc == 0) {
         map->maps = ana_alloc(ctx, map->few.k * m * n, sizeof(float));
         rc = map->maps ? 0 : ANA_ERESOURCE;
