@@ -347,7 +347,7 @@ static int run_stretch(struct ana_ctx *ctx, struct ana_opened_model *model,
                      : run_piece(ctx, model, stimulus, &piece, wanted, sink, item);
         } while (rc == 0 && ana_extent_next(&piece));
     if (rc == 0 && model->window <= 0)
-        rc = ana_sink_covered(ctx, sink, fmin(extent->high, stimulus->duration));
+        rc = ana_sink_covered(ctx, sink, 0, fmin(extent->high, stimulus->duration));
     ana_context_pop(ctx);
     ana_free(ctx, sink->coverage);
     sink->coverage = NULL;
@@ -390,30 +390,37 @@ static int run_clips(struct ana_ctx *ctx, const struct job *job, int64_t first,
     const int64_t n = end - first;
     struct ana_input input[MOST_WINDOWS];
     struct ana_sink_item to[MOST_WINDOWS];
+    double until[MOST_WINDOWS];
     const struct ana_batch batch = {.size = sizeof batch, .n = n, .item = input};
-    struct ana_sink sink = {.info = &model->info,
-                            .own = model->own,
-                            .wanted = job->wanted,
-                            .n_items = n,
-                            .items = to,
-                            .n_traces = job->n_traces,
-                            .traces = job->traces};
+    struct ana_sink sink = {
+        .info = &model->info,
+        .own = model->own,
+        .wanted = job->wanted,
+        .n_items = n,
+        .items = to,
+        .n_traces = job->n_traces,
+        .traces = job->traces,
+        .coverage = ana_alloc(ctx, n * model->info.n_layers, sizeof *sink.coverage)};
     int64_t made = 0;
-    int rc = 0;
+    int rc = sink.coverage ? 0 : ANA_ERESOURCE;
 
     for (; rc == 0 && made < n; made++) {
         const struct ana_stimulus *s = &job->stimuli->item[job->items[first + made]];
         struct ana_extent extent =
             ana_extent_whole(job->n_traces, job->traces, first + made, s->duration);
 
+        until[made] = fmin(extent.high, s->duration);
         ana_extent_first(&model->info, &extent);
         input[made] = (struct ana_input){.size = sizeof *input, .stimulus = s};
         rc = piece_input(ctx, model, &extent, first + made, &input[made], &to[made]);
     }
     if (rc == 0)
         rc = forward(ctx, model, &batch, job->wanted, &sink);
+    for (int64_t i = 0; rc == 0 && i < n; i++)
+        rc = ana_sink_covered(ctx, &sink, i, until[i]);
     while (made > 0)
         ana_tensor_finish(&input[--made].data);
+    ana_free(ctx, sink.coverage);
     if (rc == 0 || rc == ANA_ECANCEL || ana_cancelled(ctx))
         return rc;
     for (int64_t i = first; i < end; i++) {

@@ -161,7 +161,8 @@ static int layer_covered(struct ana_ctx *ctx, const struct ana_sink *sink,
     return 0;
 }
 
-int ana_sink_covered(struct ana_ctx *ctx, const struct ana_sink *sink, double end)
+int ana_sink_covered(struct ana_ctx *ctx, const struct ana_sink *sink, int64_t item,
+                     double end)
 {
     int rc = 0;
 
@@ -170,7 +171,8 @@ int ana_sink_covered(struct ana_ctx *ctx, const struct ana_sink *sink, double en
             sink->own ? &sink->own[i] : &sink->info->layers[i];
 
         if (sink->wanted[i] && layer->timing == ANA_TIMING_RATE && layer->rate > 0)
-            rc = layer_covered(ctx, sink, layer, &sink->coverage[i], end);
+            rc = layer_covered(ctx, sink, layer,
+                               &sink->coverage[item * sink->info->n_layers + i], end);
     }
     return rc;
 }
@@ -196,7 +198,9 @@ static int deliver(struct ana_ctx *ctx, struct ana_sink *sink, int64_t number,
         return deliver_words(ctx, sink, item, layer, first, n, units, x);
     narrow(item, timed ? own->rate : 0, &time, &skip, &n);
     if (timed && sink->coverage && n > 0)
-        note_samples(&sink->coverage[layer], time, own->rate, n);
+        note_samples(
+            &sink->coverage[(sink->windows ? 0 : number) * sink->info->n_layers + layer],
+            time, own->rate, n);
     for (int64_t t = 0; rc == 0 && t < sink->n_traces; t++)
         if (sink->traces[t] && sink->traces[t]->layer == layer)
             rc = ana_trace_add(ctx, sink->traces[t], item->item, time, item->duration, n,

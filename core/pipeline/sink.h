@@ -43,7 +43,7 @@ struct ana_sink {
     int64_t n_traces;
     struct ana_trace *const *traces; /* NULL places are passed over */
     struct ana_frames *frames;       /* or NULL */
-    struct ana_coverage *coverage;   /* n_layers, of those with a rate; or NULL */
+    struct ana_coverage *coverage;   /* n_items (1 of windows) x n_layers, or NULL */
     int32_t windows;        /* 1: items are windows, and may be of one stimulus */
     int32_t last;           /* 1: only the last sample of each item counts */
     struct ana_held **held; /* n_items x n_layers */
@@ -57,10 +57,11 @@ struct ana_sink {
  * with `windows` holds them back until the call is over, then hands them on in order. */
 int ana_sink_begin(struct ana_ctx *ctx, struct ana_sink *sink);
 
-/* Whether each wanted layer with a rate gave each of its samples once up to `end` s, where
+/* Whether each wanted layer with a rate gave each of an item's samples once up to `end` s, where
  * a last few may be missing: a layer that sees start s around its samples ends that much
  * earlier. Needs `coverage`. Errors: ANA_EPLUGIN. */
-int ana_sink_covered(struct ana_ctx *ctx, const struct ana_sink *sink, double end);
+int ana_sink_covered(struct ana_ctx *ctx, const struct ana_sink *sink, int64_t item,
+                     double end);
 int ana_sink_end(struct ana_ctx *ctx, struct ana_sink *sink, int rc);
 
 #endif

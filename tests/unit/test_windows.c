@@ -95,6 +95,8 @@ END_TEST
  * 100 (i + 1): `before` samples before it and `after` behind it, zeros outside. */
 struct fake {
     int64_t before, after, longest, calls, refuses;
+    int64_t
+        forgets; /* 1 = the first half of all but the first item is the second again */
 };
 
 static int fake_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
@@ -135,8 +137,10 @@ static int fake_forward(struct ana_ctx *ctx, void *arg, const struct ana_batch *
         ana_tensor_view(ANA_F32, 2, (const int64_t[]){n - n / 2, 1}, y + n / 2, &piece);
         rc = ana_sink_emit(ctx, sink, i, 0, n / 2, &piece);
         ana_tensor_view(ANA_F32, 2, (const int64_t[]){n / 2, 1}, y, &piece);
-        if (rc == 0)
+        if (rc == 0 && !(fake->forgets && i > 0))
             rc = ana_sink_emit(ctx, sink, i, 0, 0, &piece);
+        if (rc == 0 && fake->forgets && i > 0)
+            rc = ana_sink_emit(ctx, sink, i, 0, n / 2, &piece);
         free(y);
     }
     return rc;
@@ -384,11 +388,35 @@ START_TEST(short_clips_are_shown_together_and_come_out_alone)
 }
 END_TEST
 
+/* What a call leaves out or gives twice of one clip is missed, though every clip alone is
+ * whole: the mean over time of such a clip would be wrong and look right. */
+START_TEST(every_clip_of_a_call_is_whole)
+{
+    static const int64_t items[] = {0, 0};
+    struct ana_trace *trace;
+    struct scene s;
+
+    set_scene(&s, 250, 250);
+    s.model.info.flags = ANA_MODEL_TOGETHER;
+    s.fake.forgets = 1;
+    ck_assert_int_eq(
+        ana_trace_create(s.ctx, &s.layer, 0, ANA_REDUCE_TIME, 2, NULL, 0, NULL, &trace),
+        0);
+    ck_assert_int_eq(ana_trace_begin(s.ctx, trace), 0);
+    ck_assert_int_eq(ana_model_run(s.ctx, &s.model, s.stimuli, 2, items, 1, &trace),
+                     ANA_EPLUGIN);
+    ck_assert_ptr_nonnull(strstr(ana_error(s.ctx), "each may be emitted once"));
+    ana_trace_destroy(s.ctx, trace);
+    clear_scene(&s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("windows");
     TCase *all = tcase_create("all");
 
+    tcase_add_test(all, every_clip_of_a_call_is_whole);
     tcase_add_test(all, windows_that_fit_start_on_the_grid);
     tcase_add_test(all, what_is_shorter_than_a_window_is_shown_whole);
     tcase_add_test(all, causal_windows_grow_until_they_are_full);
