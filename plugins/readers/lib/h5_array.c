@@ -261,6 +261,25 @@ static int check_stored(struct ana_ctx *ctx, const struct h5_array *a)
     return 0;
 }
 
+/* What blocks that were never written hold: zeros, unless the file says otherwise. The
+ * library crashes on a fill value without a type, so that it is asked only where one is
+ * defined. */
+static int take_fill(struct ana_ctx *ctx, hid_t plist, struct h5_array *a)
+{
+    H5D_fill_value_t defined = H5D_FILL_VALUE_UNDEFINED;
+    const hid_t type = H5Dget_type(a->id);
+
+    a->fill = ana_alloc(ctx, a->width, 1);
+    if (a->fill && type >= 0 && H5Pfill_value_defined(plist, &defined) >= 0 &&
+        defined == H5D_FILL_VALUE_USER_DEFINED &&
+        H5Pget_fill_value(plist, type, a->fill) < 0)
+        memset(a->fill, 0, (size_t)a->width);
+    if (type >= 0)
+        H5Tclose(type);
+    H5Eclear2(H5E_DEFAULT);
+    return a->fill ? 0 : ANA_ERESOURCE;
+}
+
 static int take_layout(struct ana_ctx *ctx, struct h5_array *a)
 {
     hid_t plist = H5Dget_create_plist(a->id);
@@ -290,16 +309,8 @@ static int take_layout(struct ana_ctx *ctx, struct h5_array *a)
         make_blocks(a);
     if (rc == 0)
         rc = check_stored(ctx, a);
-    if (rc == 0 && a->dtype) {
-        hid_t type = H5Dget_type(a->id);
-
-        a->fill = ana_alloc(ctx, a->width, 1);
-        rc = a->fill ? 0 : ANA_ERESOURCE;
-        if (rc == 0 && H5Pget_fill_value(plist, type, a->fill) < 0)
-            memset(a->fill, 0, (size_t)a->width);
-        H5Tclose(type);
-        H5Eclear2(H5E_DEFAULT);
-    }
+    if (rc == 0 && a->dtype)
+        rc = take_fill(ctx, plist, a);
     if (plist >= 0)
         H5Pclose(plist);
     return rc;
