@@ -16,6 +16,14 @@
 
 enum { ALIGNMENT = 64 };
 
+/* Blocks of so many bytes come from the system and go back to it: zeros already, so that
+ * nobody has to write them. Sanitizers watch the bounds of what malloc gives. */
+#if defined(__SANITIZE_ADDRESS__)
+static const int64_t large = INT64_MAX;
+#else
+static const int64_t large = 4 << 20;
+#endif
+
 /* In front of each block that ana_alloc gives out, so that ana_free can count. */
 struct block_head {
     struct ana_shared *shared;
@@ -90,15 +98,34 @@ static void use_large_pages(char *block, int64_t total)
     const uintptr_t first = ((uintptr_t)block + PAGE - 1) / PAGE * PAGE;
     const uintptr_t last = ((uintptr_t)block + (uintptr_t)total) / PAGE * PAGE;
 
-    if (total >= 2 * PAGE && first < last)
+    if (first < last)
         madvise((void *)first, last - first, MADV_HUGEPAGE);
+}
+
+static char *ask(int64_t total)
+{
+    void *block;
+
+    if (total < large)
+        return aligned_alloc(ALIGNMENT, (size_t)total);
+    block = mmap(NULL, (size_t)total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                 -1, 0);
+    if (block == MAP_FAILED)
+        return NULL;
+    use_large_pages(block, total);
+    return block;
+}
+
+static struct block_head *head_of(void *memory)
+{
+    return (struct block_head *)(void *)((char *)memory - ALIGNMENT);
 }
 
 void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
 {
     void *memory = ana_alloc_unset(ctx, count, size);
 
-    if (memory)
+    if (memory && head_of(memory)->bytes < large)
         memset(memory, 0, (size_t)count * size);
     return memory;
 }
@@ -126,13 +153,12 @@ void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size)
     }
     block = NULL;
     if (atomic_fetch_add(&shared->asked, 1) + 1 != atomic_load(&shared->refuse))
-        block = aligned_alloc(ALIGNMENT, (size_t)total);
+        block = ask(total);
     if (!block) {
         ana_fail(ctx, ANA_ERESOURCE, "the system has no %s of memory to give",
                  ana_text_bytes(bytes, more));
         return NULL;
     }
-    use_large_pages(block, total);
     head = (struct block_head *)(void *)block;
     head->shared = shared;
     head->bytes = total;
@@ -147,9 +173,12 @@ void ana_free(struct ana_ctx *ctx, void *memory)
     (void)ctx;
     if (!memory)
         return;
-    head = (struct block_head *)(void *)((char *)memory - ALIGNMENT);
+    head = head_of(memory);
     atomic_fetch_sub(&head->shared->in_use, head->bytes);
-    free(head);
+    if (head->bytes >= large)
+        munmap(head, (size_t)head->bytes);
+    else
+        free(head);
 }
 
 char *ana_strdup(struct ana_ctx *ctx, const char *text)
