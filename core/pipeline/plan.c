@@ -33,7 +33,8 @@ struct planning {
     const struct ana_opened *opened;
     const struct ana_rates *rates;
     struct ana_plan *plan;
-    int64_t base;   /* held by what is opened */
+    int64_t base;   /* held by what is opened, and by readers that have read */
+    uint8_t *read;  /* of the study's recordings: 1 = an earlier task read it */
     int64_t scores; /* of everything, gathered at the end */
 };
 
@@ -250,19 +251,19 @@ static void note_y(struct planning *p, const struct ana_task *task,
     const struct ana_metric_plan *plan = &task->plan;
     const int64_t V = recording->info.n_targets, y = 8 * task->rows->n_rows * V;
     const int64_t tile = plan->tile > 0 && plan->tile < V ? plan->tile : V;
-    const int64_t kept = recording->info.memory, spread = plan->bytes / SPREAD;
+    const int64_t spread = plan->bytes / SPREAD;
     const int64_t beside = ana_task_x_bytes(task) +
                            8 * task->rows->n_rows * task->n_features + scores +
                            plan->arrays;
-    int64_t begun = plan->begun, working = kept;
+    int64_t begun = plan->begun, working = 0;
 
     if (tile < V && !ana_task_holds(task, V)) {
-        working += p->plan->threads * (ana_recording_bytes(recording, tile) - kept);
+        working = p->plan->threads * ana_recording_bytes(recording, tile);
     } else {
         if (begun <= 0)
             begun = plan->bytes - (tile == V ? y : 0); /* which y is not part of yet */
         note_work(p, task, recording, beside, begun, ana_recording_bytes(recording, V));
-        working += tile == V ? 0 : y;
+        working = tile == V ? 0 : y;
     }
     working = working > 2 * scores ? working : 2 * scores;
     note_work(p, task, recording, beside + spread, plan->bytes, working);
@@ -293,6 +294,27 @@ static int plan_work(struct ana_ctx *ctx, struct planning *p, struct ana_task *t
     return plan_metric(ctx, p, task, seconds);
 }
 
+/* From its first task on a recording's reader holds what it keeps. */
+static void open_reader(struct planning *p, int64_t recording)
+{
+    if (!p->read[recording])
+        p->base += p->opened->recordings[recording].info.memory;
+    p->read[recording] = 1;
+}
+
+static void open_readers(struct planning *p, const struct ana_task *task)
+{
+    for (int64_t i = 0; i < task->n_y; i++)
+        if (task->y[i].wanted)
+            open_reader(p, task->y[i].recording);
+    for (int64_t i = 0; i < task->n_features; i++) {
+        const int64_t model = task->features[i]->variants[task->variant[i]].model;
+
+        if (model < 0)
+            open_reader(p, -1 - model);
+    }
+}
+
 /* A scoring task as it will be run (tasks_run.c), its spaces shapes alone. */
 static int plan_score(struct ana_ctx *ctx, struct planning *p,
                       const struct ana_planned *planned, double *seconds)
@@ -320,6 +342,8 @@ static int plan_score(struct ana_ctx *ctx, struct planning *p,
                                    .rows = planned->y[i].rows,
                                    .wanted = planned->y[i].todo};
     if (rc == 0) {
+        if (planned->todo)
+            open_readers(p, &task);
         rc = plan_work(ctx, p, &task, planned->todo, seconds);
         ana_task_finish(ctx, &task);
     }
@@ -380,7 +404,9 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
     rc = check_room(ctx, &p, memory);
     if (rc == 0) {
         plan->task_seconds = ana_alloc(ctx, tasks->n, sizeof *plan->task_seconds);
-        rc = plan->task_seconds ? plan_tasks(ctx, &p) : ANA_ERESOURCE;
+        p.read = ana_alloc(ctx, p.opened->study->n_brains, sizeof *p.read);
+        rc = plan->task_seconds && p.read ? plan_tasks(ctx, &p) : ANA_ERESOURCE;
+        ana_free(ctx, p.read);
     }
     note_moment(&p, p.scores + PAGE_BYTES, ANA_PLAN_RESULTS, p.scores, "the ", "results");
     if (most > plan->memory) /* to open the study took more than the run will */

@@ -19,9 +19,10 @@ enum {
     MAP_BYTES = 24 << 10,  /* more where the targets have places: maps */
     DOT_BYTES = 150,       /* of a target in a map, up to MOST_DOTS */
     MOST_DOTS = 2000,
-    CURVE_BYTES = 8 << 10, /* more where they have regions: curves */
-    LOCK_BYTES = 200,      /* of a file in anaflow.lock.json */
-    FOLD_BYTES = 28        /* of a line of folds-*.tsv beside the name */
+    KERNEL_BYTES = 80 << 10, /* more where a metric hands out arrays: a kernel, twice */
+    CURVE_BYTES = 8 << 10,   /* more where they have regions: curves */
+    LOCK_BYTES = 200,        /* of a file in anaflow.lock.json */
+    FOLD_BYTES = 28          /* of a line of folds-*.tsv beside the name */
 };
 
 static int64_t length(const char *text)
@@ -127,7 +128,8 @@ static int64_t written_bytes(const struct ana_opened *opened, const struct ana_t
 
     return M * V * (by_fold ? K + 1 : 1) * row_bytes(opened, task, y) +
            (M + 1) * (8 * V * K + ARRAY_BYTES) + /* alphas, too */
-           figure_bytes(&opened->recordings[y->recording].info);
+           figure_bytes(&opened->recordings[y->recording].info) +
+           (task->plan.arrays > 0 ? KERNEL_BYTES : 0);
 }
 
 /* Named arrays of a y of so many targets. */

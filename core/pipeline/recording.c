@@ -42,7 +42,7 @@ int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_tar
     most = other > most ? other : most;
     other = n_targets * 2 * after;
     most = other > most ? other : most;
-    return 8 * (most + (montage->average ? before : 0)) + recording->info.memory;
+    return 8 * (most + (montage->average ? before : 0));
 }
 
 static int check_info(struct ana_ctx *ctx, const struct ana_recording_info *info)

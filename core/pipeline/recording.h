@@ -69,8 +69,8 @@ int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
                        int64_t n_units, const int64_t *units, int64_t first_target,
                        int64_t n_targets, struct ana_tensor *out);
 
-/* The most bytes that `ana_recording_read` holds for so many targets, the result and what
- * the reader says of itself included. */
+/* The most bytes that `ana_recording_read` holds for so many targets, the result included;
+ * what the reader itself then goes on holding (info.memory) comes on top, once. */
 int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_targets);
 
 /* All samples of targets [first, first + V) before any step but bad() and reference(), as
