@@ -21,7 +21,6 @@ void nii_recording_close(struct ana_ctx *ctx, void *self)
     ana_free(ctx, (void *)r->row_name);
     ana_free(ctx, (void *)r->more);
     ana_free(ctx, r->target);
-    ana_free(ctx, r->names);
     ana_free(ctx, r->first_voxel);
     ana_free(ctx, r->member);
     ana_free(ctx, r);

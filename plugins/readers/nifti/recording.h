@@ -22,7 +22,7 @@ struct nii_recording {
     const char **more; /* 2 n_files: images of pairs, JSON files */
     int64_t n_targets;
     struct ana_target *target;
-    char *names;          /* n_targets x NII_NAME */
+    char *names;          /* behind the targets, in one block with them */
     int64_t *first_voxel; /* n_targets + 1: where a parcel's voxels begin in `member` */
     int64_t *member;      /* voxels by parcel; NULL = a target is a voxel */
     double rate;

@@ -43,20 +43,58 @@ static void voxel_position(const struct nii_space *space, int64_t v, int64_t ijk
     nii_position(space->affine, ijk, mm);
 }
 
-static int make_room(struct ana_ctx *ctx, struct nii_recording *r, int64_t n)
+/* Targets and, behind them in one block, their names of `width` bytes each. */
+static int make_room(struct ana_ctx *ctx, struct nii_recording *r, int64_t n,
+                     int64_t width)
 {
-    r->target = ana_alloc(ctx, n, sizeof *r->target);
-    r->names = ana_alloc(ctx, n, NII_NAME);
+    r->target = ana_alloc(ctx, n, sizeof *r->target + (size_t)width);
     r->n_targets = n;
-    if (!r->target || !r->names)
+    if (!r->target)
         return ANA_ERESOURCE;
+    r->names = (char *)(r->target + n);
     for (int64_t i = 0; i < n; i++)
         r->target[i] = (struct ana_target){.size = sizeof r->target[i],
-                                           .name = r->names + i * NII_NAME,
+                                           .name = r->names + i * width,
                                            .region = "",
                                            .space = space_name(r),
                                            .hemisphere = ""};
     return 0;
+}
+
+/* Bytes of the longest name, its end included. */
+static int64_t name_width(const struct nii_space *space)
+{
+    int64_t width = 3;
+
+    for (int d = 0; d < 3; d++) {
+        int64_t last = space->dim[d] - 1;
+
+        do
+            width++;
+        while ((last /= 10) > 0);
+    }
+    return width;
+}
+
+/* "12,40,7". By hand: snprintf takes 8 ms over 50,000 names, a twentieth of reading their
+ * images. */
+static void name_voxel(char *to, int n, const int64_t *ijk)
+{
+    char digits[20];
+
+    for (int d = 0; d < n; d++) {
+        int64_t rest = ijk[d];
+        int k = 0;
+
+        do
+            digits[k++] = (char)('0' + rest % 10);
+        while ((rest /= 10) > 0);
+        if (d > 0)
+            *to++ = ',';
+        while (k > 0)
+            *to++ = digits[--k];
+    }
+    *to = 0;
 }
 
 static int make_voxels(struct ana_ctx *ctx, struct nii_recording *r)
@@ -64,14 +102,14 @@ static int make_voxels(struct ana_ctx *ctx, struct nii_recording *r)
     const struct nii_space *space = &r->space;
     int64_t ijk[3];
     const int vertices = are_vertices(r);
-    const int rc = make_room(ctx, r, space->n_voxels);
+    const int64_t width = name_width(space);
+    const int rc = make_room(ctx, r, space->n_voxels, width);
 
     for (int64_t v = 0; rc == 0 && v < space->n_voxels; v++) {
         struct ana_target *t = &r->target[v];
 
         voxel_position(space, v, ijk, t->position);
-        snprintf(r->names + v * NII_NAME, NII_NAME, vertices ? "%lld" : "%lld,%lld,%lld",
-                 (long long)ijk[0], (long long)ijk[1], (long long)ijk[2]);
+        name_voxel(r->names + v * width, vertices ? 1 : 3, ijk);
         for (int d = 0; vertices && d < 3; d++)
             t->position[d] = (double)NAN;
         if (space->region[v] >= 0)
@@ -113,7 +151,7 @@ static int make_parcels(struct ana_ctx *ctx, struct nii_recording *r)
         return ana_fail(ctx, ANA_EPARAM,
                         "`average = parcels` needs parcels: add `atlas = FILE` or "
                         "`spheres`");
-    rc = make_room(ctx, r, space->n_regions);
+    rc = make_room(ctx, r, space->n_regions, NII_NAME);
     if (rc == 0)
         rc = gather_members(ctx, r);
     for (int64_t p = 0; rc == 0 && p < space->n_regions; p++) {
