@@ -20,7 +20,7 @@
 
 enum {
     SLACK = 4 << 20, /* small things, and what the allocator cannot give back */
-    SLACK_THREAD = 1 << 19,
+    SLACK_THREAD = 1 << 20,
     SPREAD = 16,         /* the share of what a metric holds that the heap has holes of */
     PAGE_BYTES = 4 << 20 /* while the page is made */
 };
