@@ -74,4 +74,22 @@ static inline void test_size_refused(const struct ana_plugin *plugin,
     ana_ctx_destroy(ctx);
 }
 
+/* What every metric refuses that decomposes X'X or XX', whichever is smaller. */
+static inline void test_eigenvalues_refused(const struct ana_plugin *plugin)
+{
+    static const struct test_absurd absurd[] = {
+        {.n_train = 50000,
+         .features = 40000,
+         .says = "eigenvalues of a 40000 x 40000 matrix: LAPACK's workspace allows 32766 "
+                 "rows"},
+        {.n_train = 33000,
+         .features = INT64_C(8589934592),
+         .says = "eigenvalues of a 33000 x 33000 matrix: LAPACK's workspace allows 32766 "
+                 "rows"},
+    };
+
+    for (size_t i = 0; i < sizeof absurd / sizeof *absurd; i++)
+        test_size_refused(plugin, &absurd[i]);
+}
+
 #endif
