@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a model will take: the run's way through stimuli and pieces (activations.c), with
+ * What a model will take: the run's way through stimuli and pieces (activations*.c), with
  * inputs that have a shape and no samples.
  */
 #include "pipeline/effort.h"

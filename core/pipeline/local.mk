@@ -26,7 +26,7 @@ test_ini_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_ini_LDADD = $(TEST_LIBS)
 
 # The run itself.
-libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h \
+libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h core/pipeline/activations_parts.h core/pipeline/activations_run.c \
 	core/pipeline/budget.c core/pipeline/budget.h core/pipeline/cache.c core/pipeline/cache.h core/pipeline/cache_care.c core/pipeline/cache_care.h core/pipeline/class.c \
 	core/pipeline/class.h core/pipeline/class_folds.c core/pipeline/class_tasks.c core/pipeline/class_tasks.h core/pipeline/class_units.c core/pipeline/examine.c core/pipeline/examine.h \
 	core/pipeline/examine_class.c core/pipeline/examine_parts.h core/pipeline/examine_plan.c core/pipeline/execute.c \
