@@ -12,7 +12,9 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/keep.c plugins/metrics/lib/keep.h \
 	plugins/metrics/lib/large.c plugins/metrics/lib/large.h \
 	plugins/metrics/lib/large_cost.c plugins/metrics/lib/large_cost.h \
-	plugins/metrics/lib/large_make.c plugins/metrics/lib/large_plan.c \
+	plugins/metrics/lib/large_make.c plugins/metrics/lib/large_make_dual.c \
+	plugins/metrics/lib/large_make_primal.c plugins/metrics/lib/large_making.h \
+	plugins/metrics/lib/large_plan.c \
 	plugins/metrics/lib/large_push.c plugins/metrics/lib/large_push.h \
 	plugins/metrics/lib/large_unit.h \
 	plugins/metrics/lib/map.c plugins/metrics/lib/map.h \

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Training sets of the dual: their maps, from one kernel of all rows where their columns
+ * are not made anew.
+ */
+#include <string.h>
+
+#include "plugins/metrics/lib/large_making.h"
+
+/* One matrix over another: (n + m) x p. */
+static float *stack_rows(struct ana_ctx *ctx, const struct ana_tensor *x,
+                         const struct ana_tensor *x_test)
+{
+    const int64_t n = x->shape[0], m = x_test->shape[0], p = x->shape[1];
+    float *stack = ana_alloc(ctx, (n + m) * p, sizeof *stack);
+
+    if (stack) {
+        memcpy(stack, x->data, (size_t)(n * p) * sizeof *stack);
+        if (m > 0)
+            memcpy(stack + n * p, x_test->data, (size_t)(m * p) * sizeof *stack);
+    }
+    return stack;
+}
+
+/* A kernel over stacked rows, whose training rows come first. */
+static int map_stacked(struct ana_ctx *ctx, const struct ana_large *large,
+                       const struct ana_tensor *x, const struct ana_tensor *x_test,
+                       struct ana_large_unit *unit)
+{
+    const int64_t rows = unit->n + unit->m;
+    float *stack = stack_rows(ctx, x, x_test);
+    double *kernel = ana_alloc(ctx, rows * rows, sizeof *kernel);
+    int64_t *place = ana_making_rows(ctx, rows, NULL);
+    const struct ana_picked picked = {stack, NULL, rows, x->shape[1]};
+    int rc = stack && kernel && place ? ana_kernel(ctx, &picked, kernel) : ANA_ERESOURCE;
+
+    ana_free(ctx, stack);
+    if (rc == 0)
+        rc = ana_map_create(ctx, rows, kernel, unit->n, place, unit->m, place + unit->n,
+                            large->ridge.intercept, large->ridge.n_alphas,
+                            large->ridge.alphas, large->few - 1, &unit->map);
+    ana_free(ctx, kernel);
+    ana_free(ctx, place);
+    return rc;
+}
+
+int ana_making_dual(struct ana_ctx *ctx, const struct ana_making *making, int64_t inner,
+                    struct ana_large_unit *unit)
+{
+    const struct ana_large *large = making->large;
+    const int32_t columns = ana_space_columns(large->space);
+    struct ana_tensor x = {0}, x_test = {0};
+    int rc;
+
+    if (inner >= 0 && (columns == ANA_COLUMNS_MIXED || columns == ANA_COLUMNS_SCALED)) {
+        rc = ana_making_inner(ctx, making, inner, &x, &x_test);
+        if (rc == 0)
+            rc = map_stacked(ctx, large, &x, &x_test, unit);
+        ana_tensor_finish(&x);
+        ana_tensor_finish(&x_test);
+        return rc;
+    }
+    if (inner < 0)
+        return ana_map_leave_out(ctx, unit->n + unit->m, making->kernel, unit->n, 0, NULL,
+                                 unit->m, large->ridge.intercept, large->ridge.n_alphas,
+                                 large->ridge.alphas, large->few - 1, ana_workers(ctx),
+                                 &unit->map);
+    return ana_map_create(ctx, making->fold->n_train + making->fold->n_test,
+                          making->kernel, unit->n, unit->train, unit->m, unit->test,
+                          ana_making_centred(large), large->ridge.n_alphas,
+                          large->ridge.alphas, large->few - 1, &unit->map);
+}
+
+/* All of the stage's items [first, last) of one fold, from what they share. */
+int ana_making_left_out(struct ana_ctx *ctx, const struct ana_making *making,
+                        int64_t first, int64_t last)
+{
+    const struct ana_large *large = making->large;
+    const struct ana_fold *fold = making->fold;
+    const struct ana_large_item *items = large->items + first;
+    const int outer = items[last - first - 1].inner < 0;
+    const int64_t n_inner = last - first - outer;
+    struct ana_large_unit *units = making->stage->units + first - making->stage->first;
+    struct ana_map **maps = ana_alloc(ctx, last - first, sizeof(struct ana_map *));
+    int rc = maps ? 0 : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < last - first; i++)
+        rc = ana_making_take(ctx, fold, items[i].inner, &units[i]);
+    if (rc == 0)
+        rc = ana_map_leave_out(
+            ctx, fold->n_train + fold->n_test, making->kernel, fold->n_train, n_inner,
+            n_inner > 0 ? fold->inner_folds + items->inner : NULL,
+            outer ? fold->n_test : 0, ana_making_centred(large), large->ridge.n_alphas,
+            large->ridge.alphas, large->few - 1, large->making, maps);
+    for (int64_t i = 0; maps && i < last - first; i++)
+        units[i].map = maps[i];
+    ana_free(ctx, maps);
+    return rc;
+}
+
+int ana_making_start_dual(struct ana_ctx *ctx, struct ana_making *making)
+{
+    const int64_t p = making->x.shape[1];
+    const int64_t n = making->fold->n_train + making->fold->n_test;
+    float *stack = stack_rows(ctx, &making->x, &making->x_test);
+    const struct ana_picked rows = {stack, NULL, n, p};
+    int rc;
+
+    ana_tensor_finish(&making->x);
+    ana_tensor_finish(&making->x_test);
+    making->kernel = ana_alloc(ctx, n * n, sizeof(double));
+    rc = stack && making->kernel ? ana_kernel(ctx, &rows, making->kernel) : ANA_ERESOURCE;
+    ana_free(ctx, stack);
+    return rc;
+}
