@@ -118,6 +118,17 @@ static int centre_rows(struct ana_ctx *ctx, struct ana_making *making)
     return 0;
 }
 
+static double sum_squares(const struct ana_tensor *x)
+{
+    const float *value = x->data;
+    const int64_t n = ana_tensor_count(x);
+    double sum = 0;
+
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)value[i] * (double)value[i];
+    return sum;
+}
+
 /* X of the fold, and what its training sets share. */
 static int start_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t last)
 {
@@ -133,6 +144,7 @@ static int start_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t la
         rc = centre_rows(ctx, making);
     if (rc != 0)
         return rc;
+    making->stage->square[large->items[last - 1].fold] = sum_squares(&making->x);
     return large->dual ? ana_making_start_dual(ctx, making)
                        : ana_making_start_primal(ctx, making, last);
 }
@@ -188,7 +200,8 @@ int ana_large_make_stage(struct ana_ctx *ctx, const struct ana_large *large,
                                     .last = large->stage_end[stage]};
     out->units = ana_alloc(ctx, out->last - out->first, sizeof *out->units);
     out->x = ana_alloc(ctx, large->problem->n_folds, sizeof *out->x);
-    if (!out->units || !out->x)
+    out->square = ana_alloc(ctx, large->problem->n_folds, sizeof *out->square);
+    if (!out->units || !out->x || !out->square)
         return ANA_ERESOURCE;
     for (int64_t i = out->first; rc == 0 && i < out->last;) {
         int64_t last = i + 1;
@@ -210,5 +223,6 @@ void ana_large_drop_stage(struct ana_ctx *ctx, const struct ana_large *large,
         ana_tensor_finish(&stage->x[k]);
     ana_free(ctx, stage->units);
     ana_free(ctx, stage->x);
+    ana_free(ctx, stage->square);
     memset(stage, 0, sizeof *stage);
 }

@@ -10,6 +10,7 @@
 
 #include <anaflow/linalg.h>
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -345,6 +346,30 @@ static int predict(struct ana_ctx *ctx, const struct tile *t,
     return rc;
 }
 
+/* Count the penalties that were chosen so small, beside the features' size, that the
+ * rounding of these to float32 shows: an error of 2^-24 in columns of X is as large as what
+ * such a penalty lets through of its weakest directions. */
+static int count_small(struct ana_ctx *ctx, const struct tile *t,
+                       const struct ana_large_unit *unit, const int64_t *choice,
+                       struct ana_out *out)
+{
+    const struct ana_fit *fit = unit->fit;
+    double square = t->stage->square[t->number], weakest = 0;
+    int64_t n = 0;
+
+    if (fit) { /* the dual does not know its eigenvalues */
+        square = fit->size * fit->size;
+        for (int64_t l = 0; l < fit->r && !(weakest > DBL_EPSILON * (double)unit->n); l++)
+            weakest = fit->lambda[l];
+    }
+    for (int64_t j = 0; j < t->w; j++)
+        n += weakest * square + t->large->ridge.alphas[choice[j]] < 0x1p-24 * square;
+    return ana_out_count(ctx, out,
+                         "alpha so small beside the features that float32 loses digits "
+                         "(precision = double keeps them)",
+                         n, t->w);
+}
+
 static int finish_fold(struct ana_ctx *ctx, const struct ana_large_y *y,
                        const struct tile *t, const struct ana_large_unit *unit,
                        const struct ana_tile *tile, struct ana_out *out)
@@ -367,6 +392,8 @@ static int finish_fold(struct ana_ctx *ctx, const struct ana_large_y *y,
     prediction = t->room->work + 4 * cells;
     if (rc == 0)
         rc = choose(ctx, y, t, out, choice);
+    if (rc == 0)
+        rc = count_small(ctx, t, unit, choice, out);
     if (rc == 0)
         rc = predict(ctx, t, unit, choice, prediction + cells, prediction);
     for (int64_t i = 0; rc == 0 && i < m; i++)

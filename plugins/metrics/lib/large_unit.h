@@ -30,6 +30,7 @@ struct ana_large_stage {
     struct ana_large_unit *units; /* last - first */
     struct ana_tensor *x; /* n_folds, n x p: the training rows in the directions of
                                      all of them (T), where units rotate T'Y */
+    double *square; /* n_folds: sum of the squares of X, where an outer unit is made */
 };
 
 struct ana_large {

@@ -57,6 +57,13 @@ static const struct ana_param params[] = {
      .fallback = "yes",
      .help = "remove the training means of x and y; the intercept is not penalised"},
     {.size = sizeof(struct ana_param),
+     .type = ANA_PARAM_CHOICE,
+     .name = "precision",
+     .fallback = "auto",
+     .choices = "auto|double",
+     .help = "auto = products in float32 from 1,000 rows on (inner folds or one alpha); "
+             "double = float64 throughout, slower and larger"},
+    {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_BOOL,
      .name = "predictions",
      .fallback = "no",
@@ -195,7 +202,8 @@ static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
         .fractional = n_fractions > 0,
         .predictions = ana_param_bool(given, "predictions") ? ana_keep_rows(problem) : 0,
         .weights = ana_param_bool(given, "weights")};
-    ridge->float64 = ridge->weights || ridge->relative || ridge->fractional;
+    ridge->float64 = ridge->weights || ridge->relative || ridge->fractional ||
+                     strcmp(ana_param_text(given, "precision"), "double") == 0;
     if (ridge->fractional)
         return read_fractions(ctx, given, ridge);
     ridge->alphas = alphas = ana_alloc(ctx, n, sizeof *alphas);
