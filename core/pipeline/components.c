@@ -38,9 +38,8 @@ int ana_components_create(struct ana_ctx *ctx, int64_t units, struct ana_compone
 
     if (!c)
         return ANA_ERESOURCE;
-    if (units > INT32_MAX)
-        return ana_fail(ctx, ANA_ERESOURCE, "%lld units are too many for a PCA",
-                        (long long)units);
+    if (ana_eigh_fits(ctx, units) != 0)
+        return ANA_ERESOURCE;
     c->units = units;
     c->middle = ana_alloc(ctx, units, sizeof *c->middle);
     c->sum = ana_alloc(ctx, units, sizeof *c->sum);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include <anaflow/linalg.h>
+
 #include "base/context.h"
 #include "base/text.h"
 
@@ -190,6 +192,7 @@ static int add_effort(struct ana_ctx *ctx, struct ana_opened_model *model,
     int rc = 0;
 
     for (int64_t t = 0; t < f->n; t++) {
+        rc = rc == 0 ? ana_eigh_fits(ctx, f->trace[t]->unprojected) : rc;
         held += ana_components_bytes(f->trace[t]->unprojected);
         effort->flops += ana_components_flops(f->trace[t]->unprojected,
                                               count_samples(f->trace[t], stimuli));

@@ -411,6 +411,22 @@ done:
     return rc;
 }
 
+int ana_space_fits(struct ana_ctx *ctx, const struct ana_space *space, int64_t n_folds,
+                   const struct ana_fold *folds)
+{
+    const int64_t F = space->features;
+    int64_t most = 0;
+    int rc;
+
+    for (int64_t k = 0; space->pca > 0 && k < n_folds; k++)
+        most = folds[k].n_train > most ? folds[k].n_train : most;
+    ana_context_push(ctx, "`pca = %lld` of features %s", (long long)space->pca,
+                     space->name);
+    rc = ana_eigh_fits(ctx, most < F ? most : F);
+    ana_context_pop(ctx);
+    return rc;
+}
+
 double ana_fold_matrix_flops(const struct ana_space *space, const struct ana_fold *fold)
 {
     const int64_t n = fold->n_train, F = space->features, m = n < F ? n : F;

@@ -44,4 +44,9 @@ int ana_space_set_lags(struct ana_ctx *ctx, struct ana_space *space, int32_t mod
                        int64_t n_windows, const int64_t *windows);
 void ana_space_destroy(struct ana_ctx *ctx, struct ana_space *space);
 
+/* Whether LAPACK's 32-bit sizes hold the PCA of every fold, from shapes alone.
+ * Errors: ANA_ERESOURCE. */
+int ana_space_fits(struct ana_ctx *ctx, const struct ana_space *space, int64_t n_folds,
+                   const struct ana_fold *folds);
+
 #endif

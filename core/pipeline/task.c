@@ -284,6 +284,16 @@ int64_t ana_task_memory(const struct ana_opened *opened, const struct ana_task *
     return left - (most < left / 4 ? most : left / 4);
 }
 
+static int check_pca(struct ana_ctx *ctx, const struct ana_task *task)
+{
+    const struct ana_problem *problem = &task->problem;
+    int rc = 0;
+
+    for (int64_t s = 0; rc == 0 && s < problem->n_spaces; s++)
+        rc = ana_space_fits(ctx, problem->spaces[s], problem->n_folds, problem->folds);
+    return rc;
+}
+
 int ana_task_plan(struct ana_ctx *ctx, const struct ana_opened *opened,
                   struct ana_task *task, int64_t memory)
 {
@@ -295,8 +305,10 @@ int ana_task_plan(struct ana_ctx *ctx, const struct ana_opened *opened,
     if (rc == 0) {
         make_problem(opened, task, memory);
         task->plan.size = sizeof task->plan;
-        rc = vt->plan(ctx, task->metric->params, &task->problem, &task->plan);
+        rc = check_pca(ctx, task);
     }
+    if (rc == 0)
+        rc = vt->plan(ctx, task->metric->params, &task->problem, &task->plan);
     if (rc == 0)
         rc = check_plan(ctx, task);
     ana_context_pop(ctx);

@@ -198,6 +198,44 @@ START_TEST(the_plain_matrix_is_neither_centred_nor_scaled)
 }
 END_TEST
 
+/* Known from shapes: there are no samples yet. */
+START_TEST(a_pca_that_lapack_cannot_hold_is_refused_before_it_is_run)
+{
+    static const struct {
+        int64_t features, n_train, pca;
+        int32_t fits;
+    } cases[] = {{40000, 33000, 50, 0},
+                 {40000, 32766, 50, 1},
+                 {32766, 50000, 50, 1},
+                 {40000, 50000, 0, 1}};
+    const int64_t zero = 0;
+    struct ana_ctx *ctx = test_ctx();
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct ana_fold folds[] = {
+            {.size = sizeof *folds, .n_train = 10},
+            {.size = sizeof *folds, .n_train = cases[i].n_train}};
+        struct ana_tensor x;
+        struct ana_space *space;
+
+        ana_tensor_view(ANA_F32, 2, (const int64_t[]){1, cases[i].features}, NULL, &x);
+        ck_assert_int_eq(ana_space_create(ctx, "net, conv5", &x, 1, &zero, 1, &zero,
+                                          ANA_STANDARDISE_SCALE, cases[i].pca, &space),
+                         0);
+        ck_assert_int_eq(ana_space_fits(ctx, space, 2, folds),
+                         cases[i].fits ? 0 : ANA_ERESOURCE);
+        if (!cases[i].fits)
+            ck_assert_str_eq(
+                ana_error(ctx),
+                "`pca = 50` of features net, conv5: eigenvalues of a 33000 x "
+                "33000 matrix: LAPACK's workspace allows 32766 rows; use "
+                "fewer rows or features");
+        ana_space_destroy(ctx, space);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("space");
@@ -209,6 +247,7 @@ int main(void)
     tcase_add_test(all, principal_components_are_uncorrelated_and_ordered);
     tcase_add_test(all, a_sample_that_is_not_finite_is_located);
     tcase_add_test(all, the_plain_matrix_is_neither_centred_nor_scaled);
+    tcase_add_test(all, a_pca_that_lapack_cannot_hold_is_refused_before_it_is_run);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }
