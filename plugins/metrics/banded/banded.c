@@ -4,13 +4,12 @@
  * penalty of its own (Nunez-Elizalde, Huth & Gallant 2019; Dupre la Tour et al. 2022), and
  * what each adds to the joint prediction.
  */
-#include <anaflow/reader.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "plugins/metrics/banded/run.h"
 #include "plugins/metrics/lib/few.h"
+#include "plugins/metrics/lib/glue.h"
 #include "plugins/metrics/lib/keep.h"
 
 static const struct ana_param params[] = {
@@ -62,11 +61,7 @@ static const struct ana_param params[] = {
      .fallback = "R2",
      .choices = "R2|mse",
      .help = "what inner folds average to choose penalties"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_BOOL,
-     .name = "intercept",
-     .fallback = "yes",
-     .help = "remove the training means of x and y; the intercept is not penalised"},
+    ANA_GLUE_INTERCEPT,
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_BOOL,
      .name = "partition",
@@ -78,45 +73,13 @@ static const struct ana_param params[] = {
      .fallback = "",
      .help = "feature spaces of x to remove from the others first: what remains of these "
              "after ridge from the named ones predicts"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_BOOL,
-     .name = "predictions",
-     .fallback = "no",
-     .help = "write the held-out predictions of every fold as an array"},
+    ANA_GLUE_PREDICTIONS,
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_BOOL,
      .name = "weights",
      .fallback = "no",
      .help = "write the weights of every fold as an array, the bands side by side"},
 };
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static int read_alphas(struct ana_ctx *ctx, const struct ana_params *given,
-                       struct ana_ridge *ridge)
-{
-    int64_t n, kept = 0;
-    const double *list = ana_param_list(given, "alphas", &n);
-    double *alphas = ana_alloc(ctx, n, sizeof *alphas);
-
-    ridge->alphas = alphas;
-    if (!alphas)
-        return ANA_ERESOURCE;
-    if (n < 1)
-        return ana_fail(ctx, ANA_EPARAM, "`alphas` is empty; give at least one penalty");
-    memcpy(alphas, list, (size_t)n * sizeof *alphas);
-    qsort(alphas, (size_t)n, sizeof *alphas, ascending);
-    for (int64_t i = 0; i < n; i++)
-        if (kept == 0 || alphas[i] > alphas[kept - 1])
-            alphas[kept++] = alphas[i];
-    ridge->n_alphas = kept;
-    return 0;
-}
 
 /* Marsaglia & Tsang 2000; below 1 by the power of a uniform number. */
 static double gamma_variate(struct ana_rng *rng, double shape)
@@ -181,6 +144,7 @@ int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
 {
     int64_t n, p = 0;
     const double *list = ana_param_list(given, "gammas", &n);
+    double *alphas;
     int rc;
 
     *bands = (struct bands){.n_bands = problem->n_spaces};
@@ -191,7 +155,8 @@ int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
         .shared = strcmp(ana_param_text(given, "alpha"), "shared") == 0,
         .loss = strcmp(ana_param_text(given, "inner_measure"), "R2") == 0 ? ANA_LOSS_R2
                                                                           : ANA_LOSS_MSE};
-    rc = read_alphas(ctx, given, &bands->ridge);
+    rc = ana_glue_penalties(ctx, given, NULL, problem, &bands->ridge.n_alphas, &alphas);
+    bands->ridge.alphas = alphas;
     for (int64_t b = 0; b < problem->n_spaces; b++)
         p += ana_space_width(problem->spaces[b]);
     if (rc == 0)
@@ -318,6 +283,7 @@ static int open_y(struct ana_ctx *ctx, void *xs, const struct ana_y *y, void **y
         return ANA_ERESOURCE;
     opened->banded = xs;
     opened->targets = y->targets;
+    opened->n_targets = y->n_targets;
     return 0;
 }
 
@@ -325,22 +291,9 @@ static int push(struct ana_ctx *ctx, void *ys, const struct ana_tile *tile,
                 struct ana_out *out)
 {
     struct banded_y *y = ys;
-    const int64_t at = ana_tensor_find_nonfinite(&tile->y, NULL), t = tile->y.shape[1];
-    const struct ana_target *target =
-        y->targets && at >= 0 ? &y->targets[tile->first + at % t] : NULL;
 
     (void)out;
-    if (at >= 0)
-        return ana_fail(
-            ctx, ANA_ENUMERIC,
-            "row %lld of target %lld (%s) is not finite; repair the recording "
-            "or say what to do with `nan =`",
-            (long long)(at / t), (long long)(tile->first + at % t),
-            target && target->name ? target->name : "unnamed");
-    if (!tile->y.owner)
-        return ana_tensor_convert(ctx, &tile->y, ANA_F64, &y->y);
-    ana_tensor_ref(&tile->y, &y->y);
-    return 0;
+    return ana_glue_take(ctx, y->targets, y->n_targets, tile, &y->y);
 }
 
 static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *again)

@@ -16,6 +16,7 @@ struct banded {
 struct banded_y {
     const struct banded *banded;
     const struct ana_target *targets;
+    int64_t n_targets;
     struct ana_tensor y; /* n_rows x t */
 };
 

@@ -6,10 +6,10 @@
  */
 #include "plugins/metrics/lib/encode.h"
 
-#include <anaflow/reader.h>
 #include <string.h>
 
 #include "plugins/metrics/lib/encode_job.h"
+#include "plugins/metrics/lib/glue.h"
 #include "plugins/metrics/lib/large.h"
 
 struct ana_encoder {
@@ -34,42 +34,20 @@ struct ana_encoding {
     struct ana_large_y *large;
 };
 
-/* Some of the folds, from `first` on, for a parallel loop. */
+/* What is done with each fold. */
 struct batch {
     struct ana_encoder *encoder;
     struct ana_encoding *encoding; /* NULL while designs are made */
     struct ana_out *out;
-    int64_t first;
 };
 
-/* All folds, `at_once` of them in flight, so that their memory is bounded. */
-static int for_folds(struct ana_ctx *ctx, struct batch *batch, int64_t n, int64_t at_once,
-                     int (*work)(struct ana_ctx *ctx, void *arg, int64_t i))
-{
-    int rc = 0;
-
-    if (at_once >= ana_workers(ctx))
-        at_once = n; /* no more run at once than there are workers */
-    for (batch->first = 0; rc == 0 && batch->first < n; batch->first += at_once) {
-        const int64_t left = n - batch->first;
-
-        rc = ana_parallel_for(ctx, left < at_once ? left : at_once, work, batch);
-    }
-    return rc;
-}
-
-static int make_split(struct ana_ctx *ctx, void *arg, int64_t i)
+static int make_split(struct ana_ctx *ctx, void *arg, int64_t k)
 {
     const struct batch *batch = arg;
     struct ana_encoder *encoder = batch->encoder;
-    const int64_t k = batch->first + i;
-    int rc;
 
-    ana_context_push(ctx, "fold %lld", (long long)k);
-    rc = ana_split_create(ctx, encoder->space, &encoder->problem->folds[k],
-                          &encoder->ridge, &encoder->splits[k]);
-    ana_context_pop(ctx);
-    return rc;
+    return ana_split_create(ctx, encoder->space, &encoder->problem->folds[k],
+                            &encoder->ridge, &encoder->splits[k]);
 }
 
 int ana_encoder_create(struct ana_ctx *ctx, const struct ana_problem *problem,
@@ -99,9 +77,10 @@ int ana_encoder_create(struct ana_ctx *ctx, const struct ana_problem *problem,
     if (encoder->layout.large)
         rc = ana_large_create(ctx, problem, &encoder->ridge, &encoder->large);
     else
-        rc = encoder->layout.kept ? for_folds(ctx, &batch, problem->n_folds,
-                                              encoder->layout.making, make_split)
-                                  : 0;
+        rc = encoder->layout.kept
+                 ? ana_glue_folds(ctx, problem->n_folds, encoder->layout.making,
+                                  make_split, &batch)
+                 : 0;
     if (rc != 0)
         goto fail;
     *out = encoder;
@@ -172,37 +151,6 @@ void ana_encoding_destroy(struct ana_ctx *ctx, struct ana_encoding *encoding)
     ana_free(ctx, encoding);
 }
 
-static int check_finite(struct ana_ctx *ctx, const struct ana_encoding *encoding,
-                        const struct ana_tile *tile)
-{
-    const int64_t at = ana_tensor_find_nonfinite(&tile->y, NULL), t = tile->y.shape[1];
-    const struct ana_target *target;
-
-    if (at < 0)
-        return 0;
-    target = encoding->targets ? &encoding->targets[tile->first + at % t] : NULL;
-    return ana_fail(
-        ctx, ANA_ENUMERIC,
-        "row %lld of target %lld (%s) is not finite; repair the recording or say "
-        "what to do with `nan =`",
-        (long long)(at / t), (long long)(tile->first + at % t),
-        target && target->name ? target->name : "unnamed");
-}
-
-/* Keep y for the end of the pass: shared where its memory is counted, else copied. */
-static int gather(struct ana_ctx *ctx, struct ana_encoding *encoding,
-                  const struct ana_tile *tile)
-{
-    if (tile->y.shape[1] != encoding->n_targets || encoding->y.data)
-        return ana_fail(ctx, ANA_ESHAPE,
-                        "the plan asked for all %lld targets at once, a tile has %lld",
-                        (long long)encoding->n_targets, (long long)tile->y.shape[1]);
-    if (!tile->y.owner)
-        return ana_tensor_convert(ctx, &tile->y, ANA_F64, &encoding->y);
-    ana_tensor_ref(&tile->y, &encoding->y);
-    return 0;
-}
-
 /* What one fold is to do with some targets. */
 static struct ana_encode_job make_job(const struct ana_encoder *encoder, int64_t fold,
                                       int64_t first, const struct ana_tensor *y,
@@ -240,13 +188,14 @@ int ana_encoding_push(struct ana_ctx *ctx, struct ana_encoding *encoding,
                       const struct ana_tile *tile, struct ana_out *out)
 {
     const struct ana_encoder *encoder = encoding->encoder;
-    int rc = check_finite(ctx, encoding, tile);
+    const int whole = !encoder->large && encoder->layout.gather;
+    int rc = whole ? ana_glue_take(ctx, encoding->targets, encoding->n_targets, tile,
+                                   &encoding->y)
+                   : ana_glue_finite(ctx, encoding->targets, tile);
 
     if (rc == 0 && encoder->large)
         return ana_large_push(ctx, encoding->large, tile, out);
-    if (rc == 0 && encoder->layout.gather)
-        rc = gather(ctx, encoding, tile);
-    if (rc != 0 || encoder->layout.gather)
+    if (rc != 0 || whole)
         return rc;
     for (int64_t k = 0; rc == 0 && k < encoder->problem->n_folds; k++) {
         const struct ana_encode_job job =
@@ -260,16 +209,14 @@ int ana_encoding_push(struct ana_ctx *ctx, struct ana_encoding *encoding,
     return rc;
 }
 
-static int run_fold(struct ana_ctx *ctx, void *arg, int64_t i)
+static int run_fold(struct ana_ctx *ctx, void *arg, int64_t k)
 {
     const struct batch *batch = arg;
     const struct ana_encoder *encoder = batch->encoding->encoder;
-    const int64_t k = batch->first + i;
     struct ana_split *own = NULL;
     struct ana_encode_job job = make_job(encoder, k, 0, &batch->encoding->y, batch->out);
     int rc = 0;
 
-    ana_context_push(ctx, "fold %lld", (long long)k);
     if (!job.split) {
         rc = ana_split_create(ctx, encoder->space, job.fold, &encoder->ridge, &own);
         job.split = own;
@@ -277,7 +224,6 @@ static int run_fold(struct ana_ctx *ctx, void *arg, int64_t i)
     if (rc == 0)
         rc = ana_encode_run(ctx, &job, -1);
     ana_split_destroy(ctx, own);
-    ana_context_pop(ctx);
     return rc;
 }
 
@@ -286,15 +232,15 @@ int ana_encoding_pass(struct ana_ctx *ctx, struct ana_encoding *encoding,
 {
     const struct ana_encoder *encoder = encoding->encoder;
     const int64_t n_alphas = encoder->ridge.n_alphas, t = encoding->n_targets;
-    struct batch batch = {NULL, encoding, out, 0};
+    struct batch batch = {NULL, encoding, out};
     int rc = 0;
 
     *again = 0;
     if (encoder->large)
         return ana_large_pass(ctx, encoding->large, out, again);
     if (encoder->layout.gather)
-        return for_folds(ctx, &batch, encoder->problem->n_folds, encoder->layout.running,
-                         run_fold);
+        return ana_glue_folds(ctx, encoder->problem->n_folds, encoder->layout.running,
+                              run_fold, &batch);
     if (two_passes(encoder) && encoding->passes == 0) {
         *again = 1;
         for (int64_t k = 0; rc == 0 && k < encoder->problem->n_folds; k++)

@@ -5,9 +5,11 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/encode.c plugins/metrics/lib/encode.h \
 	plugins/metrics/lib/encode_job.c plugins/metrics/lib/encode_job.h \
 	plugins/metrics/lib/encode_layout.c \
+	plugins/metrics/lib/encoded.c plugins/metrics/lib/encoded.h \
 	plugins/metrics/lib/few.c plugins/metrics/lib/few.h \
 	plugins/metrics/lib/fit.c plugins/metrics/lib/fit.h \
 	plugins/metrics/lib/fraction.c plugins/metrics/lib/fraction.h \
+	plugins/metrics/lib/glue.c plugins/metrics/lib/glue.h \
 	plugins/metrics/lib/gram.c plugins/metrics/lib/gram.h \
 	plugins/metrics/lib/keep.c plugins/metrics/lib/keep.h \
 	plugins/metrics/lib/large.c plugins/metrics/lib/large.h \

@@ -4,7 +4,8 @@
  * on the training rows (Massy 1965), to each target; scored on held-out rows. The work is
  * done by the encoding engine in ../lib with a penalty of 0.
  */
-#include "plugins/metrics/lib/encode.h"
+#include "plugins/metrics/lib/encoded.h"
+#include "plugins/metrics/lib/glue.h"
 #include "plugins/metrics/lib/keep.h"
 
 static const struct ana_param params[] = {
@@ -16,34 +17,17 @@ static const struct ana_param params[] = {
      .max = 1e9,
      .help = "principal components of the training rows to regress on; 0 = all, which "
              "is plain least squares (of minimum norm where features outnumber rows)"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_BOOL,
-     .name = "intercept",
-     .fallback = "yes",
-     .help = "remove the training means of x and y"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_BOOL,
-     .name = "predictions",
-     .fallback = "no",
-     .help = "write the held-out predictions of every fold as an array"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_BOOL,
-     .name = "weights",
-     .fallback = "no",
-     .help = "write the weights of every fold as an array"},
+    ANA_GLUE_INTERCEPT,
+    ANA_GLUE_PREDICTIONS,
+    ANA_GLUE_WEIGHTS,
 };
 
 /* The metric's x side. */
 struct ols {
-    struct ana_encoder *encoder;
+    struct ana_encoded engine; /* first */
     const struct ana_problem *problem;
     int64_t components;
     int32_t intercept, pad;
-};
-
-struct ols_y {
-    const struct ols *ols;
-    struct ana_encoding *encoding;
 };
 
 static const double no_penalty[] = {0};
@@ -66,13 +50,10 @@ static struct ana_ridge read_settings(const struct ana_params *given,
 static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem,
                          const struct ana_ridge *ridge)
 {
-    if (problem->n_spaces != 1)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "ols takes one feature space, not %lld; join them in one "
-                        "[features] section (from = a b)",
-                        (long long)problem->n_spaces);
-    if (problem->n_folds < 1)
-        return ana_fail(ctx, ANA_EPARAM, "ols needs folds; add a [folds] section");
+    const int rc = ana_glue_check(ctx, "ols", problem);
+
+    if (rc != 0)
+        return rc;
     for (int64_t k = 0; k < problem->n_folds; k++) {
         const int64_t n = problem->folds[k].n_train;
 
@@ -119,58 +100,14 @@ static void close_x(struct ana_ctx *ctx, void *xs)
 
     if (!ols)
         return;
-    ana_encoder_destroy(ctx, ols->encoder);
+    ana_encoder_destroy(ctx, ols->engine.encoder);
     ana_free(ctx, ols);
 }
 
-static int begin(struct ana_ctx *ctx, const struct ana_params *given,
-                 const struct ana_problem *problem, void **xs)
-{
-    const struct ana_ridge ridge = read_settings(given, problem);
-    struct ols *ols = ana_alloc(ctx, 1, sizeof *ols);
-    int rc = ols ? check_problem(ctx, problem, &ridge) : ANA_ERESOURCE;
-
-    *xs = NULL;
-    if (rc == 0)
-        rc = ana_encoder_create(ctx, problem, &ridge, &ols->encoder);
-    if (rc != 0) {
-        ana_free(ctx, ols);
-        return rc;
-    }
-    ols->problem = problem;
-    ols->components = ridge.most;
-    ols->intercept = ridge.intercept;
-    *xs = ols;
-    return 0;
-}
-
-static int open_y(struct ana_ctx *ctx, void *xs, const struct ana_y *y, void **ys)
+/* The conventions without which two programs' numbers cannot be compared. */
+static int state(struct ana_ctx *ctx, const void *xs, struct ana_out *out)
 {
     const struct ols *ols = xs;
-    struct ols_y *opened = ana_alloc(ctx, 1, sizeof *opened);
-    int rc = ANA_ERESOURCE;
-
-    *ys = NULL;
-    if (!opened)
-        return rc;
-    opened->ols = ols;
-    rc = ana_encoding_create(ctx, ols->encoder, y, &opened->encoding);
-    if (rc == 0)
-        *ys = opened;
-    else
-        ana_free(ctx, opened);
-    return rc;
-}
-
-static int push(struct ana_ctx *ctx, void *ys, const struct ana_tile *tile,
-                struct ana_out *out)
-{
-    return ana_encoding_push(ctx, ((struct ols_y *)ys)->encoding, tile, out);
-}
-
-/* The conventions without which two programs' numbers cannot be compared. */
-static int state(struct ana_ctx *ctx, const struct ols *ols, struct ana_out *out)
-{
     const char *constant =
         ols->intercept ? "with an intercept" : "without an intercept (c = 0)";
     int rc;
@@ -186,30 +123,30 @@ static int state(struct ana_ctx *ctx, const struct ols *ols, struct ana_out *out
                           "where they outnumber the training rows",
                           constant);
     if (rc == 0)
-        rc = ana_out_note(ctx, out,
-                          "r2 = max(r, 0)^2; constant prediction: r = 0; constant "
-                          "target: n/a");
+        rc = ana_glue_state(ctx, out);
     return rc;
 }
 
-static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *again)
+static int begin(struct ana_ctx *ctx, const struct ana_params *given,
+                 const struct ana_problem *problem, void **xs)
 {
-    struct ols_y *opened = ys;
-    int rc = ana_encoding_pass(ctx, opened->encoding, out, again);
+    const struct ana_ridge ridge = read_settings(given, problem);
+    struct ols *ols = ana_alloc(ctx, 1, sizeof *ols);
+    int rc = ols ? check_problem(ctx, problem, &ridge) : ANA_ERESOURCE;
 
-    if (rc == 0 && !*again)
-        rc = state(ctx, opened->ols, out);
-    return rc;
-}
-
-static void close_y(struct ana_ctx *ctx, void *ys)
-{
-    struct ols_y *opened = ys;
-
-    if (!opened)
-        return;
-    ana_encoding_destroy(ctx, opened->encoding);
-    ana_free(ctx, opened);
+    *xs = NULL;
+    if (rc == 0)
+        rc = ana_encoder_create(ctx, problem, &ridge, &ols->engine.encoder);
+    if (rc != 0) {
+        ana_free(ctx, ols);
+        return rc;
+    }
+    ols->engine.state = state;
+    ols->problem = problem;
+    ols->components = ridge.most;
+    ols->intercept = ridge.intercept;
+    *xs = ols;
+    return 0;
 }
 
 static const struct ana_metric_vt metric = {
@@ -218,10 +155,10 @@ static const struct ana_metric_vt metric = {
              ANA_METRIC_TAKES_EPOCHS | ANA_METRIC_TAKES_SERIES,
     .plan = plan,
     .begin = begin,
-    .open_y = open_y,
-    .push = push,
-    .pass = pass,
-    .close_y = close_y,
+    .open_y = ana_encoded_open_y,
+    .push = ana_encoded_push,
+    .pass = ana_encoded_pass,
+    .close_y = ana_encoded_close_y,
     .close = close_x,
 };
 

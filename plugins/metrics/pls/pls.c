@@ -5,10 +5,10 @@
  * unscaled, is what Brain-Score uses (Schrimpf et al. 2018).
  */
 #include <anaflow/linalg.h>
-#include <anaflow/reader.h>
 #include <math.h>
 
 #include "plugins/metrics/lib/encode.h"
+#include "plugins/metrics/lib/glue.h"
 #include "plugins/metrics/lib/keep.h"
 #include "plugins/metrics/pls/fold.h"
 
@@ -26,21 +26,14 @@ static const struct ana_param params[] = {
      .fallback = "no",
      .help = "divide features and targets by their SDs on the training rows; no = "
              "centred only, also where [features] says standardise"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_BOOL,
-     .name = "predictions",
-     .fallback = "no",
-     .help = "write the held-out predictions of every fold as an array"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_BOOL,
-     .name = "weights",
-     .fallback = "no",
-     .help = "write the weights of every fold as an array"},
+    ANA_GLUE_PREDICTIONS,
+    ANA_GLUE_WEIGHTS,
 };
 
 struct pls_y {
     const struct pls_x *x;
     const struct ana_target *targets;
+    int64_t n_targets;
     struct ana_tensor y; /* n_rows x t */
 };
 
@@ -56,13 +49,10 @@ static struct pls_settings read_settings(const struct ana_params *given,
 
 static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem)
 {
-    if (problem->n_spaces != 1)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "pls takes one feature space, not %lld; join them in one "
-                        "[features] section (from = a b)",
-                        (long long)problem->n_spaces);
-    if (problem->n_folds < 1)
-        return ana_fail(ctx, ANA_EPARAM, "pls needs folds; add a [folds] section");
+    const int rc = ana_glue_check(ctx, "pls", problem);
+
+    if (rc != 0)
+        return rc;
     for (int64_t k = 0; k < problem->n_folds; k++) {
         const int64_t n = problem->folds[k].n_train;
 
@@ -181,59 +171,31 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
     return 0;
 }
 
-/* Folds [first, first + n) for a parallel loop. */
+/* What is done with each fold. */
 struct batch {
     struct pls_x *making;  /* while designs are made */
     const struct pls_x *x; /* else */
     const struct pls_y *y;
     struct ana_out *out;
-    int64_t first;
 };
 
-static int for_folds(struct ana_ctx *ctx, struct batch *batch, int64_t n, int64_t at_once,
-                     int (*work)(struct ana_ctx *ctx, void *arg, int64_t i))
-{
-    int rc = 0;
-
-    if (at_once >= ana_workers(ctx))
-        at_once = n; /* no more run at once than there are workers */
-    for (batch->first = 0; rc == 0 && batch->first < n; batch->first += at_once) {
-        const int64_t left = n - batch->first;
-
-        rc = ana_parallel_for(ctx, left < at_once ? left : at_once, work, batch);
-    }
-    return rc;
-}
-
-static int make_design(struct ana_ctx *ctx, void *arg, int64_t i)
+static int make_design(struct ana_ctx *ctx, void *arg, int64_t k)
 {
     const struct batch *batch = arg;
-    const int64_t k = batch->first + i;
-    int rc;
 
-    ana_context_push(ctx, "fold %lld", (long long)k);
-    rc = pls_design(ctx, batch->making, k, &batch->making->designs[k]);
-    ana_context_pop(ctx);
-    return rc;
+    return pls_design(ctx, batch->making, k, &batch->making->designs[k]);
 }
 
-static int run_fold(struct ana_ctx *ctx, void *arg, int64_t i)
+static int run_fold(struct ana_ctx *ctx, void *arg, int64_t k)
 {
     const struct batch *batch = arg;
     const struct pls_x *x = batch->x;
-    const int64_t k = batch->first + i;
     struct ana_design *own = NULL;
-    int rc = 0;
+    int rc = x->designs ? 0 : pls_design(ctx, x, k, &own);
 
-    if (ana_cancelled(ctx))
-        return ana_fail(ctx, ANA_ECANCEL, "the run was interrupted");
-    ana_context_push(ctx, "fold %lld", (long long)k);
-    if (!x->designs)
-        rc = pls_design(ctx, x, k, &own);
     if (rc == 0)
         rc = pls_run_fold(ctx, x, k, own ? own : x->designs[k], &batch->y->y, batch->out);
     ana_design_destroy(ctx, own);
-    ana_context_pop(ctx);
     return rc;
 }
 
@@ -276,7 +238,7 @@ static int begin(struct ana_ctx *ctx, const struct ana_params *given,
     x->designs = ana_alloc(ctx, problem->n_folds, sizeof(void *));
     if (!x->designs)
         return ANA_ERESOURCE;
-    rc = for_folds(ctx, &batch, problem->n_folds, layout.making, make_design);
+    rc = ana_glue_folds(ctx, problem->n_folds, layout.making, make_design, &batch);
     ana_tensor_finish(&x->rows); /* the designs hold all that is needed */
     return rc;
 }
@@ -290,6 +252,7 @@ static int open_y(struct ana_ctx *ctx, void *xs, const struct ana_y *y, void **y
         return ANA_ERESOURCE;
     opened->x = xs;
     opened->targets = y->targets;
+    opened->n_targets = y->n_targets;
     return 0;
 }
 
@@ -298,25 +261,11 @@ static int push(struct ana_ctx *ctx, void *ys, const struct ana_tile *tile,
                 struct ana_out *out)
 {
     struct pls_y *y = ys;
-    const int64_t at = ana_tensor_find_nonfinite(&tile->y, NULL), t = tile->y.shape[1];
-    const struct ana_target *target =
-        y->targets && at >= 0 ? &y->targets[tile->first + at % t] : NULL;
 
     (void)out;
-    if (at >= 0)
-        return ana_fail(
-            ctx, ANA_ENUMERIC,
-            "row %lld of target %lld (%s) is not finite; repair the recording "
-            "or say what to do with `nan =`",
-            (long long)(at / t), (long long)(tile->first + at % t),
-            target && target->name ? target->name : "unnamed");
-    if (!tile->y.owner)
-        return ana_tensor_convert(ctx, &tile->y, ANA_F64, &y->y);
-    ana_tensor_ref(&tile->y, &y->y);
-    return 0;
+    return ana_glue_take(ctx, y->targets, y->n_targets, tile, &y->y);
 }
 
-/* The conventions without which two programs' numbers cannot be compared. */
 static int state(struct ana_ctx *ctx, const struct pls_settings *settings,
                  struct ana_out *out)
 {
@@ -328,9 +277,7 @@ static int state(struct ana_ctx *ctx, const struct pls_settings *settings,
                                           : "both centred and not scaled");
 
     if (rc == 0)
-        rc = ana_out_note(ctx, out,
-                          "r2 = max(r, 0)^2; constant prediction: r = 0; constant "
-                          "target: n/a");
+        rc = ana_glue_state(ctx, out);
     return rc;
 }
 
@@ -343,7 +290,7 @@ static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *aga
 
     *again = 0;
     lay_out(ctx, y->x, &layout);
-    rc = for_folds(ctx, &batch, y->x->problem->n_folds, layout.running, run_fold);
+    rc = ana_glue_folds(ctx, y->x->problem->n_folds, layout.running, run_fold, &batch);
     if (rc == 0)
         rc = state(ctx, &y->x->settings, out);
     return rc;

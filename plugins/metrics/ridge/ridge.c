@@ -5,10 +5,10 @@
  * the training rows of each fold, for each target or for all. The work is done by the
  * encoding engine in ../lib.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "plugins/metrics/lib/encode.h"
+#include "plugins/metrics/lib/encoded.h"
+#include "plugins/metrics/lib/glue.h"
 #include "plugins/metrics/lib/keep.h"
 
 static const struct ana_param params[] = {
@@ -38,12 +38,7 @@ static const struct ana_param params[] = {
          "whose penalties `alphas` are: huth = squared, mtrf = times the rate, mtrfpy = "
          "times rate and training trials, normalised = times the largest singular value "
          "of the training features, then squared"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_CHOICE,
-     .name = "alpha",
-     .fallback = "target",
-     .choices = "target|shared",
-     .help = "whether each target has its own penalty or all share one per fold"},
+    ANA_GLUE_ALPHA,
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_CHOICE,
      .name = "inner_measure",
@@ -51,11 +46,7 @@ static const struct ana_param params[] = {
      .choices = "R2|mse",
      .help = "what inner folds average to choose a penalty (inner = loo and gcv have "
              "their own)"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_BOOL,
-     .name = "intercept",
-     .fallback = "yes",
-     .help = "remove the training means of x and y; the intercept is not penalised"},
+    ANA_GLUE_INTERCEPT,
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_CHOICE,
      .name = "precision",
@@ -63,11 +54,7 @@ static const struct ana_param params[] = {
      .choices = "auto|double",
      .help = "auto = products in float32 from 1,000 rows on (inner folds or one alpha); "
              "double = float64 throughout, slower and larger"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_BOOL,
-     .name = "predictions",
-     .fallback = "no",
-     .help = "write the held-out predictions of every fold as an array"},
+    ANA_GLUE_PREDICTIONS,
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_BOOL,
      .name = "weights",
@@ -77,79 +64,10 @@ static const struct ana_param params[] = {
 
 /* The metric's x side: the engine and the settings that the report states. */
 struct ridge {
-    struct ana_encoder *encoder;
+    struct ana_encoded engine; /* first */
     const struct ana_params *params;
     const struct ana_problem *problem;
 };
-
-struct ridge_y {
-    const struct ridge *ridge;
-    struct ana_encoding *encoding;
-};
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Stimuli or runs in a fold's training rows. */
-static int64_t count_groups(const struct ana_problem *problem,
-                            const struct ana_fold *fold)
-{
-    int64_t n = 0, last = -1;
-
-    for (int64_t i = 0; i < fold->n_train; i++) {
-        const int64_t group = problem->group[fold->train[i]];
-
-        n += group != last;
-        last = group;
-    }
-    return n;
-}
-
-/* What a penalty of another program is multiplied by to be scikit-learn's (huth's are
- * squared first). */
-static int find_factor(struct ana_ctx *ctx, const char *convention,
-                       const struct ana_problem *problem, double *factor)
-{
-    *factor = 1;
-    if (strncmp(convention, "mtrf", 4) != 0)
-        return 0;
-    if (!(problem->rate > 0))
-        return ana_fail(
-            ctx, ANA_EPARAM,
-            "`lambda = %s` multiplies by the sampling rate, and these rows are "
-            "not samples over time; leave it out",
-            convention);
-    *factor = problem->rate;
-    if (strcmp(convention, "mtrfpy") != 0)
-        return 0;
-    for (int64_t k = 1; k < problem->n_folds; k++)
-        if (count_groups(problem, &problem->folds[k]) !=
-            count_groups(problem, &problem->folds[0]))
-            return ana_fail(
-                ctx, ANA_EPARAM,
-                "`lambda = mtrfpy` multiplies by the number of training trials, "
-                "and fold %lld has %lld where the first has %lld; use mtrf",
-                (long long)k, (long long)count_groups(problem, &problem->folds[k]),
-                (long long)count_groups(problem, &problem->folds[0]));
-    *factor *= (double)count_groups(problem, &problem->folds[0]);
-    return 0;
-}
-
-/* Sorted, repeats dropped. */
-static int64_t sort_list(int64_t n, double *list)
-{
-    int64_t kept = 0;
-
-    qsort(list, (size_t)n, sizeof *list, ascending);
-    for (int64_t i = 0; i < n; i++)
-        if (kept == 0 || list[i] > list[kept - 1])
-            list[kept++] = list[i];
-    return kept;
-}
 
 /* Fractions in the place of alphas, descending as penalties ascend. */
 static int read_fractions(struct ana_ctx *ctx, const struct ana_params *given,
@@ -168,7 +86,7 @@ static int read_fractions(struct ana_ctx *ctx, const struct ana_params *given,
                         "are none; leave one of them out",
                         ana_param_text(given, "lambda"));
     memcpy(fractions, list, (size_t)n * sizeof *list);
-    ridge->n_alphas = n = sort_list(n, fractions);
+    ridge->n_alphas = n = ana_glue_sort(n, fractions);
     for (int64_t i = 0; i < n / 2; i++) {
         const double held = fractions[i];
 
@@ -185,12 +103,9 @@ static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
 {
     const char *convention = ana_param_text(given, "lambda");
     const int relative = strcmp(convention, "normalised") == 0;
-    const int squared = relative || strcmp(convention, "huth") == 0;
-    double factor;
-    int rc;
-    int64_t n, n_fractions;
-    const double *list = ana_param_list(given, "alphas", &n);
+    int64_t n_fractions;
     double *alphas;
+    int rc;
 
     ana_param_list(given, "fractions", &n_fractions);
     *ridge = (struct ana_ridge){
@@ -206,18 +121,9 @@ static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
                      strcmp(ana_param_text(given, "precision"), "double") == 0;
     if (ridge->fractional)
         return read_fractions(ctx, given, ridge);
-    ridge->alphas = alphas = ana_alloc(ctx, n, sizeof *alphas);
-    if (!alphas)
-        return ANA_ERESOURCE;
-    if (n < 1)
-        return ana_fail(ctx, ANA_EPARAM, "`alphas` is empty; give at least one penalty");
-    rc = find_factor(ctx, convention, problem, &factor);
-    if (rc != 0)
-        return rc;
-    for (int64_t i = 0; i < n; i++)
-        alphas[i] = factor * list[i] * (squared ? list[i] : 1);
-    ridge->n_alphas = sort_list(n, alphas);
-    return 0;
+    rc = ana_glue_penalties(ctx, given, convention, problem, &ridge->n_alphas, &alphas);
+    ridge->alphas = alphas;
+    return rc;
 }
 
 static void drop_settings(struct ana_ctx *ctx, struct ana_ridge *ridge)
@@ -238,24 +144,12 @@ static int check_fractions(struct ana_ctx *ctx, const struct ana_ridge *ridge,
     return 0;
 }
 
-static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem)
-{
-    if (problem->n_spaces != 1)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "ridge takes one feature space, not %lld; join them in one "
-                        "[features] section (from = a b)",
-                        (long long)problem->n_spaces);
-    if (problem->n_folds < 1)
-        return ana_fail(ctx, ANA_EPARAM, "ridge needs folds; add a [folds] section");
-    return 0;
-}
-
 static int plan(struct ana_ctx *ctx, const struct ana_params *given,
                 const struct ana_problem *problem, struct ana_metric_plan *plan)
 {
     struct ana_encode_layout layout;
     struct ana_ridge ridge = {0};
-    int rc = check_problem(ctx, problem);
+    int rc = ana_glue_check(ctx, "ridge", problem);
 
     if (rc == 0)
         rc = read_settings(ctx, given, problem, &ridge);
@@ -280,55 +174,8 @@ static void close_x(struct ana_ctx *ctx, void *xs)
 
     if (!ridge)
         return;
-    ana_encoder_destroy(ctx, ridge->encoder);
+    ana_encoder_destroy(ctx, ridge->engine.encoder);
     ana_free(ctx, ridge);
-}
-
-static int begin(struct ana_ctx *ctx, const struct ana_params *given,
-                 const struct ana_problem *problem, void **xs)
-{
-    struct ridge *ridge = ana_alloc(ctx, 1, sizeof *ridge);
-    struct ana_ridge settings = {0};
-    int rc = ridge ? check_problem(ctx, problem) : ANA_ERESOURCE;
-
-    *xs = NULL;
-    if (rc == 0) {
-        ridge->params = given;
-        ridge->problem = problem;
-        rc = read_settings(ctx, given, problem, &settings);
-    }
-    if (rc == 0)
-        rc = ana_encoder_create(ctx, problem, &settings, &ridge->encoder);
-    drop_settings(ctx, &settings);
-    if (rc == 0)
-        *xs = ridge;
-    else
-        close_x(ctx, ridge);
-    return rc;
-}
-
-static int open_y(struct ana_ctx *ctx, void *xs, const struct ana_y *y, void **ys)
-{
-    struct ridge *ridge = xs;
-    struct ridge_y *opened = ana_alloc(ctx, 1, sizeof *opened);
-    int rc = ANA_ERESOURCE;
-
-    *ys = NULL;
-    if (!opened)
-        return rc;
-    opened->ridge = ridge;
-    rc = ana_encoding_create(ctx, ridge->encoder, y, &opened->encoding);
-    if (rc == 0)
-        *ys = opened;
-    else
-        ana_free(ctx, opened);
-    return rc;
-}
-
-static int push(struct ana_ctx *ctx, void *ys, const struct ana_tile *tile,
-                struct ana_out *out)
-{
-    return ana_encoding_push(ctx, ((struct ridge_y *)ys)->encoding, tile, out);
 }
 
 static const char *inner_text(const struct ana_fold *fold, const char *measure)
@@ -369,8 +216,9 @@ static int state_fractions(struct ana_ctx *ctx, const struct ridge *ridge,
 }
 
 /* The conventions without which two programs' numbers cannot be compared. */
-static int state(struct ana_ctx *ctx, const struct ridge *ridge, struct ana_out *out)
+static int state(struct ana_ctx *ctx, const void *xs, struct ana_out *out)
 {
+    const struct ridge *ridge = xs;
     const struct ana_params *given = ridge->params;
     struct ana_ridge settings = {0};
     const char *convention = ana_param_text(given, "lambda");
@@ -409,31 +257,33 @@ static int state(struct ana_ctx *ctx, const struct ridge *ridge, struct ana_out 
                           settings.intercept ? "intercept c not penalised"
                                              : "without an intercept (c = 0)");
     if (rc == 0)
-        rc = ana_out_note(ctx, out,
-                          "r2 = max(r, 0)^2; constant prediction: r = 0; constant "
-                          "target: n/a");
+        rc = ana_glue_state(ctx, out);
     drop_settings(ctx, &settings);
     return rc;
 }
 
-static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *again)
+static int begin(struct ana_ctx *ctx, const struct ana_params *given,
+                 const struct ana_problem *problem, void **xs)
 {
-    struct ridge_y *opened = ys;
-    int rc = ana_encoding_pass(ctx, opened->encoding, out, again);
+    struct ridge *ridge = ana_alloc(ctx, 1, sizeof *ridge);
+    struct ana_ridge settings = {0};
+    int rc = ridge ? ana_glue_check(ctx, "ridge", problem) : ANA_ERESOURCE;
 
-    if (rc == 0 && !*again)
-        rc = state(ctx, opened->ridge, out);
+    *xs = NULL;
+    if (rc == 0) {
+        ridge->engine.state = state;
+        ridge->params = given;
+        ridge->problem = problem;
+        rc = read_settings(ctx, given, problem, &settings);
+    }
+    if (rc == 0)
+        rc = ana_encoder_create(ctx, problem, &settings, &ridge->engine.encoder);
+    drop_settings(ctx, &settings);
+    if (rc == 0)
+        *xs = ridge;
+    else
+        close_x(ctx, ridge);
     return rc;
-}
-
-static void close_y(struct ana_ctx *ctx, void *ys)
-{
-    struct ridge_y *opened = ys;
-
-    if (!opened)
-        return;
-    ana_encoding_destroy(ctx, opened->encoding);
-    ana_free(ctx, opened);
 }
 
 static const struct ana_metric_vt metric = {
@@ -442,10 +292,10 @@ static const struct ana_metric_vt metric = {
              ANA_METRIC_TAKES_EPOCHS | ANA_METRIC_TAKES_SERIES,
     .plan = plan,
     .begin = begin,
-    .open_y = open_y,
-    .push = push,
-    .pass = pass,
-    .close_y = close_y,
+    .open_y = ana_encoded_open_y,
+    .push = ana_encoded_push,
+    .pass = ana_encoded_pass,
+    .close_y = ana_encoded_close_y,
     .close = close_x,
 };
 

@@ -4,72 +4,19 @@
  * space that predicts and its rival, lags as views; everything that is known without
  * samples.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "plugins/metrics/lib/glue.h"
 #include "plugins/metrics/trf/trf.h"
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Trials (runs) in a fold's training rows. */
-static int64_t count_groups(const struct ana_problem *problem,
-                            const struct ana_fold *fold)
-{
-    int64_t n = 0, last = -1;
-
-    for (int64_t i = 0; i < fold->n_train; i++) {
-        n += problem->group[fold->train[i]] != last;
-        last = problem->group[fold->train[i]];
-    }
-    return n;
-}
-
-/* What makes a penalty of another program scikit-learn's. */
-static int find_factor(struct ana_ctx *ctx, const char *convention,
-                       const struct ana_problem *problem, double *factor)
-{
-    *factor = strncmp(convention, "mtrf", 4) == 0 ? problem->rate : 1;
-    if (strcmp(convention, "mtrfpy") != 0)
-        return 0;
-    for (int64_t k = 1; k < problem->n_folds; k++)
-        if (count_groups(problem, &problem->folds[k]) !=
-            count_groups(problem, &problem->folds[0]))
-            return ana_fail(
-                ctx, ANA_EPARAM,
-                "`lambda = mtrfpy` multiplies by the number of training trials, "
-                "and fold %lld has %lld where the first has %lld; use mtrf",
-                (long long)k, (long long)count_groups(problem, &problem->folds[k]),
-                (long long)count_groups(problem, &problem->folds[0]));
-    *factor *= (double)count_groups(problem, &problem->folds[0]);
-    return 0;
-}
 
 static int read_alphas(struct ana_ctx *ctx, struct trf *trf)
 {
-    const char *convention = ana_param_text(trf->params, "lambda");
-    int64_t n, kept = 0;
-    const double *list = ana_param_list(trf->params, "alphas", &n);
-    double factor, *alphas = ana_alloc(ctx, n, sizeof *alphas);
-    int rc;
+    double *alphas;
+    const int rc =
+        ana_glue_penalties(ctx, trf->params, ana_param_text(trf->params, "lambda"),
+                           trf->problem, &trf->ridge.n_alphas, &alphas);
 
     trf->ridge.alphas = alphas;
-    if (!alphas)
-        return ANA_ERESOURCE;
-    if (n < 1)
-        return ana_fail(ctx, ANA_EPARAM, "`alphas` is empty; give at least one penalty");
-    rc = find_factor(ctx, convention, trf->problem, &factor);
-    for (int64_t i = 0; i < n; i++)
-        alphas[i] = factor * list[i] * (strcmp(convention, "huth") == 0 ? list[i] : 1);
-    qsort(alphas, (size_t)n, sizeof *alphas, ascending);
-    for (int64_t i = 0; i < n; i++)
-        if (kept == 0 || alphas[i] > alphas[kept - 1])
-            alphas[kept++] = alphas[i];
-    trf->ridge.n_alphas = kept;
     return rc;
 }
 

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "plugins/metrics/lib/glue.h"
+
 static const struct ana_param params[] = {
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_LIST,
@@ -26,12 +28,7 @@ static const struct ana_param params[] = {
      .help =
          "whose penalties `alphas` are: huth = squared, mtrf = times the rate, mtrfpy = "
          "times rate and training trials"},
-    {.size = sizeof(struct ana_param),
-     .type = ANA_PARAM_CHOICE,
-     .name = "alpha",
-     .fallback = "target",
-     .choices = "target|shared",
-     .help = "whether each target has its own penalty or all share one per fold"},
+    ANA_GLUE_ALPHA,
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_CHOICE,
      .name = "regularization",
