@@ -68,6 +68,7 @@ keeps_to_the_plan()
     write_study 120 900 300
     planned 'ridge, dual, leave-one-out'
     planned 'ridge on principal components' --set features.pca=40
+    planned 'ridge on components of each inner fold' --set features.pca=90 --set folds.inner=3
 }
 claim 'a run takes the operations and the memory that were planned' keeps_to_the_plan
 

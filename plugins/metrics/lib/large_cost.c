@@ -40,6 +40,13 @@ static int made_anew(const struct ana_large *large, const struct ana_large_sizes
                          (large->dual && columns == ANA_COLUMNS_SCALED));
 }
 
+/* The fold whose rows they are, as far as its matrix' cost goes. */
+static struct ana_fold own_rows(const struct ana_large_sizes *s)
+{
+    return (struct ana_fold){
+        .size = sizeof(struct ana_fold), .n_train = s->n, .n_test = s->m};
+}
+
 int ana_large_apart(const struct ana_large *large, int64_t first, int64_t last)
 {
     const struct ana_large_sizes s = ana_large_sizes(large, &large->items[first]);
@@ -67,21 +74,23 @@ double ana_large_unit_work(const struct ana_large *large, const struct ana_large
     const double p = (double)s->p, rows = (double)(s->n + s->m);
     const double anew = made_anew(large, s) ? 4 * rows * p : 0;
     const double chunk = 8 * fmin(ANA_GRAM_ROWS, (double)s->n) * p;
+    const struct ana_fold own = own_rows(s);
+    const double read = /* while the matrix is made */
+        anew > 0 ? 3 * anew + (double)ana_fold_matrix_bytes(large->space, &own) : 0;
     double found, laid;
 
     if (large->dual && s->outer)
         return ana_map_leave_out_bytes(s->n, 0, NULL, s->m);
     if (large->dual)
-        return fmax(3 * anew, anew + ana_map_work_bytes(s->n, s->m) +
-                                  (anew > 0 ? 8 * rows * rows : 0));
+        return fmax(read, anew + ana_map_work_bytes(s->n, s->m) +
+                              (anew > 0 ? 8 * rows * rows : 0));
     laid = 16 * ANA_GRAM_BLOCK * p; /* a block of rotated rows */
     if (s->outer)
         return laid;
     found =
         8 * p * p + fmax(chunk, 16 * p * p); /* Gram and dsyevd; nothing is kept yet */
     laid = 16 * p * p + fmax(chunk, laid);
-    return 40 * p + anew +
-           fmax(2 * anew, fmax(laid, found - ana_large_unit_bytes(large, s)));
+    return 40 * p + fmax(read, anew + fmax(laid, found - ana_large_unit_bytes(large, s)));
 }
 
 double ana_large_x_bytes(const struct ana_large *large, int64_t fold)
@@ -128,14 +137,16 @@ static double unit_flops(const struct ana_large *large, const struct ana_large_s
 {
     const int anew = made_anew(large, s);
     const int scaled = ana_space_columns(large->space) == ANA_COLUMNS_SCALED;
+    const struct ana_fold own = own_rows(s);
+    const double reduce = anew ? ana_fold_matrix_flops(large->space, &own) : 0;
 
     if (large->dual && s->outer)
         return *factor = ana_map_leave_out_flops(s->n, 0, NULL, s->m, large->solved);
     if (large->dual) {
-        *factor = ana_map_factor_flops(s->n, s->m, large->solved);
+        *factor = ana_map_factor_flops(s->n, s->m, large->solved) + reduce;
         return *factor + (anew ? ana_kernel_flops(s->n + s->m, s->p) : 0);
     }
-    *factor = s->outer ? 0 : ana_eigh_flops(s->p);
+    *factor = (s->outer ? 0 : ana_eigh_flops(s->p)) + reduce;
     if (s->outer)
         return ana_gemm_flops((ana_large_rotates(large) ? 0 : s->n) + s->m, s->p, s->p);
     return *factor + ana_sweep_flops(s->m, s->p) +
