@@ -234,7 +234,7 @@ static double work_floats(const struct ana_large *large, const struct ana_large_
         return 5 * m + (large->dual ? n + m : p);
     if (large->dual)
         return m + n + (double)large->most * m;
-    return m + 4 * p + (made_anew(large, s) ? n : s->gap > 0 ? p : 0);
+    return m + p + (double)ana_sweep_work(s->p) + (made_anew(large, s) ? n : 0);
 }
 
 double ana_large_tile_floats(const struct ana_large *large)

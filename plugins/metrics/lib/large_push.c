@@ -175,7 +175,7 @@ static int64_t inner_floats(const struct ana_large_unit *unit)
 
     if (unit->map)
         return unit->m + rows + unit->map->few.k * unit->m;
-    return unit->m + rows + 4 * sweep->r + (unit->n_gap > 0 ? sweep->p : 0);
+    return unit->m + rows + sweep->r + ana_sweep_work(sweep->r);
 }
 
 /* Rotated targets of an inner training set from sums over all rows; left has room for
@@ -227,7 +227,7 @@ static int inner_errors(struct ana_ctx *ctx, const struct tile *t,
     rc = ana_sweep_cross(ctx, sweep, w, y, work);
     if (rc == 0)
         rc = unit->fit ? ana_fit_rotate(ctx, unit->fit, w, rows, b)
-                       : rotate_sums(ctx, t, unit, work, work + 3 * r * w, b);
+                       : rotate_sums(ctx, t, unit, work, work + r * w, b);
     return rc == 0 ? ana_sweep_errors(ctx, sweep, w, b, y, offset, work, errors) : rc;
 }
 

@@ -21,6 +21,18 @@ static int64_t n_bands(int64_t r)
     return (r + ANA_SWEEP_BAND - 1) / ANA_SWEEP_BAND;
 }
 
+static int64_t rows_of(const struct ana_sweep *sweep, int64_t band)
+{
+    const int64_t left = sweep->r - band * ANA_SWEEP_BAND;
+
+    return left < ANA_SWEEP_BAND ? left : ANA_SWEEP_BAND;
+}
+
+static float *factors_of(const struct ana_sweep *sweep, int64_t band)
+{
+    return sweep->factors + sweep->n_alphas * 3 * band * ANA_SWEEP_BAND;
+}
+
 /* Where the division would let more than a hundred roundings of what a pair gives through:
  * the weaker its directions are beside the penalty, the less that is. How many pairs are
  * near does then not grow with alpha. */
@@ -108,14 +120,16 @@ static void set_factors(struct ana_sweep *sweep, const double *lambda, int64_t n
 
     for (int64_t a = 0; r > 0 && a < sweep->n_alphas; a++) {
         const double alpha = alphas[a] / (size * size), fc = 1 / (lambda[c] + alpha);
-        float *row = sweep->factors + a * 3 * r;
 
         for (int64_t i = 0; i < r; i++) {
             const double f = i < null ? 0 : 1 / (lambda[i] + alpha);
+            const int64_t band = i / ANA_SWEEP_BAND, rows = rows_of(sweep, band);
+            const int64_t first = band * ANA_SWEEP_BAND;
+            float *row = factors_of(sweep, band) + a * 3 * rows + i - first;
 
-            row[i] = (float)(-2 * f);
-            row[r + i] = (float)(2 * (lambda[c] - lambda[i]) * f * fc);
-            row[2 * r + i] = (float)(f * f);
+            row[0] = (float)(-2 * f);
+            row[rows] = (float)(2 * (lambda[c] - lambda[i]) * f * fc);
+            row[2 * rows] = (float)(f * f);
         }
     }
 }
@@ -222,24 +236,6 @@ void ana_sweep_destroy(struct ana_ctx *ctx, struct ana_sweep *sweep)
     ana_free(ctx, sweep);
 }
 
-/* to (r x w) = near part of G times b. */
-static int multiply_near(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
-                         const float *b, float *to)
-{
-    int rc = 0;
-
-    for (int64_t band = 0; rc == 0 && band < n_bands(sweep->r); band++) {
-        const int64_t first = band * ANA_SWEEP_BAND, columns = sweep->columns[band];
-        const int64_t rows =
-            sweep->r - first < ANA_SWEEP_BAND ? sweep->r - first : ANA_SWEEP_BAND;
-
-        rc =
-            ana_gemm_f32(ctx, 0, 0, rows, w, columns, 1, sweep->near + sweep->start[band],
-                         columns, b + sweep->from[band] * w, w, 0, to + first * w, w);
-    }
-    return rc;
-}
-
 /* |y - offset|^2 of each target. */
 static void squares(int64_t m, int64_t w, const float *y, const double *offset,
                     double *total)
@@ -253,22 +249,45 @@ static void squares(int64_t m, int64_t w, const float *y, const double *offset,
         }
 }
 
-/* A'(y - offset), Hb and near Gb, each times b, in place. */
-static void multiply_all(const struct ana_sweep *sweep, int64_t w, const float *b,
-                         const double *offset, float *work)
+/* A'(y - offset), Hb and near Gb, each times b, of one band: parts is 3 rows x w, its last
+ * third near Gb already. */
+static void multiply_band(const struct ana_sweep *sweep, int64_t band, int64_t w,
+                          const float *b, const float *offset, const float *cross,
+                          const float *far, float *parts)
 {
-    const int64_t cells = sweep->r * w;
+    const int64_t first = band * ANA_SWEEP_BAND, rows = rows_of(sweep, band);
 
-    for (int64_t k = 0; k < sweep->r; k++) {
-        const float *by = b + k * w, sum = sweep->sums[k];
-        float *cross = work + k * w, *far = cross + cells, *near = far + cells;
+    for (int64_t i = 0; i < rows; i++) {
+        const int64_t at = (first + i) * w;
+        const float sum = sweep->sums[first + i];
+        float *one = parts + i * w, *two = one + rows * w, *three = two + rows * w;
 
         for (int64_t j = 0; j < w; j++) {
-            cross[j] = (cross[j] - sum * (float)offset[j]) * by[j];
-            far[j] *= by[j];
-            near[j] *= by[j];
+            const float by = b[at + j];
+
+            one[j] = (cross[at + j] - sum * offset[j]) * by;
+            two[j] = far[at + j] * by;
+            three[j] *= by;
         }
     }
+}
+
+/* Add to the losses (n_alphas x w) what the directions of a band give: while its rows are
+ * in the processor's cache, since a pass over all of them costs more than its sums. */
+static int add_band(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t band,
+                    int64_t w, const float *b, const float *offset, const float *cross,
+                    const float *far, float *parts, float *losses)
+{
+    const int64_t rows = rows_of(sweep, band), columns = sweep->columns[band];
+    int rc =
+        ana_gemm_f32(ctx, 0, 0, rows, w, columns, 1, sweep->near + sweep->start[band],
+                     columns, b + sweep->from[band] * w, w, 0, parts + 2 * rows * w, w);
+
+    if (rc != 0)
+        return rc;
+    multiply_band(sweep, band, w, b, offset, cross, far, parts);
+    return ana_gemm_f32(ctx, 0, 0, sweep->n_alphas, w, 3 * rows, 1,
+                        factors_of(sweep, band), 3 * rows, parts, w, band > 0, losses, w);
 }
 
 int ana_sweep_cross(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
@@ -292,20 +311,19 @@ int ana_sweep_errors(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t
                      const float *b, const float *y, const double *offset, float *work,
                      double *errors)
 {
-    const int64_t r = sweep->r, n_alphas = sweep->n_alphas, cells = r * w;
-    float *losses = ana_alloc(ctx, n_alphas * w, sizeof *losses);
+    const int64_t r = sweep->r, n_alphas = sweep->n_alphas;
+    float *far = work + r * w, *parts = far + r * w;
+    float *losses = ana_alloc(ctx, (n_alphas + 1) * w, sizeof *losses);
+    float *shift = losses + n_alphas * w;
     double *total = ana_alloc(ctx, w, sizeof *total);
     int rc = losses && total ? 0 : ANA_ERESOURCE;
 
+    for (int64_t j = 0; rc == 0 && j < w; j++)
+        shift[j] = (float)offset[j];
     if (rc == 0)
-        rc = ana_gemm_f32(ctx, 0, 0, r, w, r, 1, sweep->far, r, b, w, 0, work + cells, w);
-    if (rc == 0)
-        rc = multiply_near(ctx, sweep, w, b, work + 2 * cells);
-    if (rc == 0) {
-        multiply_all(sweep, w, b, offset, work);
-        rc = ana_gemm_f32(ctx, 0, 0, n_alphas, w, 3 * r, 1, sweep->factors, 3 * r, work,
-                          w, 0, losses, w);
-    }
+        rc = ana_gemm_f32(ctx, 0, 0, r, w, r, 1, sweep->far, r, b, w, 0, far, w);
+    for (int64_t band = 0; rc == 0 && band < n_bands(r); band++)
+        rc = add_band(ctx, sweep, band, w, b, shift, work, far, parts, losses);
     if (rc == 0)
         squares(sweep->m, w, y, offset, total);
     for (int64_t a = 0; rc == 0 && a < n_alphas; a++)
@@ -314,6 +332,11 @@ int ana_sweep_errors(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t
     ana_free(ctx, losses);
     ana_free(ctx, total);
     return rc;
+}
+
+int64_t ana_sweep_work(int64_t r)
+{
+    return 2 * r + 3 * (r < ANA_SWEEP_BAND ? r : ANA_SWEEP_BAND);
 }
 
 double ana_sweep_bytes(int64_t m, int64_t p, int64_t n_alphas)

@@ -14,7 +14,8 @@
  * H_ij = G_ij / (lambda_j - lambda_i) and z = H b the double sum is 2 sum_i (f_i - c) b_i
  * z_i for any constant c. Pairs nearer than 1 % would divide rounding by almost nothing;
  * there f_i f_j = (f_i^2 + f_j^2) / 2 to 5e-5. Everything is then linear
- * in f_i, f_i - c and f_i^2: one product n_alphas x 3r with what each target gives. */
+ * in f_i, f_i - c and f_i^2: products n_alphas x 3r with what each target gives, a band of
+ * directions at a time. */
 struct ana_sweep {
     int64_t m, p, r, n_alphas;
     float *basis; /* p x r: what X'Y is rotated by */
@@ -26,9 +27,9 @@ struct ana_sweep {
     float *near;  /* the near entries of G: for each band of ANA_SWEEP_BAND rows, a
                        matrix of those rows x its columns */
     int64_t *from, *columns, *start; /* of each band: first column, columns, place */
-    float *factors;                  /* n_alphas x 3r */
+    float *factors;                  /* of each band: n_alphas x 3 (rows of the band) */
 };
-enum { ANA_SWEEP_BAND = 64 };
+enum { ANA_SWEEP_BAND = 32 };
 
 /* spectrum's directions and the m held-out rows. Takes nothing over.
  *
@@ -55,12 +56,14 @@ int ana_sweep_rotate(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t
                      const float *xy, const double *sum, const float *cross, float *b);
 
 /* errors (n_alphas x w) = squared errors of the held-out y (m x w, less `offset`, w) of
- * every penalty, given rotated targets b (r x w). work is 3r x w: the cross of y, and room.
- */
+ * every penalty, given rotated targets b (r x w). work is ana_sweep_work x w: the cross of
+ * y, and room. */
 int ana_sweep_errors(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
                      const float *b, const float *y, const double *offset, float *work,
                      double *errors);
 
+/* Floats of a target that errors are found in. */
+int64_t ana_sweep_work(int64_t r);
 /* Bytes that it keeps. */
 double ana_sweep_bytes(int64_t m, int64_t p, int64_t n_alphas);
 /* Operations of making one (without its spectrum), and of one target. */
