@@ -398,32 +398,54 @@ START_TEST(many_targets_are_predicted_as_by_the_twin)
 }
 END_TEST
 
+/* y held whole, and in three tiles that come in order, at once and backwards: in two passes,
+ * and in two for each fold. */
+static const struct way {
+    int64_t memory, workers;
+    int backwards;
+    int32_t passes;
+} ways[] = {{INT64_C(1) << 32, 1, 0, 1},
+            {INT64_C(1) << 32, 2, 0, 1},
+            {INT64_C(1) << 32, 3, 0, 1},
+            {600000, 1, 0, 2},
+            {600000, 3, 0, 2},
+            {600000, 2, 1, 2},
+            {1, 1, 1, 6},
+            {1, 2, 0, 6}};
+
 START_TEST(threads_and_memory_change_no_bit)
 {
+    enum { T = 1300 };
     struct ana_ctx *ctx = test_ctx();
     struct world w;
-    double kept[3 * 300];
+    double *kept = ana_alloc(ctx, (int64_t)3 * T, sizeof *kept);
 
-    make_world(ctx, 90, 20, 300, &w);
-    for (int way = 0; way < 4; way++) {
+    make_world(ctx, 90, 20, T, &w);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         struct test_run run = {.plugin = &anaflow_plugin,
                                .problem = w.problem,
                                .y = w.y,
-                               .key = {"components"},
-                               .value = {"6"}};
+                               .backwards = ways[i].backwards,
+                               .key = {"components", "scale"},
+                               .value = {"6", _i ? "yes" : "no"}};
         struct ana_pool *pool = NULL;
 
-        run.problem.memory = way < 3 ? INT64_C(1) << 32 : 1;
-        ck_assert_int_eq(ana_pool_create(ctx, way < 3 ? way + 1 : 2, &pool), 0);
+        run.problem.memory = ways[i].memory;
+        ck_assert_int_eq(ana_pool_create(ctx, ways[i].workers, &pool), 0);
         ana_ctx_set_pool(ctx, pool);
         ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
-        if (way == 0)
-            memcpy(kept, test_table(&run, "R2")->score, sizeof kept);
-        ck_assert_mem_eq(kept, test_table(&run, "R2")->score, sizeof kept);
+        ck_assert_int_eq(run.passes, ways[i].passes);
+        ck_assert_int_eq(run.plan.passes, ways[i].passes);
+        ck_assert_int_eq(run.plan.tile, ways[i].passes > 1 ? 512 : 0);
+        if (i == 0)
+            memcpy(kept, test_table(&run, "R2")->score, (size_t)3 * T * sizeof *kept);
+        ck_assert_mem_eq(kept, test_table(&run, "R2")->score,
+                         (size_t)3 * T * sizeof *kept);
         test_run_end(ctx, &run);
         ana_ctx_set_pool(ctx, NULL);
         ana_pool_destroy(pool);
     }
+    ana_free(ctx, kept);
     end_world(ctx, &w);
     ana_ctx_destroy(ctx);
 }
@@ -433,7 +455,7 @@ END_TEST
 START_TEST(weights_times_features_are_the_predictions)
 {
     struct ana_ctx *ctx = test_ctx();
-    const int64_t n = 90, p = _i & 2 ? 130 : 20, t = 300;
+    const int64_t n = 90, p = _i & 2 ? 130 : 20, t = 600;
     struct world w;
     struct test_run run = {.plugin = &anaflow_plugin,
                            .key = {"components", "scale", "predictions", "weights"},
@@ -442,8 +464,10 @@ START_TEST(weights_times_features_are_the_predictions)
 
     make_world(ctx, n, p, t, &w);
     run.problem = w.problem;
+    run.problem.memory = _i & 4 ? 1 : INT64_C(1) << 32;
     run.y = w.y;
     ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    ck_assert_int_eq(run.passes, _i & 4 ? 6 : 1);
     for (int64_t i = 0; i < run.collector->n_arrays; i++) {
         const struct ana_out_array *a = &run.collector->arrays[i];
 
@@ -493,6 +517,29 @@ START_TEST(components_that_do_not_exist_are_counted)
     ck_assert_int_eq(test_run(ctx, &run), ANA_ENUMERIC);
     ck_assert_msg(strstr(ana_error(ctx), "row 1 of target 2") != NULL, "%s",
                   ana_error(ctx));
+    test_run_end(ctx, &run);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Of tiles, too: the largest products of a sum of squares. */
+START_TEST(products_too_large_for_a_number_are_refused)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct test_run run = {.plugin = &anaflow_plugin};
+
+    make_world(ctx, 40, 6, 60, &w);
+    for (int64_t i = 0; i < 40 * 60; i++)
+        w.y[i] *= 1e160;
+    run.problem = w.problem;
+    run.problem.memory = _i ? 1 : INT64_C(1) << 32;
+    run.y = w.y;
+    ck_assert_int_eq(test_run(ctx, &run), ANA_ENUMERIC);
+    ck_assert_str_eq(ana_error(ctx),
+                     "fold 0: products of features and targets are too large for a "
+                     "number; divide them by something (scale = yes)");
     test_run_end(ctx, &run);
     end_world(ctx, &w);
     ana_ctx_destroy(ctx);
@@ -551,6 +598,21 @@ static const struct test_shape shapes[] = {
      .targets = 60,
      .folds = 4,
      .memory = 4000000},
+    {.name = "in tiles",
+     .rows = 600,
+     .features = 80,
+     .targets = 3000,
+     .folds = 3,
+     .memory = 12000000,
+     .workers = 2},
+    {.name = "in tiles, a fold at a time",
+     .rows = 300,
+     .features = 200,
+     .targets = 3000,
+     .folds = 4,
+     .memory = 3000000,
+     .key = {"weights"},
+     .value = {"yes"}},
     {.name = "weights, wide",
      .rows = 120,
      .features = 300,
@@ -585,9 +647,10 @@ int main(void)
     tcase_add_test(tests, the_leading_singular_vector_is_that_of_an_svd);
     tcase_add_test(tests, close_singular_values_are_told_apart);
     tcase_add_test(tests, many_targets_are_predicted_as_by_the_twin);
-    tcase_add_test(tests, threads_and_memory_change_no_bit);
-    tcase_add_loop_test(tests, weights_times_features_are_the_predictions, 0, 4);
+    tcase_add_loop_test(tests, threads_and_memory_change_no_bit, 0, 2);
+    tcase_add_loop_test(tests, weights_times_features_are_the_predictions, 0, 8);
     tcase_add_test(tests, components_that_do_not_exist_are_counted);
+    tcase_add_loop_test(tests, products_too_large_for_a_number_are_refused, 0, 2);
     tcase_add_loop_test(tests, every_failing_allocation_is_survived, 0, 2);
     tcase_add_loop_test(tests, held_out_rows_leave_no_trace, 0,
                         sizeof stages / sizeof *stages);

@@ -62,24 +62,28 @@ static void close_up(int64_t r, int64_t most, int64_t k, double *a)
         memmove(a + i * k, a + i * most, (size_t)k * sizeof *a);
 }
 
+int pls_components_finite(struct ana_ctx *ctx, int64_t n, const double *products)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (!isfinite(products[i]))
+            return ana_fail(ctx, ANA_ENUMERIC,
+                            "products of features and targets are too large for a "
+                            "number; divide them by something (scale = yes)");
+    return 0;
+}
+
 /* cross over its largest magnitude: components do not depend on its scale, squares would
  * overflow. */
 static int to_units(struct ana_ctx *ctx, int64_t n, double *cross)
 {
+    const int rc = pls_components_finite(ctx, n, cross);
     double most = 0;
-    int finite = 1;
 
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < n; i++)
         most = fmax(most, fabs(cross[i]));
-        finite &= isfinite(cross[i]) != 0;
-    }
-    if (!finite)
-        return ana_fail(ctx, ANA_ENUMERIC,
-                        "products of features and targets are too large for a number; "
-                        "divide them by something (scale = yes)");
-    for (int64_t i = 0; most > 0 && i < n; i++)
+    for (int64_t i = 0; rc == 0 && most > 0 && i < n; i++)
         cross[i] /= most;
-    return 0;
+    return rc;
 }
 
 int pls_components_find(struct ana_ctx *ctx, int64_t r, const double *s, int64_t c,

@@ -33,6 +33,9 @@ int pls_components_find(struct ana_ctx *ctx, int64_t r, const double *s, int64_t
                         struct pls_components *components);
 void pls_components_finish(struct ana_ctx *ctx, struct pls_components *components);
 
+/* ANA_ENUMERIC where one of n products of features and targets is not finite. */
+int pls_components_finite(struct ana_ctx *ctx, int64_t n, const double *products);
+
 /* The largest singular value of a (r x c) and its left vector (r, norm 1); 0 and zeros
  * for a matrix of zeros. By Lanczos' method on a'a with full orthogonalisation,
  * restarted until the residual is below 1e-13 of the squared value.

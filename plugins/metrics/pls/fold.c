@@ -12,7 +12,6 @@
 
 #include "plugins/metrics/lib/encode_job.h"
 #include "plugins/metrics/lib/keep.h"
-#include "plugins/metrics/pls/components.h"
 
 /* Rounding of X'y, relative to its largest singular value; of a square root of X'yy'X. */
 static const double plain_floor = 1e-12, squared_floor = 1e-7;
@@ -113,79 +112,59 @@ int pls_design(struct ana_ctx *ctx, const struct pls_x *x, int64_t k,
     return rc;
 }
 
+/* What find_components works with. */
 struct work {
     const struct pls_x *x;
     const struct ana_fold *fold;
     const struct ana_design *design;
     const struct ana_tensor *y;
     int64_t r, t, c; /* c = min(r, t): columns of cross */
-    double unit;     /* of the targets, so that squares do not overflow */
     double *cross;   /* r x c: X'y, or a square root of X'yy'X */
-    struct pls_components found;
 };
 
-/* The columns [first, first + w) of y on the given rows; never fails. */
-static void take_block(const struct work *work, int64_t first, int64_t w, int64_t n,
-                       const int64_t *rows, double *to)
+struct ana_tensor pls_columns(const struct ana_tensor *y, int64_t first, int64_t w)
 {
-    struct ana_tensor view = *work->y;
+    struct ana_tensor view = *y;
 
     view.owner = NULL;
     view.shape[1] = w;
-    view.data = (double *)work->y->data + first * work->y->strides[1];
-    ana_take_rows(&view, n, rows, to);
+    view.data = (double *)y->data + first * y->strides[1];
+    return view;
 }
 
 /* y (n x w) of the training rows and b (r x w) = U'y; mean w. */
-static int rotate_block(struct ana_ctx *ctx, const struct work *work, int64_t first,
-                        int64_t w, double *y, double *mean, double *b)
+static int rotate_block(struct ana_ctx *ctx, const struct ana_fold *fold,
+                        const struct ana_design *design, const struct ana_tensor *view,
+                        double *y, double *mean, double *b)
 {
-    take_block(work, first, w, work->fold->n_train, work->fold->train, y);
-    return ana_design_project(ctx, work->design, w, y, mean, b);
+    ana_take_rows(view, fold->n_train, fold->train, y);
+    return ana_design_project(ctx, design, view->shape[1], y, mean, b);
 }
 
-/* Add a block to X'y, or to X'yy'X (r x r). */
-static int add_block(struct ana_ctx *ctx, const struct work *work, int64_t first,
-                     int64_t w, double *y, double *mean, double *b, double *gram)
+int pls_fold_products(struct ana_ctx *ctx, const struct pls_x *x, int64_t number,
+                      const struct ana_design *design, const struct ana_tensor *view,
+                      double unit, double *b)
 {
-    const int64_t r = work->r;
-    double by = 1 / work->unit;
-    int rc = rotate_block(ctx, work, first, w, y, mean, b);
+    const struct ana_fold *fold = &x->problem->folds[number];
+    const int64_t n = fold->n_train, r = design->r, w = view->shape[1];
+    double *y = ana_alloc(ctx, (n + 1) * w, sizeof *y), *mean = y + n * w;
+    const double by = x->settings.scale ? 1 : 1 / unit;
+    int rc = y ? rotate_block(ctx, fold, design, view, y, mean, b) : ANA_ERESOURCE;
 
-    if (work->x->settings.scale)
-        by = 1;
-    if (rc == 0 && work->x->settings.scale) {
-        inverse_sd(work->fold->n_train, w, y, mean); /* y is centred by now */
+    if (rc == 0 && x->settings.scale) {
+        inverse_sd(n, w, y, mean); /* y is centred by now */
         scale_columns(r, w, mean, b);
     }
     for (int64_t i = 0; rc == 0 && i < r; i++)
         for (int64_t j = 0; j < w; j++)
-            b[i * w + j] *= work->design->s[i] / work->design->s[0] * by;
-    if (rc == 0 && gram)
-        return ana_syrk(ctx, 0, r, w, 1, b, w, first > 0, gram, r);
-    for (int64_t i = 0; rc == 0 && i < r; i++)
-        memcpy(work->cross + i * work->c + first, b + i * w, (size_t)w * sizeof *b);
+            b[i * w + j] *= design->s[i] / design->s[0] * by;
+    ana_free(ctx, y);
     return rc;
 }
 
-/* cross = V sqrt(lambda) of gram = V diag(lambda) V' (overwritten). */
-static int take_root(struct ana_ctx *ctx, const struct work *work, double *gram)
+static int64_t block_of(int64_t t, int64_t first)
 {
-    const int64_t r = work->r;
-    double *lambda = ana_alloc(ctx, r, sizeof *lambda);
-    int rc = lambda ? ana_eigh(ctx, r, gram, r, lambda) : ANA_ERESOURCE;
-
-    for (int64_t i = 0; rc == 0 && i < r; i++)
-        for (int64_t j = 0; j < r; j++)
-            work->cross[i * r + j] =
-                lambda[j] > 0 ? gram[i * r + j] * sqrt(lambda[j]) : 0;
-    ana_free(ctx, lambda);
-    return rc;
-}
-
-static int64_t block_of(const struct work *work, int64_t first)
-{
-    return work->t - first < PLS_BLOCK ? work->t - first : PLS_BLOCK;
+    return t - first < PLS_BLOCK ? t - first : PLS_BLOCK;
 }
 
 /* The largest magnitude of the training rows' targets; 1 where all are 0. */
@@ -204,44 +183,127 @@ static double largest(const struct work *work)
     return most > 0 ? most : 1;
 }
 
-static int find_components(struct ana_ctx *ctx, struct work *work)
+/* X'y side by side (in the targets' own unit, so that nothing overflows), or the sum of
+ * X'yy'X over blocks: gram r x r. */
+static int add_blocks(struct ana_ctx *ctx, const struct work *work, int64_t number,
+                      double *gram)
 {
-    const int64_t n = work->fold->n_train, r = work->r;
-    const int squared = work->t > r;
-    double *y = ana_alloc(ctx, n * PLS_BLOCK, sizeof *y);
-    double *mean = ana_alloc(ctx, PLS_BLOCK, sizeof *mean);
+    const double unit = gram ? 1 : largest(work);
+    const int64_t r = work->r;
     double *b = ana_alloc(ctx, r * PLS_BLOCK, sizeof *b);
-    double *gram = squared ? ana_alloc(ctx, r * r, sizeof *gram) : NULL;
-    int rc = y && mean && b && (gram || !squared) ? 0 : ANA_ERESOURCE;
+    int rc = b ? 0 : ANA_ERESOURCE;
 
-    for (int64_t first = 0; rc == 0 && first < work->t; first += PLS_BLOCK)
-        rc = add_block(ctx, work, first, block_of(work, first), y, mean, b, gram);
-    ana_free(ctx, y);
-    ana_free(ctx, mean);
+    for (int64_t first = 0; rc == 0 && first < work->t; first += PLS_BLOCK) {
+        const int64_t w = block_of(work->t, first);
+        const struct ana_tensor view = pls_columns(work->y, first, w);
+
+        rc = pls_fold_products(ctx, work->x, number, work->design, &view, unit, b);
+        if (rc == 0 && gram)
+            rc = ana_syrk(ctx, 0, r, w, 1, b, w, first > 0, gram, r);
+        for (int64_t i = 0; rc == 0 && !gram && i < r; i++)
+            memcpy(work->cross + i * work->c + first, b + i * w, (size_t)w * sizeof *b);
+    }
     ana_free(ctx, b);
-    if (rc == 0 && squared)
-        rc = take_root(ctx, work, gram);
-    ana_free(ctx, gram);
+    return rc;
+}
+
+/* cross = V sqrt(lambda) of gram = V diag(lambda) V' (overwritten). */
+static int take_root(struct ana_ctx *ctx, int64_t r, double *gram, double *cross)
+{
+    double *lambda = ana_alloc(ctx, r, sizeof *lambda);
+    int rc = lambda ? ana_eigh(ctx, r, gram, r, lambda) : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < r; i++)
+        for (int64_t j = 0; j < r; j++)
+            cross[i * r + j] = lambda[j] > 0 ? gram[i * r + j] * sqrt(lambda[j]) : 0;
+    ana_free(ctx, lambda);
+    return rc;
+}
+
+/* Components of cross (r x c), and the test rows' scores. */
+static int find(struct ana_ctx *ctx, const struct pls_x *x, int64_t number,
+                const struct ana_design *design, int64_t c, double *cross, double floor,
+                struct pls_fit *fit)
+{
+    const int64_t r = design->r, m = x->problem->folds[number].n_test;
+    const int64_t wanted = x->settings.components;
+    int rc = pls_components_find(ctx, r, design->s, c, cross, wanted < r ? wanted : r,
+                                 floor, &fit->found);
+    const int64_t k = fit->found.k;
+
+    if (rc != 0)
+        return rc;
+    fit->map = ana_alloc(ctx, m * k, sizeof *fit->map);
+    return fit->map ? ana_gemm(ctx, 0, 0, m, k, r, 1, design->t, r, fit->found.weight, k,
+                               0, fit->map, k)
+                    : ANA_ERESOURCE;
+}
+
+int pls_fit_sum(struct ana_ctx *ctx, const struct pls_x *x, int64_t number,
+                const struct ana_design *design, double *gram, struct pls_fit *fit)
+{
+    const int64_t r = design->r;
+    double *cross = ana_alloc(ctx, r * r, sizeof *cross);
+    int rc = cross ? pls_components_finite(ctx, r * r, gram) : ANA_ERESOURCE;
+
+    *fit = (struct pls_fit){0};
     if (rc == 0)
-        rc = pls_components_find(
-            ctx, r, work->design->s, work->c, work->cross,
-            work->x->settings.components < r ? work->x->settings.components : r,
-            squared ? squared_floor : plain_floor, &work->found);
+        rc = take_root(ctx, r, gram, cross);
+    if (rc == 0)
+        rc = find(ctx, x, number, design, r, cross, squared_floor, fit);
+    ana_free(ctx, cross);
+    return rc;
+}
+
+void pls_fit_finish(struct ana_ctx *ctx, struct pls_fit *fit)
+{
+    pls_components_finish(ctx, &fit->found);
+    ana_free(ctx, fit->map);
+    fit->map = NULL;
+}
+
+static int fit_whole(struct ana_ctx *ctx, const struct pls_x *x, int64_t number,
+                     const struct ana_design *design, const struct ana_tensor *y,
+                     struct pls_fit *fit)
+{
+    const int64_t r = design->r, t = y->shape[1], c = r < t ? r : t;
+    struct work work = {.x = x,
+                        .fold = &x->problem->folds[number],
+                        .design = design,
+                        .y = y,
+                        .r = r,
+                        .t = t,
+                        .c = c};
+    double *to = ana_alloc(ctx, r * c, sizeof *to); /* gram, or cross */
+    int rc = ANA_ERESOURCE;
+
+    *fit = (struct pls_fit){0};
+    if (to && t > r) {
+        rc = add_blocks(ctx, &work, number, to);
+        if (rc == 0)
+            rc = pls_fit_sum(ctx, x, number, design, to, fit);
+    } else if (to) {
+        work.cross = to;
+        rc = add_blocks(ctx, &work, number, NULL);
+        if (rc == 0)
+            rc = find(ctx, x, number, design, c, to, plain_floor, fit);
+    }
+    ana_free(ctx, to);
     return rc;
 }
 
 /* Weights of the features, V W C'y~, and what is added to their sum; q (k x w) = C'y~. */
-static int hand_out_weights(struct ana_ctx *ctx, const struct work *work, int64_t number,
-                            int64_t first, int64_t w, const double *q, const double *mean,
+static int hand_out_weights(struct ana_ctx *ctx, const struct ana_design *design,
+                            const struct pls_fit *fit, int64_t number, int64_t first,
+                            int64_t w, const double *q, const double *mean,
                             struct ana_out *out)
 {
-    const struct ana_design *design = work->design;
-    const int64_t p = design->p, r = work->r, k = work->found.k;
+    const int64_t p = design->p, r = design->r, k = fit->found.k;
     double *b = ana_alloc(ctx, r * w, sizeof *b);
     double *weights = ana_alloc(ctx, (p + 1) * w, sizeof *weights);
     double *intercept = weights + p * w;
     int rc = b && weights
-                 ? ana_gemm(ctx, 0, 0, r, w, k, 1, work->found.weight, k, q, w, 0, b, w)
+                 ? ana_gemm(ctx, 0, 0, r, w, k, 1, fit->found.weight, k, q, w, 0, b, w)
                  : ANA_ERESOURCE;
 
     if (rc == 0)
@@ -258,103 +320,78 @@ static int hand_out_weights(struct ana_ctx *ctx, const struct work *work, int64_
     return rc;
 }
 
-/* Predict, score and hand out a block: map (m x k) is the test rows' scores. */
-static int hand_out_block(struct ana_ctx *ctx, const struct work *work, int64_t number,
-                          int64_t first, const double *map, struct ana_out *out)
+/* Predict, score and hand out a block of targets, of which `target` is the first. */
+static int hand_out_block(struct ana_ctx *ctx, const struct pls_x *x, int64_t number,
+                          const struct ana_design *design, const struct pls_fit *fit,
+                          const struct ana_tensor *view, int64_t target,
+                          struct ana_out *out)
 {
-    const int64_t n = work->fold->n_train, m = work->fold->n_test, r = work->r;
-    const int64_t k = work->found.k, w = block_of(work, first);
+    const struct ana_fold *fold = &x->problem->folds[number];
+    const int64_t n = fold->n_train, m = fold->n_test, r = design->r;
+    const int64_t k = fit->found.k, w = view->shape[1];
     const struct ana_ridge unnamed = {.unnamed = 1,
-                                      .predictions = work->x->settings.predictions};
+                                      .predictions = x->settings.predictions};
     const struct ana_encode_job job = {.ridge = &unnamed,
-                                       .fold = work->fold,
+                                       .fold = fold,
                                        .number = number,
-                                       .want_predictions =
-                                           work->x->problem->want_predictions,
+                                       .want_predictions = x->problem->want_predictions,
                                        .out = out};
     double *y = ana_alloc(ctx, (n + m + m + k + 1) * w, sizeof *y);
     double *b = ana_alloc(ctx, r * w, sizeof *b);
     double *test = y + n * w, *prediction = test + m * w, *q = prediction + m * w;
     double *mean = q + k * w;
-    int rc = y && b ? rotate_block(ctx, work, first, w, y, mean, b) : ANA_ERESOURCE;
+    int rc = y && b ? rotate_block(ctx, fold, design, view, y, mean, b) : ANA_ERESOURCE;
 
     if (rc == 0)
-        rc = ana_gemm(ctx, 1, 0, k, w, r, 1, work->found.score, k, b, w, 0, q, w);
+        rc = ana_gemm(ctx, 1, 0, k, w, r, 1, fit->found.score, k, b, w, 0, q, w);
     if (rc == 0)
-        rc = ana_gemm(ctx, 0, 0, m, w, k, 1, map, k, q, w, 0, prediction, w);
-    if (rc == 0 && work->x->settings.weights)
-        rc = hand_out_weights(ctx, work, number, first, w, q, mean, out);
+        rc = ana_gemm(ctx, 0, 0, m, w, k, 1, fit->map, k, q, w, 0, prediction, w);
+    if (rc == 0 && x->settings.weights)
+        rc = hand_out_weights(ctx, design, fit, number, target, w, q, mean, out);
     if (rc == 0) {
-        take_block(work, first, w, m, work->fold->test, test);
-        rc = ana_encode_hand_out(ctx, &job, first, w, NULL, prediction, mean, test);
+        ana_take_rows(view, m, fold->test, test);
+        rc = ana_encode_hand_out(ctx, &job, target, w, NULL, prediction, mean, test);
     }
     ana_free(ctx, y);
     ana_free(ctx, b);
     return rc;
 }
 
+int pls_hand_out(struct ana_ctx *ctx, const struct pls_x *x, int64_t number,
+                 const struct ana_design *design, const struct pls_fit *fit,
+                 const struct ana_tensor *y, int64_t target, struct ana_out *out)
+{
+    const int64_t t = y->shape[1];
+    int rc = 0;
+
+    for (int64_t first = 0; rc == 0 && first < t; first += PLS_BLOCK) {
+        const struct ana_tensor view = pls_columns(y, first, block_of(t, first));
+
+        rc = hand_out_block(ctx, x, number, design, fit, &view, target + first, out);
+    }
+    return rc;
+}
+
+int pls_count_lacking(struct ana_ctx *ctx, const struct pls_x *x,
+                      const struct pls_fit *fit, struct ana_out *out)
+{
+    const int64_t wanted = x->settings.components;
+
+    return ana_out_count(ctx, out, "component that the training rows do not hold",
+                         wanted - fit->found.k, wanted);
+}
+
 int pls_run_fold(struct ana_ctx *ctx, const struct pls_x *x, int64_t number,
                  const struct ana_design *design, const struct ana_tensor *y,
                  struct ana_out *out)
 {
-    const int64_t t = y->shape[1], r = design->r, m = x->problem->folds[number].n_test;
-    struct work work = {.x = x,
-                        .fold = &x->problem->folds[number],
-                        .design = design,
-                        .y = y,
-                        .r = r,
-                        .t = t,
-                        .c = r < t ? r : t};
-    double *map = NULL;
-    int rc;
+    struct pls_fit fit;
+    int rc = fit_whole(ctx, x, number, design, y, &fit);
 
-    work.unit = largest(&work);
-    work.cross = ana_alloc(ctx, r * work.c, sizeof *work.cross);
-    rc = work.cross ? find_components(ctx, &work) : ANA_ERESOURCE;
-    ana_free(ctx, work.cross);
-    if (rc == 0) {
-        map = ana_alloc(ctx, m * work.found.k, sizeof *map);
-        rc = map ? ana_gemm(ctx, 0, 0, m, work.found.k, r, 1, design->t, r,
-                            work.found.weight, work.found.k, 0, map, work.found.k)
-                 : ANA_ERESOURCE;
-    }
-    for (int64_t first = 0; rc == 0 && first < t; first += PLS_BLOCK)
-        rc = hand_out_block(ctx, &work, number, first, map, out);
     if (rc == 0)
-        rc = ana_out_count(ctx, out, "component that the training rows do not hold",
-                           x->settings.components - work.found.k, x->settings.components);
-    ana_free(ctx, map);
-    pls_components_finish(ctx, &work.found);
+        rc = pls_hand_out(ctx, x, number, design, &fit, y, 0, out);
+    if (rc == 0)
+        rc = pls_count_lacking(ctx, x, &fit, out);
+    pls_fit_finish(ctx, &fit);
     return rc;
-}
-
-void pls_fold_effort(const struct pls_x *x, int64_t fold, int64_t t,
-                     struct pls_effort *effort)
-{
-    enum { ROUNDS = 30 }; /* of Lanczos' method, usually */
-    const int64_t n = x->problem->folds[fold].n_train, m = x->problem->folds[fold].n_test;
-    const int64_t p = ana_space_width(x->problem->spaces[0]);
-    const int64_t r = ana_design_rank(n, p);
-    const int64_t c = r < t ? r : t;
-    const int64_t k = x->settings.components < r ? x->settings.components : r;
-    const double w = (double)(t < PLS_BLOCK ? t : PLS_BLOCK),
-                 square = (double)r * (double)r;
-    const double find = (double)(n + r + 1) * PLS_BLOCK + (t > r ? square : 0);
-    const double root = t > r ? 4 * square : 0; /* with LAPACK's workspace */
-    const double lanczos = 41 * (double)c + 4 * (double)r;
-    const double weights =
-        x->settings.weights ? ((double)r + 1.5 * (double)p + 2) * w : 0;
-    const double hand =
-        (double)(n + 3 * m + 2 * k + r + 8) * w + (double)(m * k) + weights;
-
-    effort->bytes = 8 * fmax((double)(r * c) + fmax(fmax(find, root), lanczos), hand);
-    effort->bytes += 16 * (double)(r * k);
-    effort->factor = t > r ? ana_eigh_flops(r) : 0;
-    effort->flops = effort->factor + (t > r ? ana_syrk_flops(r, t) : 0) +
-                    2 * ana_gemm_flops(r, t, n) + ana_gemm_flops(m, k, r) +
-                    ana_gemm_flops(k, t, r) + ana_gemm_flops(m, t, k);
-    if (x->settings.weights)
-        effort->flops += ana_gemm_flops(r, t, k) + ana_gemm_flops(p, t, r);
-    effort->loops = (double)k * (double)(r * c) * (2 * ROUNDS + 3) +
-                    (double)t * (double)(4 * n + 3 * r + 20 * m);
 }

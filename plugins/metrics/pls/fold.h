@@ -3,6 +3,7 @@
 #define PLS_FOLD_H
 
 #include "plugins/metrics/lib/design.h"
+#include "plugins/metrics/pls/components.h"
 
 /* What a PLS regression is told. */
 struct pls_settings {
@@ -34,17 +35,42 @@ enum { PLS_BLOCK = 256 };
 int pls_design(struct ana_ctx *ctx, const struct pls_x *x, int64_t fold,
                struct ana_design **out);
 
-/* Fit a fold's training rows of y (rows of the problem x t, float64, any strides), predict
- * its test rows, score and hand out. Threads: any. */
+/* The columns [first, first + w) of y. Owns: y. Threads: any, as all below. */
+struct ana_tensor pls_columns(const struct ana_tensor *y, int64_t first, int64_t w);
+
+/* b (r x w) = X'y of a fold's training rows in its principal directions, over X's largest
+ * singular value; y (rows of the problem x w, float64, any strides) in units of `unit`, or,
+ * with `scale`, each over its SD. */
+int pls_fold_products(struct ana_ctx *ctx, const struct pls_x *x, int64_t fold,
+                      const struct ana_design *design, const struct ana_tensor *y,
+                      double unit, double *b);
+
+/* A fold's components, and its test rows' scores (m x k). */
+struct pls_fit {
+    struct pls_components found;
+    double *map;
+};
+
+/* From the sum of b b' over all targets (r x r, overwritten; unit 1).
+ *
+ * Owns:    the caller; release with `pls_fit_finish`, also after an error.
+ * Errors:  ANA_ERESOURCE; ANA_ENUMERIC where the sum is not finite. */
+int pls_fit_sum(struct ana_ctx *ctx, const struct pls_x *x, int64_t fold,
+                const struct ana_design *design, double *gram, struct pls_fit *fit);
+void pls_fit_finish(struct ana_ctx *ctx, struct pls_fit *fit);
+
+/* Predict, score and hand out a fold's test rows of y, whose first column is `target`. */
+int pls_hand_out(struct ana_ctx *ctx, const struct pls_x *x, int64_t fold,
+                 const struct ana_design *design, const struct pls_fit *fit,
+                 const struct ana_tensor *y, int64_t target, struct ana_out *out);
+
+/* Count the components that were asked for and do not exist. */
+int pls_count_lacking(struct ana_ctx *ctx, const struct pls_x *x,
+                      const struct pls_fit *fit, struct ana_out *out);
+
+/* All of that with the whole y at hand. */
 int pls_run_fold(struct ana_ctx *ctx, const struct pls_x *x, int64_t fold,
                  const struct ana_design *design, const struct ana_tensor *y,
                  struct ana_out *out);
-
-/* What these take: bytes beside the design, operations, numbers of plain loops. */
-struct pls_effort {
-    double bytes, flops, factor, loops;
-};
-void pls_fold_effort(const struct pls_x *x, int64_t fold, int64_t targets,
-                     struct pls_effort *effort);
 
 #endif

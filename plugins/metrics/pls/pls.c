@@ -10,7 +10,7 @@
 #include "plugins/metrics/lib/encode.h"
 #include "plugins/metrics/lib/glue.h"
 #include "plugins/metrics/lib/keep.h"
-#include "plugins/metrics/pls/fold.h"
+#include "plugins/metrics/pls/stream.h"
 
 static const struct ana_param params[] = {
     {.size = sizeof(struct ana_param),
@@ -30,11 +30,18 @@ static const struct ana_param params[] = {
     ANA_GLUE_WEIGHTS,
 };
 
+/* The metric's x side. */
+struct pls {
+    struct pls_x x;
+    struct pls_layout layout;
+};
+
 struct pls_y {
-    const struct pls_x *x;
+    const struct pls *pls;
     const struct ana_target *targets;
     int64_t n_targets;
-    struct ana_tensor y; /* n_rows x t */
+    struct ana_tensor y;       /* n_rows x t, where it is held whole */
+    struct pls_stream *stream; /* else */
 };
 
 static struct pls_settings read_settings(const struct ana_params *given,
@@ -66,204 +73,109 @@ static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem)
     return 0;
 }
 
-/* How the folds are gone through. */
-struct layout {
-    int kept;                /* designs are made once, for every y */
-    int64_t making, running; /* folds at once */
-    double bytes, design_flops, design_factor, design_loops;
-    struct pls_effort effort; /* of all folds with the targets; bytes of the largest */
-};
-
-static double between(double low, double x, double high)
-{
-    return x < low ? low : x > high ? high : x;
-}
-
-static int fits_each_fold(const struct ana_space *space)
-{
-    return ana_space_columns(space) == ANA_COLUMNS_MIXED;
-}
-
-static double design_bytes(const struct pls_x *x, int64_t n, int64_t m, int64_t p)
-{
-    return ana_design_bytes(n, m, p) +
-           (x->settings.weights ? 8 * (double)p * (double)(ana_design_rank(n, p) + 1)
-                                : 0);
-}
-
-static void lay_out(const struct ana_ctx *ctx, const struct pls_x *x,
-                    struct layout *layout)
-{
-    const struct ana_problem *problem = x->problem;
-    const struct ana_space *space = problem->spaces[0];
-    const int64_t p = ana_space_width(space), t = problem->n_targets;
-    const double rows = (double)problem->n_rows, y = 8 * rows * (double)t;
-    const double memory = problem->memory > 0 ? (double)problem->memory : 1e18;
-    const double at_once = fmin((double)ana_workers(ctx), (double)problem->n_folds);
-    const double whole = fits_each_fold(space) ? 0 : 4 * rows * (double)p;
-    double kept = 0, most = 0, work = 0, running, making;
-
-    *layout = (struct layout){0};
-    for (int64_t k = 0; k < problem->n_folds; k++) {
-        const struct ana_fold *fold = &problem->folds[k];
-        const int64_t n = fold->n_train, m = fold->n_test;
-        struct pls_effort effort;
-
-        pls_fold_effort(x, k, t, &effort);
-        layout->effort.bytes = fmax(layout->effort.bytes, effort.bytes);
-        layout->effort.flops += effort.flops;
-        layout->effort.factor += effort.factor;
-        layout->effort.loops += effort.loops;
-        layout->design_flops += ana_design_flops(n, m, p);
-        layout->design_factor += ana_design_factor_flops(n, p);
-        layout->design_loops += (double)(n + m) * 8 * (double)p;
-        kept += design_bytes(x, n, m, p);
-        most = fmax(most, design_bytes(x, n, m, p));
-        if (x->settings.weights && ana_design_form(n, p) == ANA_DESIGN_KERNEL)
-            layout->design_flops += ana_gemm_flops(p, ana_design_rank(n, p), n);
-        work = fmax(work, ana_design_work_bytes(n, m, p) + 8 * (double)p);
-        if (!fits_each_fold(space))
-            continue;
-        layout->design_flops += ana_fold_matrix_flops(space, fold);
-        layout->design_factor += ana_fold_matrix_flops(space, fold);
-        work = fmax(work, ana_design_work_bytes(n, m, p) +
-                              (double)ana_fold_matrix_bytes(space, fold));
-    }
-    layout->kept = kept + work + whole <= memory / 2;
-    if (layout->kept) {
-        layout->making = (int64_t)between(1, (memory / 2 - kept - whole) / work, at_once);
-        making = kept + (double)layout->making * work;
-        layout->running = (int64_t)between(
-            1, (memory - whole - kept - y) / layout->effort.bytes, at_once);
-        running = kept + y + (double)layout->running * layout->effort.bytes;
-    } else {
-        const double fold = most + fmax(work, layout->effort.bytes);
-
-        making = 0;
-        layout->running = (int64_t)between(1, (memory - whole - y) / fold, at_once);
-        running = y + (double)layout->running * fold;
-    }
-    layout->bytes = whole + fmax(2 * whole, fmax(making, running));
-}
-
 static int plan(struct ana_ctx *ctx, const struct ana_params *given,
                 const struct ana_problem *problem, struct ana_metric_plan *plan)
 {
     const struct pls_x x = {.problem = problem,
                             .settings = read_settings(given, problem)};
-    struct layout layout;
+    struct pls_layout layout;
     int rc = check_problem(ctx, problem);
 
     if (rc != 0)
         return rc;
-    lay_out(ctx, &x, &layout);
-    plan->passes = 1;
-    plan->tile = 0;
+    pls_lay_out(ctx, &x, &layout);
+    plan->passes = layout.stream ? (int32_t)(2 * layout.n_stages) : 1;
+    plan->tile = layout.stream ? PLS_TILE : 0;
     plan->bytes = (int64_t)fmin(layout.bytes, 9e18);
-    plan->flops = layout.design_flops + layout.effort.flops;
-    plan->begin_flops = layout.kept ? layout.design_flops : 0;
-    plan->factor = layout.design_factor + layout.effort.factor;
-    plan->loops = layout.design_loops + layout.effort.loops;
-    plan->at_once = layout.running;
+    plan->begun = (int64_t)fmin(layout.begun, 9e18);
+    plan->flops = layout.flops;
+    plan->begin_flops = layout.begin_flops;
+    plan->factor = layout.factor;
+    plan->loops = layout.loops;
+    plan->at_once = layout.stream ? 0 : layout.running;
     plan->arrays = ana_keep_bytes(problem, x.settings.predictions > 0, x.settings.weights,
                                   ana_space_width(problem->spaces[0]));
     plan->measures = ana_encode_measures(&plan->n_measures);
     return 0;
 }
 
-/* What is done with each fold. */
-struct batch {
-    struct pls_x *making;  /* while designs are made */
-    const struct pls_x *x; /* else */
-    const struct pls_y *y;
-    struct ana_out *out;
-};
-
 static int make_design(struct ana_ctx *ctx, void *arg, int64_t k)
 {
-    const struct batch *batch = arg;
+    struct pls_x *x = arg;
 
-    return pls_design(ctx, batch->making, k, &batch->making->designs[k]);
-}
-
-static int run_fold(struct ana_ctx *ctx, void *arg, int64_t k)
-{
-    const struct batch *batch = arg;
-    const struct pls_x *x = batch->x;
-    struct ana_design *own = NULL;
-    int rc = x->designs ? 0 : pls_design(ctx, x, k, &own);
-
-    if (rc == 0)
-        rc = pls_run_fold(ctx, x, k, own ? own : x->designs[k], &batch->y->y, batch->out);
-    ana_design_destroy(ctx, own);
-    return rc;
+    return pls_design(ctx, x, k, &x->designs[k]);
 }
 
 static void close_x(struct ana_ctx *ctx, void *xs)
 {
-    struct pls_x *x = xs;
+    struct pls *pls = xs;
 
-    if (!x)
+    if (!pls)
         return;
-    for (int64_t k = 0; x->designs && k < x->problem->n_folds; k++)
-        ana_design_destroy(ctx, x->designs[k]);
-    ana_free(ctx, x->designs);
-    ana_tensor_finish(&x->rows);
-    ana_free(ctx, x);
+    for (int64_t k = 0; pls->x.designs && k < pls->x.problem->n_folds; k++)
+        ana_design_destroy(ctx, pls->x.designs[k]);
+    ana_free(ctx, pls->x.designs);
+    ana_tensor_finish(&pls->x.rows);
+    ana_free(ctx, pls);
 }
 
 static int begin(struct ana_ctx *ctx, const struct ana_params *given,
                  const struct ana_problem *problem, void **xs)
 {
-    struct pls_x *x = ana_alloc(ctx, 1, sizeof *x);
-    struct batch batch = {.making = x};
-    struct layout layout;
+    struct pls *pls = ana_alloc(ctx, 1, sizeof *pls);
+    struct pls_x *x = &pls->x;
     int rc = ANA_ERESOURCE;
 
-    *xs = x;
-    if (!x)
+    *xs = pls;
+    if (!pls)
         return rc;
     x->problem = problem;
     x->settings = read_settings(given, problem);
     rc = check_problem(ctx, problem);
     if (rc != 0)
         return rc;
-    lay_out(ctx, x, &layout);
-    if (!fits_each_fold(problem->spaces[0])) {
+    pls_lay_out(ctx, x, &pls->layout);
+    if (ana_space_columns(problem->spaces[0]) != ANA_COLUMNS_MIXED) {
         x->rows = (struct ana_tensor){.size = sizeof x->rows, .dtype = ANA_F32};
         rc = ana_space_matrix(ctx, problem->spaces[0], &x->rows);
     }
-    if (rc != 0 || !layout.kept)
+    if (rc != 0 || !pls->layout.kept)
         return rc;
     x->designs = ana_alloc(ctx, problem->n_folds, sizeof(void *));
     if (!x->designs)
         return ANA_ERESOURCE;
-    rc = ana_glue_folds(ctx, problem->n_folds, layout.making, make_design, &batch);
+    rc = ana_glue_folds(ctx, problem->n_folds, pls->layout.making, make_design, x);
     ana_tensor_finish(&x->rows); /* the designs hold all that is needed */
     return rc;
 }
 
 static int open_y(struct ana_ctx *ctx, void *xs, const struct ana_y *y, void **ys)
 {
+    const struct pls *pls = xs;
     struct pls_y *opened = ana_alloc(ctx, 1, sizeof *opened);
 
     *ys = opened;
     if (!opened)
         return ANA_ERESOURCE;
-    opened->x = xs;
+    opened->pls = pls;
     opened->targets = y->targets;
     opened->n_targets = y->n_targets;
-    return 0;
+    return pls->layout.stream
+               ? pls_stream_create(ctx, &pls->x, &pls->layout, &opened->stream)
+               : 0;
 }
 
-/* Components are those of all targets together; the work is done in pass. */
+/* Components are those of all targets together: held whole, the work is done in pass. */
 static int push(struct ana_ctx *ctx, void *ys, const struct ana_tile *tile,
                 struct ana_out *out)
 {
     struct pls_y *y = ys;
+    int rc;
 
-    (void)out;
-    return ana_glue_take(ctx, y->targets, y->n_targets, tile, &y->y);
+    if (!y->stream)
+        return ana_glue_take(ctx, y->targets, y->n_targets, tile, &y->y);
+    rc = ana_glue_finite(ctx, y->targets, tile);
+    return rc == 0 ? pls_stream_push(ctx, y->stream, tile, out) : rc;
 }
 
 static int state(struct ana_ctx *ctx, const struct pls_settings *settings,
@@ -281,19 +193,39 @@ static int state(struct ana_ctx *ctx, const struct pls_settings *settings,
     return rc;
 }
 
+/* What is done with each fold of a y that is held whole. */
+struct folds {
+    const struct pls_y *y;
+    struct ana_out *out;
+};
+
+static int run_fold(struct ana_ctx *ctx, void *arg, int64_t k)
+{
+    const struct folds *folds = arg;
+    const struct pls_x *x = &folds->y->pls->x;
+    struct ana_design *own = NULL;
+    int rc = x->designs ? 0 : pls_design(ctx, x, k, &own);
+
+    if (rc == 0)
+        rc = pls_run_fold(ctx, x, k, own ? own : x->designs[k], &folds->y->y, folds->out);
+    ana_design_destroy(ctx, own);
+    return rc;
+}
+
 static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *again)
 {
-    const struct pls_y *y = ys;
-    struct batch batch = {.x = y->x, .y = y, .out = out};
-    struct layout layout;
+    struct pls_y *y = ys;
+    const struct pls *pls = y->pls;
+    struct folds folds = {y, out};
     int rc;
 
     *again = 0;
-    lay_out(ctx, y->x, &layout);
-    rc = ana_glue_folds(ctx, y->x->problem->n_folds, layout.running, run_fold, &batch);
-    if (rc == 0)
-        rc = state(ctx, &y->x->settings, out);
-    return rc;
+    if (y->stream)
+        rc = pls_stream_pass(ctx, y->stream, out, again);
+    else
+        rc = ana_glue_folds(ctx, pls->x.problem->n_folds, pls->layout.running, run_fold,
+                            &folds);
+    return rc == 0 && !*again ? state(ctx, &pls->x.settings, out) : rc;
 }
 
 static void close_y(struct ana_ctx *ctx, void *ys)
@@ -303,6 +235,7 @@ static void close_y(struct ana_ctx *ctx, void *ys)
     if (!y)
         return;
     ana_tensor_finish(&y->y);
+    pls_stream_destroy(ctx, y->stream);
     ana_free(ctx, y);
 }
 
