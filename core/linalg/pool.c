@@ -288,8 +288,9 @@ static int verdict(struct ana_ctx *ctx, struct loop *loop)
     return 0;
 }
 
-int ana_pool_for(struct ana_ctx *ctx, struct ana_pool *pool, int64_t n,
-                 int (*work)(struct ana_ctx *ctx, void *arg, int64_t i), void *arg)
+static int run_loop(struct ana_ctx *ctx, struct ana_pool *pool, int64_t n,
+                    int64_t at_once,
+                    int (*work)(struct ana_ctx *ctx, void *arg, int64_t i), void *arg)
 {
     struct loop loop = {.n = n, .work = work, .arg = arg};
     int rc;
@@ -299,7 +300,7 @@ int ana_pool_for(struct ana_ctx *ctx, struct ana_pool *pool, int64_t n,
     atomic_init(&loop.next, 0);
     atomic_init(&loop.failed, n);
     atomic_init(&loop.interrupted, 0);
-    loop.n_slots = claim(pool, n);
+    loop.n_slots = claim(pool, n < at_once ? n : at_once);
     rc = open_slots(ctx, &loop);
     if (rc == 0 && pool && loop.n_slots > 1)
         run_together(pool, &loop);
@@ -311,6 +312,19 @@ int ana_pool_for(struct ana_ctx *ctx, struct ana_pool *pool, int64_t n,
         rc = verdict(ctx, &loop);
     close_slots(ctx, &loop);
     return rc;
+}
+
+int ana_pool_for(struct ana_ctx *ctx, struct ana_pool *pool, int64_t n,
+                 int (*work)(struct ana_ctx *ctx, void *arg, int64_t i), void *arg)
+{
+    return run_loop(ctx, pool, n, n, work, arg);
+}
+
+int ana_parallel_few(struct ana_ctx *ctx, int64_t n, int64_t at_once,
+                     int (*work)(struct ana_ctx *ctx, void *arg, int64_t i), void *arg)
+{
+    return run_loop(ctx, ana_ctx_nested(ctx) ? NULL : ana_ctx_pool(ctx), n, at_once, work,
+                    arg);
 }
 
 int ana_parallel_for(struct ana_ctx *ctx, int64_t n,

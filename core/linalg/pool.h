@@ -19,6 +19,10 @@ int64_t ana_pool_threads(const struct ana_pool *pool);
 int ana_pool_for(struct ana_ctx *ctx, struct ana_pool *pool, int64_t n,
                  int (*work)(struct ana_ctx *ctx, void *arg, int64_t i), void *arg);
 
+/* ana_parallel_for with at most `at_once` >= 1 calls under way: where each holds much. */
+int ana_parallel_few(struct ana_ctx *ctx, int64_t n, int64_t at_once,
+                     int (*work)(struct ana_ctx *ctx, void *arg, int64_t i), void *arg);
+
 /* Name of the BLAS and of its kernel ("OpenBLAS 0.3.21, Haswell"), for doctor, lock. */
 const char *ana_blas_name(void);
 /* 1 if OpenBLAS obeys openblas_set_num_threads, after setting it to 1. */

@@ -171,7 +171,8 @@ static int plan_task(struct ana_examination *e, const struct ana_class *c, int64
     ana_context_push(e->ctx, "%s: comparison %s", comparison->place.where,
                      comparison->name);
     rc = ana_task_plan(e->ctx, &e->opened, &task,
-                       e->memory - ana_class_bytes(&e->opened, c));
+                       e->memory - ana_class_bytes(&e->opened, c) +
+                           ana_task_x_bytes(&task));
     ana_context_pop(e->ctx);
     ana_task_finish(e->ctx, &task);
     return rc;

@@ -17,11 +17,11 @@
 #include "pipeline/fit.h"
 #include "pipeline/kept.h"
 #include "pipeline/plan_disk.h"
+#include "pipeline/tiling.h"
 
 enum {
     SLACK = 4 << 20, /* small things, and what the allocator cannot give back */
     SLACK_THREAD = 1 << 20,
-    SPREAD = 16,         /* the share of what a metric holds that the heap has holes of */
     PAGE_BYTES = 4 << 20 /* while the page is made */
 };
 
@@ -144,8 +144,9 @@ static int plan_show(struct ana_ctx *ctx, struct planning *p,
 static double reading_seconds(const struct ana_rates *rates,
                               const struct ana_recording *recording)
 {
-    return (double)ana_recording_bytes(recording, recording->info.n_targets) / 8 * 20 /
-           rates->loop;
+    const int64_t V = recording->info.n_targets;
+
+    return (double)ana_recording_bytes(recording, V, V) / 8 * 20 / rates->loop;
 }
 
 /* What a scoring task has to load: activations that are not kept are made, recordings
@@ -162,7 +163,8 @@ static int plan_loading(struct ana_ctx *ctx, struct planning *p,
 
         if (v->model < 0) {
             const struct ana_recording *x = &p->opened->recordings[-1 - v->model];
-            const int64_t bytes = ana_recording_bytes(x, x->info.n_targets);
+            const int64_t V = x->info.n_targets;
+            const int64_t bytes = ana_recording_bytes(x, V, V);
 
             note_moment(p, held + bytes, ANA_PLAN_RECORDING, bytes, "reading ",
                         x->study->name);
@@ -233,8 +235,9 @@ static void note_work(struct planning *p, const struct ana_task *task,
     const int64_t x = ana_task_x_bytes(task), bytes = beside + metric + reading;
 
     if (metric >= reading && metric >= x)
-        note_moment(p, bytes, ANA_PLAN_METRIC, metric, "metric ",
-                    task->metric->plugin->id);
+        note_moment(p, bytes,
+                    ana_tiling_is_y(&task->plan) ? ANA_PLAN_RECORDING : ANA_PLAN_METRIC,
+                    metric, "metric ", task->metric->plugin->id);
     else if (x > reading)
         note_moment(p, bytes, ANA_PLAN_ACTIVATIONS, x, "the feature space ",
                     task->features[0]->study->name);
@@ -250,23 +253,16 @@ static void note_y(struct planning *p, const struct ana_task *task,
 {
     const struct ana_metric_plan *plan = &task->plan;
     const int64_t V = recording->info.n_targets, y = 8 * task->rows->n_rows * V;
-    const int64_t tile = plan->tile > 0 && plan->tile < V ? plan->tile : V;
-    const int64_t spread = plan->bytes / SPREAD;
-    const int64_t beside = ana_task_x_bytes(task) +
-                           8 * task->rows->n_rows * task->n_features + scores +
-                           plan->arrays;
-    int64_t begun = plan->begun, working = 0;
+    const int64_t reading = ana_tiling_bytes(task, recording);
+    const int64_t beside = ana_tiling_beside(task) + scores;
+    int64_t working = reading;
 
-    if (tile < V && !ana_task_holds(task, V)) {
-        working = p->plan->threads * ana_recording_bytes(recording, tile);
-    } else {
-        if (begun <= 0)
-            begun = plan->bytes - (tile == V ? y : 0); /* which y is not part of yet */
-        note_work(p, task, recording, beside, begun, ana_recording_bytes(recording, V));
-        working = tile == V ? 0 : y;
+    if (ana_tiling_holds(task, V)) {
+        note_work(p, task, recording, beside, ana_tiling_begun(task, V), reading);
+        working = ana_tiling_tile(task, V) == V ? 0 : y; /* or part of the metric's */
     }
     working = working > 2 * scores ? working : 2 * scores;
-    note_work(p, task, recording, beside + spread, plan->bytes, working);
+    note_work(p, task, recording, beside + ana_tiling_spread(plan), plan->bytes, working);
 }
 
 static void note_metric(struct planning *p, const struct ana_task *task, int64_t scores)
@@ -283,8 +279,7 @@ static int plan_work(struct ana_ctx *ctx, struct planning *p, struct ana_task *t
     int64_t scores;
 
     if (rc == 0)
-        rc = ana_task_plan(ctx, p->opened, task,
-                           ana_task_memory(p->opened, task, p->plan->left));
+        rc = ana_task_plan(ctx, p->opened, task, p->plan->left);
     if (rc != 0)
         return rc;
     scores = ana_plan_scores(p->opened, task, p->plan, &p->scores);
@@ -384,6 +379,15 @@ static int check_room(struct ana_ctx *ctx, const struct planning *p, int64_t mem
                     ana_text_bytes(memory, allowed));
 }
 
+/* What is left for a task once every reader holds what it keeps: a run that goes on after a
+ * stop plans like one that starts. */
+static int64_t leave_readers(const struct planning *p, int64_t left)
+{
+    for (int64_t i = 0; i < p->opened->study->n_brains; i++)
+        left -= p->opened->recordings[i].info.memory;
+    return left > 0 ? left : 1;
+}
+
 int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
                   const struct ana_rates *rates, int64_t memory, struct ana_plan *plan)
 {
@@ -403,6 +407,7 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
     plan->scratch = ana_tasks_scratch(tasks);
     rc = check_room(ctx, &p, memory);
     if (rc == 0) {
+        plan->left = leave_readers(&p, plan->left);
         plan->task_seconds = ana_alloc(ctx, tasks->n, sizeof *plan->task_seconds);
         p.read = ana_alloc(ctx, p.opened->study->n_brains, sizeof *p.read);
         rc = plan->task_seconds && p.read ? plan_tasks(ctx, &p) : ANA_ERESOURCE;

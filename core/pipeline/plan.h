@@ -12,8 +12,9 @@
 #define ANA_PLAN_MODELS 1      /* passes of models in flight */
 #define ANA_PLAN_ACTIVATIONS 2 /* layers and recordings as feature spaces */
 #define ANA_PLAN_METRIC 3      /* a metric at work */
-#define ANA_PLAN_RECORDING 4   /* a recording that is read and prepared */
-#define ANA_PLAN_RESULTS 5     /* scores, and the page that is made of them */
+#define ANA_PLAN_RECORDING                                                               \
+    4                      /* a recording that is read and prepared, or scored in tiles */
+#define ANA_PLAN_RESULTS 5 /* scores, and the page that is made of them */
 
 struct ana_plan {
     int64_t tasks, stored; /* all, and those of them that are done already */

@@ -141,6 +141,11 @@ static int64_t array_bytes(const struct ana_task *task, int64_t targets)
                      (double)(most > 0 ? most : 1));
 }
 
+int64_t ana_plan_score_bytes(const struct ana_task *task, int64_t targets)
+{
+    return columns(task, targets) * fold_count(task) * (measures(task) * SCORE_BYTES + 8);
+}
+
 int64_t ana_plan_scores(const struct ana_opened *opened, const struct ana_task *task,
                         struct ana_plan *plan, int64_t *gathered)
 {
@@ -149,7 +154,7 @@ int64_t ana_plan_scores(const struct ana_opened *opened, const struct ana_task *
     for (int64_t i = 0; i < task->n_y; i++) {
         const int64_t targets = opened->recordings[task->y[i].recording].info.n_targets;
         const int64_t V = columns(task, targets), cells = V * fold_count(task);
-        const int64_t bytes = cells * (measures(task) * SCORE_BYTES + 8);
+        const int64_t bytes = ana_plan_score_bytes(task, targets);
 
         most = bytes > most ? bytes : most;
         *gathered += (cells + V) * (measures(task) + 1) * 8 + TEXT_BYTES;

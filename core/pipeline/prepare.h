@@ -153,6 +153,9 @@ int ana_steps_nuisance(struct ana_ctx *ctx, const char *folder,
 /* "zscore", ...: what a step is called. */
 const char *ana_step_name(const struct ana_step *step);
 
+/* 1 if applying a step needs no second block beside the first. */
+int ana_step_in_place(const struct ana_step *step);
+
 /* 1 if a step changes or mixes targets: recording.c does that when it reads. */
 int ana_step_is_montage(const struct ana_step *step);
 

@@ -165,21 +165,49 @@ static int remove_nuisance(struct ana_ctx *ctx, const struct ana_step *step,
     return rc;
 }
 
-/* The steps that work in place; 1 if `step` was none of them. */
+int ana_step_in_place(const struct ana_step *step)
+{
+    switch (step->kind) {
+    case ANA_STEP_AVERAGE:
+    case ANA_STEP_CROP:
+    case ANA_STEP_TRIM:
+    case ANA_STEP_SHIFT:
+    case ANA_STEP_EPOCHS:
+    case ANA_STEP_RESAMPLE:
+        return 0;
+    case ANA_STEP_TRIALS:
+        return !step->order;
+    default:
+        return 1;
+    }
+}
+
+/* Those that are made of a mean and an SD of each target. */
+static int apply_moments(struct ana_ctx *ctx, const struct ana_step *step,
+                         const struct ana_geometry *g, int64_t V, double *x)
+{
+    double *work = ana_alloc(ctx, 2 * V, sizeof *work);
+
+    if (!work)
+        return ANA_ERESOURCE;
+    if (step->kind == ANA_STEP_BASELINE)
+        subtract_baseline(step, g, V, x, work);
+    else if (step->kind == ANA_STEP_ZSCORE)
+        zscore(g, V, x, work);
+    else
+        clip(step, g, V, x, work);
+    ana_free(ctx, work);
+    return 0;
+}
+
 static int apply_in_place(struct ana_ctx *ctx, const struct ana_step *step,
-                          const struct ana_geometry *g, int64_t V, double *x,
-                          double *work)
+                          const struct ana_geometry *g, int64_t V, double *x)
 {
     switch (step->kind) {
     case ANA_STEP_BASELINE:
-        subtract_baseline(step, g, V, x, work);
-        return 0;
     case ANA_STEP_ZSCORE:
-        zscore(g, V, x, work);
-        return 0;
     case ANA_STEP_CLIP:
-        clip(step, g, V, x, work);
-        return 0;
+        return apply_moments(ctx, step, g, V, x);
     case ANA_STEP_DETREND:
     case ANA_STEP_COSINE:
     case ANA_STEP_CONFOUNDS:
@@ -191,13 +219,8 @@ static int apply_in_place(struct ana_ctx *ctx, const struct ana_step *step,
         return ana_step_filter(ctx, step, g, V, x);
     case ANA_STEP_HIGHGAMMA:
         return ana_step_high_gamma(ctx, step, g, V, x);
-    case ANA_STEP_TRIALS:
-        return step->order ? 1 : 0;
-    case ANA_STEP_BAD: /* done as the recording is read */
-    case ANA_STEP_REFERENCE:
+    default: /* trials(single); a montage is made as the recording is read */
         return 0;
-    default:
-        return 1;
     }
 }
 
@@ -241,21 +264,20 @@ int ana_step_apply(struct ana_ctx *ctx, const struct ana_step *step,
 {
     struct ana_geometry after;
     double *out = NULL, *from = *x, *to;
-    int rc = ana_geometry_copy(ctx, g, &after);
+    int rc;
 
+    if (ana_step_in_place(step))
+        return apply_in_place(ctx, step, g, V, *x);
+    rc = ana_geometry_copy(ctx, g, &after);
     if (rc != 0)
         return rc;
     rc = ana_step_geometry(ctx, step, &after);
     if (rc == 0) {
-        out = ana_alloc(ctx, total(&after) * V + 2 * V, sizeof *out);
+        out = ana_alloc(ctx, total(&after) * V, sizeof *out);
         rc = out ? 0 : ANA_ERESOURCE;
     }
     if (rc != 0)
         goto done;
-    rc = apply_in_place(ctx, step, g, V, *x, out);
-    if (rc <= 0)
-        goto done;
-    rc = 0;
     switch (step->kind) {
     case ANA_STEP_AVERAGE:
         average(step, g, V, *x, out);

@@ -27,21 +27,27 @@ int64_t ana_recording_samples(const struct ana_recording *recording)
 }
 
 /* The highest of its moments: read (a neighbour's channels beside their own; the mean over
- * all is made from 64 at a time), a step with both its sides, the rows that are picked. */
-int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_targets)
+ * all is made from 64 at a time), a step with both its sides, the rows that are picked;
+ * those stand beside the others from the second block on. */
+int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_targets,
+                            int64_t width)
 {
     const int64_t before = total(&recording->before), after = total(&recording->after);
+    const int64_t V = width < n_targets ? width : n_targets;
     const struct ana_montage *montage = &recording->montage;
-    int64_t most = n_targets * before, other;
+    int64_t most = V * before, other;
 
     if (montage->average)
         most += 65 * before;
     else if (!ana_montage_is_plain(montage))
         most *= 2;
-    other = n_targets * recording->most_samples;
+    other = V * recording->most_samples;
     most = other > most ? other : most;
-    other = n_targets * 2 * after;
-    most = other > most ? other : most;
+    other = V * after;
+    if (V < n_targets)
+        most = (other > most ? other : most) + n_targets * after;
+    else
+        most = 2 * other > most ? 2 * other : most;
     return 8 * (most + (montage->average ? before : 0));
 }
 
@@ -137,7 +143,8 @@ static int make_step(struct ana_ctx *ctx, struct ana_recording *recording, int64
         rc = ana_step_group(ctx, &recording->after, step);
     if (rc == 0)
         rc = ana_step_geometry(ctx, step, &recording->after);
-    if (rc == 0 && before + total(&recording->after) > recording->most_samples)
+    if (rc == 0 && !ana_step_in_place(step) &&
+        before + total(&recording->after) > recording->most_samples)
         recording->most_samples = before + total(&recording->after);
     return rc;
 }
@@ -268,15 +275,26 @@ static int check_finite(struct ana_ctx *ctx, const struct ana_recording *recordi
     return 0;
 }
 
-/* Copy the units that are wanted, in their order. g is of the prepared runs, which units
- * may be cut out of. */
+/* Copy n rows of V values to places `stride` apart. */
+static void copy_rows(int64_t n, int64_t V, const double *from, int64_t stride,
+                      double *to)
+{
+    if (V == stride)
+        memcpy(to, from, (size_t)(n * V) * sizeof *to);
+    for (int64_t i = 0; V != stride && i < n; i++)
+        memcpy(to + i * stride, from + i * V, (size_t)V * sizeof *to);
+}
+
+/* Copy the units that are wanted, in their order, as columns [at, at + V) of out, which is
+ * made at first: n_targets wide. g is of the prepared runs, which units may be cut out of. */
 static int pick_units(struct ana_ctx *ctx, const struct ana_recording *recording,
                       const struct ana_geometry *g, int64_t n_units, const int64_t *units,
-                      int64_t V, const double *x, struct ana_tensor *out)
+                      int64_t V, const double *x, int64_t at, int64_t n_targets,
+                      struct ana_tensor *out)
 {
     int64_t *offset = ana_alloc(ctx, g->n_units + 1, sizeof *offset), n = 0;
     double *to;
-    int rc;
+    int rc = 0;
 
     if (!offset)
         return ANA_ERESOURCE;
@@ -284,16 +302,17 @@ static int pick_units(struct ana_ctx *ctx, const struct ana_recording *recording
         offset[u + 1] = offset[u] + g->n[u];
     for (int64_t i = 0; i < n_units; i++)
         n += recording->after.n[units[i]];
-    rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){n, V}, out);
+    if (!out->data)
+        rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){n, n_targets}, out);
     to = out->data;
     for (int64_t i = 0; rc == 0 && i < n_units; i++) {
         const struct ana_recording_unit *cut =
             recording->is_cut ? &recording->unit[units[i]] : NULL;
         const int64_t from = cut ? offset[cut->run] + cut->first : offset[units[i]];
-        const int64_t count = recording->after.n[units[i]] * V;
+        const int64_t count = recording->after.n[units[i]];
 
-        memcpy(to, x + from * V, (size_t)count * sizeof *to);
-        to += count;
+        copy_rows(count, V, x + from * V, n_targets, to + at);
+        to += count * n_targets;
     }
     ana_free(ctx, offset);
     return rc;
@@ -324,21 +343,33 @@ static int read_prepared(struct ana_ctx *ctx, struct ana_recording *recording, i
     return rc;
 }
 
+int ana_recording_read_by(struct ana_ctx *ctx, struct ana_recording *recording,
+                          int64_t width, int64_t n_units, const int64_t *units,
+                          int64_t first_target, int64_t n_targets, struct ana_tensor *out)
+{
+    int rc = 0;
+
+    memset(out, 0, sizeof *out);
+    for (int64_t at = 0; rc == 0 && at < n_targets; at += width) {
+        const int64_t V = n_targets - at < width ? n_targets - at : width;
+        struct ana_geometry g = {0};
+        double *x;
+
+        rc = read_prepared(ctx, recording, 0, first_target + at, V, &g, &x);
+        if (rc == 0)
+            rc = pick_units(ctx, recording, &g, n_units, units, V, x, at, n_targets, out);
+        ana_free(ctx, x);
+        ana_geometry_finish(ctx, &g);
+    }
+    return rc;
+}
+
 int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
                        int64_t n_units, const int64_t *units, int64_t first_target,
                        int64_t n_targets, struct ana_tensor *out)
 {
-    struct ana_geometry g = {0};
-    double *x;
-    int rc;
-
-    memset(out, 0, sizeof *out);
-    rc = read_prepared(ctx, recording, 0, first_target, n_targets, &g, &x);
-    if (rc == 0)
-        rc = pick_units(ctx, recording, &g, n_units, units, n_targets, x, out);
-    ana_free(ctx, x);
-    ana_geometry_finish(ctx, &g);
-    return rc;
+    return ana_recording_read_by(ctx, recording, n_targets, n_units, units, first_target,
+                                 n_targets, out);
 }
 
 /* The step that averages presentations; NULL = none does. */
@@ -389,7 +420,7 @@ int ana_recording_read_repeats(struct ana_ctx *ctx, struct ana_recording *record
         if (step->member[u] == unit)
             units[n++] = u;
     if (rc == 0)
-        rc = pick_units(ctx, recording, &g, n, units, n_targets, x, out);
+        rc = pick_units(ctx, recording, &g, n, units, n_targets, x, 0, n_targets, out);
     ana_free(ctx, units);
     ana_free(ctx, x);
     ana_geometry_finish(ctx, &g);

@@ -69,9 +69,17 @@ int ana_recording_read(struct ana_ctx *ctx, struct ana_recording *recording,
                        int64_t n_units, const int64_t *units, int64_t first_target,
                        int64_t n_targets, struct ana_tensor *out);
 
-/* The most bytes that `ana_recording_read` holds for so many targets, the result included;
- * what the reader itself then goes on holding (info.memory) comes on top, once. */
-int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_targets);
+/* The same, `width` targets after one another: what reading and preparing hold beside the
+ * result is that much narrower, and the values are the same. */
+int ana_recording_read_by(struct ana_ctx *ctx, struct ana_recording *recording,
+                          int64_t width, int64_t n_units, const int64_t *units,
+                          int64_t first_target, int64_t n_targets,
+                          struct ana_tensor *out);
+
+/* The most bytes that `ana_recording_read_by` holds for so many targets, the result
+ * included; what the reader itself then goes on holding (info.memory) comes on top, once. */
+int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_targets,
+                            int64_t width);
 
 /* All samples of targets [first, first + V) before any step but bad() and reference(), as
  * the montage makes them of the reader's channels: units one after another, each n x V.

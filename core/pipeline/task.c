@@ -2,7 +2,8 @@
  *
  * One task: make the spaces, ask the metric for its plan, factor x once, then stream
  * every recording through it in tiles of targets. A tile is read, prepared and scored
- * by one worker, so the memory of a run is x plus as many tiles as there are workers.
+ * by one worker, so the memory of a run is x plus as many tiles as there are workers, or
+ * as few as fit (tiling.c).
  */
 #include "pipeline/task.h"
 
@@ -12,6 +13,7 @@
 #include "base/context.h"
 #include "base/text.h"
 #include "linalg/pool.h"
+#include "pipeline/tiling.h"
 
 void ana_budget_progress(struct ana_ctx *ctx, const struct ana_budget *budget,
                          int64_t targets)
@@ -90,12 +92,15 @@ static int check_plan(struct ana_ctx *ctx, const struct ana_task *task)
         plan->arrays > task->problem.memory - plan->bytes)
         return ana_fail(ctx, ANA_ERESOURCE,
                         "the metric needs %s and the run has %s left; raise `memory` "
-                        "in [study], or make the space smaller with `pca` in [features]",
+                        "in [study], or %s",
                         ana_text_bytes(plan->arrays > INT64_MAX - plan->bytes
                                            ? INT64_MAX
                                            : plan->bytes + plan->arrays,
                                        needed),
-                        ana_text_bytes(task->problem.memory, left));
+                        ana_text_bytes(task->problem.memory, left),
+                        ana_tiling_is_y(plan)
+                            ? "shorten the recording with `prepare` in [brain]"
+                            : "make the space smaller with `pca` in [features]");
     return 0;
 }
 
@@ -105,8 +110,8 @@ struct pass {
     void *ys;
     struct ana_recording *recording;
     struct ana_task_y *y;
-    struct ana_tensor whole; /* all targets, if that fits */
-    int64_t tile, n_targets;
+    struct ana_tensor whole;        /* all targets, if that fits */
+    int64_t tile, width, n_targets; /* width: targets that are read at once */
     struct ana_budget *budget;
     atomic_llong done;
 };
@@ -127,8 +132,9 @@ static int push_tile(struct ana_ctx *ctx, void *arg, int64_t i)
         ana_tensor_ref(&pass->whole, &tile.y);
         rc = ana_tensor_slice(ctx, &tile.y, 1, first, n);
     } else {
-        rc = ana_recording_read(ctx, pass->recording, pass->y->rows->n_groups,
-                                pass->y->rows->unit, first, n, &tile.y);
+        rc = ana_recording_read_by(ctx, pass->recording, pass->width,
+                                   pass->y->rows->n_groups, pass->y->rows->unit, first, n,
+                                   &tile.y);
     }
     ana_ctx_step(ctx, "targets %lld .. %lld", (long long)first + 1,
                  (long long)(first + n));
@@ -140,23 +146,14 @@ static int push_tile(struct ana_ctx *ctx, void *arg, int64_t i)
     return rc;
 }
 
-/* A small recording is held whole rather than read again for every tile. */
-int ana_task_holds(const struct ana_task *task, int64_t n_targets)
-{
-    const double bytes = (double)task->rows->n_rows * (double)n_targets * 8;
-
-    return bytes * 3 <= (double)task->problem.memory / 4 || task->plan.tile <= 0 ||
-           task->plan.tile >= n_targets;
-}
-
 static int hold_whole(struct ana_ctx *ctx, const struct ana_task *task, struct pass *pass)
 {
     int rc;
 
-    if (!ana_task_holds(task, pass->n_targets))
+    if (!ana_tiling_holds(task, pass->n_targets))
         return 0;
-    rc = ana_recording_read(ctx, pass->recording, pass->y->rows->n_groups,
-                            pass->y->rows->unit, 0, pass->n_targets, &pass->whole);
+    rc = ana_recording_read_by(ctx, pass->recording, pass->width, pass->y->rows->n_groups,
+                               pass->y->rows->unit, 0, pass->n_targets, &pass->whole);
     ana_give_back();
     return rc;
 }
@@ -180,8 +177,8 @@ static int run_passes(struct ana_ctx *ctx, const struct ana_task *task, struct p
                             task->plan.passes);
         again = 0;
         atomic_store(&pass->done, 0);
-        rc = ana_parallel_for(ctx, (pass->n_targets + pass->tile - 1) / pass->tile,
-                              push_tile, pass);
+        rc = ana_parallel_few(ctx, (pass->n_targets + pass->tile - 1) / pass->tile,
+                              task->problem.pushes, push_tile, pass);
         if (rc == 0)
             rc = pass->vt->pass(ctx, pass->ys, &out, &again);
     }
@@ -201,9 +198,8 @@ static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened,
                         .recording = recording,
                         .y = ty,
                         .n_targets = y.n_targets,
-                        .tile = task->plan.tile > 0 && task->plan.tile < y.n_targets
-                                    ? task->plan.tile
-                                    : y.n_targets,
+                        .tile = ana_tiling_tile(task, y.n_targets),
+                        .width = ana_tiling_width(task, recording),
                         .budget = budget};
     int rc;
 
@@ -269,19 +265,22 @@ int64_t ana_task_x_bytes(const struct ana_task *task)
     return bytes;
 }
 
-int64_t ana_task_memory(const struct ana_opened *opened, const struct ana_task *task,
-                        int64_t left)
+/* With as many tiles at once as there are workers, or fewer until all fits. */
+static int plan_pushes(struct ana_ctx *ctx, const struct ana_opened *opened,
+                       struct ana_task *task, int64_t left)
 {
-    int64_t most = 0;
+    const struct ana_metric_vt *vt = task->metric->plugin->metric;
+    int64_t pushes = ana_workers(ctx);
+    int rc;
 
-    left -= ana_task_x_bytes(task);
-    for (int64_t i = 0; i < task->n_y; i++) {
-        const struct ana_recording *y = &opened->recordings[task->y[i].recording];
-        const int64_t bytes = ana_recording_bytes(y, y->info.n_targets);
-
-        most = bytes > most ? bytes : most;
+    for (;; pushes -= 1 + pushes / 8) {
+        task->problem.pushes = pushes;
+        task->plan = (struct ana_metric_plan){.size = sizeof task->plan};
+        rc = vt->plan(ctx, task->metric->params, &task->problem, &task->plan);
+        task->room = ana_tiling_room(opened, task, left);
+        if (rc != 0 || pushes == 1 || ana_tiling_fits(opened, task))
+            return rc;
     }
-    return left - (most < left / 4 ? most : left / 4);
 }
 
 static int check_pca(struct ana_ctx *ctx, const struct ana_task *task)
@@ -295,20 +294,18 @@ static int check_pca(struct ana_ctx *ctx, const struct ana_task *task)
 }
 
 int ana_task_plan(struct ana_ctx *ctx, const struct ana_opened *opened,
-                  struct ana_task *task, int64_t memory)
+                  struct ana_task *task, int64_t left)
 {
-    const struct ana_metric_vt *vt = task->metric->plugin->metric;
     int rc;
 
     push_task(ctx, opened, task);
     rc = make_spaces(ctx, opened, task);
     if (rc == 0) {
-        make_problem(opened, task, memory);
-        task->plan.size = sizeof task->plan;
+        make_problem(opened, task, ana_tiling_memory(opened, task, left));
         rc = check_pca(ctx, task);
     }
     if (rc == 0)
-        rc = vt->plan(ctx, task->metric->params, &task->problem, &task->plan);
+        rc = plan_pushes(ctx, opened, task, left);
     if (rc == 0)
         rc = check_plan(ctx, task);
     ana_context_pop(ctx);
@@ -323,8 +320,9 @@ int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
     struct ana_warned x_warned = {0};
     void *xs = NULL;
     int rc = ana_task_plan(ctx, opened, task,
-                           budget->left > 0 ? ana_task_memory(opened, task, budget->left)
-                                            : budget->memory - ana_ctx_memory(ctx, NULL));
+                           budget->left > 0 ? budget->left
+                                            : budget->memory + ana_task_x_bytes(task) -
+                                                  ana_ctx_memory(ctx, NULL));
 
     push_task(ctx, opened, task);
     ana_give_back();

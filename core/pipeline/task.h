@@ -27,6 +27,7 @@ struct ana_task {
     int64_t n_y;
     struct ana_task_y *y;
     struct ana_metric_plan plan; /* filled in by the run */
+    int64_t room;                /* bytes for reading y, filled in with it */
     struct ana_y widest;
     struct ana_problem problem;
     struct ana_space **spaces;
@@ -50,27 +51,20 @@ void ana_budget_progress(struct ana_ctx *ctx, const struct ana_budget *budget,
                          int64_t targets);
 void ana_budget_spend(struct ana_ctx *ctx, struct ana_budget *budget, int64_t targets);
 
-/* 1 where so many targets are read once and held while the metric works. */
-int ana_task_holds(const struct ana_task *task, int64_t n_targets);
-
 /* Bytes of an x side's samples once they are loaded. */
 int64_t ana_task_x_bytes(const struct ana_task *task);
 
-/* What a metric may use of the bytes that are left for a task: x is held, and a recording
- * is read and prepared beside it. */
-int64_t ana_task_memory(const struct ana_opened *opened, const struct ana_task *task,
-                        int64_t left);
-
-/* Make a task's spaces and its problem, and ask the metric for its plan; nothing is
- * computed, and variants that only have a shape will do.
+/* Make a task's spaces and its problem, and ask the metric for its plan, with fewer tiles
+ * at once where all do not fit (tiling.h); nothing is computed, and variants that only
+ * have a shape will do.
  *
- * memory  bytes that the task may use
+ * left  bytes that the task may use, its x side included
  *
  * Release with `ana_task_finish`.
- * Errors: of the metric, with the task in front; ANA_ERESOURCE where its plan passes
- *         `memory`, naming the keys that would make it fit. */
+ * Errors: of the metric, with the task in front; ANA_ERESOURCE where its plan passes what
+ *         it may use, naming the keys that would make it fit. */
 int ana_task_plan(struct ana_ctx *ctx, const struct ana_opened *opened,
-                  struct ana_task *task, int64_t memory);
+                  struct ana_task *task, int64_t left);
 
 /* Run a task, planned first; each wanted y's result is complete when `finished` gets it.
  *

@@ -92,7 +92,8 @@ AT(ana_problem, memory, 88, 8)
 AT(ana_problem, want_predictions, 96, 4)
 AT(ana_problem, pad, 100, 4)
 AT(ana_problem, widest, 104, 8)
-_Static_assert(sizeof(struct ana_problem) >= 112, "ana_problem");
+AT(ana_problem, pushes, 112, 8)
+_Static_assert(sizeof(struct ana_problem) >= 120, "ana_problem");
 
 AT(ana_measure, id, 0, 8)
 AT(ana_measure, help, 8, 8)

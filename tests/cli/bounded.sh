@@ -12,27 +12,7 @@ memory='90 MB'
 write_runs()
 {
     "${ANA_BUILD:-.}/tests/study/runs" . 4 64 64 8 80 plain || fail 'no runs were made'
-    cat >study.ini <<END
-[study]
-name = bounded
-cache = cache
-[data x]
-plugin = arrays
-data = x-*.tsv : (time, target) @ 0.5 Hz
-[features x]
-from = x
-[brain b]
-plugin = nifti
-data = run-*.nii.gz
-mask = mask.nii.gz
-prepare = zscore(run)
-[folds]
-by = run
-[metric score]
-plugin = ridge
-[compare]
-main = x -> b
-END
+    cp "$ANA_SOURCE/tests/study/bounded.ini" study.ini
 }
 
 runs_larger_than_memory()
@@ -68,5 +48,42 @@ scratch_is_planned()
     expect_code 0
 }
 claim 'the disk that inflated images take is stated, and limited by `disk`' scratch_is_planned
+
+# 100 runs of 16 x 16 x 10 x 60: 6,000 rows, so that a tile of a thousand voxels takes 48 MB
+# as float64 alone, and two of them with what ridge works in 250 MB.
+write_rows()
+{
+    "${ANA_BUILD:-.}/tests/study/runs" . 100 16 16 10 60 || fail 'no runs were made'
+    cp "$ANA_SOURCE/tests/study/bounded.ini" study.ini
+}
+
+tiles_give_way()
+{
+    write_rows
+    anaflow run study.ini --output whole --set 'study.memory=8 GB' --jobs 2
+    expect_code 0
+    refused='120 MB' tight='1 GB'
+    if [ "$memory" = '90 MB' ]; then
+        anaflow run study.ini --output refused --set "study.memory=$refused" --jobs 2
+        expect_code 5
+        expect_one_sentence
+        expect_in err 'raise `memory` in [study], or shorten the recording with `prepare` in'
+        [ ! -e refused/scores.tsv ] || fail 'a refused run has written scores'
+        tight=$(sed -n 's/.*the run needs \([0-9]*\) MB of memory.*/\1/p' err)
+        tight="$((tight + 4)) MB" # a third thread takes more of the program's own
+    fi
+    for jobs in 1 2 3; do
+        anaflow run study.ini --output "tight$jobs" --set "study.memory=$tight" --jobs $jobs
+        expect_code 0
+        cmp whole/scores.tsv "tight$jobs/scores.tsv" || fail "the scores of $jobs differ"
+    done
+    [ "$memory" = '90 MB' ] || return 0
+    taken=$(sed -n 's/^taken:.*, \([0-9]*\) bytes in the process.*/\1/p' tight2/run.log)
+    [ "$taken" -le "${tight% MB}000000" ] || fail "$taken bytes were taken, not $tight"
+    anaflow run study.ini --output shorter --set "study.memory=$refused" --jobs 2 \
+        --set 'brain b.prepare=zscore(run) trim(10 TR, 10 TR)'
+    expect_code 0
+}
+claim 'many rows fit as tiles are read narrower, fewer at once, with the same bits' tiles_give_way
 
 finish

@@ -2,7 +2,7 @@
 study_plugins = tests/study/tone.la tests/study/twin-model.la tests/study/twin-reader.la \
 	tests/study/tape.la tests/study/line.la tests/study/sheet.la tests/study/hoarse.la
 check_LTLIBRARIES += $(study_plugins)
-EXTRA_DIST += tests/study/quiet.h
+EXTRA_DIST += tests/study/quiet.h tests/study/bounded.ini
 
 tests_study_tone_la_SOURCES = tests/study/tone.c
 tests_study_tone_la_CFLAGS = $(PLUGIN_CFLAGS)

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 #include <anaflow/linalg.h>
 
@@ -56,6 +57,44 @@ START_TEST(each_item_runs_once_for_any_number_of_threads_and_items)
         }
         test_end(ctx, pool);
     }
+}
+END_TEST
+
+struct under_way {
+    int times[60];
+    atomic_int now, most;
+};
+
+static int count_under_way(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    struct under_way *w = arg;
+    const int now = atomic_fetch_add(&w->now, 1) + 1;
+    int most = atomic_load(&w->most);
+
+    (void)ctx;
+    while (now > most && !atomic_compare_exchange_weak(&w->most, &most, now))
+        ;
+    usleep(200);
+    w->times[i]++;
+    atomic_fetch_sub(&w->now, 1);
+    return 0;
+}
+
+START_TEST(a_loop_of_few_has_no_more_calls_under_way)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_pool *pool = test_pool(ctx, 4);
+
+    for (int few = 1; few <= 5; few++) {
+        struct under_way w = {{0}, 0, 0};
+
+        ck_assert_int_eq(ana_parallel_few(ctx, 60, few, count_under_way, &w), 0);
+        ck_assert_int_ge(atomic_load(&w.most), 1);
+        ck_assert_int_le(atomic_load(&w.most), few < 4 ? few : 4);
+        for (int i = 0; i < 60; i++)
+            ck_assert_int_eq(w.times[i], 1);
+    }
+    test_end(ctx, pool);
 }
 END_TEST
 
@@ -338,6 +377,7 @@ int main(void)
 
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, each_item_runs_once_for_any_number_of_threads_and_items);
+    tcase_add_test(tests, a_loop_of_few_has_no_more_calls_under_way);
     tcase_add_test(tests, without_a_pool_the_loop_runs_in_the_callers_thread);
     tcase_add_test(tests, many_tiny_loops_neither_hang_nor_lose_items);
     tcase_add_test(tests, the_lowest_failing_item_is_reported_with_its_contexts);

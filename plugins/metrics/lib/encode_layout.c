@@ -212,7 +212,9 @@ static double tiled_bytes(const struct ana_problem *problem,
                           double block, double workers)
 {
     const double t = (double)problem->n_targets, w = fmin(block, t);
-    double bytes = fmin(workers * w, t) / w * run_bytes(sizes, ridge, w, w);
+    const double pushes =
+        problem->pushes > 0 ? fmin(workers, (double)problem->pushes) : workers;
+    double bytes = fmin(pushes * w, t) / w * run_bytes(sizes, ridge, w, w);
 
     if (block >= t) /* one tile: y is the metric's */
         bytes += 8 * (double)problem->n_rows * t;

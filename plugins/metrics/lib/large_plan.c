@@ -10,6 +10,7 @@
 /* Targets of a tile: enough for a fast product; rows 4 kB apart would share few sets of the
  * cache. */
 enum { TILE = 1008, FEWEST = 64, LARGE_ROWS = 1000 };
+static const double TILE_FLOATS = 4e7; /* what a tile works in, until it is that narrow */
 
 int ana_large_suits(const struct ana_problem *problem, const struct ana_ridge *ridge)
 {
@@ -212,11 +213,13 @@ static void count_bytes(struct ana_ctx *ctx, struct ana_large *large, double mem
     const struct ana_problem *problem = large->problem;
     const double workers = (double)ana_workers(ctx), t = (double)problem->n_targets;
     const double block = fmin((double)large->block, t);
+    const double pushes =
+        problem->pushes > 0 ? fmin(workers, (double)problem->pushes) : workers;
     const double A = (double)large->ridge.n_alphas;
-    double tiles = 4 * fmin(workers * block, t) * ana_large_tile_floats(large);
+    double tiles = 4 * fmin(pushes * block, t) * ana_large_tile_floats(large);
     double curves = 0, making;
 
-    tiles += 4 * fmin(workers, ceil(t / block)) * ana_large_worker_floats(large);
+    tiles += 4 * fmin(pushes, ceil(t / block)) * ana_large_worker_floats(large);
     if (t <= (double)large->block) /* one tile: y is the metric's */
         tiles += 8 * (double)problem->n_rows * t;
     if (large->n_stages > 1)
@@ -226,6 +229,7 @@ static void count_bytes(struct ana_ctx *ctx, struct ana_large *large, double mem
            curves + all_making_bytes(large, workers, (double)large->making) > memory)
         large->making--;
     making = all_making_bytes(large, workers, (double)large->making);
+    large->begun = curves + large->bytes;
     large->bytes = curves + fmax(making, large->bytes + tiles);
 }
 
@@ -256,7 +260,8 @@ int ana_large_lay_out(struct ana_ctx *ctx, const struct ana_problem *problem,
     large->leave_out = leaves_out(large);
     large->block =
         16 *
-        (int64_t)fmin(TILE / 16, fmax(FEWEST / 16, 1e7 / ana_large_tile_floats(large)));
+        (int64_t)fmin(TILE / 16,
+                      fmax(FEWEST / 16, TILE_FLOATS / 16 / ana_large_tile_floats(large)));
     for (double budget = memory / 2; budget > memory / 64; budget *= .75) {
         lay_stages(large, budget); /* shorter stages until their making fits, too */
         count_bytes(ctx, large, memory);
@@ -284,6 +289,7 @@ int ana_large_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
         layout->passes = (int32_t)large.n_stages;
         layout->block = large.block;
         layout->bytes = (int64_t)fmin(large.bytes, 9e18);
+        layout->begun = 1 + (int64_t)fmin(large.begun, 9e18);
         layout->flops = large.flops;
         layout->begin_flops = large.kept ? large.made : 0;
         layout->factor = large.factor;

@@ -145,6 +145,7 @@ struct ana_problem {
     int32_t want_predictions; /* 1 = also hand out held-out predictions */
     int32_t pad;
     const struct ana_y *widest; /* the y of n_targets, for planning; may be NULL */
+    int64_t pushes; /* calls of push that may be under way at once; 0 = ana_workers */
 };
 
 /* What a metric says before it works. Since: ABI 0.1. */
