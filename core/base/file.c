@@ -196,10 +196,10 @@ fail:
 
 void ana_writer_abort(struct ana_writer *writer)
 {
-    if (writer->file) {
+    if (writer->file)
         fclose(writer->file);
+    if (writer->temporary)
         unlink(writer->temporary);
-    }
     ana_free(NULL, writer->path);
     ana_free(NULL, writer->temporary);
     memset(writer, 0, sizeof *writer);
@@ -221,6 +221,12 @@ static void sync_folder(const char *path)
     free(copy);
 }
 
+static int not_whole(struct ana_ctx *ctx, const struct ana_writer *writer, int error)
+{
+    return ana_fail(ctx, ANA_ERESOURCE, "%s: could not be written whole: %s",
+                    writer->path, strerror(error));
+}
+
 int ana_writer_close(struct ana_ctx *ctx, struct ana_writer *writer)
 {
     int failed = 0, error = 0, rc = 0;
@@ -234,14 +240,48 @@ int ana_writer_close(struct ana_ctx *ctx, struct ana_writer *writer)
     if (!failed && rename(writer->temporary, writer->path) != 0)
         failed = 1, error = errno;
     if (failed) {
-        unlink(writer->temporary);
-        rc = ana_fail(ctx, ANA_ERESOURCE, "%s: could not be written whole: %s",
-                      writer->path, strerror(error));
+        rc = not_whole(ctx, writer, error);
     } else {
         sync_folder(writer->path);
+        ana_free(ctx, writer->temporary);
+        writer->temporary = NULL;
     }
     ana_writer_abort(writer);
     return rc;
+}
+
+int ana_writer_rest(struct ana_ctx *ctx, struct ana_writer *writer)
+{
+    const int failed = fclose(writer->file) != 0;
+
+    writer->file = NULL;
+    return failed ? not_whole(ctx, writer, errno) : 0;
+}
+
+int ana_writer_place(struct ana_ctx *ctx, const struct ana_writer *writer, int64_t at,
+                     const void *data, int64_t n)
+{
+    const int fd = open(writer->temporary, O_WRONLY | O_CLOEXEC);
+    int error = fd < 0 ? errno : 0;
+
+    for (int64_t done = 0; !error && done < n;) {
+        const ssize_t k =
+            pwrite(fd, (const char *)data + done, (size_t)(n - done), (off_t)(at + done));
+
+        if (k > 0)
+            done += k;
+        else if (k == 0 || errno != EINTR)
+            error = k == 0 ? ENOSPC : errno;
+    }
+    if (fd >= 0 && close(fd) != 0 && !error)
+        error = errno;
+    return error ? not_whole(ctx, writer, error) : 0;
+}
+
+int ana_writer_wake(struct ana_ctx *ctx, struct ana_writer *writer)
+{
+    writer->file = fopen(writer->temporary, "r+be");
+    return writer->file ? 0 : not_whole(ctx, writer, errno);
 }
 
 int ana_file_write(struct ana_ctx *ctx, const char *path, const char *data, int64_t n)

@@ -36,6 +36,14 @@ int ana_writer_open(struct ana_ctx *ctx, const char *path, struct ana_writer *wr
 int ana_writer_close(struct ana_ctx *ctx, struct ana_writer *writer);
 void ana_writer_abort(struct ana_writer *writer);
 
+/* One that is written out of order, and for long: between `rest` and `wake` no file is
+ * open, so that there may be thousands of them, and `ana_writer_place` puts bytes
+ * anywhere (threads: any, on distinct bytes); gaps are zeros. Errors: ANA_ERESOURCE. */
+int ana_writer_rest(struct ana_ctx *ctx, struct ana_writer *writer);
+int ana_writer_place(struct ana_ctx *ctx, const struct ana_writer *writer, int64_t at,
+                     const void *data, int64_t n);
+int ana_writer_wake(struct ana_ctx *ctx, struct ana_writer *writer);
+
 /* Write a whole string atomically. */
 int ana_file_write(struct ana_ctx *ctx, const char *path, const char *data, int64_t n);
 

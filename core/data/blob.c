@@ -4,12 +4,13 @@
  */
 #include "data/blob.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 #include "base/checked.h"
-#include "base/file.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "blobs are little-endian");
 
@@ -28,24 +29,61 @@ static int hash_piece(XXH3_state_t *state, const void *data, int64_t n)
     return n == 0 || XXH3_128bits_update(state, data, (size_t)n) == XXH_OK;
 }
 
-/* Hash everything in front of `low` into the tail. */
-static int seal(struct ana_ctx *ctx, int64_t n_pieces, const struct ana_piece *pieces,
-                const char *note, struct tail *tail)
+/* Note and lengths behind a content that is hashed already, into the tail; `ok` as far as
+ * that went. Releases the state. */
+static int seal(struct ana_ctx *ctx, XXH3_state_t *state, int ok, const char *note,
+                struct tail *tail)
 {
-    XXH3_state_t *state = XXH3_createState();
-    XXH128_hash_t hash;
-    int ok = state && XXH3_128bits_reset(state) == XXH_OK;
-
-    for (int64_t i = 0; ok && i < n_pieces; i++)
-        ok = hash_piece(state, pieces[i].data, pieces[i].n);
     ok = ok && hash_piece(state, note, tail->n_note) && hash_piece(state, &tail->n, 16);
     if (ok) {
-        hash = XXH3_128bits_digest(state);
+        const XXH128_hash_t hash = XXH3_128bits_digest(state);
+
         tail->low = hash.low64;
         tail->high = hash.high64;
     }
     XXH3_freeState(state);
     return ok ? 0 : ana_fail(ctx, ANA_ERESOURCE, "no memory to hash a result");
+}
+
+/* The same of a content in memory. */
+static int seal_pieces(struct ana_ctx *ctx, int64_t n_pieces,
+                       const struct ana_piece *pieces, const char *note,
+                       struct tail *tail)
+{
+    XXH3_state_t *state = XXH3_createState();
+    int ok = state && XXH3_128bits_reset(state) == XXH_OK;
+
+    for (int64_t i = 0; ok && i < n_pieces; i++)
+        ok = hash_piece(state, pieces[i].data, pieces[i].n);
+    return seal(ctx, state, ok, note, tail);
+}
+
+/* And of one that lies in an open file. It is read again, not mapped, so that it takes no
+ * memory. */
+static int seal_file(struct ana_ctx *ctx, const struct ana_writer *writer,
+                     const char *note, struct tail *tail)
+{
+    enum { BLOCK = 1 << 18 };
+    XXH3_state_t *state = XXH3_createState();
+    char *block = ana_alloc(ctx, BLOCK, 1);
+    int ok = state && block && XXH3_128bits_reset(state) == XXH_OK;
+
+    for (int64_t at = 0; ok && at < tail->n;) {
+        const int64_t left = tail->n - at;
+        const ssize_t k = pread(fileno(writer->file), block,
+                                (size_t)(left < BLOCK ? left : BLOCK), (off_t)at);
+
+        if (k <= 0) {
+            ana_free(ctx, block);
+            XXH3_freeState(state);
+            return ana_fail(ctx, ANA_ERESOURCE, "%s: could not be read again: %s",
+                            writer->path, k < 0 ? strerror(errno) : "it ends early");
+        }
+        ok = hash_piece(state, block, k);
+        at += k;
+    }
+    ana_free(ctx, block);
+    return seal(ctx, state, ok, note, tail);
 }
 
 int ana_blob_write(struct ana_ctx *ctx, const char *path, int64_t n_pieces,
@@ -58,7 +96,7 @@ int ana_blob_write(struct ana_ctx *ctx, const char *path, int64_t n_pieces,
     memcpy(tail.magic, magic, sizeof magic);
     for (int64_t i = 0; i < n_pieces; i++)
         tail.n += pieces[i].n;
-    rc = seal(ctx, n_pieces, pieces, note, &tail);
+    rc = seal_pieces(ctx, n_pieces, pieces, note, &tail);
     if (rc == 0)
         rc = ana_writer_open(ctx, path, &writer);
     if (rc != 0)
@@ -69,6 +107,53 @@ int ana_blob_write(struct ana_ctx *ctx, const char *path, int64_t n_pieces,
     fwrite(note, 1, (size_t)tail.n_note, writer.file);
     fwrite(&tail, sizeof tail, 1, writer.file);
     return ana_writer_close(ctx, &writer);
+}
+
+int ana_blob_begin(struct ana_ctx *ctx, const char *path, int64_t n,
+                   struct ana_blob_writer *out)
+{
+    int rc = ana_writer_open(ctx, path, &out->writer);
+
+    out->n = n;
+    if (rc != 0)
+        return rc;
+    if (ftruncate(fileno(out->writer.file), (off_t)n) != 0)
+        rc = ana_fail(ctx, ANA_ERESOURCE, "%s: could not be written whole: %s", path,
+                      strerror(errno));
+    if (rc == 0)
+        rc = ana_writer_rest(ctx, &out->writer);
+    if (rc != 0)
+        ana_writer_abort(&out->writer);
+    return rc;
+}
+
+int ana_blob_place(struct ana_ctx *ctx, const struct ana_blob_writer *blob, int64_t at,
+                   const void *data, int64_t n)
+{
+    return ana_writer_place(ctx, &blob->writer, at, data, n);
+}
+
+int ana_blob_seal(struct ana_ctx *ctx, struct ana_blob_writer *blob, const char *note)
+{
+    struct tail tail = {.n = blob->n, .n_note = (int64_t)strlen(note)};
+    int rc = ana_writer_wake(ctx, &blob->writer);
+
+    memcpy(tail.magic, magic, sizeof magic);
+    if (rc == 0)
+        rc = seal_file(ctx, &blob->writer, note, &tail);
+    if (rc != 0) {
+        ana_blob_abort(blob);
+        return rc;
+    }
+    fseeko(blob->writer.file, 0, SEEK_END);
+    fwrite(note, 1, (size_t)tail.n_note, blob->writer.file);
+    fwrite(&tail, sizeof tail, 1, blob->writer.file);
+    return ana_writer_close(ctx, &blob->writer);
+}
+
+void ana_blob_abort(struct ana_blob_writer *blob)
+{
+    ana_writer_abort(&blob->writer);
 }
 
 static int damaged(struct ana_ctx *ctx, const char *path, struct ana_blob *blob,
@@ -123,7 +208,7 @@ int ana_blob_open(struct ana_ctx *ctx, const char *path, struct ana_blob *out)
     if (rc != 0 || !out->data)
         return rc;
     made = found;
-    rc = seal(ctx, 1, &(struct ana_piece){out->data, out->n}, out->note, &made);
+    rc = seal_pieces(ctx, 1, &(struct ana_piece){out->data, out->n}, out->note, &made);
     if (rc != 0)
         ana_blob_close(out);
     else if (made.low != found.low || made.high != found.high)

@@ -2,7 +2,7 @@
 #ifndef ANA_DATA_BLOB_H
 #define ANA_DATA_BLOB_H
 
-#include <anaflow/base.h>
+#include "base/file.h"
 
 /* A file that knows whether it is whole: any content, a note in words, and a tail of 48
  * bytes with the lengths of both and their hash:
@@ -26,6 +26,25 @@ struct ana_piece {
 };
 int ana_blob_write(struct ana_ctx *ctx, const char *path, int64_t n_pieces,
                    const struct ana_piece *pieces, const char *note);
+
+/* Write one piece by piece and in any order, over hours: the content has n bytes, zeros
+ * where nothing is placed. It appears under its name once it is sealed.
+ *
+ *     ana_blob_begin -> ana_blob_place from any thread -> ana_blob_seal
+ *
+ * Owns:   the caller; `ana_blob_abort` instead of seal removes what there is; so does a
+ *         seal that fails.
+ * Errors: ANA_ERESOURCE. */
+struct ana_blob_writer {
+    struct ana_writer writer;
+    int64_t n;
+};
+int ana_blob_begin(struct ana_ctx *ctx, const char *path, int64_t n,
+                   struct ana_blob_writer *out);
+int ana_blob_place(struct ana_ctx *ctx, const struct ana_blob_writer *blob, int64_t at,
+                   const void *data, int64_t n);
+int ana_blob_seal(struct ana_ctx *ctx, struct ana_blob_writer *blob, const char *note);
+void ana_blob_abort(struct ana_blob_writer *blob);
 
 /* Map one and check every byte of it. A file that is not there gives data = NULL and 0.
  * Owns:   the caller; release with `ana_blob_close`.

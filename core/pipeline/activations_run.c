@@ -37,8 +37,25 @@ static int run_item(struct ana_ctx *ctx, void *arg, int64_t i)
     return ana_stretch_run(ctx, job->model, stimulus, &extent, job->wanted, &sink, i);
 }
 
-/* Clips [first, end) in one call, or, where that fails, one by one: so that the sentence
- * names the stimulus. */
+/* Clips whose common call has failed (with rc), one by one: so that the sentence names the
+ * stimulus. */
+static int run_alone(struct ana_ctx *ctx, const struct job *job, int64_t first,
+                     int64_t end, int rc)
+{
+    for (int64_t i = first; i < end; i++) {
+        int alone;
+
+        for (int64_t t = 0; t < job->n_traces; t++)
+            if (job->traces[t])
+                ana_trace_restart(ctx, job->traces[t], i);
+        alone = run_item(ctx, (void *)(uintptr_t)job, i);
+        if (alone != 0)
+            return alone;
+    }
+    return rc;
+}
+
+/* Clips [first, end) in one call. */
 static int run_clips(struct ana_ctx *ctx, const struct job *job, int64_t first,
                      int64_t end)
 {
@@ -77,33 +94,28 @@ static int run_clips(struct ana_ctx *ctx, const struct job *job, int64_t first,
     while (made > 0)
         ana_tensor_finish(&input[--made].data);
     ana_free(ctx, sink.coverage);
-    if (rc == 0 || rc == ANA_ECANCEL || ana_cancelled(ctx))
-        return rc;
-    for (int64_t i = first; i < end; i++) {
-        const int alone = run_item(ctx, (void *)(uintptr_t)job, i);
-
-        if (alone != 0)
-            return alone;
-    }
+    if (rc != 0 && rc != ANA_ECANCEL && !ana_cancelled(ctx))
+        return run_alone(ctx, job, first, end, rc);
+    for (int64_t i = first; rc == 0 && i < end; i++)
+        rc = ana_sink_pass(ctx, &sink, i, (double)INFINITY);
     return rc;
 }
 
-/* Where the clips end that go with the one at `first`: short ones of a model that gains
- * by it, which are shown whole. By the stimuli alone, so that bits never depend on how
- * many workers there are. */
-static int64_t clips_end(const struct job *job, int64_t first)
+int64_t ana_clips_end(const struct ana_opened_model *model,
+                      const struct ana_stimuli *stimuli, int64_t n_items,
+                      const int64_t *items, int64_t n_traces,
+                      struct ana_trace *const *traces, int64_t first)
 {
-    const struct ana_opened_model *model = job->model;
     double seconds = 0;
     int64_t end = first;
 
     if (!(model->info.flags & ANA_MODEL_TOGETHER) || model->window > 0 ||
         model->info.input != ANA_INPUT_AUDIO)
         return first + 1;
-    while (end < job->n_items && end - first < MOST_CLIPS) {
-        const struct ana_stimulus *s = &job->stimuli->item[job->items[end]];
+    while (end < n_items && end - first < MOST_CLIPS) {
+        const struct ana_stimulus *s = &stimuli->item[items[end]];
         const struct ana_extent all =
-            ana_extent_whole(job->n_traces, job->traces, end, s->duration);
+            ana_extent_whole(n_traces, traces, end, s->duration);
 
         seconds += all.high - all.low;
         if (s->audio_rate <= 0 || seconds > CLIP_SECONDS)
@@ -141,7 +153,9 @@ static int run_pass(struct ana_ctx *ctx, struct job *job)
         return ANA_ERESOURCE;
     }
     for (int64_t i = 0; i < job->n_items; i = job->first[++n_groups])
-        job->first[n_groups + 1] = clips_end(job, i);
+        job->first[n_groups + 1] =
+            ana_clips_end(job->model, job->stimuli, job->n_items, job->items,
+                          job->n_traces, job->traces, i);
     if (any && (job->model->info.flags & ANA_MODEL_REENTRANT))
         rc = ana_parallel_for(ctx, n_groups, run_group, job);
     else

@@ -197,6 +197,16 @@ int ana_cache_put(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,
     return rc;
 }
 
+int ana_cache_begin(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,
+                    const char *key, int64_t n, struct ana_blob_writer *out)
+{
+    char *path = path_of(ctx, cache, kind, key);
+    int rc = path ? ana_blob_begin(ctx, path, n, out) : ANA_ERESOURCE;
+
+    ana_free(ctx, path);
+    return rc;
+}
+
 int ana_cache_has(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,
                   const char *key)
 {

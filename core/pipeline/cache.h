@@ -59,6 +59,11 @@ int ana_cache_put(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,
                   const char *key, int64_t n_pieces, const struct ana_piece *pieces,
                   const char *note);
 
+/* Begin an entry whose n bytes come piece by piece (ana_blob_place, ana_blob_seal).
+ * Owns: the caller; `ana_blob_abort` if it is not sealed. Errors: ANA_ERESOURCE. */
+int ana_cache_begin(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,
+                    const char *key, int64_t n, struct ana_blob_writer *out);
+
 /* 1 if an entry is there (it may be damaged). */
 int ana_cache_has(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,
                   const char *key);

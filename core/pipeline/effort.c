@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/context.h"
-#include "pipeline/extent.h"
+#include "pipeline/activations_parts.h"
 
 enum { PREPARED = 32 }; /* stimuli for which prepare() is asked; others are as the last */
 
@@ -89,6 +89,67 @@ static int input_shape(struct ana_ctx *ctx, struct walk *walk,
     return 0;
 }
 
+/* A call with n inputs, `times` times; the most bytes that it holds. */
+static int add_calls(struct ana_ctx *ctx, struct walk *walk,
+                     struct ana_opened_model *model, int64_t n,
+                     const struct ana_input *input, double times, const uint8_t *wanted,
+                     int64_t *bytes)
+{
+    const struct ana_batch batch = {.size = sizeof batch, .n = n, .item = input};
+    struct ana_model_cost cost = {.size = sizeof cost};
+    int rc = model->vt->cost(ctx, model->self, &batch, wanted, &cost);
+
+    walk->effort->flops += cost.flops * times;
+    walk->effort->slow += cost.slow * times;
+    walk->effort->loops += cost.loops * times;
+    *bytes = cost.bytes;
+    return rc;
+}
+
+/* Windows of an input, as they are shown: as many in a call as the run takes, those of one
+ * length reckoned together. */
+static int add_windows(struct ana_ctx *ctx, struct walk *walk,
+                       struct ana_opened_model *model, const struct ana_input *whole,
+                       int64_t low, const uint8_t *wanted, int64_t *bytes)
+{
+    const struct ana_windows grid =
+        ana_windows_grid(model, low, low + whole->data.shape[0]);
+    const int64_t most = ana_windows_at_once(model, wanted);
+    const int64_t hull = model->window + (int64_t)ceil((double)most * model->stride);
+    const int64_t units = whole->data.ndim > 1 ? whole->data.shape[1] : 1;
+    struct ana_input *input = ana_alloc(ctx, most, sizeof *input);
+    int64_t first, end, next_first, next_end, same = 1;
+    int rc = input ? 0 : ANA_ERESOURCE;
+
+    *bytes = 0;
+    for (int64_t k = 0; rc == 0 && ana_window_at(&grid, k, &first, &end); k++) {
+        int64_t one, n;
+
+        if (ana_window_at(&grid, k + 1, &next_first, &next_end) &&
+            next_end - next_first == end - first) {
+            same++;
+            continue;
+        }
+        n = same < most ? same : most;
+        for (int64_t i = 0; i < n; i++) {
+            input[i] = *whole;
+            input[i].data.shape[0] = end - first;
+        }
+        rc =
+            add_calls(ctx, walk, model, n, input, (double)same / (double)n, wanted, &one);
+        one += n * (ana_windows_held(model, wanted) +
+                    (int64_t)sizeof(float) * (end - first) * units);
+        *bytes = one > *bytes ? one : *bytes;
+        same = 1;
+    }
+    ana_free(ctx, input);
+    if (model->info.input == ANA_INPUT_AUDIO)
+        *bytes += hull * (int64_t)sizeof(float);
+    walk->effort->seconds =
+        fmax(walk->effort->seconds, (double)hull / model->info.input_rate);
+    return rc;
+}
+
 /* One pass, with those of the models that feed it; the most bytes that it holds. */
 static int add_pass(struct ana_ctx *ctx, struct walk *walk,
                     struct ana_opened_model *model, const struct ana_stimulus *stimulus,
@@ -97,28 +158,21 @@ static int add_pass(struct ana_ctx *ctx, struct walk *walk,
 {
     struct ana_input input = {
         .size = sizeof input, .stimulus = stimulus, .rate = model->info.input_rate};
-    const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &input};
-    struct ana_model_cost cost = {.size = sizeof cost};
-    int64_t before = 0, windows = 1;
+    int64_t before = 0, low = 0, n;
     int rc = input_shape(ctx, walk, model, extent, &input, &before);
 
-    if (model->window > 0 && input.data.shape[0] > model->window) {
-        windows +=
-            (int64_t)((double)(input.data.shape[0] - model->window) / model->stride);
-        input.data.shape[0] = model->window;
+    if (model->info.input == ANA_INPUT_AUDIO)
+        ana_extent_samples(model->info.input_rate, extent->from, extent->to, &low, &n);
+    if (rc == 0 && model->window > 0 && input.data.ndim > 0)
+        rc = add_windows(ctx, walk, model, &input, low, wanted, bytes);
+    else if (rc == 0) {
+        rc = add_calls(ctx, walk, model, 1, &input, 1, wanted, bytes);
+        *bytes +=
+            ana_tensor_count(&input.data) * (int64_t)ana_dtype_size(input.data.dtype);
+        walk->effort->seconds = fmax(walk->effort->seconds, extent->to - extent->from);
     }
-
-    if (rc == 0)
-        rc = model->vt->cost(ctx, model->self, &batch, wanted, &cost);
-    if (rc != 0)
-        return rc;
-    walk->effort->flops += cost.flops * (double)windows;
-    walk->effort->slow += cost.slow * (double)windows;
-    walk->effort->loops += cost.loops * (double)windows;
-    *bytes = cost.bytes +
-             ana_tensor_count(&input.data) * (int64_t)ana_dtype_size(input.data.dtype);
     *bytes = *bytes > before ? *bytes : before;
-    return 0;
+    return rc;
 }
 
 static int add_item(struct ana_ctx *ctx, struct walk *walk,
@@ -141,6 +195,59 @@ static int add_item(struct ana_ctx *ctx, struct walk *walk,
 
         rc = add_pass(ctx, walk, model, stimulus, &extent, wanted, &bytes);
         walk->effort->bytes = bytes > walk->effort->bytes ? bytes : walk->effort->bytes;
+    }
+    return rc;
+}
+
+/* Clips walk->item .. end - 1 in one call. */
+static int add_clips(struct ana_ctx *ctx, struct walk *walk,
+                     struct ana_opened_model *model, const struct ana_stimuli *stimuli,
+                     const int64_t *items, int64_t end, int64_t n_traces,
+                     struct ana_trace *const *traces, const uint8_t *wanted)
+{
+    const int64_t n = end - walk->item;
+    struct ana_input *input = ana_alloc(ctx, n, sizeof *input);
+    int64_t bytes = 0, sound = 0;
+    int rc = input ? 0 : ANA_ERESOURCE;
+
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        const struct ana_stimulus *s = &stimuli->item[items[walk->item + i]];
+        struct ana_extent extent =
+            ana_extent_whole(n_traces, traces, walk->item + i, s->duration);
+
+        ana_extent_first(&model->info, &extent);
+        input[i] = (struct ana_input){
+            .size = sizeof *input, .stimulus = s, .rate = model->info.input_rate};
+        rc = input_shape(ctx, walk, model, &extent, &input[i], &bytes);
+        sound += ana_tensor_count(&input[i].data) *
+                 (int64_t)ana_dtype_size(input[i].data.dtype);
+        walk->effort->seconds = fmax(walk->effort->seconds, extent.to - extent.from);
+    }
+    if (rc == 0)
+        rc = add_calls(ctx, walk, model, n, input, 1, wanted, &bytes);
+    bytes += sound;
+    walk->effort->bytes = bytes > walk->effort->bytes ? bytes : walk->effort->bytes;
+    ana_free(ctx, input);
+    return rc;
+}
+
+/* All stimuli for traces of one kind. */
+static int add_items(struct ana_ctx *ctx, struct walk *walk,
+                     struct ana_opened_model *model, const struct ana_stimuli *stimuli,
+                     const int64_t *items, int64_t n_traces,
+                     struct ana_trace *const *traces, const uint8_t *wanted)
+{
+    int64_t end;
+    int rc = 0;
+
+    for (walk->item = 0; rc == 0 && walk->item < walk->n_items; walk->item = end) {
+        end = ana_clips_end(model, stimuli, walk->n_items, items, n_traces, traces,
+                            walk->item);
+        rc = end - walk->item > 1
+                 ? add_clips(ctx, walk, model, stimuli, items, end, n_traces, traces,
+                             wanted)
+                 : add_item(ctx, walk, model, &stimuli->item[items[walk->item]], n_traces,
+                            traces, wanted);
     }
     return rc;
 }
@@ -168,9 +275,8 @@ int ana_model_effort(struct ana_ctx *ctx, struct ana_opened_model *model,
             if (some[t])
                 wanted[some[t]->layer] = 1;
         }
-        for (walk.item = 0; any && rc == 0 && walk.item < n_items; walk.item++)
-            rc = add_item(ctx, &walk, model, &stimuli->item[items[walk.item]], n_traces,
-                          some, wanted);
+        if (any)
+            rc = add_items(ctx, &walk, model, stimuli, items, n_traces, some, wanted);
     }
     ana_free(ctx, some);
     ana_free(ctx, wanted);

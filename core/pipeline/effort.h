@@ -9,6 +9,8 @@ struct ana_effort {
     double flops, slow, loops; /* as in <anaflow/model.h>, of all passes */
     double sound;              /* samples of sound read and resampled */
     int64_t bytes;             /* the most that one pass holds, its input included */
+    double seconds; /* the most that one pass gives samples of, before rows of traces are
+                       finished */
 };
 
 /* What `ana_model_run` would take, with the same arguments: the models that feed this one

@@ -333,22 +333,22 @@ static int64_t width_of(const struct ana_opened *opened, const struct ana_varian
     return F;
 }
 
+/* One variant of the space is held at a time. */
 int64_t ana_features_bytes(const struct ana_opened *opened, const struct ana_features *f)
 {
     const int64_t rows = sample_count(f);
-    int64_t bytes = 0;
+    int64_t most = 0;
 
     for (int64_t i = 0; i < f->n_variants; i++) {
         const struct ana_variant *v = &f->variants[i];
+        const int64_t F = width_of(opened, v);
+        int64_t bytes = rows * F * (v->model < 0 ? 12 : v->n_traces > 1 ? 8 : 4);
 
-        for (int64_t t = 0; t < v->n_traces; t++)
-            bytes += ana_trace_bytes(v->traces[t], rows);
         if (f->study->nuisance)
-            bytes += f->rows->n_rows * f->n_delays * width_of(opened, v) * 12;
-        if (v->model < 0)
-            bytes += rows * opened->recordings[-1 - v->model].info.n_targets * 12;
+            bytes += f->rows->n_rows * f->n_delays * F * 12;
+        most = bytes > most ? bytes : most;
     }
-    return bytes;
+    return most;
 }
 
 void ana_features_shape(const struct ana_opened *opened, struct ana_features *f)
@@ -381,11 +381,13 @@ int ana_traces_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t
         rc = ana_model_run(ctx, &opened->models[model], opened->stimuli[f->stimuli],
                            rows->n_groups, rows->item, n, traces);
     ana_twin_end(ctx, &opened->models[model]);
-    for (int64_t t = 0; rc == 0 && t < n; t++) {
-        ana_context_push(ctx, "model %s", opened->study->models[model].name);
-        rc = ana_trace_finish(ctx, traces[t], rows->name);
-        ana_context_pop(ctx);
-    }
+    ana_context_push(ctx, "model %s", opened->study->models[model].name);
+    for (int64_t t = 0; t < n; t++)
+        if (rc == 0)
+            rc = ana_trace_finish(ctx, traces[t], rows->name);
+        else
+            ana_trace_drop(ctx, traces[t]);
+    ana_context_pop(ctx);
     return rc;
 }
 

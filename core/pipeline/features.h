@@ -49,7 +49,7 @@ int ana_features_create(struct ana_ctx *ctx, const struct ana_opened *opened,
                         struct ana_features **out);
 void ana_features_destroy(struct ana_ctx *ctx, struct ana_features *features);
 
-/* Bytes that its activations take while they are computed. */
+/* Bytes that it takes when it is scored: its largest variant. */
 int64_t ana_features_bytes(const struct ana_opened *opened,
                            const struct ana_features *features);
 

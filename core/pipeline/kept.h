@@ -8,17 +8,20 @@
 #include "pipeline/keys.h"
 
 /* Activations that outlive the run: each trace under its key, as an .npy of rows x units
- * (float32, or float16 where the space says so) with the warnings of the pass that made it in its note. Models that only hand
- * out arrays (ANA_INPUT_NONE) are not kept: their files are there already. */
+ * (float32, or float16 where the space says so) with the warnings of the pass that made it
+ * in its note. Models that only hand out arrays (ANA_INPUT_NONE) are not kept: their files
+ * are there already. */
 
 /* 1 if the activations of a model are kept. */
 int ana_kept_model(const struct ana_opened *opened, int64_t model);
 
-/* Write a finished trace. */
-int ana_kept_write(struct ana_ctx *ctx, const struct ana_cache *cache,
-                   const struct ana_keys *keys, const struct ana_opened *opened,
-                   int64_t model, const struct ana_trace *trace,
-                   const struct ana_warned *warned);
+/* Show a model what some traces of one space's rows and clock need of it, their rows going
+ * into the cache as they are finished: no trace is held. The entries appear when the last
+ * stimulus was shown. Errors: as `ana_traces_run`; ANA_ERESOURCE. */
+int ana_kept_show(struct ana_ctx *ctx, const struct ana_cache *cache,
+                  const struct ana_keys *keys, const struct ana_opened *opened,
+                  int64_t model, const struct ana_features *features, int64_t n,
+                  struct ana_trace *const *traces);
 
 /* Read a trace into x; x.data stays NULL where there is none or it was damaged. Warnings
  * that were kept with it are added to *warned (the larger count stands; may be NULL). */

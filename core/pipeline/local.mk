@@ -26,7 +26,7 @@ test_ini_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_ini_LDADD = $(TEST_LIBS)
 
 # The run itself.
-libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h core/pipeline/activations_parts.h core/pipeline/activations_run.c \
+libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h core/pipeline/activations_parts.h core/pipeline/activations_run.c core/pipeline/activations_windows.c \
 	core/pipeline/budget.c core/pipeline/budget.h core/pipeline/cache.c core/pipeline/cache.h core/pipeline/cache_care.c core/pipeline/cache_care.h core/pipeline/class.c \
 	core/pipeline/class.h core/pipeline/class_folds.c core/pipeline/class_tasks.c core/pipeline/class_tasks.h core/pipeline/class_units.c core/pipeline/examine.c core/pipeline/examine.h \
 	core/pipeline/examine_class.c core/pipeline/examine_parts.h core/pipeline/examine_plan.c core/pipeline/execute.c \
@@ -49,7 +49,7 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/sink.h core/pipeline/relative.c core/pipeline/relative.h core/pipeline/result.c core/pipeline/result.h core/pipeline/task.c core/pipeline/task.h \
 	core/pipeline/tasks.c core/pipeline/tasks.h core/pipeline/tasks_run.c core/pipeline/tasks_state.c core/pipeline/tiling.c core/pipeline/tiling.h core/pipeline/why.c \
 	core/pipeline/components.c core/pipeline/components.h core/pipeline/fit.c \
-	core/pipeline/fit.h core/pipeline/project.c core/pipeline/project.h core/pipeline/trace.c \
+	core/pipeline/fit.h core/pipeline/project.c core/pipeline/project.h core/pipeline/trace.c core/pipeline/trace_fill.c core/pipeline/trace_fill.h \
 	core/pipeline/trace.h
 
 check_PROGRAMS += test_bids_study
@@ -79,6 +79,11 @@ check_PROGRAMS += test_windows
 test_windows_SOURCES = tests/unit/test_windows.c
 test_windows_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_windows_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_hour
+test_hour_SOURCES = tests/unit/test_hour.c
+test_hour_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_hour_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += test_out
 test_out_SOURCES = tests/unit/test_out.c

@@ -81,8 +81,16 @@ static int plan_fit(struct ana_ctx *ctx, struct planning *p, int64_t number, int
     return 0;
 }
 
-/* A model shown the stimuli for some traces, which fill meanwhile; other_bytes are held
- * beside them. */
+/* Bytes of a trace whose rows go to x instead of the cache. */
+static int64_t held_bytes(const struct ana_trace *trace)
+{
+    return trace->key
+               ? 0
+               : trace->offset[trace->n_items] * trace->features * (int64_t)sizeof(float);
+}
+
+/* A model shown the stimuli for some traces, of which those rows are held that can still
+ * change; other_bytes are held beside them. */
 static int plan_passes(struct ana_ctx *ctx, struct planning *p,
                        const struct ana_features *f, int64_t number, int64_t n,
                        struct ana_trace *const *traces, int64_t other_bytes,
@@ -104,15 +112,14 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
     rc = plan_fit(ctx, p, number, n, traces, other_bytes, seconds);
     if (rc != 0)
         return rc;
-    for (int64_t t = 0; t < n; t++) {
-        const int64_t rows = traces[t]->offset[traces[t]->n_items];
-
-        filling += rows * (12 * traces[t]->features + 8); /* sums, means, counts */
-    }
+    passes = passes < items ? passes : items;
+    for (int64_t t = 0; t < n; t++)
+        filling += held_bytes(traces[t]) +
+                   passes * ana_trace_filling_bytes(traces[t], effort.seconds);
     p->plan->flops += effort.flops;
     if (p->rates)
         *seconds += model_seconds(p->rates, &effort, reentrant, items);
-    passes = (passes < items ? passes : items) * effort.bytes;
+    passes *= effort.bytes;
     note_moment(p, other_bytes + filling + passes,
                 filling > passes ? ANA_PLAN_ACTIVATIONS : ANA_PLAN_MODELS,
                 filling > passes ? filling : passes,
@@ -132,7 +139,7 @@ static int plan_show(struct ana_ctx *ctx, struct planning *p,
         if (task->wanted[t]) {
             some[n++] = task->trace[t];
             p->plan->cache += task->trace[t]->offset[task->trace[t]->n_items] *
-                              task->trace[t]->features * 4;
+                              task->trace[t]->features * (task->trace[t]->half ? 2 : 4);
         }
     if (rc == 0)
         rc = plan_passes(ctx, p, task->features, task->model, n, some, 0, seconds);

@@ -13,25 +13,16 @@ static int run_show(struct ana_ctx *ctx, struct ana_tasks *tasks,
                     struct ana_planned *task)
 {
     struct ana_trace **some = ana_alloc(ctx, task->n_traces, sizeof *some);
-    struct ana_warned mark = {0}, warned = {0};
     int64_t n = 0;
-    int rc = some ? ana_warned_mark(ctx, &mark) : ANA_ERESOURCE;
+    int rc;
 
-    for (int64_t t = 0; some && t < task->n_traces; t++)
+    if (!some)
+        return ANA_ERESOURCE;
+    for (int64_t t = 0; t < task->n_traces; t++)
         if (task->wanted[t])
             some[n++] = task->trace[t];
-    if (rc == 0)
-        rc = ana_traces_run(ctx, tasks->opened, task->model, task->features, n, some);
-    if (rc == 0)
-        rc = ana_warned_since(ctx, &mark, &warned);
-    for (int64_t t = 0; some && t < n; t++) {
-        if (rc == 0)
-            rc = ana_kept_write(ctx, tasks->cache, &tasks->keys, tasks->opened,
-                                task->model, some[t], &warned);
-        ana_tensor_finish(&some[t]->x);
-    }
-    ana_warned_finish(ctx, &mark);
-    ana_warned_finish(ctx, &warned);
+    rc = ana_kept_show(ctx, tasks->cache, &tasks->keys, tasks->opened, task->model,
+                       task->features, n, some);
     ana_free(ctx, some);
     return rc;
 }

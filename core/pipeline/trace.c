@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Reducing activations as they arrive. A layer faster than the recording's clock is
- * averaged in the bin around each of its samples, [t - 1/2r, t + 1/2r): the average
- * is the anti-aliasing filter. A slower one is kept and interpolated linearly. With a
- * kernel (signal/kernel.h) each sample is added to the rows that it reaches.
- * Sums are float64, in the order in which a model emits, which is fixed.
+ * Reducing activations as they arrive: which rows a trace has, which samples come into
+ * them, and what is left of a sample that is averaged over frequency or projected.
  */
 #include "pipeline/trace.h"
 
@@ -13,6 +10,7 @@
 
 #include "base/checked.h"
 #include "data/tensor.h"
+#include "pipeline/trace_fill.h"
 
 static int64_t unit_count(const struct ana_layer *layer)
 {
@@ -29,11 +27,6 @@ static int32_t frequency_axis(const struct ana_layer *layer)
         if (layer->axes[d] && layer->axes[d]->kind == ANA_AXIS_FREQUENCY)
             return d;
     return -1;
-}
-
-int64_t ana_trace_bytes(const struct ana_trace *t, int64_t rows)
-{
-    return rows * t->features * (int64_t)(sizeof(double) + sizeof(float));
 }
 
 static int make_offsets(struct ana_ctx *ctx, struct ana_trace *trace)
@@ -121,28 +114,27 @@ void ana_trace_fit(struct ana_trace *t, struct ana_components *components)
     t->components = components;
 }
 
+void ana_trace_take(struct ana_trace *t,
+                    int (*take)(struct ana_ctx *ctx, void *arg, int64_t row, int64_t n,
+                                const float *x),
+                    void *arg)
+{
+    t->take = take;
+    t->take_arg = arg;
+}
+
 static void stop_filling(struct ana_ctx *ctx, struct ana_trace *t)
 {
-    for (int64_t i = 0; t->slow_x && i < t->n_items; i++)
-        ana_free(ctx, t->slow_x[i]);
-    ana_free(ctx, t->slow_x);
-    ana_free(ctx, t->slow_time);
-    ana_free(ctx, t->slow_n);
-    ana_free(ctx, t->sum);
-    ana_free(ctx, t->count);
+    for (int64_t i = 0; t->filling && i < t->n_items; i++)
+        ana_filling_release(ctx, &t->filling[i]);
+    ana_free(ctx, t->filling);
+    t->filling = NULL;
     ana_project_destroy(ctx, t->project);
     t->project = NULL;
-    t->slow_x = NULL;
-    t->slow_time = NULL;
-    t->slow_n = NULL;
-    t->sum = NULL;
-    t->count = NULL;
 }
 
 int ana_trace_begin(struct ana_ctx *ctx, struct ana_trace *t)
 {
-    const int64_t rows = t->offset[t->n_items];
-
     int rc = 0;
 
     stop_filling(ctx, t);
@@ -154,15 +146,15 @@ int ana_trace_begin(struct ana_ctx *ctx, struct ana_trace *t)
     }
     if (rc != 0)
         return rc;
-    if (t->slow) {
-        t->slow_x = ana_alloc(ctx, t->n_items, sizeof *t->slow_x);
-        t->slow_time = ana_alloc(ctx, t->n_items, sizeof *t->slow_time);
-        t->slow_n = ana_alloc(ctx, t->n_items, sizeof *t->slow_n);
-        return t->slow_x && t->slow_time && t->slow_n ? 0 : ANA_ERESOURCE;
-    }
-    t->sum = ana_alloc(ctx, rows * t->features, sizeof *t->sum);
-    t->count = ana_alloc(ctx, rows, sizeof *t->count);
-    return t->sum && t->count ? 0 : ANA_ERESOURCE;
+    t->filling = ana_alloc(ctx, t->n_items, sizeof *t->filling);
+    if (!t->filling)
+        return ANA_ERESOURCE;
+    ana_tensor_finish(&t->x);
+    return t->take
+               ? 0
+               : ana_tensor_create(ctx, ANA_F32, 2,
+                                   (const int64_t[]){t->offset[t->n_items], t->features},
+                                   &t->x);
 }
 
 void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *t)
@@ -194,51 +186,6 @@ static void average_frequency(const struct ana_trace *t, const float *sample, in
                     (double)sample[(o * middle + m) * inner + i] / (double)middle;
 }
 
-static void add_sample(struct ana_trace *t, int64_t row, const float *sample)
-{
-    double *sum = t->sum + row * t->features;
-
-    t->count[row]++;
-    for (int64_t f = 0; f < t->features; f++)
-        sum[f] += (double)sample[f];
-}
-
-/* Keep samples of a slow layer. They come in ascending order, whole items at once or
- * chunk after chunk. */
-static int keep_slow(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double time,
-                     int64_t n, const float *samples)
-{
-    const int64_t F = t->features, had = t->slow_n[item];
-    double *grown;
-
-    if (had > 0 && fabs((time - t->slow_time[item]) * t->layer_rate - (double)had) > 0.5)
-        return ana_fail(ctx, ANA_EPLUGIN, "layer %s came out of order", t->info->id);
-    grown = ana_alloc(ctx, (had + n) * F, sizeof *grown);
-    if (!grown)
-        return ANA_ERESOURCE;
-    if (had > 0)
-        memcpy(grown, t->slow_x[item], (size_t)(had * F) * sizeof *grown);
-    else
-        t->slow_time[item] = time;
-    for (int64_t i = 0; i < n * F; i++)
-        grown[had * F + i] = (double)samples[i];
-    ana_free(ctx, t->slow_x[item]);
-    t->slow_x[item] = grown;
-    t->slow_n[item] = had + n;
-    return 0;
-}
-
-/* Add one sample to the rows of its item that its kernel reaches. */
-static void spread_sample(struct ana_trace *t, int64_t item, double time,
-                          const float *sample)
-{
-    const struct ana_stretch *s = &t->stretch[item];
-
-    ana_kernel_spread(&t->on, time, t->features, sample,
-                      s->start + (double)s->first / t->rate, t->rate, s->n,
-                      t->sum + t->offset[item] * t->features);
-}
-
 /* Whether a sample centred at `at` belongs to its stimulus; those without a time do. */
 static int inside(const struct ana_trace *t, double at, double duration)
 {
@@ -249,28 +196,22 @@ static int inside(const struct ana_trace *t, double at, double duration)
 static int place_samples(struct ana_ctx *ctx, struct ana_trace *t, int64_t item,
                          double time, double duration, int64_t n, const float *samples)
 {
-    if (t->slow)
-        return keep_slow(ctx, t, item, time, n, samples);
-    for (int64_t i = 0; i < n; i++) {
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
         const double at = t->layer_rate > 0 ? time + (double)i / t->layer_rate : 0;
         const float *sample = samples + i * t->features;
-        int64_t k;
 
-        if (t->spread) {
-            spread_sample(t, item, t->layer_rate > 0 ? at : time, sample);
-            continue;
-        }
-        if (!t->stretch) {
-            if (inside(t, at, duration))
-                add_sample(t, t->offset[item], sample);
-            continue;
-        }
-        k = (int64_t)floor((at - t->stretch[item].start) * t->rate + 0.5 + 1e-6) -
-            t->stretch[item].first;
-        if (k >= 0 && k < t->stretch[item].n)
-            add_sample(t, t->offset[item] + k, sample);
+        if (t->slow)
+            rc = ana_filling_interpolate(ctx, t, item, at, sample);
+        else if (t->spread)
+            rc = ana_filling_spread(ctx, t, item, t->layer_rate > 0 ? at : time, sample);
+        else if (t->stretch)
+            rc = ana_filling_average(ctx, t, item, ana_trace_row(t, item, at), sample);
+        else if (inside(t, at, duration))
+            rc = ana_filling_average(ctx, t, item, 0, sample);
     }
-    return 0;
+    return rc;
 }
 
 /* A sample of the layer's units as one of the trace's features; mean: as many numbers as
@@ -343,88 +284,26 @@ int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *t, int64_t item, double
     return rc;
 }
 
-/* A slow layer at one time of the clock: between its neighbours, or 0 outside. */
-static void interpolate(const struct ana_trace *t, int64_t item, double time, float *out)
+void ana_trace_drop(struct ana_ctx *ctx, struct ana_trace *t)
 {
-    const int64_t F = t->features, n = t->slow_n[item];
-    const double at = (time - t->slow_time[item]) * t->layer_rate;
-    const double *x = t->slow_x[item];
-    int64_t i = (int64_t)floor(at);
-    double w = at - (double)i;
-
-    if (n == 0 || at < -0.5 - 1e-9 || at > (double)n - 0.5 + 1e-9)
-        return;
-    if (i < 0) {
-        i = 0;
-        w = 0;
-    }
-    if (i >= n - 1) {
-        i = n - 1;
-        w = 0;
-    }
-    for (int64_t f = 0; f < F; f++)
-        out[f] = (float)(w > 0 ? (1 - w) * x[i * F + f] + w * x[(i + 1) * F + f]
-                               : x[i * F + f]);
-}
-
-static void finish_item(struct ana_trace *t, int64_t item)
-{
-    const int64_t F = t->features;
-    float *x = t->x.data;
-
-    for (int64_t r = t->offset[item]; r < t->offset[item + 1]; r++) {
-        if (t->slow)
-            interpolate(t, item,
-                        t->stretch[item].start +
-                            (double)(t->stretch[item].first + r - t->offset[item]) /
-                                t->rate,
-                        x + r * F);
-        else if (t->spread)
-            for (int64_t f = 0; f < F; f++)
-                x[r * F + f] = (float)t->sum[r * F + f];
-        else if (t->count[r] > 0)
-            for (int64_t f = 0; f < F; f++)
-                x[r * F + f] = (float)(t->sum[r * F + f] / (double)t->count[r]);
-    }
-}
-
-/* Round to what float16 holds. */
-static int round_to_half(struct ana_ctx *ctx, const struct ana_trace *t, int64_t n,
-                         float *x)
-{
-    for (int64_t i = 0; i < n; i++) {
-        double value = (double)x[i];
-        uint16_t bits;
-
-        ana_elements_store(ANA_F16, &value, 1, &bits, 0);
-        ana_elements_load(ANA_F16, &bits, 0, 1, 1, &value);
-        if (isinf(value))
-            return ana_fail(ctx, ANA_ENUMERIC,
-                            "layer %s: %g in row %lld is beyond float16 (65504); use "
-                            "`activations = float32`",
-                            t->info->id, (double)x[i], (long long)(i / t->features));
-        x[i] = (float)value;
-    }
-    return 0;
+    stop_filling(ctx, t);
+    ana_tensor_finish(&t->x);
 }
 
 int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *t, const char *const *ids)
 {
-    int rc = ana_tensor_create(
-        ctx, ANA_F32, 2, (const int64_t[]){t->offset[t->n_items], t->features}, &t->x);
+    int rc = 0;
 
     for (int64_t i = 0; rc == 0 && i < t->n_items; i++) {
-        if (!t->stretch && t->count[t->offset[i]] == 0)
+        if (!t->stretch && t->filling[i].added == 0)
             rc = ana_fail(
                 ctx, ANA_EDATA,
                 "layer %s gave no sample inside stimulus %s; it may be too short for "
                 "the model: leave it out, or take `layers` before this one",
                 t->info->id, ids[i]);
         else
-            finish_item(t, i);
+            rc = ana_trace_end(ctx, t, i);
     }
-    if (rc == 0 && t->half)
-        rc = round_to_half(ctx, t, ana_tensor_count(&t->x), t->x.data);
     stop_filling(ctx, t);
     return rc;
 }

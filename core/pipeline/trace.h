@@ -9,7 +9,9 @@
 
 /* A trace: one layer's activations over all stimuli, already reduced to what a
  * feature space needs, so that a layer of an hour is never held whole. Either
- * pooled (one row a stimulus) or on a recording's clock (one stretch a stimulus). */
+ * pooled (one row a stimulus) or on a recording's clock (one stretch a stimulus).
+ * Only rows that can still change are added up (trace_fill.c); those before them go to x,
+ * or to whoever takes them. */
 
 #define ANA_REDUCE_NONE 0 /* samples on the clock */
 #define ANA_REDUCE_TIME 1 /* mean over the samples centred inside the stimulus */
@@ -40,13 +42,12 @@ struct ana_trace {
     struct ana_project *fitted; /* that PCA, until it fills */
     struct ana_components *components; /* what samples are for where one is fitted */
     int64_t *offset;     /* n_items + 1: first row of each item in x; pooled: the item */
-    struct ana_tensor x; /* rows x F float32, valid after `ana_trace_finish` */
-    double *sum;         /* rows x F, while filling */
-    int64_t *count;      /* rows: how many samples were added */
-    double **slow_x;     /* n_items lists of raw samples, for slow ones */
+    struct ana_tensor x; /* rows x F float32, valid after `ana_trace_finish`; none where
+                            rows are taken */
+    struct ana_filling *filling; /* n_items, while filling */
+    int (*take)(struct ana_ctx *ctx, void *arg, int64_t row, int64_t n, const float *x);
+    void *take_arg;
     double layer_rate;
-    double *slow_time; /* n_items: s from onset to the first sample of slow_x */
-    int64_t *slow_n;   /* n_items: samples in slow_x */
     const struct ana_layer *info;
     const char *key; /* of its activations in the cache; NULL = they are not kept */
 };
@@ -70,23 +71,46 @@ void ana_trace_shrink(struct ana_trace *trace, int64_t project, int half);
  * lies inside its stimulus. Instead of `ana_trace_begin`; one item at a time. */
 void ana_trace_fit(struct ana_trace *trace, struct ana_components *components);
 
+/* Hand finished rows row .. row + n - 1 (n x F) to `take` instead of keeping them in x: in
+ * any order of rows and from any thread, each at most once; rows that never come are 0.
+ * What `take` fails with is the trace's failure. NULL = x. Before `ana_trace_begin`. */
+void ana_trace_take(struct ana_trace *trace,
+                    int (*take)(struct ana_ctx *ctx, void *arg, int64_t row, int64_t n,
+                                const float *x),
+                    void *arg);
+
 /* Make room to be filled, empty. Errors: ANA_ERESOURCE. */
 int ana_trace_begin(struct ana_ctx *ctx, struct ana_trace *trace);
 void ana_trace_destroy(struct ana_ctx *ctx, struct ana_trace *trace);
 
 /* Add n samples (n x units float32, C order) of an item, the first of them centred at
  * `time` s after its onset; `duration` is the stimulus' own. Threads: any, on distinct
- * items. */
+ * items. Errors: ANA_EPLUGIN where a sample belongs to rows that are finished. */
 int ana_trace_add(struct ana_ctx *ctx, struct ana_trace *trace, int64_t item, double time,
                   double duration, int64_t n, const float *samples);
 
-/* Turn sums into means and release what filling needed. A stretch's samples that the
- * model never reached are 0; a pooled item without samples is ANA_EPLUGIN, a number that
- * float16 cannot hold ANA_ENUMERIC. */
+/* No sample of the item that still comes is centred before `time`: rows that none of them
+ * can reach are finished. Errors: ANA_ENUMERIC where float16 cannot hold a number; those
+ * of `take`. Threads: as `ana_trace_add`. */
+int ana_trace_pass(struct ana_ctx *ctx, struct ana_trace *trace, int64_t item,
+                   double time);
+
+/* All samples of the item have come: its rows are finished. */
+int ana_trace_end(struct ana_ctx *ctx, struct ana_trace *trace, int64_t item);
+
+/* Forget what was added of an item that was not ended, which is shown again. */
+void ana_trace_restart(struct ana_ctx *ctx, struct ana_trace *trace, int64_t item);
+
+/* End what is not ended and release what filling needed. A stretch's samples that the
+ * model never reached are 0; a pooled item without samples is ANA_EDATA. */
 int ana_trace_finish(struct ana_ctx *ctx, struct ana_trace *trace,
                      const char *const *ids);
 
-/* Bytes that a trace takes while it is filled. */
-int64_t ana_trace_bytes(const struct ana_trace *trace, int64_t rows);
+/* Release what filling needed, and what came so far. */
+void ana_trace_drop(struct ana_ctx *ctx, struct ana_trace *trace);
+
+/* Bytes that rows of one item take while they are added up, where a pass gives samples of
+ * up to `seconds` before rows are finished. */
+int64_t ana_trace_filling_bytes(const struct ana_trace *trace, double seconds);
 
 #endif

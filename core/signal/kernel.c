@@ -60,15 +60,23 @@ double ana_kernel_weight(const struct ana_kernel_on *k, double dt)
     return fabs(u) <= k->lobes ? sinc(u) * sinc(u / k->lobes) / k->norm : 0;
 }
 
-void ana_kernel_spread(const struct ana_kernel_on *kernel, double t, int64_t F,
-                       const float *x, double start, double rate, int64_t n, double *sum)
+void ana_kernel_reach(const struct ana_kernel_on *kernel, double t, double start,
+                      double rate, int64_t n, int64_t *first, int64_t *end)
 {
     const double low = ceil((t - kernel->before - start - ROUNDING) * rate);
     const double high = floor((t + kernel->after - start + ROUNDING) * rate);
-    const int64_t first = low > 0 ? low < (double)n ? (int64_t)low : n : 0;
-    const int64_t last = high < (double)(n - 1) ? (int64_t)fmax(high, -1) : n - 1;
 
-    for (int64_t k = first; k <= last; k++) {
+    *first = low > 0 ? low < (double)n ? (int64_t)low : n : 0;
+    *end = 1 + (high < (double)(n - 1) ? (int64_t)fmax(high, -1) : n - 1);
+}
+
+void ana_kernel_spread(const struct ana_kernel_on *kernel, double t, int64_t F,
+                       const float *x, double start, double rate, int64_t n, double *sum)
+{
+    int64_t first, end;
+
+    ana_kernel_reach(kernel, t, start, rate, n, &first, &end);
+    for (int64_t k = first; k < end; k++) {
         const double w = ana_kernel_weight(kernel, start + (double)k / rate - t);
 
         for (int64_t f = 0; w != 0 && f < F; f++)

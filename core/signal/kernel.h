@@ -41,6 +41,12 @@ void ana_kernel_on(const struct ana_kernel *kernel, double x_rate, double rate,
 /* w(dt) / norm for the clock's time less the sample's, in s. */
 double ana_kernel_weight(const struct ana_kernel_on *kernel, double dt);
 
+/* The rows [*first, *end) of a clock that a sample at time t (s) reaches: row k lies at
+ * start + k / rate, 0 <= k < n. Neither
+ * end falls as t grows. */
+void ana_kernel_reach(const struct ana_kernel_on *kernel, double t, double start,
+                      double rate, int64_t n, int64_t *first, int64_t *end);
+
 /* Add one sample of F features at time t (s) to the rows of a clock that it reaches:
  * row k lies at start + k / rate, 0 <= k < n. sum is n x F. Threads: any. */
 void ana_kernel_spread(const struct ana_kernel_on *kernel, double t, int64_t F,

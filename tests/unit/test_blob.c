@@ -191,6 +191,50 @@ START_TEST(a_damaged_index_is_removed_with_a_warning)
 }
 END_TEST
 
+/* The file that pieces in any order make is that of the whole; nothing stands under its
+ * name before it is sealed, and nothing is left of one that is given up. */
+START_TEST(pieces_in_any_order_make_the_file_of_the_whole)
+{
+    static char content[300000];
+    struct ana_ctx *ctx = test_ctx();
+    const char *whole = test_path("whole"), *pieces = test_path("pieces");
+    struct ana_blob_writer writer;
+    struct ana_file_sign sign;
+    int64_t n_names, n_whole, n_pieces;
+    char **names, *a, *b, folder[256], gone[300];
+
+    memset(content + 1000, 'x', 5000);
+    memset(content + 200000, 'y', 99999);
+    test_folder(folder, sizeof folder);
+    ck_assert_int_eq(ana_blob_write(ctx, whole, 1,
+                                    &(struct ana_piece){content, sizeof content}, "note"),
+                     0);
+    ck_assert_int_eq(ana_blob_begin(ctx, pieces, sizeof content, &writer), 0);
+    ck_assert_int_eq(ana_blob_place(ctx, &writer, 200000, content + 200000, 99999), 0);
+    ck_assert_int_eq(ana_blob_place(ctx, &writer, 1000, content + 1000, 5000), 0);
+    ck_assert(!ana_file_sign(pieces, &sign));
+    ck_assert_int_eq(ana_blob_seal(ctx, &writer, "note"), 0);
+    ck_assert_int_eq(ana_file_read(ctx, whole, 1 << 20, &a, &n_whole), 0);
+    ck_assert_int_eq(ana_file_read(ctx, pieces, 1 << 20, &b, &n_pieces), 0);
+    ck_assert_int_eq(n_whole, n_pieces);
+    ck_assert_mem_eq(a, b, (size_t)n_whole);
+    ana_free(ctx, a);
+    ana_free(ctx, b);
+    snprintf(gone, sizeof gone, "%s/gone", folder);
+    ck_assert_int_eq(ana_blob_begin(ctx, gone, 9, &writer), 0);
+    ck_assert_int_eq(ana_folder_list(ctx, folder, &n_names, &names), 0);
+    ck_assert_int_eq(n_names, 1);
+    ck_assert(ana_file_is_temporary(names[0])); /* a run that is killed leaves this */
+    ana_free(ctx, names[0]);
+    ana_free(ctx, names);
+    ana_blob_abort(&writer);
+    ck_assert_int_eq(ana_folder_list(ctx, folder, &n_names, &names), 0);
+    ck_assert_int_eq(n_names, 0);
+    ana_free(ctx, names);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(one_lock_alone_or_many_shared)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -223,6 +267,7 @@ int main(void)
     tcase_add_test(all, the_index_is_believed_for_an_untouched_file_and_no_other);
     tcase_add_test(all, a_file_changed_this_second_is_not_remembered);
     tcase_add_test(all, a_damaged_index_is_removed_with_a_warning);
+    tcase_add_test(all, pieces_in_any_order_make_the_file_of_the_whole);
     tcase_add_test(all, one_lock_alone_or_many_shared);
     suite_add_tcase(suite, all);
     return test_main(suite);

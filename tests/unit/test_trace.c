@@ -425,6 +425,107 @@ START_TEST(a_projected_trace_is_the_projection_of_the_whole_one)
 }
 END_TEST
 
+struct taking {
+    int64_t features, rows;
+    float *x;
+};
+
+static int take_rows(struct ana_ctx *ctx, void *arg, int64_t row, int64_t n,
+                     const float *x)
+{
+    struct taking *taking = arg;
+
+    (void)ctx;
+    taking->rows += n;
+    memcpy(taking->x + row * taking->features, x,
+           (size_t)(n * taking->features) * sizeof *x);
+    return 0;
+}
+
+/* Rows leave as soon as no later sample can reach them, and are then the rows of a trace
+ * in which all samples came before any row was finished. */
+START_TEST(rows_that_leave_early_are_those_of_the_whole)
+{
+    enum { N = 2000, UNITS = 3, PIECES = 20 };
+    static const struct ana_kernel kernels[] = {{.kind = ANA_KERNEL_NONE},
+                                                {.kind = ANA_KERNEL_LANCZOS, .lobes = 3},
+                                                {.kind = ANA_KERNEL_GLOVER}};
+    static const double clocks[] = {3, 7.3, 20, 50};
+    const struct ana_stretch stretch[] = {{-7, 0, .21}, {0, 2, 0}};
+    const double start = .013;
+    static float samples[N * UNITS];
+    struct ana_ctx *ctx = test_ctx();
+
+    for (int i = 0; i < N * UNITS; i++)
+        samples[i] = (float)sin(i * .7 + i % 13);
+    for (int c = 0; c < 12; c++) {
+        const struct ana_layer layer = layer_of(20, UNITS);
+        struct ana_stretch of[] = {stretch[0], stretch[1]};
+        struct taking taking = {.features = UNITS};
+        struct ana_trace *whole = NULL, *early = NULL;
+        const double clock = clocks[c % 4];
+        int64_t before_end, cells;
+
+        of[0].n = llround(104 * clock);
+        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_NONE, 2, of, clock, &kernels[c / 4],
+                         &whole);
+        ana_trace_create(ctx, &layer, 0, ANA_REDUCE_NONE, 2, of, clock, &kernels[c / 4],
+                         &early);
+        cells = whole->offset[2] * UNITS;
+        taking.x = calloc((size_t)cells, sizeof *taking.x);
+        ana_trace_take(early, take_rows, &taking);
+        ck_assert_int_eq(ana_trace_begin(ctx, whole), 0);
+        ck_assert_int_eq(ana_trace_begin(ctx, early), 0);
+        for (int64_t p = 0; p < PIECES; p++)
+            for (int item = 0; item < 2; item++) {
+                const int64_t from = p * N / PIECES, to = (p + 1) * N / PIECES;
+                const double at = start + (double)from / 20;
+                const float *x = samples + from * UNITS;
+
+                ck_assert_int_eq(ana_trace_add(ctx, whole, item, at, 100, to - from, x),
+                                 0);
+                ck_assert_int_eq(ana_trace_pass(ctx, early, item, at), 0);
+                ck_assert_int_eq(ana_trace_add(ctx, early, item, at, 100, to - from, x),
+                                 0);
+            }
+        before_end = taking.rows;
+        ck_assert_int_eq(ana_trace_finish(ctx, whole, ids), 0);
+        ck_assert_int_eq(ana_trace_finish(ctx, early, ids), 0);
+        ck_assert_int_gt(before_end, of[0].n / 2);
+        ck_assert_int_le(taking.rows, whole->offset[2]);
+        ck_assert_mem_eq(whole->x.data, taking.x, (size_t)cells * sizeof(float));
+        free(taking.x);
+        ana_trace_destroy(ctx, whole);
+        ana_trace_destroy(ctx, early);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(a_sample_for_a_finished_row_is_refused)
+{
+    const struct ana_stretch stretch = {0, 100, 0};
+    const double clocks[] = {10, 20};
+    float samples[10] = {0};
+    struct ana_ctx *ctx = test_ctx();
+
+    for (int c = 0; c < 2; c++) {
+        const struct ana_layer layer = layer_of(10, 1);
+        struct ana_trace *t = NULL;
+
+        ck_assert_int_eq(
+            open_trace(ctx, &layer, 0, ANA_REDUCE_NONE, 1, &stretch, clocks[c], &t), 0);
+        ck_assert_int_eq(ana_trace_add(ctx, t, 0, 0, 10, 10, samples), 0);
+        ck_assert_int_eq(ana_trace_end(ctx, t, 0), 0);
+        ck_assert_int_eq(ana_trace_add(ctx, t, 0, 1, 10, 10, samples), ANA_EPLUGIN);
+        ck_assert_str_eq(ana_error(ctx), "layer l came out of order");
+        ana_ctx_clear(ctx);
+        ana_trace_destroy(ctx, t);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(float16_rounds_and_refuses_what_it_cannot_hold)
 {
     const struct ana_layer layer = layer_of(10, 2);
@@ -468,6 +569,8 @@ int main(void)
     tcase_add_test(all, a_kernel_keeps_what_is_constant);
     tcase_add_test(all, a_projection_has_the_entries_that_its_definition_says);
     tcase_add_test(all, a_projected_trace_is_the_projection_of_the_whole_one);
+    tcase_add_test(all, rows_that_leave_early_are_those_of_the_whole);
+    tcase_add_test(all, a_sample_for_a_finished_row_is_refused);
     tcase_add_test(all, float16_rounds_and_refuses_what_it_cannot_hold);
     suite_add_tcase(suite, all);
     return test_main(suite);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Showing a stretch of one stimulus to a model in windows. Several go in one call, as many
+ * as hold little until it is over.
+ */
+#include <math.h>
+
+#include "base/context.h"
+#include "pipeline/activations_parts.h"
+
+enum { MOST_WINDOWS = 32, WINDOW_BYTES = 64 << 20 };
+
+int64_t ana_windows_held(const struct ana_opened_model *model, const uint8_t *wanted)
+{
+    double bytes = 0;
+
+    for (int64_t i = 0; i < model->info.n_layers; i++) {
+        const struct ana_layer *layer = &model->own[i];
+        double units = 1, n = 1;
+
+        for (int32_t d = 0; d < layer->ndim; d++)
+            units *= (double)layer->shape[d];
+        if (layer->timing == ANA_TIMING_RATE &&
+            model->study->window.keep != ANA_KEEP_LAST)
+            n = layer->rate * (double)model->window / model->info.input_rate;
+        bytes += wanted[i] ? n * units * sizeof(float) : 0;
+    }
+    return (int64_t)bytes;
+}
+
+int64_t ana_windows_at_once(const struct ana_opened_model *model, const uint8_t *wanted)
+{
+    const int64_t bytes = ana_windows_held(model, wanted);
+    const int64_t most = bytes > 0 ? WINDOW_BYTES / bytes : MOST_WINDOWS;
+
+    return most < 1 ? 1 : most < MOST_WINDOWS ? most : MOST_WINDOWS;
+}
+
+/* One stimulus' windows, and the input that is at hand: all frames, or a stretch of
+ * sound. */
+struct cut {
+    struct ana_opened_model *model;
+    const struct ana_stimulus *stimulus;
+    const struct ana_extent *extent;
+    struct ana_windows grid;
+    struct ana_input all; /* of frames */
+    const uint8_t *wanted;
+    int64_t item;
+};
+
+/* Samples [first, end) of the input as an item. hull: what sound was read, from sample
+ * `from` on. */
+static void cut_window(const struct cut *cut, const struct ana_tensor *hull, int64_t from,
+                       int64_t first, int64_t end, struct ana_input *input)
+{
+    const struct ana_tensor *x = hull ? hull : &cut->all.data;
+    const int64_t units = x->ndim > 1 ? x->shape[1] : 1;
+    const int64_t shape[] = {end - first, units};
+
+    *input = (struct ana_input){.size = sizeof *input, .stimulus = cut->stimulus};
+    input->rate = cut->model->info.input_rate;
+    input->start = (double)first / input->rate + (hull ? 0 : cut->all.start);
+    ana_tensor_view(ANA_F32, x->ndim, shape, (float *)x->data + (first - from) * units,
+                    &input->data);
+}
+
+/* Windows k .. k + n - 1 in one forward call. */
+static int show_windows(struct ana_ctx *ctx, const struct cut *cut, int64_t k, int64_t n,
+                        struct ana_sink *sink)
+{
+    const double rate = cut->model->info.input_rate;
+    const int sound = cut->model->info.input == ANA_INPUT_AUDIO;
+    const double zero = sound ? 0 : cut->all.start;
+    struct ana_input input[MOST_WINDOWS];
+    struct ana_sink_item to[MOST_WINDOWS];
+    struct ana_batch batch = {.size = sizeof batch, .n = n, .item = input};
+    struct ana_tensor hull = {.size = 0};
+    int64_t first = 0, end = 0, low = INT64_MAX, high = INT64_MIN;
+    int rc = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        ana_window_at(&cut->grid, k + i, &first, &end);
+        low = first < low ? first : low;
+        high = end > high ? end : high;
+    }
+    if (sound)
+        rc = ana_tensor_create(ctx, ANA_F32, 1, (const int64_t[]){high - low}, &hull);
+    if (sound && rc == 0)
+        rc = ana_stimulus_audio(ctx, cut->stimulus, rate, low, high - low, hull.data);
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        ana_window_at(&cut->grid, k + i, &first, &end);
+        cut_window(cut, sound ? &hull : NULL, sound ? low : 0, first, end, &input[i]);
+        to[i] = (struct ana_sink_item){.id = cut->stimulus->id,
+                                       .start = input[i].start,
+                                       .duration = cut->stimulus->duration,
+                                       .item = cut->item};
+        ana_window_kept(&cut->grid, k + i, &to[i].from, &to[i].to);
+        to[i].from = zero + to[i].from / rate;
+        to[i].to = zero + to[i].to / rate;
+        to[i].moment =
+            zero +
+            (cut->grid.keep == ANA_KEEP_LAST ? (double)end : (double)(first + end) / 2) /
+                rate;
+    }
+    sink->n_items = n;
+    sink->items = to;
+    if (rc == 0)
+        rc = ana_sink_begin(ctx, sink);
+    if (rc == 0)
+        rc = ana_model_forward(ctx, cut->model, &batch, cut->wanted, sink);
+    rc = ana_sink_end(ctx, sink, rc);
+    ana_tensor_finish(&hull);
+    return rc;
+}
+
+/* How many windows from k on a forward call takes; those that end before the wanted
+ * stretch begins, or begin behind it, are passed over. */
+static int64_t next_windows(const struct cut *cut, int64_t most, int64_t *k)
+{
+    const double rate = cut->model->info.input_rate;
+    const double zero = cut->model->info.input == ANA_INPUT_AUDIO ? 0 : cut->all.start;
+    int64_t first, end, n = 0;
+
+    while (ana_window_at(&cut->grid, *k, &first, &end) &&
+           zero + (double)end / rate < cut->extent->from)
+        ++*k;
+    while (n < most && ana_window_at(&cut->grid, *k + n, &first, &end) &&
+           zero + (double)first / rate < cut->extent->to)
+        n++;
+    return n;
+}
+
+/* From where on the samples of window k and those behind it count. */
+static double begin_of(const struct cut *cut, int64_t k)
+{
+    const double rate = cut->model->info.input_rate;
+    const double zero = cut->model->info.input == ANA_INPUT_AUDIO ? 0 : cut->all.start;
+    double from, to;
+    int64_t first, end;
+
+    if (!ana_window_at(&cut->grid, k, &first, &end))
+        return (double)INFINITY;
+    ana_window_kept(&cut->grid, k, &from, &to);
+    return zero + fmax(from, (double)first) / rate;
+}
+
+struct ana_windows ana_windows_grid(const struct ana_opened_model *model, int64_t low,
+                                    int64_t high)
+{
+    struct ana_windows grid = {.low = low,
+                               .high = high,
+                               .length = model->window,
+                               .stride = model->stride,
+                               .keep = model->study->window.keep};
+
+    if (model->info.hop > 0)
+        grid.align = llround(model->info.hop * model->info.input_rate);
+    if (grid.align < 1)
+        grid.align = 1;
+    return grid;
+}
+
+/* The grid of one stimulus, and its frames where the model takes some. */
+static int begin_windows(struct ana_ctx *ctx, struct cut *cut)
+{
+    const struct ana_opened_model *model = cut->model;
+    int64_t low, n;
+    int rc;
+
+    if (model->info.input == ANA_INPUT_AUDIO) {
+        if (cut->stimulus->audio_rate <= 0)
+            return ana_fail(ctx, ANA_EDATA,
+                            "the stimulus has no sound and the model wants one");
+        ana_extent_samples(model->info.input_rate, cut->extent->low, cut->extent->high,
+                           &low, &n);
+        cut->grid = ana_windows_grid(model, low, low + n);
+        return 0;
+    }
+    cut->all.size = sizeof cut->all;
+    cut->all.stimulus = cut->stimulus;
+    rc = ana_frames_input(ctx, cut->model, cut->extent, cut->extent->low,
+                          cut->extent->high, &cut->all);
+    cut->grid = ana_windows_grid(model, 0, rc == 0 ? cut->all.data.shape[0] : 0);
+    return rc;
+}
+
+/* Memory grows with the window and not with the stimulus, but for the frames of a model
+ * that feeds this one. */
+int ana_windows_run(struct ana_ctx *ctx, struct ana_opened_model *model,
+                    const struct ana_stimulus *stimulus, const struct ana_extent *extent,
+                    const uint8_t *wanted, struct ana_sink *sink, int64_t item)
+{
+    struct cut cut = {.model = model,
+                      .stimulus = stimulus,
+                      .extent = extent,
+                      .wanted = wanted,
+                      .item = item};
+    const int64_t most = ana_windows_at_once(model, wanted);
+    int64_t k = 0, n;
+    int rc = begin_windows(ctx, &cut);
+
+    sink->windows = 1;
+    sink->last = cut.grid.keep == ANA_KEEP_LAST;
+    while (rc == 0 && (n = next_windows(&cut, most, &k)) > 0) {
+        rc = ana_cancelled(ctx) ? ana_fail(ctx, ANA_ECANCEL, "interrupted")
+                                : show_windows(ctx, &cut, k, n, sink);
+        k += n;
+        if (rc == 0 && !isinf(begin_of(&cut, k)))
+            rc = ana_sink_pass(ctx, sink, item, begin_of(&cut, k));
+    }
+    ana_tensor_finish(&cut.all.data);
+    return rc;
+}
