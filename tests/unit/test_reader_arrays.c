@@ -3,6 +3,7 @@
 
 #include <anaflow/files.h>
 
+#include "base/context.h"
 #include "base/file.h"
 
 static char folder[64];
@@ -50,6 +51,7 @@ static void make_files(void)
     write_npy(ctx, "epochs.npy", 3, (int64_t[]){3, 5, 4}, 2);
     write_npy(ctx, "e1.npy", 2, (int64_t[]){6, 4}, 3);
     write_npy(ctx, "e2.npy", 2, (int64_t[]){7, 4}, 4);
+    write_npy(ctx, "long.npy", 2, (int64_t[]){40000, 50}, 5);
     write_text(ctx, "names.txt", "dog\nrain\nspeech\n");
     write_text(ctx, "channels.tsv",
                "name\tx\ty\tz\tregion\nFz\t1\t2\t3\tfront\nCz\t4\t5\t6\ttop\n"
@@ -142,6 +144,20 @@ START_TEST(every_byte_order_and_fortran_order_read_alike)
                                 (double)i - 3);
         test_recording_close(&r);
     }
+}
+END_TEST
+
+/* 16 MB of them: what is mapped is not copied whole on the way. */
+START_TEST(reading_a_long_array_takes_little_beside_it)
+{
+    struct test_recording r = open_ok(in_folder("long.npy"), NULL, "", 128);
+    int64_t peak;
+
+    ana_ctx_forget_peak(r.ctx);
+    ck_assert_double_eq(test_recording_at(&r, 0, 39999, 0, 49), value_at(5, 1999999));
+    ana_ctx_memory(r.ctx, &peak);
+    ck_assert_int_lt(peak, 16000000 + 4000000);
+    test_recording_close(&r);
 }
 END_TEST
 
@@ -293,6 +309,7 @@ int main(void)
     tcase_add_test(all, epochs_take_their_rate_from_the_source);
     tcase_add_test(all, files_of_series_are_runs_of_their_own_length);
     tcase_add_test(all, every_byte_order_and_fortran_order_read_alike);
+    tcase_add_test(all, reading_a_long_array_takes_little_beside_it);
     tcase_add_test(all, a_table_names_its_rows_and_targets);
     tcase_add_test(all, a_column_of_seconds_is_the_clock_of_a_table);
     tcase_add_test(all, positions_and_regions_come_from_a_table);

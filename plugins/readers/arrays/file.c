@@ -203,11 +203,40 @@ static int shape(struct ana_ctx *ctx, void *self, const char *name, int64_t cell
     return rc == 0 ? ana_npy_shape(ctx, file->path, dtype, ndim, sizes) : rc;
 }
 
+/* A few rows at a time: what is read is held once beside what is handed out. */
+static int convert_into(struct ana_ctx *ctx, const struct ana_tensor *stored,
+                        struct ana_tensor *out)
+{
+    enum { AT_ONCE = 1 << 18 };
+    const int64_t rows = stored->ndim > 0 ? stored->shape[0] : 1;
+    const int64_t row = rows > 0 ? ana_tensor_count(stored) / rows : 1;
+    const int64_t step = row < AT_ONCE ? AT_ONCE / (row > 0 ? row : 1) : 1;
+    const int64_t size = row * (int64_t)ana_dtype_size(out->dtype);
+    int rc = 0;
+
+    for (int64_t first = 0; rc == 0 && first < rows; first += step) {
+        struct ana_tensor part = *stored, converted;
+
+        part.owner = NULL;
+        if (stored->ndim > 0)
+            rc = ana_tensor_slice(ctx, &part, 0, first,
+                                  rows - first < step ? rows - first : step);
+        if (rc == 0)
+            rc = ana_tensor_convert(ctx, &part, out->dtype, &converted);
+        if (rc != 0)
+            break;
+        memcpy((char *)out->data + first * size, converted.data,
+               (size_t)(ana_tensor_count(&part) * (int64_t)ana_dtype_size(out->dtype)));
+        ana_tensor_finish(&converted);
+    }
+    return rc;
+}
+
 static int load(struct ana_ctx *ctx, void *self, const char *name, int64_t cell,
                 struct ana_tensor *out)
 {
     const struct file *file = self;
-    struct ana_tensor stored = {0}, converted = {0};
+    struct ana_tensor stored = {0};
     const int64_t n = ana_tensor_count(out);
     int rc;
 
@@ -222,10 +251,7 @@ static int load(struct ana_ctx *ctx, void *self, const char *name, int64_t cell,
     if (rc == 0 && ana_tensor_count(&stored) != n)
         rc = ana_fail(ctx, ANA_EDATA, "%s: has changed since it was opened", file->path);
     if (rc == 0)
-        rc = ana_tensor_convert(ctx, &stored, out->dtype, &converted);
-    if (rc == 0)
-        memcpy(out->data, converted.data, (size_t)n * ana_dtype_size(out->dtype));
-    ana_tensor_finish(&converted);
+        rc = convert_into(ctx, &stored, out);
     ana_tensor_finish(&stored);
     return rc;
 }
