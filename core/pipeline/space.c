@@ -305,6 +305,32 @@ static void delay_rows(const struct ana_space *space, const struct source *from,
     }
 }
 
+/* The same as float32, whose numbers these are: a matrix in float64 on the way would be
+ * megabytes to fill and to read again. */
+static int copy_floats(struct ana_ctx *ctx, const struct ana_space *space, int64_t n,
+                       const int64_t *rows, struct ana_tensor *out)
+{
+    const int64_t W = space->features, D = space->n_delays;
+    const int rc = ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){n, D * W}, out);
+    float *to = out->data;
+
+    for (int64_t i = 0; rc == 0 && i < n; i++) {
+        const int64_t base = space->base[rows ? rows[i] : i];
+
+        for (int64_t d = 0; d < D; d++)
+            memcpy(to + (i * D + d) * W,
+                   (const float *)space->x.data + (base - space->delays[d]) * W,
+                   (size_t)W * sizeof *to);
+    }
+    return rc;
+}
+
+static int is_float_copy(const struct ana_space *space, const struct ana_tensor *out)
+{
+    return space->pca == 0 && space->standardise == ANA_STANDARDISE_NONE &&
+           (!out || out->dtype == ANA_F32);
+}
+
 /* Centre (and scale) the columns of train and test by train's mean and population SD. */
 static void standardise(int64_t n_train, int64_t n_test, int64_t W, int scale,
                         double *train, double *test, double *mean, double *sd)
@@ -375,6 +401,11 @@ int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
     double *projected = NULL, *scale = NULL;
     int rc = expect_samples(ctx, space);
 
+    if (rc == 0 && is_float_copy(space, train) && is_float_copy(space, test)) {
+        if (train)
+            rc = copy_floats(ctx, space, fold->n_train, fold->train, train);
+        return rc == 0 && test ? copy_floats(ctx, space, n_test, fold->test, test) : rc;
+    }
     if (rc == 0)
         rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){fold->n_train, W}, &a);
     if (rc == 0)
