@@ -31,6 +31,11 @@ int ana_large_rotates(const struct ana_large *large)
            ana_space_columns(large->space) != ANA_COLUMNS_MIXED;
 }
 
+int ana_large_early(const struct ana_large *large, int64_t item)
+{
+    return ana_large_rotates(large) && large->items[item].inner >= 0;
+}
+
 /* Matrices of their own take X, and in the dual a kernel, each. */
 static int made_anew(const struct ana_large *large, const struct ana_large_sizes *s)
 {
@@ -100,35 +105,59 @@ double ana_large_x_bytes(const struct ana_large *large, int64_t fold)
                                     : 0;
 }
 
-double ana_large_start_bytes(const struct ana_large *large, int64_t fold, double workers)
+/* The directions of all rows and, first or beside them, of the unit made early. */
+static double directions_bytes(const struct ana_large *large, int64_t first,
+                               double at_once)
 {
+    const struct ana_large_sizes s = ana_large_sizes(large, &large->items[first]);
+    const double p = (double)s.p, found = 24 * p * p;
+    double unit, work;
+
+    if (!ana_large_early(large, first))
+        return found;
+    unit = ana_large_unit_bytes(large, &s);
+    work = ana_large_unit_work(large, &s);
+    return unit + work + (at_once > 1 ? found : 8 * p * p);
+}
+
+double ana_large_start_bytes(const struct ana_large *large, int64_t first, double workers,
+                             double at_once)
+{
+    const struct ana_large_sizes s = ana_large_sizes(large, &large->items[first]);
+    const int64_t fold = large->items[first].fold;
     const struct ana_fold *f = &large->problem->folds[fold];
     const double rows = (double)(f->n_train + f->n_test);
     const double p = (double)ana_space_width(large->space), x = 4 * rows * p;
     const double read = (double)ana_fold_matrix_bytes(large->space, f) + 3 * x;
     const double blocks = ceil((large->dual ? rows : p) / ANA_GRAM_BLOCK);
     const double chunks = fmin(workers, blocks) * 8 * ANA_GRAM_ROWS;
+    double turned;
 
     if (large->dual)
         return fmax(fmax(read, 2 * x),
                     x + 8 * rows * rows +
                         chunks * rows * (p < ANA_GRAM_ROWS ? p / ANA_GRAM_ROWS : 1));
-    return fmax(read, x + 8 * p * (p + 1) +
-                          fmax(chunks * p,
-                               16 * p + fmax(24 * p * p,
-                                             16 * p * p + ana_large_x_bytes(large, fold) +
-                                                 workers * 16 * ANA_GRAM_BLOCK * p)));
+    turned =
+        16 * p * p + ana_large_x_bytes(large, fold) + workers * 16 * ANA_GRAM_BLOCK * p;
+    if (ana_large_early(large, first))
+        turned += ana_large_unit_bytes(large, &s) + 8 * p * (p + 2);
+    return fmax(read,
+                x + 8 * p * (p + 1) +
+                    fmax(chunks * p,
+                         16 * p + fmax(directions_bytes(large, first, at_once), turned)));
 }
 
-double ana_large_fold_bytes(const struct ana_large *large, int64_t fold)
+double ana_large_fold_bytes(const struct ana_large *large, int64_t first)
 {
+    const int64_t fold = large->items[first].fold;
     const struct ana_fold *f = &large->problem->folds[fold];
     const double rows = (double)(f->n_train + f->n_test);
     const double p = (double)ana_space_width(large->space);
+    const double early = ana_large_early(large, first) ? 8 * p * (p + 2) : 0;
 
-    return large->dual
-               ? 8 * rows * rows
-               : 4 * rows * p + 8 * p * (2 * p + 3) + ana_large_x_bytes(large, fold);
+    return large->dual ? 8 * rows * rows
+                       : 4 * rows * p + 8 * p * (2 * p + 3) + early +
+                             ana_large_x_bytes(large, fold);
 }
 
 /* Of making a unit by itself. */
@@ -174,6 +203,10 @@ double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_
     if (!large->dual && (ana_large_rotates(large) || outer)) {
         *factor = ana_eigh_flops(p);
         flops += *factor + (ana_large_rotates(large) ? ana_gemm_flops(n, p, p) : 0);
+        if (ana_large_early(large, first) &&
+            ana_space_columns(large->space) !=
+                ANA_COLUMNS_SCALED) /* else turned anyhow */
+            flops += ana_gemm_flops(p, p, p);
     }
     if (large->leave_out) {
         *factor = ana_map_leave_out_flops(

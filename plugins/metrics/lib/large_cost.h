@@ -19,6 +19,10 @@ struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
 /* Whether units rotate the sums T'Y over all training rows rather than rows of Y. */
 int ana_large_rotates(const struct ana_large *large);
 
+/* Whether the item is an inner unit that is made beside the directions of all rows, where
+ * it is the first of its fold in a stage. */
+int ana_large_early(const struct ana_large *large, int64_t item);
+
 /* Whether the units [first, last) of a fold share nothing of it: all have kernels of their
  * own. */
 int ana_large_apart(const struct ana_large *large, int64_t first, int64_t last);
@@ -30,10 +34,12 @@ double ana_large_unit_work(const struct ana_large *large,
                            const struct ana_large_sizes *s);
 
 /* Bytes of a fold: X, where units of it rotate X'Y; the most while its shared matrices are
- * made on so many workers; what is held of these while units are made. */
+ * made on so many workers, the unit made early included and beside them if there may be two
+ * at once; what is held of these while units from `first` on are made. */
 double ana_large_x_bytes(const struct ana_large *large, int64_t fold);
-double ana_large_start_bytes(const struct ana_large *large, int64_t fold, double workers);
-double ana_large_fold_bytes(const struct ana_large *large, int64_t fold);
+double ana_large_start_bytes(const struct ana_large *large, int64_t first, double workers,
+                             double at_once);
+double ana_large_fold_bytes(const struct ana_large *large, int64_t first);
 
 /* Operations of making the units [first, last) of one fold, its shared matrices included,
  * and those of decompositions among them. */

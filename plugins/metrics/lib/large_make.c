@@ -82,7 +82,7 @@ static int make_unit(struct ana_ctx *ctx, void *arg, int64_t i)
     struct ana_large_unit *unit =
         &making->stage->units[making->first + i - making->stage->first];
     const int inner = item->inner >= 0;
-    int rc = ana_making_take(ctx, making->fold, item->inner, unit);
+    int rc = unit->train ? 0 : ana_making_take(ctx, making->fold, item->inner, unit);
 
     if (inner)
         ana_context_push(ctx, "inner fold %lld", (long long)item->inner);
@@ -130,7 +130,8 @@ static double sum_squares(const struct ana_tensor *x)
 }
 
 /* X of the fold, and what its training sets share. */
-static int start_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t last)
+static int start_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t first,
+                      int64_t last)
 {
     const struct ana_large *large = making->large;
     int rc;
@@ -146,7 +147,7 @@ static int start_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t la
         return rc;
     making->stage->square[large->items[last - 1].fold] = sum_squares(&making->x);
     return large->dual ? ana_making_start_dual(ctx, making)
-                       : ana_making_start_primal(ctx, making, last);
+                       : ana_making_start_primal(ctx, making, first, last);
 }
 
 static void end_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t fold)
@@ -156,6 +157,7 @@ static void end_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t fol
         memset(&making->rotated, 0, sizeof making->rotated);
     }
     ana_spectrum_finish(ctx, &making->all);
+    ana_spectrum_finish(ctx, &making->early);
     ana_tensor_finish(&making->x);
     ana_tensor_finish(&making->x_test);
     ana_free(ctx, making->gram);
@@ -175,7 +177,7 @@ static int make_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t fir
 
     ana_context_push(ctx, "fold %lld", (long long)fold);
     making->fold = &large->problem->folds[fold];
-    rc = ana_large_apart(large, first, last) ? 0 : start_fold(ctx, making, last);
+    rc = ana_large_apart(large, first, last) ? 0 : start_fold(ctx, making, first, last);
     if (rc == 0 && large->leave_out) {
         rc = ana_making_left_out(ctx, making, first, last);
         first = last;

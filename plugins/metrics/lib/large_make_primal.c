@@ -65,29 +65,42 @@ static int make_outer(struct ana_ctx *ctx, const struct ana_making *making,
                           0, &unit->fit);
 }
 
-static int make_inner(struct ana_ctx *ctx, const struct ana_making *making,
-                      struct ana_large_unit *unit)
+/* The directions of an inner training set, from sums that it shares. */
+static int find_inner(struct ana_ctx *ctx, const struct ana_making *making,
+                      const struct ana_large_unit *unit, struct ana_spectrum *spectrum)
 {
     const struct ana_large *large = making->large;
     const int64_t p = making->x.shape[1];
     double *gram = ana_alloc(ctx, p * p, sizeof *gram);
     double *sum = ana_alloc(ctx, 2 * p, sizeof *sum);
-    struct ana_spectrum spectrum = {0};
-    const struct ana_picked train = {rows_of(making), unit->train, unit->n, p};
-    const struct ana_picked held = {rows_of(making), unit->test, unit->m, p};
     int rc = gram && sum ? sums_of(ctx, making, unit, gram, sum) : ANA_ERESOURCE;
 
     if (rc == 0) {
         diagonal(p, making->gram, sum + p);
         rc = ana_spectrum_create(
             ctx, unit->n, p, gram, sum, sum + p, ana_making_centred(large),
-            ana_space_columns(large->space) == ANA_COLUMNS_SCALED, &spectrum);
+            ana_space_columns(large->space) == ANA_COLUMNS_SCALED, spectrum);
     }
     ana_free(ctx, gram);
+    ana_free(ctx, sum);
+    return rc;
+}
+
+static int make_inner(struct ana_ctx *ctx, const struct ana_making *making,
+                      struct ana_large_unit *unit)
+{
+    const int64_t p = making->x.shape[1];
+    const struct ana_picked train = {rows_of(making), unit->train, unit->n, p};
+    const struct ana_picked held = {rows_of(making), unit->test, unit->m, p};
+    struct ana_spectrum spectrum = {0};
+    int rc;
+
+    if (unit->sweep) /* made early, but for this */
+        return ana_sweep_turn(ctx, &making->early, &making->all, unit->sweep);
+    rc = find_inner(ctx, making, unit, &spectrum);
     if (rc == 0)
         rc = finish_inner(ctx, making, &spectrum, &train, &held, unit);
     ana_spectrum_finish(ctx, &spectrum);
-    ana_free(ctx, sum);
     return rc;
 }
 
@@ -167,11 +180,10 @@ static int rotate_rows(struct ana_ctx *ctx, struct ana_making *making,
     return rc;
 }
 
-/* The directions of all training rows, and these in them where units rotate T'Y. */
-static int start_directions(struct ana_ctx *ctx, struct ana_making *making,
-                            const struct ana_picked *rows)
+/* The directions of all training rows. */
+static int find_all(struct ana_ctx *ctx, struct ana_making *making)
 {
-    const int64_t p = rows->p;
+    const int64_t p = making->x.shape[1];
     double *gram = ana_alloc(ctx, p * p, sizeof *gram);
     double *room = ana_alloc(ctx, p, sizeof *room);
     int rc = gram && room ? 0 : ANA_ERESOURCE;
@@ -179,11 +191,58 @@ static int start_directions(struct ana_ctx *ctx, struct ana_making *making,
     if (rc == 0) {
         memcpy(gram, making->gram, (size_t)(p * p) * sizeof *gram);
         diagonal(p, gram, room);
-        rc = ana_spectrum_create(ctx, rows->n, p, gram, making->sum, room,
+        rc = ana_spectrum_create(ctx, making->fold->n_train, p, gram, making->sum, room,
                                  making->large->ridge.intercept, 0, &making->all);
     }
     ana_free(ctx, gram);
     ana_free(ctx, room);
+    return rc;
+}
+
+/* The inner unit that the batch begins with, from X: the directions of all rows are not
+ * known yet. */
+static int make_early(struct ana_ctx *ctx, struct ana_making *making)
+{
+    const struct ana_large *large = making->large;
+    const int64_t inner = large->items[making->first].inner;
+    struct ana_large_unit *unit =
+        &making->stage->units[making->first - making->stage->first];
+    struct ana_picked held = {making->x.data, NULL, 0, making->x.shape[1]};
+    int rc;
+
+    ana_context_push(ctx, "inner fold %lld", (long long)inner);
+    rc = ana_making_take(ctx, making->fold, inner, unit);
+    if (rc == 0)
+        rc = find_inner(ctx, making, unit, &making->early);
+    held.row = unit->test;
+    held.n = unit->m;
+    if (rc == 0)
+        rc = ana_sweep_create(ctx, &making->early, &held, large->ridge.n_alphas,
+                              large->ridge.alphas, &unit->sweep);
+    ana_context_pop(ctx);
+    return rc;
+}
+
+static int start_one(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    return i == 0 ? find_all(ctx, arg) : make_early(ctx, arg);
+}
+
+/* The directions of all training rows, and these in them where units rotate T'Y. One
+ * decomposition takes one thread, so that an inner unit is made beside it. */
+static int start_directions(struct ana_ctx *ctx, struct ana_making *making,
+                            const struct ana_picked *rows)
+{
+    const int early = ana_large_early(making->large, making->first);
+    int rc;
+
+    if (early && making->large->making > 1)
+        rc = ana_parallel_for(ctx, 2, start_one, making);
+    else {
+        rc = find_all(ctx, making);
+        if (rc == 0 && early)
+            rc = make_early(ctx, making);
+    }
     return rc == 0 && ana_large_rotates(making->large) ? rotate_rows(ctx, making, rows)
                                                        : rc;
 }
@@ -194,12 +253,14 @@ static int needs_directions(const struct ana_making *making, int64_t last)
     return ana_large_rotates(making->large) || making->large->items[last - 1].inner < 0;
 }
 
-int ana_making_start_primal(struct ana_ctx *ctx, struct ana_making *making, int64_t last)
+int ana_making_start_primal(struct ana_ctx *ctx, struct ana_making *making, int64_t first,
+                            int64_t last)
 {
     const int64_t p = making->x.shape[1];
     const struct ana_picked rows = {making->x.data, NULL, making->fold->n_train, p};
     int rc;
 
+    making->first = first;
     making->gram = ana_alloc(ctx, p * p, sizeof(double));
     making->sum = ana_alloc(ctx, p, sizeof(double));
     rc = making->gram && making->sum ? ana_gram(ctx, &rows, making->gram, making->sum)

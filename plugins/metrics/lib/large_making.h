@@ -15,6 +15,7 @@ struct ana_making {
     struct ana_spectrum all;     /* primal: of all training rows, */
     struct ana_tensor rotated;   /* and these in its directions, n x p: T */
     int in_place;                /* 1 = gram and sum are those of T, and so are units */
+    struct ana_spectrum early;   /* primal: of the unit that is made beside `all` */
     double *kernel;              /* dual: (n + m)^2 */
 };
 
@@ -33,9 +34,10 @@ int ana_making_take(struct ana_ctx *ctx, const struct ana_fold *fold, int64_t in
 int ana_making_inner(struct ana_ctx *ctx, const struct ana_making *making, int64_t inner,
                      struct ana_tensor *x, struct ana_tensor *x_test);
 
-/* What the training sets of a fold share, from its matrices x and x_test; items up to
- * `last` will be made. */
-int ana_making_start_primal(struct ana_ctx *ctx, struct ana_making *making, int64_t last);
+/* What the training sets of a fold share, from its matrices x and x_test; items `first` to
+ * `last` will be made, the first of them in part already now (ana_large_early). */
+int ana_making_start_primal(struct ana_ctx *ctx, struct ana_making *making, int64_t first,
+                            int64_t last);
 int ana_making_start_dual(struct ana_ctx *ctx, struct ana_making *making);
 
 /* One unit whose rows are taken: of an inner fold, or the outer one (-1). */

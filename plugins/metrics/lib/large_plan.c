@@ -161,6 +161,7 @@ static double making_bytes(const struct ana_large *large, int64_t first, int64_t
     const int64_t k = large->items[first].fold, n = large->problem->folds[k].n_train;
     const struct ana_fold *fold = &large->problem->folds[k];
     const int outer = large->items[last - 1].inner < 0;
+    const double starting = ana_large_start_bytes(large, first, workers, at_once);
     double work = 0, most;
     int apart;
 
@@ -182,10 +183,10 @@ static double making_bytes(const struct ana_large *large, int64_t first, int64_t
         at_once = fmin(at_once, (double)(last - first));
     }
     apart = ana_large_apart(large, first, last);
-    most = (apart ? 0 : ana_large_fold_bytes(large, k)) +
+    most = (apart ? 0 : ana_large_fold_bytes(large, first)) +
            fmax(large->leave_out ? 8 * (double)n * (double)n : 0, *kept + at_once * work);
     *kept += ana_large_x_bytes(large, k);
-    return fmax(most, apart ? 0 : ana_large_start_bytes(large, k, workers));
+    return fmax(most, apart ? 0 : starting);
 }
 
 /* The most while stages are made, all of them in a row where they are kept. */
