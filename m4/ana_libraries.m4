@@ -10,7 +10,6 @@ AC_DEFUN([ANA_LIBRARIES], [
   PKG_CHECK_MODULES([XXHASH], [libxxhash])
   PKG_CHECK_MODULES([NETTLE], [nettle])
   PKG_CHECK_MODULES([GZIP], [libdeflate zlib])
-  PKG_CHECK_MODULES([ISAL], [libisal])
   PKG_CHECK_MODULES([EXPAT], [expat])
   PKG_CHECK_MODULES([MATIO], [matio zlib hdf5])
   PKG_CHECK_MODULES([HDF5], [hdf5])

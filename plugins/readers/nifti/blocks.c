@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gunzip.h"
 #include "nifti.h"
 
 enum { GATHERED = 8 << 20, ROWS_READ = 4 << 20 }; /* bytes */
@@ -54,11 +55,17 @@ static int64_t rows_read(const struct nii_blocks *blocks, int64_t n)
     return n < most ? n : most;
 }
 
+/* Bytes of a file once it is inflated. */
+static int64_t bytes_of(const struct nii_header *h)
+{
+    return h->offset + h->dim[0] * h->dim[1] * h->dim[2] * h->n_volumes * h->type->width;
+}
+
 int64_t nii_blocks_memory(const struct nii_file *file, int64_t n_voxels)
 {
     return block_count(n_voxels) * NII_BLOCK * gathered(file, n_voxels) *
                file->header.type->width +
-           NII_TAKING + ROWS_READ;
+           gunzip_memory(bytes_of(&file->header)) + ROWS_READ;
 }
 
 int nii_blocks_create(struct ana_ctx *ctx, const struct nii_file *file, int64_t n_voxels,
@@ -106,15 +113,27 @@ static int write_at(struct ana_ctx *ctx, int fd, int64_t at, int64_t n,
     return 0;
 }
 
+struct flushing {
+    const struct nii_blocks *blocks;
+    int64_t t, n;
+};
+
+static int flush_block(struct ana_ctx *ctx, void *arg, int64_t b)
+{
+    const struct flushing *f = arg;
+
+    return write_at(ctx, f->blocks->fd, row_at(f->blocks, b, f->t),
+                    f->n * row_bytes(f->blocks), nii_blocks_row(f->blocks, b, 0));
+}
+
 int nii_blocks_flush(struct ana_ctx *ctx, const struct nii_blocks *blocks, int64_t t,
                      int64_t n)
 {
-    int rc = 0;
+    struct flushing f = {blocks, t, n};
 
-    for (int64_t b = 0; rc == 0 && blocks->fd >= 0 && b < block_count(blocks->V); b++)
-        rc = write_at(ctx, blocks->fd, row_at(blocks, b, t), n * row_bytes(blocks),
-                      nii_blocks_row(blocks, b, 0));
-    return rc;
+    return blocks->fd < 0
+               ? 0
+               : ana_parallel_for(ctx, block_count(blocks->V), flush_block, &f);
 }
 
 static int read_at(struct ana_ctx *ctx, int fd, int64_t at, int64_t n, uint8_t *bytes)

@@ -67,8 +67,7 @@ struct nii_space {
  * where that would be much, in a scratch file without a name. */
 enum {
     NII_BLOCK = 1024,
-    NII_IN_MEMORY = 2 << 20, /* bytes of all blocks of a recording that stay there */
-    NII_TAKING = 4 << 20     /* bytes that inflating holds */
+    NII_IN_MEMORY = 2 << 20 /* bytes of all blocks of a recording that stay there */
 };
 struct nii_blocks {
     int64_t T, V;
@@ -121,15 +120,18 @@ void nii_convert(const struct nii_header *h, const uint8_t *stored, int64_t orig
 /* One stored number as a double. */
 double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian);
 
-/* stream.c: the values of a file in order, in their stored byte order. A compressed file
- * is inflated as they are asked for, never more than it promises; `end` looks whether its
- * checksum fits. Owns: the caller; nii_stream_close, also after a failure.
- * Errors: ANA_EDATA, ANA_ERESOURCE. */
+/* stream.c: the values of a file's first `volumes` in order, in their stored byte order:
+ * so many bytes of them, or, of a compressed file, the stretch that is inflated next, with
+ * the 8 bytes before it in front (0 bytes: that was all). Never more comes than the header
+ * promises; `end` looks whether its checksum fits. Owns: the caller; nii_stream_close,
+ * also after a failure. Errors: ANA_EDATA, ANA_ERESOURCE. */
 struct nii_stream;
-int nii_stream_open(struct ana_ctx *ctx, const struct nii_file *file,
+int nii_stream_open(struct ana_ctx *ctx, const struct nii_file *file, int64_t volumes,
                     struct nii_stream **out);
 int nii_stream_next(struct ana_ctx *ctx, struct nii_stream *s, int64_t bytes,
                     uint8_t *out);
+int nii_stream_some(struct ana_ctx *ctx, struct nii_stream *s, const uint8_t **bytes,
+                    int64_t *n);
 int nii_stream_end(struct ana_ctx *ctx, struct nii_stream *s);
 void nii_stream_close(struct ana_ctx *ctx, struct nii_stream *s);
 

@@ -1,31 +1,30 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The values of an image from the first to the last, plain or compressed. ISA-L inflates
- * in a stream nearly as fast as libdeflate does at once and holds 90 kB instead of the
- * whole image; it is never asked for more bytes than the header promises.
+ * The values of an image from the first to the last, plain or compressed, never more of
+ * them than the header promises.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <isa-l/igzip_lib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "deflate.h"
+#include "gunzip.h"
 #include "nifti.h"
-
-enum { IN = 1 << 16 }; /* stays in the nearest caches */
 
 struct nii_stream {
     const struct nii_file *file;
-    int fd, compressed, ended;
-    int64_t done; /* bytes of values so far */
-    struct inflate_state state;
-    uint8_t in[IN];
+    int fd;
+    int64_t done, all; /* bytes of values so far, of all */
+    struct gunzip *gunzip;
+    const uint8_t *rest; /* inflated, but not yet taken */
+    int64_t n_rest;
 };
 
 /* Why no more bytes come. */
-#define SHORT (-1000)  /* the file ends */
-#define UNREAD (-1001) /* it cannot be read: errno */
+#define SHORT DEFLATE_SHORT
+#define UNREAD GUNZIP_UNREAD
 
 static int64_t volume_bytes(const struct nii_header *h)
 {
@@ -55,71 +54,36 @@ static int read_plain(struct nii_stream *s, int64_t n, uint8_t *out)
     return 0;
 }
 
-static int refill(struct nii_stream *s)
+static int more(struct ana_ctx *ctx, struct nii_stream *s, int *why)
 {
-    const int64_t got = read_some(s->fd, IN, s->in);
+    const int rc = gunzip_next(ctx, s->gunzip, &s->rest, &s->n_rest, why);
 
-    if (got < 0)
-        return UNREAD;
-    s->ended = got == 0;
-    s->state.next_in = s->in;
-    s->state.avail_in = (uint32_t)got;
-    return 0;
+    if (rc == 0 && *why == 0 && s->n_rest == 0)
+        *why = SHORT;
+    return rc;
 }
 
-/* A file may have several members one after another, as bgzip makes them. What stands
- * behind the last is passed over: padding, or nothing of ours. */
-static int next_member(struct nii_stream *s)
+/* Pass over n bytes, or put them to `out`. */
+static int take(struct ana_ctx *ctx, struct nii_stream *s, int64_t n, uint8_t *out,
+                int *why)
 {
-    struct inflate_state *z = &s->state;
+    int rc = 0;
 
-    while (z->avail_in > 0 && *z->next_in == 0) {
-        z->next_in++;
-        z->avail_in--;
-    }
-    if (z->avail_in > 0 &&
-        (z->next_in[0] != 0x1f || (z->avail_in > 1 && z->next_in[1] != 0x8b))) {
-        z->avail_in = 0;
-        s->ended = 1;
-    }
-    if (z->avail_in == 0)
-        return 0;
-    isal_inflate_reset(z);
-    z->crc_flag = ISAL_GZIP;
-    return 1;
-}
-
-static int inflate_some(struct nii_stream *s, int64_t n, uint8_t *out)
-{
-    struct inflate_state *z = &s->state;
-
-    while (n > 0) {
-        const uint32_t room = (uint32_t)(n < 1 << 30 ? n : 1 << 30);
-        int rc = z->avail_in == 0 && !s->ended ? refill(s) : 0;
-
-        if (rc != 0)
-            return rc;
-        if (z->block_state == ISAL_BLOCK_FINISH && !next_member(s)) {
-            if (s->ended)
-                return SHORT;
+    for (int64_t part; rc == 0 && *why == 0 && n > 0; n -= part) {
+        part = 0;
+        if (s->n_rest == 0)
+            rc = more(ctx, s, why);
+        if (rc != 0 || *why != 0)
             continue;
+        part = n < s->n_rest ? n : s->n_rest;
+        if (out) {
+            memcpy(out, s->rest, (size_t)part);
+            out += part;
         }
-        z->next_out = out;
-        z->avail_out = room;
-        rc = isal_inflate(z);
-        out += room - z->avail_out;
-        n -= room - z->avail_out;
-        if (rc != ISAL_DECOMP_OK)
-            return rc;
-        if (s->ended && z->avail_out == room && z->block_state != ISAL_BLOCK_FINISH)
-            return SHORT;
+        s->rest += part;
+        s->n_rest -= part;
     }
-    return 0;
-}
-
-static int take(struct nii_stream *s, int64_t n, uint8_t *out)
-{
-    return s->compressed ? inflate_some(s, n, out) : read_plain(s, n, out);
+    return rc;
 }
 
 static int refuse(struct ana_ctx *ctx, const struct nii_stream *s, int why)
@@ -137,33 +101,18 @@ static int refuse(struct ana_ctx *ctx, const struct nii_stream *s, int why)
     case UNREAD:
         return ana_fail(ctx, ANA_EDATA, "%s: volume %lld of %lld cannot be read: %s",
                         file->data, t, T, strerror(errno));
-    case ISAL_INCORRECT_CHECKSUM:
+    case GUNZIP_SUM:
         return ana_fail(ctx, ANA_EDATA,
                         "%s: what it holds does not have its checksum; the file is "
                         "damaged, copy it again",
                         file->data);
     default:
-        return ana_fail(
-            ctx, ANA_EDATA,
-            "%s: volume %lld of %lld cannot be inflated (ISA-L error %d); the "
-            "file is damaged, copy it again",
-            file->data, t, T, why);
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: byte %lld, inside volume %lld of %lld, cannot be inflated "
+                        "(%s); the file is damaged, copy it again",
+                        file->data, (long long)gunzip_at(s->gunzip), t, T,
+                        gunzip_reason(why));
     }
-}
-
-/* Pass over the header and its extensions. */
-static int skip(struct nii_stream *s, int64_t n)
-{
-    uint8_t waste[4096];
-    int rc = 0;
-
-    if (!s->compressed)
-        return lseek(s->fd, (off_t)n, SEEK_SET) < 0 ? UNREAD : 0;
-    for (int64_t part; rc == 0 && n > 0; n -= part) {
-        part = n < (int64_t)sizeof waste ? n : (int64_t)sizeof waste;
-        rc = take(s, part, waste);
-    }
-    return rc;
 }
 
 /* What the header promises can come out of a file of this size. */
@@ -174,7 +123,7 @@ static int check_promise(struct ana_ctx *ctx, const struct nii_stream *s)
     struct stat status;
 
     if (fstat(s->fd, &status) == 0 &&
-        promised / (s->compressed ? NII_MOST_SHRINK : 1) > (int64_t)status.st_size)
+        promised / (s->file->compressed ? NII_MOST_SHRINK : 1) > (int64_t)status.st_size)
         return ana_fail(ctx, ANA_EDATA,
                         "%s: has %lld bytes, which cannot hold the %lld that its header "
                         "promises; it is cut short, copy it again",
@@ -182,57 +131,94 @@ static int check_promise(struct ana_ctx *ctx, const struct nii_stream *s)
     return 0;
 }
 
-int nii_stream_open(struct ana_ctx *ctx, const struct nii_file *file,
+/* Pass over the header and its extensions. */
+static int begin(struct ana_ctx *ctx, struct nii_stream *s)
+{
+    const int64_t offset = s->file->header.offset;
+    int why = 0, rc = 0;
+
+    if (!s->file->compressed) {
+        why = lseek(s->fd, (off_t)offset, SEEK_SET) < 0 ? UNREAD : 0;
+    } else {
+        rc = gunzip_open(ctx, s->fd, offset + s->all, &s->gunzip);
+        if (rc == 0)
+            rc = take(ctx, s, offset, NULL, &why);
+    }
+    return why != 0 ? refuse(ctx, s, why) : rc;
+}
+
+int nii_stream_open(struct ana_ctx *ctx, const struct nii_file *file, int64_t volumes,
                     struct nii_stream **out)
 {
     struct nii_stream *s = ana_alloc(ctx, 1, sizeof *s);
-    int rc, why;
+    int rc;
 
     *out = s;
     if (!s)
         return ANA_ERESOURCE;
     s->file = file;
-    s->compressed = file->compressed;
-    isal_inflate_init(&s->state);
-    s->state.crc_flag = ISAL_GZIP;
+    s->all = volume_bytes(&file->header) * volumes;
     s->fd = open(file->data, O_RDONLY | O_CLOEXEC);
     if (s->fd < 0)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->data,
                         strerror(errno));
     posix_fadvise(s->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     rc = check_promise(ctx, s);
-    why = rc == 0 ? skip(s, file->header.offset) : 0;
-    return why != 0 ? refuse(ctx, s, why) : rc;
+    return rc == 0 ? begin(ctx, s) : rc;
 }
 
 int nii_stream_next(struct ana_ctx *ctx, struct nii_stream *s, int64_t bytes,
                     uint8_t *out)
 {
-    const int why = take(s, bytes, out);
+    int why = 0, rc = 0;
 
+    if (s->file->compressed)
+        rc = take(ctx, s, bytes, out, &why);
+    else
+        why = read_plain(s, bytes, out);
     if (why != 0)
         return refuse(ctx, s, why);
     s->done += bytes;
-    return 0;
+    return rc;
+}
+
+int nii_stream_some(struct ana_ctx *ctx, struct nii_stream *s, const uint8_t **bytes,
+                    int64_t *n)
+{
+    const int64_t left = s->all - s->done;
+    int why = 0, rc = 0;
+
+    if (s->n_rest == 0 && left > 0)
+        rc = more(ctx, s, &why);
+    if (why != 0)
+        return refuse(ctx, s, why);
+    *bytes = s->rest;
+    *n = s->n_rest < left ? s->n_rest : left;
+    s->rest += *n;
+    s->n_rest -= *n;
+    s->done += *n;
+    return rc;
 }
 
 /* More than the header promises is no error, a checksum that does not fit is. */
 int nii_stream_end(struct ana_ctx *ctx, struct nii_stream *s)
 {
-    uint8_t more;
-    const int why = s->compressed ? inflate_some(s, 1, &more) : 0;
+    int why = 0, rc = 0;
 
-    if (why == ISAL_INCORRECT_CHECKSUM ||
-        (why == SHORT && s->state.block_state != ISAL_BLOCK_FINISH)) {
-        s->done -= s->done > 0; /* inside the last volume */
-        return refuse(ctx, s, why);
-    }
-    return 0;
+    if (s->gunzip && s->n_rest == 0)
+        rc = gunzip_next(ctx, s->gunzip, &s->rest, &s->n_rest, &why);
+    if (why == 0 || why == GUNZIP_HEADER)
+        return rc;
+    s->done -= s->done > 0; /* inside the last volume */
+    return refuse(ctx, s, why);
 }
 
 void nii_stream_close(struct ana_ctx *ctx, struct nii_stream *s)
 {
-    if (s && s->fd >= 0)
+    if (!s)
+        return;
+    gunzip_close(ctx, s->gunzip);
+    if (s->fd >= 0)
         close(s->fd);
     ana_free(ctx, s);
 }
@@ -240,7 +226,7 @@ void nii_stream_close(struct ana_ctx *ctx, struct nii_stream *s)
 int nii_first_volume(struct ana_ctx *ctx, const struct nii_file *file, uint8_t *out)
 {
     struct nii_stream *s;
-    int rc = nii_stream_open(ctx, file, &s);
+    int rc = nii_stream_open(ctx, file, 1, &s);
 
     if (rc == 0)
         rc = nii_stream_next(ctx, s, volume_bytes(&file->header), out);

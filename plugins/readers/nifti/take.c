@@ -1,40 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A compressed image from its first value to its last, once: while one piece is inflated,
- * the wanted voxels of the piece before are put into blocks, and from there into the
- * answer of whoever asked first. Where the pool has two threads free, both are at work.
+ * A compressed image from its first value to its last, once: the wanted voxels of each
+ * stretch that was inflated are put into blocks, and from there into the answer of whoever
+ * asked first; a task a volume.
  */
 #include <string.h>
 
 #include "nifti.h"
 
-enum { PIECE = NII_TAKING / 2 }; /* bytes */
-
 struct taking {
     struct nii_file *file;
     const struct nii_space *space;
     const struct nii_request *request;
-    struct nii_stream *stream;
-    uint8_t *piece[2];
-    int64_t volume, all; /* values of one volume, of all of them */
-    int64_t at, most;    /* first value of the piece that is put; values of a piece */
-    int current;         /* which of the two that is */
+    int64_t volume;        /* values of one */
+    int64_t at, end;       /* of the stretch: its first value, one past its last */
+    const uint8_t *stored; /* value `at` */
 };
-
-static int64_t piece_size(const struct taking *taking, int64_t at)
-{
-    return taking->all - at < taking->most ? taking->all - at : taking->most;
-}
-
-static int inflate(struct ana_ctx *ctx, struct taking *taking, int64_t at, int which)
-{
-    const int width = taking->file->header.type->width;
-
-    return at < taking->all
-               ? nii_stream_next(ctx, taking->stream, piece_size(taking, at) * width,
-                                 taking->piece[which])
-               : 0;
-}
 
 /* The first wanted voxel at or behind a place of the volume. */
 static int64_t first_voxel(const struct nii_space *space, int64_t place)
@@ -110,56 +91,71 @@ static void answer(const struct taking *taking, int64_t t)
     }
 }
 
-/* All of a volume has come. */
-static int close_row(struct ana_ctx *ctx, const struct taking *taking, int64_t t)
+/* What the stretch has of a volume, counted from the one it begins in. */
+static int put_volume(struct ana_ctx *ctx, void *arg, int64_t i)
 {
-    const struct nii_blocks *blocks = &taking->file->blocks;
-    const int64_t n = t % blocks->room + 1;
+    const struct taking *taking = arg;
+    const int64_t t = taking->at / taking->volume + i, begins = t * taking->volume;
+    const int64_t from = i == 0 ? taking->at : begins;
+    const int64_t all = begins + taking->volume;
 
-    answer(taking, t);
-    return n == blocks->room || t + 1 == blocks->T
-               ? nii_blocks_flush(ctx, blocks, t + 1 - n, n)
-               : 0;
+    (void)ctx;
+    put_stretch(taking, t, from - begins,
+                (all < taking->end ? all : taking->end) - begins,
+                taking->stored + (from - taking->at) * taking->file->header.type->width);
+    if (all <= taking->end)
+        answer(taking, t);
+    return 0;
 }
 
-static int put(struct ana_ctx *ctx, const struct taking *taking)
+/* Volumes for which blocks have room, then what was put is written. */
+static int put(struct ana_ctx *ctx, const struct taking *stretch)
 {
-    const int width = taking->file->header.type->width;
-    const uint8_t *stored = taking->piece[taking->current];
-    const int64_t end = taking->at + piece_size(taking, taking->at);
+    const struct nii_blocks *blocks = &stretch->file->blocks;
+    const int width = stretch->file->header.type->width;
+    struct taking part = *stretch;
     int rc = 0;
 
-    for (int64_t at = taking->at, next; rc == 0 && at < end; at = next) {
-        const int64_t t = at / taking->volume, begins = t * taking->volume;
+    while (rc == 0 && part.at < stretch->end) {
+        const int64_t t = part.at / part.volume;
+        const int64_t full = (t / blocks->room + 1) * blocks->room;
+        const int64_t last = full < blocks->T ? full : blocks->T;
 
-        next = begins + taking->volume < end ? begins + taking->volume : end;
-        put_stretch(taking, t, at - begins, next - begins, stored);
-        stored += (next - at) * width;
-        if (next == begins + taking->volume)
-            rc = close_row(ctx, taking, t);
+        part.end = last * part.volume < stretch->end ? last * part.volume : stretch->end;
+        rc = ana_parallel_for(ctx, (part.end - 1) / part.volume - t + 1, put_volume,
+                              &part);
+        if (rc == 0 && part.end == last * part.volume)
+            rc = nii_blocks_flush(ctx, blocks, full - blocks->room,
+                                  last - (full - blocks->room));
+        part.stored += (part.end - part.at) * width;
+        part.at = part.end;
     }
     return rc;
 }
 
-static int work(struct ana_ctx *ctx, void *arg, int64_t i)
+static int take_all(struct ana_ctx *ctx, struct taking *taking, struct nii_stream *stream)
 {
-    struct taking *taking = arg;
+    const int width = taking->file->header.type->width;
+    const int64_t all = taking->volume * taking->file->header.n_volumes;
+    int64_t beyond = 0; /* bytes of a value that is not yet whole */
+    int rc = 0;
 
-    return i == 0 ? inflate(ctx, taking, taking->at + taking->most, !taking->current)
-                  : put(ctx, taking);
-}
+    while (rc == 0 && taking->at < all) {
+        const uint8_t *bytes;
+        int64_t n;
 
-static int take_all(struct ana_ctx *ctx, struct taking *taking)
-{
-    int rc = inflate(ctx, taking, 0, 0);
-
-    for (; rc == 0 && taking->at < taking->all; taking->at += taking->most) {
-        rc = ana_parallel_for(ctx, 2, work, taking);
-        taking->current = !taking->current;
+        rc = nii_stream_some(ctx, stream, &bytes, &n);
+        if (rc != 0)
+            break;
+        taking->stored = bytes - beyond;
+        taking->end = taking->at + (beyond + n) / width;
+        beyond = (beyond + n) % width;
+        rc = put(ctx, taking);
+        taking->at = taking->end;
         if (rc == 0 && ana_cancelled(ctx))
             rc = ana_fail(ctx, ANA_ECANCEL, "interrupted");
     }
-    return rc == 0 ? nii_stream_end(ctx, taking->stream) : rc;
+    return rc == 0 ? nii_stream_end(ctx, stream) : rc;
 }
 
 int nii_blocks_make(struct ana_ctx *ctx, struct nii_file *file,
@@ -169,24 +165,15 @@ int nii_blocks_make(struct ana_ctx *ctx, struct nii_file *file,
     struct taking taking = {.file = file,
                             .space = space,
                             .request = request,
-                            .volume = h->dim[0] * h->dim[1] * h->dim[2],
-                            .most = PIECE / h->type->width};
-    int rc = nii_stream_open(ctx, file, &taking.stream);
+                            .volume = h->dim[0] * h->dim[1] * h->dim[2]};
+    struct nii_stream *stream;
+    int rc = nii_stream_open(ctx, file, h->n_volumes, &stream);
 
-    taking.all = taking.volume * h->n_volumes;
-    if (taking.all < taking.most)
-        taking.most = taking.all;
-    for (int i = 0; rc == 0 && i < 2; i++) {
-        taking.piece[i] = ana_alloc(ctx, taking.most, (size_t)h->type->width);
-        rc = taking.piece[i] ? 0 : ANA_ERESOURCE;
-    }
     if (rc == 0)
         rc = nii_blocks_create(ctx, file, space->n_voxels, &file->blocks);
     if (rc == 0)
-        rc = take_all(ctx, &taking);
-    ana_free(ctx, taking.piece[0]);
-    ana_free(ctx, taking.piece[1]);
-    nii_stream_close(ctx, taking.stream);
+        rc = take_all(ctx, &taking, stream);
+    nii_stream_close(ctx, stream);
     if (rc != 0)
         nii_blocks_finish(ctx, &file->blocks);
     else if (file->blocks.fd >= 0) { /* all of it is written */
