@@ -10,7 +10,8 @@
  * with R so large that a run is worth a call.
  *
  * Three taps every second frame go with fewer products where the caller has made the sums
- * of weights that this takes (toom.c).
+ * of weights that this takes (toom.c), many taps where it has made their spectrum
+ * (longconv.c).
  *
  * A window of few numbers (sound has one channel) is no matter for BLAS, which would go
  * over y once a call: a kernel of our own does some rows at a time, and their tail.
@@ -21,6 +22,7 @@
 #include <anaflow/nn.h>
 
 #include "base/context.h"
+#include "nn/longconv.h"
 #include "nn/tail.h"
 #include "nn/toom.h"
 
@@ -206,38 +208,104 @@ static int check(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *c, int64
     return 0;
 }
 
+/* Products on rows, as the top of this file says. */
+static int multiply_rows(struct ana_ctx *ctx, struct job *job)
+{
+    const struct ana_nn_conv1d_layer *conv = job->conv;
+    int rc = 0;
+
+    cut_blocks(job);
+    if (conv->groups > 1 || conv->pad_before > 0 || conv->pad_after > 0) {
+        job->padded =
+            ana_alloc(ctx, (job->n + conv->pad_before + conv->pad_after) * conv->in,
+                      sizeof *job->padded);
+        if (!job->padded)
+            return ANA_ERESOURCE;
+        rc = ana_parallel_for(ctx, conv->groups, pad_group, job);
+    }
+    if (rc == 0)
+        rc = turn_weights(ctx, job);
+    if (rc == 0)
+        rc = ana_parallel_for(ctx, conv->groups * job->blocks, run_block, job);
+    ana_free(ctx, job->padded);
+    ana_free(ctx, job->turned);
+    return rc;
+}
+
+/* Whole rows' norms, where groups have written their columns. */
+static int norm_rows(struct ana_ctx *ctx, struct job *job)
+{
+    job->block = BLOCK;
+    job->blocks = (job->frames + BLOCK - 1) / BLOCK;
+    return ana_parallel_for(ctx, job->blocks, norm_block, job);
+}
+
+static int run_item(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv,
+                    int64_t n, const float *x, const struct ana_nn_tail *tail, float *y)
+{
+    struct job job = {.conv = conv,
+                      .tail = tail,
+                      .kernels = ana_nn_kernels(),
+                      .n = n,
+                      .frames = ana_nn_conv1d_length(conv, n),
+                      .x = x,
+                      .y = y};
+    int rc = job.frames > 0 ? multiply_rows(ctx, &job) : 0;
+
+    return rc == 0 && conv->groups > 1 && tail->gain ? norm_rows(ctx, &job) : rc;
+}
+
+/* All items at once, by their spectra. */
+static int run_long(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv,
+                    int64_t items, const int64_t *first, const float *x,
+                    const struct ana_nn_tail *tail, float *y)
+{
+    struct job job = {.conv = conv, .tail = tail, .kernels = ana_nn_kernels(), .y = y};
+    int rc = ana_nn_longconv(ctx, conv, items, first, x, tail, y);
+
+    for (int64_t i = 0; i < items; i++)
+        job.frames += ana_nn_conv1d_length(conv, first[i + 1] - first[i]);
+    return rc == 0 && conv->groups > 1 && tail->gain ? norm_rows(ctx, &job) : rc;
+}
+
 int ana_nn_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv, int64_t n,
                   const float *x, const struct ana_nn_tail *tail, float *y)
 {
-    static const struct ana_nn_tail nothing = {.size = sizeof nothing};
-    struct job job = {.conv = conv,
-                      .tail = tail ? tail : &nothing,
-                      .kernels = ana_nn_kernels(),
-                      .n = n,
-                      .x = x,
-                      .y = y};
-    int rc = check(ctx, conv, n);
+    const int64_t first[] = {0, n};
 
-    if (rc != 0)
-        return rc;
-    job.frames = ana_nn_conv1d_length(conv, n);
-    if (job.frames == 0)
-        return 0;
-    cut_blocks(&job);
-    if (conv->groups > 1 || conv->pad_before > 0 || conv->pad_after > 0) {
-        job.padded = ana_alloc(ctx, (n + conv->pad_before + conv->pad_after) * conv->in,
-                               sizeof *job.padded);
-        if (!job.padded)
-            return ANA_ERESOURCE;
-        rc = ana_parallel_for(ctx, conv->groups, pad_group, &job);
+    return ana_nn_conv1d_each(ctx, conv, 1, first, x, tail, y);
+}
+
+int ana_nn_conv1d_each(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv,
+                       int64_t items, const int64_t *first, const float *x,
+                       const struct ana_nn_tail *tail, float *y)
+{
+    struct ana_nn_tail own = {.size = sizeof own};
+    int64_t done = 0;
+    int rc = 0;
+
+    own = tail ? *tail : own;
+    for (int64_t i = 0; rc == 0 && i < items; i++)
+        rc = check(ctx, conv, first[i + 1] - first[i]);
+    if (rc == 0 && ana_nn_longconv_fits(conv))
+        return run_long(ctx, conv, items, first, x, &own, y);
+    for (int64_t i = 0; rc == 0 && i < items; i++) {
+        const int64_t n = first[i + 1] - first[i];
+
+        own.residual = own.residual ? tail->residual + done * conv->out : NULL;
+        rc = run_item(ctx, conv, n, x + first[i] * conv->in, &own, y + done * conv->out);
+        done += ana_nn_conv1d_length(conv, n);
     }
-    if (rc == 0)
-        rc = turn_weights(ctx, &job);
-    if (rc == 0)
-        rc = ana_parallel_for(ctx, conv->groups * job.blocks, run_block, &job);
-    if (rc == 0 && conv->groups > 1 && job.tail->gain)
-        rc = ana_parallel_for(ctx, job.blocks, norm_block, &job);
-    ana_free(ctx, job.padded);
-    ana_free(ctx, job.turned);
     return rc;
+}
+
+double ana_nn_conv1d_flops(const struct ana_nn_conv1d_layer *conv, int64_t n)
+{
+    const int64_t frames = ana_nn_conv1d_length(conv, n);
+
+    if (ana_nn_longconv_fits(conv))
+        return ana_nn_longconv_flops(conv, n);
+    if (ana_nn_toom_fits(conv))
+        return ana_nn_toom_flops(conv, frames);
+    return ana_gemm_flops(frames, conv->out, conv->taps * (conv->in / conv->groups));
 }

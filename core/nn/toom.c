@@ -119,3 +119,8 @@ int ana_nn_toom(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv, int
     ana_free(ctx, work);
     return rc;
 }
+
+double ana_nn_toom_flops(const struct ana_nn_conv1d_layer *conv, int64_t n)
+{
+    return ana_gemm_flops(n + 4 * (n / OUTPUTS) + 2 * (n % OUTPUTS), conv->out, conv->in);
+}

@@ -14,4 +14,7 @@ int ana_nn_toom_fits(const struct ana_nn_conv1d_layer *conv);
 int ana_nn_toom(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv, int64_t n,
                 const float *x, int add, float *y);
 
+/* Operations of `ana_nn_toom` on n outputs. */
+double ana_nn_toom_flops(const struct ana_nn_conv1d_layer *conv, int64_t n);
+
 #endif

@@ -226,7 +226,8 @@ AT(ana_nn_conv1d_layer, pad_before, 48, 8)
 AT(ana_nn_conv1d_layer, pad_after, 56, 8)
 AT(ana_nn_conv1d_layer, w, 64, 8)
 AT(ana_nn_conv1d_layer, sums, 72, 8)
-_Static_assert(sizeof(struct ana_nn_conv1d_layer) >= 80, "ana_nn_conv1d_layer");
+AT(ana_nn_conv1d_layer, spectrum, 80, 8)
+_Static_assert(sizeof(struct ana_nn_conv1d_layer) >= 88, "ana_nn_conv1d_layer");
 
 AT(ana_nn_conv2d_layer, size, 0, 4)
 AT(ana_nn_conv2d_layer, reserved, 4, 4)

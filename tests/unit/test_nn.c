@@ -262,9 +262,22 @@ START_TEST(linear_adds_to_a_residual_in_place)
 }
 END_TEST
 
-/* summed: with the sums of weights that save products. */
+static float *make_spectrum(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv)
+{
+    float *spectrum;
+    int64_t count;
+
+    ck_assert_int_eq(ana_nn_conv1d_spectrum_size(ctx, conv, &count), 0);
+    spectrum = malloc((size_t)count * sizeof *spectrum);
+    ck_assert_int_eq(ana_nn_conv1d_spectrum(ctx, conv, spectrum), 0);
+    return spectrum;
+}
+
+/* by: directly, with the sums of weights that save products, or with their spectrum. */
+enum { DIRECT, SUMMED, SPECTRUM };
+
 static void check_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *shape,
-                         int64_t n, int parts, int summed)
+                         int64_t n, int parts, int by)
 {
     struct ana_nn_conv1d_layer conv = *shape;
     const int64_t C = conv.in / conv.groups, O = conv.out / conv.groups;
@@ -273,18 +286,22 @@ static void check_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *
     float *w = malloc((size_t)(conv.out * C * conv.taps) * sizeof *w);
     float *numbers = NEW(4 * conv.out), *residual = NEW(T * conv.out), *sums = NULL;
     float *y = malloc((size_t)(T * conv.out + 1) * sizeof *y);
-    double *want = malloc((size_t)conv.out * sizeof *want);
+    double *want = malloc((size_t)conv.out * sizeof *want), flops;
     const struct ana_nn_tail tail = make_tail(parts, numbers, conv.out, residual);
 
     ck_assert_int_eq(ana_nn_conv1d_weights(ctx, conv.out, C, conv.taps, torch, w), 0);
     conv.w = w;
     conv.size = sizeof conv;
-    if (summed) {
+    if (by == SUMMED) {
         sums = malloc((size_t)(2 * conv.out * C) * sizeof *sums);
         ck_assert_int_eq(ana_nn_conv1d_sums(ctx, &conv, sums), 0);
         conv.sums = sums;
     }
+    if (by == SPECTRUM)
+        conv.spectrum = sums = make_spectrum(ctx, &conv);
+    flops = ana_ctx_flops(ctx);
     ck_assert_int_eq(ana_nn_conv1d(ctx, &conv, n, x, &tail, y), 0);
+    ck_assert_double_eq(ana_ctx_flops(ctx) - flops, ana_nn_conv1d_flops(&conv, n));
     for (int64_t t = 0; t < T; t++) {
         for (int64_t o = 0; o < conv.out; o++) {
             want[o] = 0;
@@ -345,8 +362,8 @@ START_TEST(conv1d_is_the_sum_over_taps)
 
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (int parts = 0; parts < 64; parts += 9)
-            check_conv1d(ctx, &shapes[s], 131, parts, 0);
-    check_conv1d(ctx, &shapes[1], 1203, 0, 0); /* more than one block of outputs */
+            check_conv1d(ctx, &shapes[s], 131, parts, DIRECT);
+    check_conv1d(ctx, &shapes[1], 1203, 0, DIRECT); /* more than one block of outputs */
     ck_assert_int_eq(ana_nn_conv1d_length(&shapes[0], 9), 0);
     ck_assert_int_eq(ana_nn_conv1d_length(&shapes[0], 10), 1);
     ana_ctx_destroy(ctx);
@@ -371,22 +388,117 @@ START_TEST(conv1d_with_sums_is_the_same_with_fewer_operations)
     float none;
 
     for (int64_t n = 3; n < 20; n++) /* fewer than three, whole threes, and a rest */
-        check_conv1d(ctx, &conv, n, 0, 1);
+        check_conv1d(ctx, &conv, n, 0, SUMMED);
     for (int parts = 0; parts < 64; parts += 9) {
-        check_conv1d(ctx, &conv, 131, parts, 1);
-        check_conv1d(ctx, &padded, 130, parts, 1);
+        check_conv1d(ctx, &conv, 131, parts, SUMMED);
+        check_conv1d(ctx, &padded, 130, parts, SUMMED);
     }
-    check_conv1d(ctx, &conv, 4003, 0, 1); /* more than one block of outputs */
+    check_conv1d(ctx, &conv, 4003, 0, SUMMED); /* more than one block of outputs */
     direct = ana_ctx_flops(ctx);
-    check_conv1d(ctx, &conv, 1201, 0, 0);
+    check_conv1d(ctx, &conv, 1201, 0, DIRECT);
     summed = ana_ctx_flops(ctx);
     direct = summed - direct;
-    check_conv1d(ctx, &conv, 1201, 0, 1);
+    check_conv1d(ctx, &conv, 1201, 0, SUMMED);
     summed = ana_ctx_flops(ctx) - summed;
     ck_assert_double_eq_tol(summed / direct, 7.0 / 9, 1e-9);
     ck_assert_int_eq(ana_nn_conv1d_sums(ctx, &other, &none), ANA_ESHAPE);
     ck_assert_str_eq(ana_error(ctx), "conv1d: there are no sums for 3 taps every 1 "
                                      "frames in 1 groups, only for 3 every 2 in one");
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Shapes whose taps are no multiple of the phases, and few; more blocks than a task's. */
+START_TEST(conv1d_by_its_spectrum_is_the_same_with_an_eighth_of_the_operations)
+{
+    static const struct ana_nn_conv1d_layer shapes[] = {
+        {.in = 12,
+         .out = 12,
+         .taps = 128,
+         .stride = 1,
+         .groups = 4,
+         .pad_before = 64,
+         .pad_after = 63},
+        {.in = 10,
+         .out = 6,
+         .taps = 19,
+         .stride = 1,
+         .groups = 2,
+         .pad_before = 9,
+         .pad_after = 9},
+        {.in = 5, .out = 7, .taps = 1, .stride = 1, .groups = 1},
+        {.in = 3, .out = 4, .taps = 6, .stride = 1, .groups = 1, .pad_before = 5},
+    };
+    static const struct ana_nn_conv1d_layer base = {.size = sizeof base,
+                                                    .in = 768,
+                                                    .out = 768,
+                                                    .taps = 128,
+                                                    .stride = 1,
+                                                    .groups = 16,
+                                                    .pad_before = 64,
+                                                    .pad_after = 63};
+    static const struct ana_nn_conv1d_layer other = {
+        .in = 8, .out = 8, .taps = 3, .stride = 2, .groups = 1};
+    struct ana_nn_conv1d_layer summed = base;
+    struct ana_ctx *ctx = test_ctx();
+    int64_t count;
+
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (int parts = 0; parts < 64; parts += 9) {
+            check_conv1d(ctx, &shapes[s], 131, parts, SPECTRUM);
+            check_conv1d(ctx, &shapes[s], 6, parts, SPECTRUM);
+        }
+    check_conv1d(ctx, &shapes[0], 1203, 0, SPECTRUM);
+    summed.spectrum = (const float[]){0};
+    ck_assert_double_eq_tol(
+        ana_nn_conv1d_flops(&summed, 528) / ana_nn_conv1d_flops(&base, 528), 0.22, 0.01);
+    ck_assert_int_eq(ana_nn_conv1d_spectrum_size(ctx, &other, &count), ANA_ESHAPE);
+    ck_assert_str_eq(ana_error(ctx), "conv1d: there is no spectrum of 3 taps every 2 "
+                                     "frames, 8 to 8 channels in 1 groups");
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* One behind the other, with and without a spectrum, the norm and the residual too. */
+START_TEST(conv1d_of_each_sequence_has_the_bits_of_that_sequence_alone)
+{
+    enum { D = 96, N = 700 };
+    static const int64_t first[] = {0, 99, 99, 400, 402, 403, N};
+    struct ana_ctx *ctx = test_ctx();
+    float *x = NEW(N * D), *w = NEW(D * 128 * 6), *norm = NEW(D), *residual = NEW(N * D);
+    float *y = malloc(N * D * sizeof *y), *alone = malloc(N * D * sizeof *alone);
+    struct ana_nn_conv1d_layer conv = {.size = sizeof conv,
+                                       .in = D,
+                                       .out = D,
+                                       .taps = 128,
+                                       .stride = 1,
+                                       .groups = 16,
+                                       .pad_before = 64,
+                                       .pad_after = 63,
+                                       .w = w};
+    struct ana_nn_tail tail = {
+        .size = sizeof tail, .act = ANA_NN_GELU, .gain = norm, .eps = 1e-5f};
+    float *spectrum = make_spectrum(ctx, &conv);
+
+    for (int by = 0; by < 2; by++) {
+        conv.spectrum = by ? spectrum : NULL;
+        tail.residual = residual;
+        ck_assert_int_eq(ana_nn_conv1d_each(ctx, &conv, 6, first, x, &tail, y), 0);
+        for (int i = 0; i < 6; i++) {
+            tail.residual = residual + first[i] * D;
+            ck_assert_int_eq(ana_nn_conv1d(ctx, &conv, first[i + 1] - first[i],
+                                           x + first[i] * D, &tail, alone + first[i] * D),
+                             0);
+        }
+        ck_assert_mem_eq(y, alone, N * D * sizeof *y);
+    }
+    free(x);
+    free(w);
+    free(norm);
+    free(residual);
+    free(y);
+    free(alone);
+    free(spectrum);
     ana_ctx_destroy(ctx);
 }
 END_TEST
@@ -897,6 +1009,9 @@ int main(void)
     tcase_add_test(c, linear_adds_to_a_residual_in_place);
     tcase_add_test(c, conv1d_is_the_sum_over_taps);
     tcase_add_test(c, conv1d_with_sums_is_the_same_with_fewer_operations);
+    tcase_add_test(c,
+                   conv1d_by_its_spectrum_is_the_same_with_an_eighth_of_the_operations);
+    tcase_add_test(c, conv1d_of_each_sequence_has_the_bits_of_that_sequence_alone);
     tcase_add_test(c, causal_conv1d_sees_nothing_that_comes_later);
     tcase_add_test(c, conv2d_is_the_sum_over_taps);
     tcase_add_test(c, pooling_takes_the_largest_or_the_mean);

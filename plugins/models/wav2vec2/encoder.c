@@ -192,28 +192,16 @@ static int project(struct ana_ctx *ctx, const struct state *s, float *features)
     return rc == 0 ? emit(ctx, s, layer_projection(s->shape), s->shape->width, s->x) : rc;
 }
 
-/* Centred; of an even number of taps the last frame is dropped. */
 static int add_positions(struct ana_ctx *ctx, const struct state *s)
 {
-    const int64_t D = s->shape->width, K = s->shape->position_taps;
-    const struct ana_nn_conv1d_layer conv = {.size = sizeof conv,
-                                             .in = D,
-                                             .out = D,
-                                             .taps = K,
-                                             .stride = 1,
-                                             .groups = s->shape->position_groups,
-                                             .pad_before = K / 2,
-                                             .pad_after = K / 2 - (K % 2 == 0),
-                                             .w = s->weights->position};
+    const struct ana_nn_conv1d_layer conv =
+        shape_position(s->shape, s->weights->position);
     const struct ana_nn_tail tail = {.size = sizeof tail,
                                      .act = s->shape->conv_act,
                                      .bias = s->weights->position_bias};
-    int rc = 0;
+    int rc = ana_nn_conv1d_each(ctx, &conv, s->n, s->first, s->x, &tail, s->y);
 
-    for (int64_t i = 0; rc == 0 && i < s->n; i++)
-        rc = ana_nn_conv1d(ctx, &conv, s->first[i + 1] - s->first[i],
-                           s->x + s->first[i] * D, &tail, s->y + s->first[i] * D);
-    for (int64_t i = 0; rc == 0 && i < s->T * D; i++)
+    for (int64_t i = 0; rc == 0 && i < s->T * s->shape->width; i++)
         s->x[i] += s->y[i];
     if (rc == 0 && !s->shape->stable)
         rc = normalise(ctx, s, &s->weights->encoder_norm, s->x, s->x);

@@ -158,14 +158,7 @@ static int run_layer(struct ana_ctx *ctx, const struct job *job, int64_t l, int6
 {
     const struct shape *shape = job->shape;
     const struct conv *weights = &job->weights->conv[l];
-    const struct ana_nn_conv1d_layer conv = {.size = sizeof conv,
-                                             .in = l > 0 ? shape->channels[l - 1] : 1,
-                                             .out = shape->channels[l],
-                                             .taps = shape->taps[l],
-                                             .stride = shape->stride[l],
-                                             .groups = 1,
-                                             .w = weights->w,
-                                             .sums = weights->sums};
+    const struct ana_nn_conv1d_layer conv = shape_conv(shape, l, weights);
     struct ana_nn_tail tail = {.size = sizeof tail,
                                .act = shape->conv_act,
                                .bias = weights->bias,

@@ -55,7 +55,7 @@ struct weights {
     struct conv conv[MOST_CONVS];
     struct norm project_norm, encoder_norm;
     struct dense project;
-    float *position; /* the convolution's kernel, channels last; ours */
+    float *position; /* the convolution's kernel, transformed; ours */
     const float *position_bias;
     const float *relative; /* WavLM: buckets x H */
     struct layer *layer;   /* L of them; ours */
@@ -103,6 +103,12 @@ static inline int64_t layer_attention(const struct shape *shape, int64_t i) /* f
 int extract(struct ana_ctx *ctx, const struct shape *shape, const struct weights *weights,
             int64_t item, int64_t n, const float *sound, const struct output *output,
             float *features);
+
+/* weights.c: a convolution as core/nn takes it, without and with its weights. */
+struct ana_nn_conv1d_layer shape_conv(const struct shape *shape, int64_t i,
+                                      const struct conv *weights);
+struct ana_nn_conv1d_layer shape_position(const struct shape *shape,
+                                          const float *spectrum);
 
 /* encoder.c: items [item, item + n), one's frames behind the other's: first[i] .. first[i
  * + 1] are rows of T x C features -> hidden states. What is not between frames takes all

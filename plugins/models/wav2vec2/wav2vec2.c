@@ -173,34 +173,33 @@ static int64_t group_end(const struct shape *shape, const struct ana_batch *batc
 }
 
 /* Bytes of one item's frames and sound. */
-static double add_item_cost(const struct shape *shape, int64_t n,
+static double add_item_cost(const struct model *model, int64_t n,
                             struct ana_model_cost *cost)
 {
+    const struct shape *shape = &model->shape;
     const int64_t T = shape_frames(shape, shape->n_convs, n);
+    const struct ana_nn_conv1d_layer position =
+        shape_position(shape, model->weights.position);
     const double D = (double)shape->width, F = (double)shape->inner, t = (double)T;
-    double flops = 0;
-    int64_t before = 1;
+    const double C = (double)shape->channels[shape->n_convs - 1];
 
     for (int64_t l = 0; l < shape->n_convs; l++) {
-        const double taps = (double)shape->taps[l];
-        const int summed = l > 0 && shape->taps[l] == 3 && shape->stride[l] == 2;
+        const struct ana_nn_conv1d_layer conv =
+            shape_conv(shape, l, &model->weights.conv[l]);
 
-        flops += 2 * (double)shape_frames(shape, l + 1, n) *
-                 (double)(shape->channels[l] * before) * (summed ? taps * 7 / 9 : taps);
-        before = shape->channels[l];
+        cost->flops += ana_nn_conv1d_flops(&conv, shape_frames(shape, l, n));
     }
-    flops += 2 * t * D *
-             ((double)before +
-              D / (double)shape->position_groups * (double)shape->position_taps);
-    flops += (double)shape->layers * (2 * t * (4 * D * D + 2 * D * F) + 4 * t * t * D);
-    cost->flops += flops;
-    return 4 * ((double)n + t * (2 * D + (F > 3 * D ? F : 3 * D) + (double)before));
+    cost->flops += 2 * t * D * C + ana_nn_conv1d_flops(&position, T);
+    cost->flops +=
+        (double)shape->layers * (2 * t * (4 * D * D + 2 * D * F) + 4 * t * t * D);
+    return 4 * ((double)n + t * (2 * D + (F > 3 * D ? F : 3 * D) + C));
 }
 
 static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
                     const uint8_t *wanted, struct ana_model_cost *cost)
 {
-    const struct shape *shape = &((const struct model *)self)->shape;
+    const struct model *model = self;
+    const struct shape *shape = &model->shape;
     const double workers = (double)ana_workers(ctx);
     double most = 0;
 
@@ -215,7 +214,7 @@ static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
             const int64_t n = batch->item[k].data.shape[0];
             const double t = (double)shape_frames(shape, shape->n_convs, n);
 
-            bytes += add_item_cost(shape, n, cost);
+            bytes += add_item_cost(model, n, cost);
             bytes += k == i ? 4 * 128 * t * workers : 0; /* rows of scores */
         }
         most = bytes > most ? bytes : most;

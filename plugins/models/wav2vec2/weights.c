@@ -49,17 +49,41 @@ static struct norm load_norm(const struct loader *l, int64_t n, const char *name
     return norm;
 }
 
+struct ana_nn_conv1d_layer shape_conv(const struct shape *shape, int64_t i,
+                                      const struct conv *weights)
+{
+    return (struct ana_nn_conv1d_layer){.size = sizeof(struct ana_nn_conv1d_layer),
+                                        .in = i > 0 ? shape->channels[i - 1] : 1,
+                                        .out = shape->channels[i],
+                                        .taps = shape->taps[i],
+                                        .stride = shape->stride[i],
+                                        .groups = 1,
+                                        .w = weights->w,
+                                        .sums = weights->sums};
+}
+
+/* Centred; of an even number of taps the last frame is dropped. */
+struct ana_nn_conv1d_layer shape_position(const struct shape *shape,
+                                          const float *spectrum)
+{
+    const int64_t K = shape->position_taps;
+
+    return (struct ana_nn_conv1d_layer){.size = sizeof(struct ana_nn_conv1d_layer),
+                                        .in = shape->width,
+                                        .out = shape->width,
+                                        .taps = K,
+                                        .stride = 1,
+                                        .groups = shape->position_groups,
+                                        .pad_before = K / 2,
+                                        .pad_after = K / 2 - (K % 2 == 0),
+                                        .spectrum = spectrum};
+}
+
 /* Most of these convolutions have three taps every second frame, which go faster. */
 static int add_sums(struct ana_ctx *ctx, const struct shape *shape, int64_t i,
                     struct conv *conv)
 {
-    const struct ana_nn_conv1d_layer layer = {.size = sizeof layer,
-                                              .in = shape->channels[i - 1],
-                                              .out = shape->channels[i],
-                                              .taps = shape->taps[i],
-                                              .stride = shape->stride[i],
-                                              .groups = 1,
-                                              .w = conv->w};
+    const struct ana_nn_conv1d_layer layer = shape_conv(shape, i, conv);
 
     if (layer.taps != 3 || layer.stride != 2)
         return 0;
@@ -122,6 +146,21 @@ static void weigh_taps(const struct shape *shape, const float *g, float *w)
     }
 }
 
+/* With 128 taps their transform is what goes fast. */
+static int transform_position(struct ana_ctx *ctx, const struct shape *shape,
+                              const float *w, struct weights *weights)
+{
+    struct ana_nn_conv1d_layer layer = shape_position(shape, NULL);
+    int64_t n;
+    int rc;
+
+    layer.w = w;
+    rc = ana_nn_conv1d_spectrum_size(ctx, &layer, &n);
+    if (rc == 0 && !(weights->position = ana_alloc(ctx, n, sizeof *weights->position)))
+        rc = ANA_ERESOURCE;
+    return rc == 0 ? ana_nn_conv1d_spectrum(ctx, &layer, weights->position) : rc;
+}
+
 static int load_position(const struct loader *l, const struct shape *shape,
                          struct weights *weights)
 {
@@ -134,6 +173,7 @@ static int load_position(const struct loader *l, const struct shape *shape,
                                       .shape = {shape->width, C, K},
                                       .scale = 2 * sqrt(1 / (double)(K * C))};
     const float *v, *g = NULL;
+    float *w;
     int rc;
 
     weights->position_bias = WEIGHT(l, 1, ANA_INIT_CONSTANT, 0, DIMS(shape->width),
@@ -148,11 +188,14 @@ static int load_position(const struct loader *l, const struct shape *shape,
                    "encoder.pos_conv_embed.conv.parametrizations.weight.original0");
     if (!v || (!g && !random))
         return 0;
-    weights->position = ana_alloc(l->ctx, shape->width * C * K, sizeof(float));
-    if (!weights->position)
+    w = ana_alloc(l->ctx, shape->width * C * K, sizeof *w);
+    if (!w)
         return ANA_ERESOURCE;
-    rc = ana_nn_conv1d_weights(l->ctx, shape->width, C, K, v, weights->position);
-    weigh_taps(shape, g, weights->position);
+    rc = ana_nn_conv1d_weights(l->ctx, shape->width, C, K, v, w);
+    weigh_taps(shape, g, w);
+    if (rc == 0)
+        rc = transform_position(l->ctx, shape, w, weights);
+    ana_free(l->ctx, w);
     return rc;
 }
 

@@ -108,8 +108,9 @@ struct ana_nn_conv1d_layer {
     int64_t in, out; /* channels, multiples of `groups` */
     int64_t taps, stride, groups;
     int64_t pad_before, pad_after;
-    const float *w;    /* out x taps x in/groups: `ana_nn_conv1d_weights` */
-    const float *sums; /* `ana_nn_conv1d_sums`, or NULL */
+    const float *w;        /* out x taps x in/groups: `ana_nn_conv1d_weights` */
+    const float *sums;     /* `ana_nn_conv1d_sums`, or NULL */
+    const float *spectrum; /* `ana_nn_conv1d_spectrum`, or NULL; with it, w is not read */
 };
 
 /* Frames of y for n frames of x; 0 if x is too short. Threads: any. Since: nn 1. */
@@ -126,11 +127,36 @@ ANA_API int ana_nn_conv1d_weights(struct ana_ctx *ctx, int64_t out, int64_t in_o
 ANA_API int ana_nn_conv1d_sums(struct ana_ctx *ctx,
                                const struct ana_nn_conv1d_layer *conv, float *sums);
 
+/* The weights of a convolution with stride 1, whose other fields are set, transformed,
+ * and their count: with them `ana_nn_conv1d` goes by Fourier transforms of blocks, which
+ * for 128 taps take an eighth of the operations. They are twice as many as w; outputs
+ * round as sums of float32 do, relative to the largest input of a block. Errors:
+ * ANA_ESHAPE for a stride. Since: nn 1 */
+ANA_API int ana_nn_conv1d_spectrum_size(struct ana_ctx *ctx,
+                                        const struct ana_nn_conv1d_layer *conv,
+                                        int64_t *count);
+ANA_API int ana_nn_conv1d_spectrum(struct ana_ctx *ctx,
+                                   const struct ana_nn_conv1d_layer *conv,
+                                   float *spectrum);
+
 /* x  n x in     y  ana_nn_conv1d_length x out     tail  may be NULL
  * Runs as products on overlapping rows: nothing is unrolled. Since: nn 1 */
 ANA_API int ana_nn_conv1d(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv,
                           int64_t n, const float *x, const struct ana_nn_tail *tail,
                           float *y);
+
+/* The same of each of `items` sequences, of which i has frames first[i] .. first[i + 1]
+ * of x, first[0] = 0; their outputs lie one behind the other, too, and are those of the
+ * sequence alone. Where there is a spectrum, short ones share what weights cost.
+ * Since: nn 1 */
+ANA_API int ana_nn_conv1d_each(struct ana_ctx *ctx,
+                               const struct ana_nn_conv1d_layer *conv, int64_t items,
+                               const int64_t *first, const float *x,
+                               const struct ana_nn_tail *tail, float *y);
+
+/* Operations that `ana_nn_conv1d` counts for n frames of x; `sums` and `spectrum` need be
+ * set, not filled. Threads: any. Since: nn 1. */
+ANA_API double ana_nn_conv1d_flops(const struct ana_nn_conv1d_layer *conv, int64_t n);
 
 /* A convolution over pictures, rows x columns x channels; pixels outside are 0.
  * Since: nn 1. */
