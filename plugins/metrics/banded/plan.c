@@ -54,10 +54,12 @@ static double piece_bytes(const struct bands *bands, const struct ana_fold *inne
                     8 * (rows * q + (double)t * (2 * r + (double)m + 1)));
     if (dual)
         return 4 * w * (rows + (double)(bands->few * m)) + curve;
-    return fmax(fmax(3 * x + 8 * q * q, x + 24 * q * q),
-                fmax(x + 16 * q * q + sweep + 8 * ANA_GRAM_ROWS * q,
-                     4 * (double)n * q + fmax(x + 8 * q * q + sweep,
-                                              sweep + 4 * w * (rows + 4 * q) + curve)));
+    return fmax(
+        fmax(3 * x + 8 * q * q, x + 24 * q * q),
+        fmax(x + 16 * q * q + sweep + 8 * ANA_GRAM_ROWS * q,
+             4 * (double)n * q +
+                 fmax(x + 8 * q * q + sweep,
+                      sweep + 4 * w * (rows + q + (double)ana_sweep_work(p)) + curve)));
 }
 
 /* One draw through its kernel. */

@@ -149,7 +149,8 @@ static int64_t tile_floats(const struct piece *piece, const struct factors *f)
 {
     const int64_t rows = piece->inner->n_train + piece->inner->n_test;
 
-    return rows + (f->map ? f->map->few.k * f->map->m : 4 * f->sweep->r);
+    return rows + (f->map ? f->map->few.k * f->map->m
+                          : f->sweep->r + ana_sweep_work(f->sweep->r));
 }
 
 /* One tile of targets: y (n x w) and y_test (m x w), both in float32, and room for what
