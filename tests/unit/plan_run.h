@@ -9,8 +9,15 @@
 #include "tests/unit/metric_run.h"
 
 /* Features of their own; sums over sums of those before (nearly singular); the first third
- * of them three times. */
-enum { TEST_ORDINARY, TEST_ILL_CONDITIONED, TEST_RANK_DEFICIENT };
+ * of them three times; sums of those before; ten of them behind all; one behind all. */
+enum {
+    TEST_ORDINARY,
+    TEST_ILL_CONDITIONED,
+    TEST_RANK_DEFICIENT,
+    TEST_POWER_LAW,
+    TEST_LOW_RANK,
+    TEST_CORRELATED
+};
 
 struct test_shape {
     const char *name;
@@ -53,6 +60,12 @@ static inline void test_relate(const struct test_shape *shape, double *x)
                 row[k] += row[k - 1];
         for (int64_t k = p / 3; shape->related == TEST_RANK_DEFICIENT && k < p; k++)
             row[k] = row[k - p / 3];
+        for (int64_t k = 1; shape->related == TEST_POWER_LAW && k < p; k++)
+            row[k] += row[k - 1];
+        for (int64_t k = 10; shape->related == TEST_LOW_RANK && k < p; k++)
+            row[k] = 1e-3 * row[k] + row[k % 10] - (double)(k % 7) * row[(k / 10) % 10];
+        for (int64_t k = 1; shape->related == TEST_CORRELATED && k < p; k++)
+            row[k] = 1e-4 * row[k] + row[0];
     }
 }
 

@@ -128,10 +128,11 @@ static void close_case(struct ana_ctx *ctx, struct case_data *c)
 static const double alphas[] = {1e-3, 1, 30, 1e3, 3e4, 1e7};
 enum { ALPHAS = sizeof alphas / sizeof *alphas };
 
+enum way { PRIMAL, MAPS, LEAVING_OUT, SPECTRAL, WAYS };
+
 /* Losses of one fold by the large engine: all inner units in a stage of their own. */
 static void large_curve(struct ana_ctx *ctx, struct case_data *c,
-                        const struct ana_ridge *ridge, int dual, int leave_out,
-                        double *curve)
+                        const struct ana_ridge *ridge, enum way way, double *curve)
 {
     struct ana_large large;
     struct ana_large_stage stage = {0};
@@ -142,8 +143,9 @@ static void large_curve(struct ana_ctx *ctx, struct case_data *c,
     int64_t last;
 
     ck_assert_int_eq(ana_large_lay_out(ctx, &c->problem, ridge, &large), 0);
-    large.dual = dual;
-    large.leave_out = dual && leave_out;
+    large.dual = way != PRIMAL;
+    large.leave_out = way == LEAVING_OUT;
+    large.spectral = way == SPECTRAL;
     last = c->folds[0].n_inner;
     large.stage_end[0] = last;
     ck_assert_msg(ana_large_make_stage(ctx, &large, 0, &stage) == 0, "%s",
@@ -178,22 +180,23 @@ static void compare_curves(struct ana_ctx *ctx, const struct shape *q, int32_t l
     const struct ana_ridge ridge = {ALPHAS, alphas, q->intercept, 0, loss, 0};
     struct case_data c;
     struct ana_split *split;
-    double *own = ana_alloc(ctx, 4 * ALPHAS * TARGETS, sizeof *own);
-    static const char *const names[] = {"primal", "dual", "dual, leaving out"};
+    double *own = ana_alloc(ctx, (1 + WAYS) * ALPHAS * TARGETS, sizeof *own);
+    static const char *const names[] = {"primal", "dual", "dual, leaving out",
+                                        "dual, in directions"};
 
     open_case(ctx, q, &c);
     c.problem.n_folds = 1;
     ck_assert_msg(ana_split_create(ctx, c.space, &c.folds[0], &ridge, &split) == 0, "%s",
                   ana_error(ctx));
     ck_assert_int_eq(ana_split_curve(ctx, split, &ridge, &c.view, own), 0);
-    for (int way = 0; way < 3; way++) {
+    for (int way = PRIMAL; way < WAYS; way++) {
         double *curve = own + (1 + way) * ALPHAS * TARGETS, worst = 0, largest;
 
-        if (q->pca == 0 && way == 0 && q->p > q->n * 4 / 5)
+        if (q->pca == 0 && way == PRIMAL && q->p > q->n * 4 / 5)
             continue; /* rounding directions: the engine would not go that way */
-        if (way == 2 && (q->pca > 0 || q->standardise == ANA_STANDARDISE_SCALE))
+        if (way == LEAVING_OUT && (q->pca > 0 || q->standardise == ANA_STANDARDISE_SCALE))
             continue; /* inner kernels are no parts of the outer one */
-        large_curve(ctx, &c, &ridge, way > 0, way == 2, curve);
+        large_curve(ctx, &c, &ridge, (enum way)way, curve);
         for (int64_t i = 0; i < ALPHAS * TARGETS; i++)
             worst = fmax(worst, fabs(curve[i] / own[i] - 1));
         largest = difference(curve, own, ALPHAS * TARGETS);
@@ -232,6 +235,12 @@ static const struct shape shapes[] = {
     {300, 60, 2, 4, ANA_STANDARDISE_NONE, 1, 0, 0, 1, 1},
     {300, 60, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 2, 0, 2},
     {1200, 200, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 2, 1, 2},
+    {160, 130, 2, 4, ANA_STANDARDISE_CENTRE, 1, 0, 2, 0, 0},
+    {160, 130, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 0, 1, 0},
+    {160, 240, 2, 4, ANA_STANDARDISE_CENTRE, 1, 0, 2, 0, 1},
+    {160, 240, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 2, 1, 1},
+    {160, 240, 2, 4, ANA_STANDARDISE_NONE, 1, 0, 0, 0, 1},
+    {160, 240, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 2, 0, 2},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 

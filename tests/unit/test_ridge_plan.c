@@ -311,6 +311,50 @@ START_TEST(counted_operations_and_memory_are_those_planned)
 }
 END_TEST
 
+/* Features that outnumber 1,000 rows: the operations are known before the features are. */
+static const struct {
+    const char *name;
+    int64_t features;
+    int32_t related;
+} spectra[] = {{"white", 800, TEST_ORDINARY},
+               {"power law", 800, TEST_POWER_LAW},
+               {"low rank and noise", 800, TEST_LOW_RANK},
+               {"correlated", 800, TEST_CORRELATED},
+               {"hardly more features than rows", 504, TEST_ORDINARY}};
+static const struct {
+    const char *alphas;
+    int64_t targets, inner;
+    int both; /* columns centred, and scaled by each training set */
+} grids[] = {{"logspace(-10, 10, 41)", 60, 2, 1}, {"logspace(-1, 8, 10)", 60, 5, 1},
+             {"logspace(-1, 8, 10)", 600, 5, 0},  {"logspace(-1, 8, 100)", 60, 2, 0},
+             {"logspace(2, 3, 40)", 60, 3, 0},    {"1 100 1e4", 60, 2, 0}};
+enum { SPECTRA = sizeof spectra / sizeof *spectra, GRIDS = sizeof grids / sizeof *grids };
+
+START_TEST(operations_of_the_dual_do_not_depend_on_the_features)
+{
+    const int spectrum = _i / GRIDS, grid = _i % GRIDS;
+
+    for (int centred = !grids[grid].both; centred < 2; centred++) {
+        struct test_shape shape = {.name = spectra[spectrum].name,
+                                   .rows = 1000,
+                                   .features = spectra[spectrum].features,
+                                   .targets = grids[grid].targets,
+                                   .folds = 2,
+                                   .inner = ANA_INNER_FOLDS,
+                                   .n_inner = grids[grid].inner,
+                                   .most = 1.3,
+                                   .workers = 2,
+                                   .centred = centred,
+                                   .related = spectra[spectrum].related,
+                                   .key = {"alphas"},
+                                   .value = {grids[grid].alphas}};
+
+        printf("%s, %s: ", shape.value[0], centred ? "centred" : "scaled");
+        test_plan(&anaflow_plugin, &shape);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ridge's plan");
@@ -319,6 +363,8 @@ int main(void)
     tcase_set_timeout(tests, 600);
     tcase_add_loop_test(tests, counted_operations_and_memory_are_those_planned, 0,
                         SHAPES);
+    tcase_add_loop_test(tests, operations_of_the_dual_do_not_depend_on_the_features, 0,
+                        SPECTRA * GRIDS);
     suite_add_tcase(suite, tests);
     return test_main(suite);
 }

@@ -3,7 +3,7 @@
  * Pivoted Gram-Schmidt (an interpolative decomposition) of the shrinkage functions
  * lambda / (lambda + alpha), each scaled to 1 at the largest eigenvalue: the function that
  * is farthest from the span of those taken is taken next, until none is farther than
- * 6e-6. On a logarithmic grid of eigenvalues; the functions are smooth there.
+ * 2.5e-6. On a logarithmic grid of eigenvalues; the functions are smooth there.
  */
 #include "plugins/metrics/lib/few.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { GRID = 128 };
-static const double tolerance = 6e-6;
+static const double tolerance = 2.5e-6;
 
 /* value: n_alphas x GRID; scale (n_alphas) is what each was multiplied by. */
 static void fill(int64_t n, const double *alphas, double low, double high, double *value,
@@ -82,21 +82,22 @@ static void deflate(int64_t n, int64_t k, int64_t most, const int64_t *pick,
     }
 }
 
-/* weight = part (picked part)^-1, row by row; the picked part is lower triangular. */
-static void solve_weights(int64_t most, const double *part, const double *scale,
-                          struct ana_few *few)
+/* weight = part (picked part)^-1, row by row, of the first `used`; the picked part is lower
+ * triangular. */
+static void solve_weights(int64_t most, int64_t used, const double *part,
+                          const double *scale, struct ana_few *few)
 {
     for (int64_t a = 0; a < few->n_alphas; a++) {
         double *w = few->weight + a * few->k;
 
-        for (int64_t k = few->k - 1; k >= 0; k--) {
+        for (int64_t k = used - 1; k >= 0; k--) {
             double rest = part[a * most + k];
 
-            for (int64_t l = k + 1; l < few->k; l++)
+            for (int64_t l = k + 1; l < used; l++)
                 rest -= w[l] * part[few->pick[l] * most + k];
             w[k] = rest / part[few->pick[k] * most + k];
         }
-        for (int64_t k = 0; k < few->k; k++)
+        for (int64_t k = 0; k < used; k++)
             w[k] *= scale[few->pick[k]] / scale[a];
     }
     for (int64_t k = 0; k < few->k; k++) { /* exactly themselves */
@@ -109,7 +110,7 @@ static void solve_weights(int64_t most, const double *part, const double *scale,
 
 /* Take functions until those that are left are close; without the limit that ends with
  * all of them. Returns the distance that is left. */
-static double take(int64_t n, int64_t least, int with_limit, double *value, double *part,
+static double take(int64_t n, int with_limit, double *value, double *part,
                    struct ana_few *few)
 {
     double distance = 0;
@@ -119,8 +120,7 @@ static double take(int64_t n, int64_t least, int with_limit, double *value, doub
         const int64_t next =
             few->k == 0 && with_limit ? n : farthest(n, value, &distance);
 
-        if (few->k > 0 && !(distance > tolerance) &&
-            (few->k < least - 2 || few->k >= least || !(distance > tolerance / 1e3)))
+        if (few->k > 0 && !(distance > tolerance))
             return distance;
         few->pick[few->k] = next;
         deflate(n + 1, few->k, n, few->pick, value, part);
@@ -130,14 +130,29 @@ static double take(int64_t n, int64_t least, int with_limit, double *value, doub
     return distance;
 }
 
-int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                   double low, double high, int64_t least, struct ana_few *few)
+/* As many as a plan counts on: penalties that are solved for themselves alone. */
+static void fill_up(int64_t least, struct ana_few *few)
 {
-    const int limit = n_alphas > 1 && alphas[n_alphas - 1] > high;
+    for (int64_t a = few->n_alphas - 1; few->k < least && a >= 0; a--) {
+        int64_t k = 0;
+
+        while (k < few->k && few->pick[k] != a)
+            k++;
+        if (k == few->k)
+            few->pick[few->k++] = a;
+    }
+}
+
+int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                   double low, double high, int64_t least, int64_t solved,
+                   struct ana_few *few)
+{
+    const int limit = solved < least && n_alphas > 1 && alphas[n_alphas - 1] > high;
     double *value = ana_alloc(ctx, (n_alphas + 1) * GRID, sizeof *value);
     double *part = ana_alloc(ctx, (n_alphas + 1) * n_alphas, sizeof *part);
     double *scale = ana_alloc(ctx, n_alphas + 1, sizeof *scale);
     int rc = ANA_ERESOURCE;
+    int64_t used;
 
     *few = (struct ana_few){.n_alphas = n_alphas};
     few->pick = ana_alloc(ctx, n_alphas, sizeof *few->pick);
@@ -145,11 +160,13 @@ int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
     if (!value || !part || !scale || !few->pick || !few->weight)
         goto done;
     fill(n_alphas, alphas, low, high, value, scale);
-    if (take(n_alphas, least, limit, value, part, few) > tolerance && limit) {
+    if (take(n_alphas, limit, value, part, few) > tolerance && limit) {
         fill(n_alphas, alphas, low, high, value, scale);
-        take(n_alphas, least, 0, value, part, few);
+        take(n_alphas, 0, value, part, few);
     }
-    solve_weights(n_alphas, part, scale, few);
+    used = few->k;
+    fill_up(least, few);
+    solve_weights(n_alphas, used, part, scale, few);
     rc = 0;
 done:
     ana_free(ctx, value);
@@ -168,13 +185,27 @@ int ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas
 {
     struct ana_few few;
     const int rc =
-        ana_few_create(ctx, n_alphas, alphas, .01 * (double)p, 4 * (double)p, 0, &few);
+        ana_few_create(ctx, n_alphas, alphas, .01 * (double)p, 4 * (double)p, 1, 0, &few);
 
     if (rc == 0) {
         *k = *solved = few.k;
         for (int64_t i = 0; i < few.k; i++)
             *solved -= few.pick[i] == n_alphas;
     }
+    ana_few_finish(ctx, &few);
+    return rc;
+}
+
+int ana_few_most(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                 int64_t *most)
+{
+    enum { DECADES = 8 }; /* beyond the penalties nothing changes any more */
+    const double far = pow(10, DECADES);
+    struct ana_few few;
+    const int rc = ana_few_create(ctx, n_alphas, alphas, alphas[0] / far,
+                                  alphas[n_alphas - 1] * far, 1, 0, &few);
+
+    *most = few.k < n_alphas ? few.k + 1 : n_alphas;
     ana_few_finish(ctx, &few);
     return rc;
 }

@@ -15,13 +15,15 @@ struct ana_few {
     double *weight; /* n_alphas x k */
 };
 
-/* low > 0, high >= low; the eigenvalues that occur lie between them. Where one or
- * two less than `least` are enough, `least` are taken, so that a plan is kept to.
+/* low > 0, high >= low; the eigenvalues that occur lie between them. Where less than
+ * `least` are enough, `least` are taken, so that a plan is kept to; where `solved` is as
+ * many, the limit is not among them.
  *
  * Owns:    the caller; release with `ana_few_finish`, also after an error.
  * Threads: any. */
 int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                   double low, double high, int64_t least, struct ana_few *few);
+                   double low, double high, int64_t least, int64_t solved,
+                   struct ana_few *few);
 /* The penalty of the k-th of the few; INFINITY for the limit. */
 double ana_few_alpha(const struct ana_few *few, const double *alphas, int64_t k);
 
@@ -30,6 +32,10 @@ double ana_few_alpha(const struct ana_few *few, const double *alphas, int64_t k)
  */
 int ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
                      int64_t p, int64_t *k, int64_t *solved);
+
+/* The most that are taken, whatever the eigenvalues. */
+int ana_few_most(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                 int64_t *most);
 
 void ana_few_finish(struct ana_ctx *ctx, struct ana_few *few);
 

@@ -66,12 +66,26 @@ double ana_large_unit_bytes(const struct ana_large *large,
     const double A = (double)large->ridge.n_alphas;
     const double rows = 8 * (n + m + 2 * (double)s->lacking);
 
+    if (large->spectral)
+        return rows +
+               ana_spectral_bytes(s->n, s->m, s->outer ? 0 : large->ridge.n_alphas);
     if (large->dual)
         return rows + ana_map_bytes(s->n, s->m, large->most) + 8 * A * (A + 1);
     if (!s->outer)
         return rows + ana_sweep_bytes(s->m, s->p, large->ridge.n_alphas) +
                (made_anew(large, s) ? 4 * p * n : 0);
     return rows + 8 * p + 4 * p * (m + (ana_large_rotates(large) ? 0 : n));
+}
+
+/* Of making a unit from its kernel. */
+static double dual_work(const struct ana_large *large, const struct ana_large_sizes *s)
+{
+    const int64_t n_alphas = s->outer ? 0 : large->ridge.n_alphas;
+
+    if (!large->spectral)
+        return ana_map_work_bytes(s->n, s->m);
+    return fmax(0, ana_spectral_work_bytes(s->n, s->m, n_alphas) -
+                       ana_spectral_bytes(s->n, s->m, n_alphas));
 }
 
 double ana_large_unit_work(const struct ana_large *large, const struct ana_large_sizes *s)
@@ -84,11 +98,17 @@ double ana_large_unit_work(const struct ana_large *large, const struct ana_large
         anew > 0 ? 3 * anew + (double)ana_fold_matrix_bytes(large->space, &own) : 0;
     double found, laid;
 
-    if (large->dual && s->outer)
+    if (large->dual && !large->spectral && s->outer)
         return ana_map_leave_out_bytes(s->n, 0, NULL, s->m);
-    if (large->dual)
-        return fmax(read, anew + ana_map_work_bytes(s->n, s->m) +
-                              (anew > 0 ? 8 * rows * rows : 0));
+    if (large->dual && !(anew > 0))
+        return dual_work(large, s);
+    if (large->dual) { /* the kernel is made of both matrices, one over the other */
+        const double kernel = 8 * rows * (rows + 1);
+        const double made = 2 * anew + kernel + 8 * fmin(ANA_GRAM_ROWS, p) * rows -
+                            ana_large_unit_bytes(large, s);
+
+        return fmax(fmax(read, made), anew + kernel + dual_work(large, s));
+    }
     laid = 16 * ANA_GRAM_BLOCK * p; /* a block of rotated rows */
     if (s->outer)
         return laid;
@@ -160,6 +180,14 @@ double ana_large_fold_bytes(const struct ana_large *large, int64_t first)
                              ana_large_x_bytes(large, fold);
 }
 
+/* Amid what spectra may ask for. */
+static double leave_out_flops(const struct ana_large *large, int64_t n, int64_t n_folds,
+                              const struct ana_fold *folds, int64_t m)
+{
+    return .5 * (ana_map_leave_out_flops(n, n_folds, folds, m, large->solved) +
+                 ana_map_leave_out_flops(n, n_folds, folds, m, large->most));
+}
+
 /* Of making a unit by itself. */
 static double unit_flops(const struct ana_large *large, const struct ana_large_sizes *s,
                          double *factor)
@@ -169,10 +197,19 @@ static double unit_flops(const struct ana_large *large, const struct ana_large_s
     const struct ana_fold own = own_rows(s);
     const double reduce = anew ? ana_fold_matrix_flops(large->space, &own) : 0;
 
+    if (large->spectral) {
+        const int64_t n_alphas = s->outer ? 0 : large->ridge.n_alphas;
+
+        *factor = ana_eigh_flops(s->n) + reduce;
+        return ana_spectral_flops(s->n, s->m, n_alphas) + reduce +
+               (anew ? ana_kernel_flops(s->n + s->m, s->p) : 0);
+    }
     if (large->dual && s->outer)
-        return *factor = ana_map_leave_out_flops(s->n, 0, NULL, s->m, large->solved);
+        return *factor = leave_out_flops(large, s->n, 0, NULL, s->m);
     if (large->dual) {
-        *factor = ana_map_factor_flops(s->n, s->m, large->solved) + reduce;
+        *factor = .5 * (ana_map_factor_flops(s->n, s->m, large->solved) +
+                        ana_map_factor_flops(s->n, s->m, large->most)) +
+                  reduce;
         return *factor + (anew ? ana_kernel_flops(s->n + s->m, s->p) : 0);
     }
     *factor = (s->outer ? 0 : ana_eigh_flops(s->p)) + reduce;
@@ -209,10 +246,10 @@ double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_
             flops += ana_gemm_flops(p, p, p);
     }
     if (large->leave_out) {
-        *factor = ana_map_leave_out_flops(
-            n, last - first - outer,
-            items->inner < 0 ? NULL : fold->inner_folds + items->inner,
-            outer ? fold->n_test : 0, large->solved);
+        *factor =
+            leave_out_flops(large, n, last - first - outer,
+                            items->inner < 0 ? NULL : fold->inner_folds + items->inner,
+                            outer ? fold->n_test : 0);
         return flops + *factor;
     }
     for (int64_t i = first; i < last; i++) {
@@ -227,12 +264,13 @@ double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_
 double ana_large_target_flops(const struct ana_large *large,
                               const struct ana_large_sizes *s)
 {
+    if (large->spectral)
+        return ana_spectral_target_flops(s->n, s->m,
+                                         s->outer ? 0 : large->ridge.n_alphas);
     if (large->dual)
         return s->outer ? ana_map_target_flops(s->n, s->m, 1)
-                        : .4 * ana_map_target_flops(s->n, s->m, large->few) +
-                              .6 * ana_map_target_flops(s->n, s->m, /* often one less */
-                                                        large->few -
-                                                            (large->most > large->few));
+                        : .5 * (ana_map_target_flops(s->n, s->m, large->least) +
+                                ana_map_target_flops(s->n, s->m, large->most));
     if (s->outer) /* the sums are rotated already, where there are some */
         return ana_gemm_flops(s->p, 1, (ana_large_rotates(large) ? 0 : s->n) + s->m);
     return ana_sweep_target_flops(s->m, s->p, large->ridge.n_alphas) +
@@ -248,7 +286,9 @@ double ana_large_target_loops(const struct ana_large *large,
     if (s->outer)
         return 6 * (double)s->n + 24 * m + (large->dual ? (double)s->n : p);
     return 5 * m + 3 * A + (double)s->lacking +
-           (large->dual ? (double)s->n + A * (double)(large->few + 2) * m : 6 * p);
+           (large->spectral ? 7 * (double)s->n
+            : large->dual   ? (double)s->n + A * (double)(large->most + 1) * m
+                            : 6 * p);
 }
 
 double ana_large_sums_flops(const struct ana_large *large, int64_t fold)
@@ -264,7 +304,9 @@ static double work_floats(const struct ana_large *large, const struct ana_large_
     const double n = (double)s->n, m = (double)s->m, p = (double)s->p;
 
     if (s->outer) /* predictions in both precisions, what they are made of */
-        return 5 * m + (large->dual ? n + m : p);
+        return 5 * m + (large->spectral ? n : large->dual ? n + m : p);
+    if (large->spectral)
+        return m + 2 * n + (double)ana_sweep_work(s->n);
     if (large->dual)
         return m + n + (double)large->most * m;
     return m + p + (double)ana_sweep_work(s->p) + (made_anew(large, s) ? n : 0);
@@ -291,7 +333,8 @@ double ana_large_worker_floats(const struct ana_large *large)
 {
     double most = 0;
 
-    for (int64_t k = 0; large->dual && k < large->problem->n_folds; k++)
+    for (int64_t k = 0; large->dual && !large->spectral && k < large->problem->n_folds;
+         k++)
         most = fmax(most, (double)large->problem->folds[k].n_test *
                               (double)large->problem->folds[k].n_train);
     return most;

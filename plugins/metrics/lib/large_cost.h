@@ -3,6 +3,7 @@
 #define METRICS_LARGE_COST_H
 
 #include "plugins/metrics/lib/large_unit.h"
+#include "plugins/metrics/lib/spectral.h"
 
 /* What the parts of a large problem take, from shapes alone. */
 

@@ -22,25 +22,50 @@ static float *stack_rows(struct ana_ctx *ctx, const struct ana_tensor *x,
     return stack;
 }
 
-/* A kernel over stacked rows, whose training rows come first. */
-static int map_stacked(struct ana_ctx *ctx, const struct ana_large *large,
-                       const struct ana_tensor *x, const struct ana_tensor *x_test,
-                       struct ana_large_unit *unit)
+/* A training set from the kernel of N rows. */
+static int make_of(struct ana_ctx *ctx, const struct ana_large *large, int64_t N,
+                   const double *kernel, const int64_t *train, const int64_t *test,
+                   int centre, int inner, struct ana_large_unit *unit)
+{
+    const struct ana_ridge *ridge = &large->ridge;
+
+    if (large->spectral)
+        return ana_spectral_create(ctx, N, kernel, unit->n, train, unit->m, test, centre,
+                                   inner ? ridge->n_alphas : 0, ridge->alphas,
+                                   &unit->sweep, &unit->fit);
+    return ana_map_create(ctx, N, kernel, unit->n, train, unit->m, test, centre,
+                          ridge->n_alphas, ridge->alphas, large->least, large->solved,
+                          &unit->map);
+}
+
+/* A training set that comes first in the kernel's rows, its held-out rows behind it. */
+static int make_first(struct ana_ctx *ctx, const struct ana_large *large,
+                      const double *kernel, int inner, struct ana_large_unit *unit)
+{
+    const int64_t rows = unit->n + unit->m;
+    int64_t *place = ana_making_rows(ctx, rows, NULL);
+    const int rc = place ? make_of(ctx, large, rows, kernel, place, place + unit->n,
+                                   large->ridge.intercept, inner, unit)
+                         : ANA_ERESOURCE;
+
+    ana_free(ctx, place);
+    return rc;
+}
+
+static int make_stacked(struct ana_ctx *ctx, const struct ana_large *large,
+                        const struct ana_tensor *x, const struct ana_tensor *x_test,
+                        struct ana_large_unit *unit)
 {
     const int64_t rows = unit->n + unit->m;
     float *stack = stack_rows(ctx, x, x_test);
     double *kernel = ana_alloc(ctx, rows * rows, sizeof *kernel);
-    int64_t *place = ana_making_rows(ctx, rows, NULL);
     const struct ana_picked picked = {stack, NULL, rows, x->shape[1]};
-    int rc = stack && kernel && place ? ana_kernel(ctx, &picked, kernel) : ANA_ERESOURCE;
+    int rc = stack && kernel ? ana_kernel(ctx, &picked, kernel) : ANA_ERESOURCE;
 
     ana_free(ctx, stack);
     if (rc == 0)
-        rc = ana_map_create(ctx, rows, kernel, unit->n, place, unit->m, place + unit->n,
-                            large->ridge.intercept, large->ridge.n_alphas,
-                            large->ridge.alphas, large->few - 1, &unit->map);
+        rc = make_first(ctx, large, kernel, 1, unit);
     ana_free(ctx, kernel);
-    ana_free(ctx, place);
     return rc;
 }
 
@@ -55,20 +80,21 @@ int ana_making_dual(struct ana_ctx *ctx, const struct ana_making *making, int64_
     if (inner >= 0 && (columns == ANA_COLUMNS_MIXED || columns == ANA_COLUMNS_SCALED)) {
         rc = ana_making_inner(ctx, making, inner, &x, &x_test);
         if (rc == 0)
-            rc = map_stacked(ctx, large, &x, &x_test, unit);
+            rc = make_stacked(ctx, large, &x, &x_test, unit);
         ana_tensor_finish(&x);
         ana_tensor_finish(&x_test);
         return rc;
     }
-    if (inner < 0)
+    if (inner < 0 && !large->spectral)
         return ana_map_leave_out(ctx, unit->n + unit->m, making->kernel, unit->n, 0, NULL,
                                  unit->m, large->ridge.intercept, large->ridge.n_alphas,
-                                 large->ridge.alphas, large->few - 1, ana_workers(ctx),
-                                 &unit->map);
-    return ana_map_create(ctx, making->fold->n_train + making->fold->n_test,
-                          making->kernel, unit->n, unit->train, unit->m, unit->test,
-                          ana_making_centred(large), large->ridge.n_alphas,
-                          large->ridge.alphas, large->few - 1, &unit->map);
+                                 large->ridge.alphas, large->least, large->solved,
+                                 ana_workers(ctx), &unit->map);
+    if (inner < 0)
+        return make_first(ctx, large, making->kernel, 0, unit);
+    return make_of(ctx, large, making->fold->n_train + making->fold->n_test,
+                   making->kernel, unit->train, unit->test, ana_making_centred(large), 1,
+                   unit);
 }
 
 /* All of the stage's items [first, last) of one fold, from what they share. */
@@ -91,7 +117,7 @@ int ana_making_left_out(struct ana_ctx *ctx, const struct ana_making *making,
             ctx, fold->n_train + fold->n_test, making->kernel, fold->n_train, n_inner,
             n_inner > 0 ? fold->inner_folds + items->inner : NULL,
             outer ? fold->n_test : 0, ana_making_centred(large), large->ridge.n_alphas,
-            large->ridge.alphas, large->few - 1, large->making, maps);
+            large->ridge.alphas, large->least, large->solved, large->making, maps);
     for (int64_t i = 0; maps && i < last - first; i++)
         units[i].map = maps[i];
     ana_free(ctx, maps);

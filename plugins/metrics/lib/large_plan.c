@@ -23,14 +23,16 @@ int ana_large_suits(const struct ana_problem *problem, const struct ana_ridge *r
     return 1;
 }
 
-/* Whether the kernels of inner training sets are parts of the outer one's, and one inverse
- * of that is cheaper than a factor of each. */
-static int leaves_out(const struct ana_large *large)
+/* How training sets are worked on: whether inner kernels are parts of the outer one, and
+ * maps of them come from one inverse of that. */
+static void set_way(struct ana_large *large, int dual, int spectral)
 {
     const int32_t columns = ana_space_columns(large->space);
 
-    return large->dual && large->ridge.n_alphas > 1 && columns != ANA_COLUMNS_MIXED &&
-           columns != ANA_COLUMNS_SCALED;
+    large->dual = dual;
+    large->spectral = spectral;
+    large->leave_out = dual && !spectral && large->ridge.n_alphas > 1 &&
+                       columns != ANA_COLUMNS_MIXED && columns != ANA_COLUMNS_SCALED;
 }
 
 /* Items of one fold that stand together from i on. */
@@ -43,28 +45,67 @@ static int64_t run_of(const struct ana_large *large, int64_t i, int64_t last)
     return end;
 }
 
-/* The cheaper of both ways; decompositions run far below the rate of products. */
-static int choose_dual(struct ana_large *large)
+/* Operations of a way; cost weighs decompositions, which run far below the rate of
+ * products. */
+static double way_flops(const struct ana_large *large, double *cost)
 {
-    double flops[2] = {0, 0}, factor;
+    double flops = 0, made = 0, made_factor = 0, factor;
 
-    for (int dual = 0; dual < 2; dual++) {
-        large->dual = dual;
-        large->leave_out = leaves_out(large);
-        for (int64_t i = 0; i < large->n_items; i = run_of(large, i, large->n_items)) {
-            const int64_t last = run_of(large, i, large->n_items);
+    for (int64_t i = 0; i < large->n_items; i = run_of(large, i, large->n_items)) {
+        const int64_t last = run_of(large, i, large->n_items);
 
-            flops[dual] += 2 * ana_large_make_flops(large, i, last, &factor);
-            flops[dual] += 2 * factor;
-        }
-        for (int64_t i = 0; i < large->n_items; i++) {
-            const struct ana_large_sizes s = ana_large_sizes(large, &large->items[i]);
+        made += ana_large_make_flops(large, i, last, &factor);
+        made_factor += factor;
+    }
+    for (int64_t i = 0; i < large->n_items; i++) {
+        const struct ana_large_sizes s = ana_large_sizes(large, &large->items[i]);
 
-            flops[dual] +=
-                (double)large->problem->n_targets * ana_large_target_flops(large, &s);
+        flops += (double)large->problem->n_targets * ana_large_target_flops(large, &s);
+    }
+    *cost = flops + 2 * made + 2 * made_factor;
+    return flops + made;
+}
+
+/* Of how many penalties maps are made at least, where less would do, and how many of them
+ * are solved: so many that whatever the features the operations are within a few per cent
+ * of their middle, which is planned. */
+static void set_least(struct ana_large *large)
+{
+    const double near = 1.15;
+    double most, middle, cost;
+
+    set_way(large, 1, 0);
+    large->least = large->solved = large->most;
+    most = way_flops(large, &cost);
+    while (large->solved > 1) {
+        const int64_t least = large->least, solved = large->solved;
+
+        if (solved == least)
+            large->solved--;
+        else
+            large->least--;
+        middle = way_flops(large, &cost);
+        if (most > near * (2 * middle - most)) {
+            large->least = least;
+            large->solved = solved;
+            break;
         }
     }
-    return flops[1] < flops[0];
+}
+
+/* The cheapest way. */
+static void choose_way(struct ana_large *large)
+{
+    double cost[3];
+    int least = 0;
+
+    for (int way = 0; way < 3; way++) {
+        set_way(large, way > 0, way == 2);
+        way_flops(large, &cost[way]);
+        if (cost[way] < cost[least] && (way < 2 || large->ridge.n_alphas > 1))
+            least = way;
+    }
+    set_way(large, least > 0, least == 2);
 }
 
 /* Inner folds before the outer one; all inner ones first where a penalty is shared. */
@@ -178,7 +219,7 @@ static double making_bytes(const struct ana_large *large, int64_t first, int64_t
             outer && last - first == 1 ? NULL
                                        : fold->inner_folds + large->items[first].inner,
             outer ? fold->n_test : 0);
-        at_once = fmin(at_once, (double)large->few);
+        at_once = fmin(at_once, (double)large->most);
     } else {
         at_once = fmin(at_once, (double)(last - first));
     }
@@ -248,17 +289,11 @@ int ana_large_lay_out(struct ana_ctx *ctx, const struct ana_problem *problem,
         return rc;
     memcpy(large->alphas, ridge->alphas, (size_t)ridge->n_alphas * sizeof(double));
     large->ridge.alphas = large->alphas;
-    rc = ana_few_expected(ctx, ridge->n_alphas, large->alphas,
-                          ana_space_width(large->space), &large->few, &large->solved);
+    rc = ana_few_most(ctx, ridge->n_alphas, large->alphas, &large->most);
     if (rc != 0)
         return rc;
-    if (large->few < ridge->n_alphas) { /* between those of eigenvalues near and far */
-        large->few++;
-        large->solved++;
-    }
-    large->most = large->few < ridge->n_alphas ? large->few + 1 : large->few;
-    large->dual = choose_dual(large);
-    large->leave_out = leaves_out(large);
+    set_least(large);
+    choose_way(large);
     large->block =
         16 *
         (int64_t)fmin(TILE / 16,

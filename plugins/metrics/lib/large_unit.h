@@ -15,9 +15,9 @@ struct ana_large_item {
 
 /* It, factored. Rows are places in the outer training rows. */
 struct ana_large_unit {
-    struct ana_sweep *sweep; /* inner, primal */
-    struct ana_fit *fit;     /* outer, primal; inner where it has a matrix of its own */
-    struct ana_map *map;     /* dual */
+    struct ana_sweep *sweep; /* inner, in its directions */
+    struct ana_fit *fit;     /* outer; inner where it rotates targets of its own */
+    struct ana_map *map;     /* dual, by maps */
     int64_t n, m, n_lacking, n_gap;
     int64_t *train, *test;
     int64_t *lacking; /* what training lacks: the held-out rows and a gap around them */
@@ -39,10 +39,10 @@ struct ana_large {
     struct ana_ridge ridge; /* alphas owned */
     double *alphas;
     int32_t dual, kept;
-    int32_t leave_out, pad; /* dual: inner training sets by leaving rows out of K^-1 */
-    int64_t few,
-        solved;   /* dual: penalties that are expected to do, those of them solved */
-    int64_t most; /* dual: penalties that there is memory for */
+    int32_t spectral;    /* dual: in the directions of each kernel, not by maps */
+    int32_t leave_out;   /* maps of inner training sets by leaving rows out of K^-1 */
+    int64_t least, most; /* penalties that maps are made of, whatever the features */
+    int64_t solved;      /* of the least */
     int64_t n_items, n_stages, making;
     struct ana_large_item *items;
     int64_t *stage_end;             /* n_stages */

@@ -12,6 +12,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/glue.c plugins/metrics/lib/glue.h \
 	plugins/metrics/lib/gram.c plugins/metrics/lib/gram.h \
 	plugins/metrics/lib/keep.c plugins/metrics/lib/keep.h \
+	plugins/metrics/lib/kernels.c plugins/metrics/lib/kernels.h \
 	plugins/metrics/lib/large.c plugins/metrics/lib/large.h \
 	plugins/metrics/lib/large_cost.c plugins/metrics/lib/large_cost.h \
 	plugins/metrics/lib/large_make.c plugins/metrics/lib/large_make_dual.c \
@@ -26,6 +27,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/penalty.c plugins/metrics/lib/penalty.h \
 	plugins/metrics/lib/rdm.c plugins/metrics/lib/rdm.h plugins/metrics/lib/rdm_compare.c \
 	plugins/metrics/lib/score.c plugins/metrics/lib/score.h \
+	plugins/metrics/lib/spectral.c plugins/metrics/lib/spectral.h \
 	plugins/metrics/lib/spectrum.c plugins/metrics/lib/spectrum.h \
 	plugins/metrics/lib/split.c plugins/metrics/lib/split.h \
 	plugins/metrics/lib/sweep.c plugins/metrics/lib/sweep.h

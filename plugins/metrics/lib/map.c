@@ -11,69 +11,28 @@
 #include <math.h>
 #include <string.h>
 
+#include "plugins/metrics/lib/kernels.h"
 #include "plugins/metrics/lib/map_range.h"
 
-/* The kernels of a training set, among itself and with its held-out rows. */
-struct kernels {
-    int64_t n, m;
-    double *own;   /* n x n */
-    double *cross; /* n x m */
-    double *factor, *solved;
-    double trace;
+/* A training set's kernels, and room to solve one penalty. */
+struct solving {
+    struct ana_kernels kernels;
+    double *factor, *solved; /* n x n, n x m */
 };
 
-static void take(int64_t N, const double *kernel, const int64_t *train,
-                 const int64_t *test, struct kernels *k)
-{
-    for (int64_t i = 0; i < k->n; i++) {
-        const double *row = kernel + train[i] * N;
-
-        for (int64_t j = 0; j < k->n; j++)
-            k->own[i * k->n + j] = row[train[j]];
-        for (int64_t j = 0; j < k->m; j++)
-            k->cross[i * k->m + j] = row[test[j]];
-    }
-}
-
-/* (x_i - mean)'(x_j - mean), mean over the training rows. */
-static int centre_kernels(struct ana_ctx *ctx, struct kernels *k)
-{
-    const int64_t n = k->n, m = k->m;
-    double *own = ana_alloc(ctx, n, sizeof *own),
-           *cross = ana_alloc(ctx, m, sizeof *cross);
-    double all = 0;
-    int rc = own && cross ? 0 : ANA_ERESOURCE;
-
-    for (int64_t i = 0; rc == 0 && i < n; i++) {
-        for (int64_t j = 0; j < n; j++)
-            own[i] += k->own[i * n + j] / (double)n;
-        for (int64_t j = 0; j < m; j++)
-            cross[j] += k->cross[i * m + j] / (double)n;
-        all += own[i] / (double)n;
-    }
-    for (int64_t i = 0; rc == 0 && i < n; i++) {
-        for (int64_t j = 0; j < n; j++)
-            k->own[i * n + j] += all - own[i] - own[j];
-        for (int64_t j = 0; j < m; j++)
-            k->cross[i * m + j] += all - own[i] - cross[j];
-    }
-    ana_free(ctx, own);
-    ana_free(ctx, cross);
-    return rc;
-}
-
 /* factor = Cholesky of K + alpha. */
-static int factorise(struct ana_ctx *ctx, struct kernels *k, int centre, double alpha)
+static int factorise(struct ana_ctx *ctx, struct solving *s, int centre, double alpha)
 {
+    const struct ana_kernels *k = &s->kernels;
     const int64_t n = k->n;
     const double least = DBL_EPSILON * k->trace;
     const double constant = centre ? k->trace / (double)n / (double)n : 0;
 
     for (int64_t i = 0; i < n * n; i++)
-        k->factor[i] = k->own[i] + constant;
+        s->factor[i] = k->own[i] + constant;
     for (int64_t i = 0; i < n; i++)
-        k->factor[i * n + i] += alpha > least ? alpha : least;
-    return ana_cholesky(ctx, n, k->factor, n);
+        s->factor[i * n + i] += alpha > least ? alpha : least;
+    return ana_cholesky(ctx, n, s->factor, n);
 }
 
 /* Make the vectors (n x VECTORS) orthonormal, each to those before it; norm is what was
@@ -148,115 +107,78 @@ int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *
 }
 
 /* map (m x n) of one penalty. */
-static int solve(struct ana_ctx *ctx, struct kernels *k, int centre, double alpha,
+static int solve(struct ana_ctx *ctx, struct solving *s, int centre, double alpha,
                  float *map)
 {
-    const int64_t n = k->n, m = k->m;
+    const int64_t n = s->kernels.n, m = s->kernels.m;
     int rc = 0;
 
-    if (k->solved != k->cross)
-        memcpy(k->solved, k->cross, (size_t)(n * m) * sizeof(double));
+    memcpy(s->solved, s->kernels.cross, (size_t)(n * m) * sizeof(double));
     if (isfinite(alpha))
-        rc = factorise(ctx, k, centre, alpha);
+        rc = factorise(ctx, s, centre, alpha);
     if (rc == 0 && isfinite(alpha))
-        rc = ana_cholesky_apply(ctx, n, m, k->factor, n, k->solved, m);
+        rc = ana_cholesky_apply(ctx, n, m, s->factor, n, s->solved, m);
     for (int64_t i = 0; rc == 0 && i < m; i++)
         for (int64_t j = 0; j < n; j++)
-            map[i * n + j] = (float)k->solved[j * m + i];
+            map[i * n + j] = (float)s->solved[j * m + i];
     return rc;
 }
 
-static int make_kernels(struct ana_ctx *ctx, int64_t n, int64_t m, struct kernels *k)
+/* Which penalties to solve, and room for their maps. */
+static int choose_few(struct ana_ctx *ctx, struct solving *s, int centre,
+                      int64_t n_alphas, const double *alphas, int64_t least,
+                      int64_t solved, struct ana_map *map)
 {
-    *k = (struct kernels){.n = n, .m = m};
-    k->own = ana_alloc(ctx, n * n, sizeof(double));
-    k->cross = ana_alloc(ctx, n * m, sizeof(double));
-    k->factor = ana_alloc(ctx, n * n, sizeof(double));
-    k->solved = ana_alloc(ctx, n * m, sizeof(double));
-    return k->own && k->cross && k->factor && k->solved ? 0 : ANA_ERESOURCE;
-}
+    const int64_t n = s->kernels.n;
+    const double floor = DBL_EPSILON * s->kernels.trace;
+    struct ana_range range;
+    int rc = factorise(ctx, s, centre, alphas[0]);
 
-static void free_kernels(struct ana_ctx *ctx, struct kernels *k)
-{
-    ana_free(ctx, k->own);
-    ana_free(ctx, k->cross);
-    ana_free(ctx, k->factor);
-    ana_free(ctx, k->solved);
-}
-
-static int fill_kernels(struct ana_ctx *ctx, int64_t N, const double *kernel,
-                        const int64_t *train, const int64_t *test, int centre,
-                        struct kernels *k)
-{
-    int rc = 0;
-
-    take(N, kernel, train, test, k);
-    if (centre)
-        rc = centre_kernels(ctx, k);
-    for (int64_t i = 0; i < k->n; i++)
-        k->trace += k->own[i * k->n + i];
-    if (!(k->trace > 0))
-        k->trace = 1; /* nothing moves: every prediction is 0 */
-    return rc;
-}
-
-int ana_map_solve(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
-                  const int64_t *train, int64_t m, const int64_t *test, int centre,
-                  double alpha, float *map)
-{
-    struct kernels k = {.n = n, .m = m};
-    int rc;
-
-    k.own = k.factor = ana_alloc(ctx, n * n, sizeof(double)); /* in place */
-    k.cross = k.solved = ana_alloc(ctx, n * m, sizeof(double));
-    rc = k.own && k.cross ? fill_kernels(ctx, N, kernel, train, test, centre, &k)
-                          : ANA_ERESOURCE;
     if (rc == 0)
-        rc = solve(ctx, &k, centre, alpha, map);
-    ana_free(ctx, k.own);
-    ana_free(ctx, k.cross);
+        rc = ana_map_range(ctx, n, n, s->kernels.own, s->factor, s->kernels.trace,
+                           fmax(alphas[0], floor), &range);
+    if (rc == 0)
+        rc = ana_few_create(ctx, n_alphas, alphas, range.low, range.high, least, solved,
+                            &map->few);
+    if (rc == 0) {
+        map->maps = ana_alloc(ctx, map->few.k * map->m * n, sizeof(float));
+        rc = map->maps ? 0 : ANA_ERESOURCE;
+    }
     return rc;
 }
 
 int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                    const int64_t *train, int64_t m, const int64_t *test, int centre,
-                   int64_t n_alphas, const double *alphas, int64_t least,
+                   int64_t n_alphas, const double *alphas, int64_t least, int64_t solved,
                    struct ana_map **out)
 {
     struct ana_map *map = ana_alloc(ctx, 1, sizeof *map);
-    struct kernels k;
-    struct ana_range range;
-    int rc = make_kernels(ctx, n, m, &k);
+    struct solving s = {0};
+    int rc =
+        map ? ana_kernels_create(ctx, N, kernel, n, train, m, test, centre, &s.kernels)
+            : ANA_ERESOURCE;
 
     *out = NULL;
-    if (rc == 0 && !map)
-        rc = ANA_ERESOURCE;
     if (rc != 0)
         goto done;
+    s.factor = ana_alloc(ctx, n * n, sizeof(double));
+    s.solved = ana_alloc(ctx, n * m, sizeof(double));
     map->n = n;
     map->m = m;
-    rc = fill_kernels(ctx, N, kernel, train, test, centre, &k);
-    if (rc == 0)
-        rc = factorise(ctx, &k, centre, alphas[0]);
-    if (rc == 0)
-        rc = ana_map_range(ctx, n, n, k.own, k.factor, k.trace,
-                           fmax(alphas[0], DBL_EPSILON * k.trace), &range);
-    if (rc == 0)
-        rc = ana_few_create(ctx, n_alphas, alphas, range.low, range.high, least,
-                            &map->few);
-    if (rc == 0) {
-        map->maps = ana_alloc(ctx, map->few.k * m * n, sizeof(float));
-        rc = map->maps ? 0 : ANA_ERESOURCE;
-    }
+    rc = s.factor && s.solved
+             ? choose_few(ctx, &s, centre, n_alphas, alphas, least, solved, map)
+             : ANA_ERESOURCE;
     for (int64_t q = 0; rc == 0 && q < map->few.k; q++)
-        rc = solve(ctx, &k, centre, ana_few_alpha(&map->few, alphas, q),
+        rc = solve(ctx, &s, centre, ana_few_alpha(&map->few, alphas, q),
                    map->maps + q * m * n);
     if (rc == 0) {
         *out = map;
         map = NULL;
     }
 done:
-    free_kernels(ctx, &k);
+    ana_kernels_finish(ctx, &s.kernels);
+    ana_free(ctx, s.factor);
+    ana_free(ctx, s.solved);
     ana_map_destroy(ctx, map);
     return rc;
 }

@@ -18,7 +18,7 @@ struct ana_map {
  * kernel       N x N: XX'
  * train, test  n and m of its rows
  * centre       1 = as if x were less its mean over the training rows
- * least        as in ana_few_create, here and below
+ * least, solved  as in ana_few_create, here and below
  *
  * Penalties below 2^-52 of the kernel's trace act as that.
  *
@@ -26,15 +26,15 @@ struct ana_map {
  * Threads: any. */
 int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                    const int64_t *train, int64_t m, const int64_t *test, int centre,
-                   int64_t n_alphas, const double *alphas, int64_t least,
+                   int64_t n_alphas, const double *alphas, int64_t least, int64_t solved,
                    struct ana_map **out);
 void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
 
 /* The maps of several training sets that leave rows out of the first n rows of a kernel,
  * from one inverse a penalty: with A = (K + alpha)^-1 and L the rows left out, what they
- * are predicted to be is -A_LL^-1 A_L,train y_train, exactly. Rows of the folds count
- * 0 .. n - 1. Where the penalty is so small beside the kernel that this would square the
- * rounding, each training set is solved by itself.
+ * are predicted to be is -A_LL^-1 A_L,train y_train, exactly, and as close to it as if each
+ * training set were solved by itself, however small the penalty is. Rows of the folds count
+ * 0 .. n - 1.
  *
  * m       rows that follow the n, predicted from all of these by one more map, the last;
  *         or 0
@@ -46,7 +46,7 @@ void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                       int64_t n_folds, const struct ana_fold *folds, int64_t m,
                       int centre, int64_t n_alphas, const double *alphas, int64_t least,
-                      int64_t at_once, struct ana_map **out);
+                      int64_t solved, int64_t at_once, struct ana_map **out);
 
 /* Of k penalties that are computed, the limit among them or not: bytes while made on one
  * worker, and operations. */

@@ -12,13 +12,13 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "plugins/metrics/lib/kernels.h"
 #include "plugins/metrics/lib/map_inverse.h"
 #include "plugins/metrics/lib/map_range.h"
 
-/* Ratios of the largest eigenvalue to the smallest, penalty included: below the first an
- * inverse in float32 is as good as a map in float32; above the second the square of it
- * would show through float64. */
-static const double float_ratio = 30, most_ratio = 1e5;
+/* Ratio of the largest eigenvalue to the smallest, penalty included, below which an inverse
+ * in float32 is as good as a map in float32. */
+static const double float_ratio = 30;
 
 struct shares {
     const struct ana_leaving *l;
@@ -76,22 +76,26 @@ int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
     return n;
 }
 
-/* All maps of one penalty, each training set by itself. */
-static int solve_each(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
-                      double alpha)
+/* Maps of the limit: kernels between the rows left out, or those that follow, and a
+ * training set. */
+static int take_limit(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q)
 {
     int rc = 0;
 
-    for (int64_t k = 0; rc == 0 && k < l->n_folds; k++) {
-        const struct ana_fold *fold = &l->folds[k];
+    for (int64_t k = 0; rc == 0 && k < l->n_folds + (l->m > 0); k++) {
+        const struct ana_fold *fold = k < l->n_folds ? &l->folds[k] : NULL;
+        struct ana_map *map = l->out[k];
+        struct ana_kernels own;
 
-        rc = ana_map_solve(ctx, l->N, l->kernel, fold->n_train, fold->train, fold->n_test,
-                           fold->test, l->centre, alpha,
-                           l->out[k]->maps + q * fold->n_test * fold->n_train);
+        rc = ana_kernels_create(ctx, l->N, l->kernel, map->n,
+                                fold ? fold->train : l->rows, map->m,
+                                fold ? fold->test : l->rows + l->n, l->centre, &own);
+        for (int64_t i = 0; rc == 0 && i < map->m; i++)
+            for (int64_t j = 0; j < map->n; j++)
+                map->maps[(q * map->m + i) * map->n + j] =
+                    (float)own.cross[j * map->m + i];
+        ana_kernels_finish(ctx, &own);
     }
-    if (rc == 0 && l->m > 0)
-        rc = ana_map_solve(ctx, l->N, l->kernel, l->n, l->rows, l->m, l->rows + l->n,
-                           l->centre, alpha, l->out[l->n_folds]->maps + q * l->m * l->n);
     return rc;
 }
 
@@ -108,9 +112,9 @@ static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
         const double alpha = ana_few_alpha(few, l->alphas, q);
         const double ratio = (l->range.high + alpha) / (l->range.least + alpha);
 
-        if (!isfinite(alpha) || ratio > most_ratio) {
+        if (!isfinite(alpha)) {
             close_inverse(ctx, &v);
-            rc = solve_each(ctx, l, q, alpha);
+            rc = take_limit(ctx, l, q);
             continue;
         }
         rc = v.a ? 0 : open_inverse(ctx, l, &v);
@@ -150,7 +154,7 @@ static int find_range(struct ana_ctx *ctx, struct ana_leaving *l)
 
 /* Empty maps with the few penalties that they need. */
 static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n_alphas,
-                     int64_t least)
+                     int64_t least, int64_t solved)
 {
     int rc = 0;
 
@@ -158,7 +162,7 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
         struct ana_map *map = l->out[k] = ana_alloc(ctx, 1, sizeof *map);
 
         rc = map ? ana_few_create(ctx, n_alphas, l->alphas, l->range.low, l->range.high,
-                                  least, &map->few)
+                                  least, solved, &map->few)
                  : ANA_ERESOURCE;
         if (rc != 0)
             return rc;
@@ -173,7 +177,7 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                       int64_t n_folds, const struct ana_fold *folds, int64_t m,
                       int centre, int64_t n_alphas, const double *alphas, int64_t least,
-                      int64_t at_once, struct ana_map **out)
+                      int64_t solved, int64_t at_once, struct ana_map **out)
 {
     struct ana_leaving l = {.N = N,
                             .n = n,
@@ -194,7 +198,7 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
     if (rc == 0)
         rc = find_range(ctx, &l);
     if (rc == 0)
-        rc = make_maps(ctx, &l, n_alphas, least);
+        rc = make_maps(ctx, &l, n_alphas, least, solved);
     if (rc == 0)
         rc = ana_parallel_for(ctx, at_once, run_share, &shares);
     ana_free(ctx, l.rows);

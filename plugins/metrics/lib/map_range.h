@@ -18,10 +18,4 @@ int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *
                   const double *factor, double trace, double least_alpha,
                   struct ana_range *range);
 
-/* One training set's map of one penalty (INFINITY: the limit K_test,train), m x n; as
- * ana_map_create. */
-int ana_map_solve(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
-                  const int64_t *train, int64_t m, const int64_t *test, int centre,
-                  double alpha, float *map);
-
 #endif

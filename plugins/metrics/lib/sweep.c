@@ -153,8 +153,21 @@ static int make_room(struct ana_ctx *ctx, struct ana_sweep *sweep)
     return 0;
 }
 
+/* The held-out rows in the directions; without a basis they are so already. */
+static int take_held(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
+                     const struct ana_picked *held, struct ana_sweep *sweep)
+{
+    if (spectrum->basis)
+        return ana_rotate(ctx, held, sweep->r, spectrum->basis, spectrum->offset,
+                          sweep->held);
+    memcpy(sweep->held, held->x, (size_t)(held->n * sweep->r) * sizeof(float));
+    return 0;
+}
+
 static void take_spectrum(struct ana_sweep *sweep, const struct ana_spectrum *spectrum)
 {
+    if (!spectrum->basis)
+        return;
     for (int64_t i = 0; i < sweep->p * sweep->r; i++)
         sweep->basis[i] = (float)spectrum->basis[i];
     for (int64_t k = 0; k < sweep->r; k++)
@@ -182,9 +195,7 @@ int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
     if (rc == 0) {
         sweep->near =
             ana_alloc(ctx, lay_bands(sweep, spectrum->lambda, least), sizeof(float));
-        rc = sweep->near ? ana_rotate(ctx, held, r, spectrum->basis, spectrum->offset,
-                                      sweep->held)
-                         : ANA_ERESOURCE;
+        rc = sweep->near ? take_held(ctx, spectrum, held, sweep) : ANA_ERESOURCE;
     }
     rotated.x = sweep->held;
     if (rc == 0)

@@ -31,7 +31,9 @@ struct ana_sweep {
 };
 enum { ANA_SWEEP_BAND = 32 };
 
-/* spectrum's directions and the m held-out rows. Takes nothing over.
+/* spectrum's directions and the m held-out rows. Takes nothing over. Of a spectrum without
+ * a basis (p = 0) the rows are in its directions already, m x r, and targets are rotated by
+ * others: not ana_sweep_rotate, ana_sweep_turn.
  *
  * Owns:    the caller; release with `ana_sweep_destroy`.
  * Threads: any. */
