@@ -192,10 +192,12 @@ int ana_encode_hand_out(struct ana_ctx *ctx, const struct ana_encode_job *job,
     if (rc == 0)
         rc = hand_out_scores(ctx, job, job->first + first, t, &scores, memory + 3 * t);
     ana_free(ctx, memory);
-    for (int64_t i = 0; rc == 0 && i < m; i++)
+    if (rc != 0 || (job->ridge->predictions == 0 && !job->want_predictions))
+        return rc;
+    for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j < t; j++)
             prediction[i * t + j] += mean[j];
-    if (rc == 0 && job->ridge->predictions > 0)
+    if (job->ridge->predictions > 0)
         rc = ana_keep_predictions(ctx, job->out, job->ridge->predictions, job->number,
                                   job->first + first, m, t, prediction);
     if (rc != 0 || !job->want_predictions)

@@ -28,8 +28,9 @@ int ana_encode_curve(struct ana_ctx *ctx, const struct ana_encode_job *job,
 int ana_encode_run(struct ana_ctx *ctx, const struct ana_encode_job *job, int64_t given);
 
 /* Score predictions (test rows x t, less mean, t) of y_test with the chosen penalties and
- * hand everything out; the prediction gets its mean added. first counts from the job's
- * own first target. split may be NULL, y is not used, choice not with an unnamed penalty. */
+ * hand everything out; the prediction gets its mean added where it is kept or wanted. first
+ * counts from the job's own first target. split may be NULL, y is not used, choice not with
+ * an unnamed penalty. */
 int ana_encode_hand_out(struct ana_ctx *ctx, const struct ana_encode_job *job,
                         int64_t first, int64_t t, const int64_t *choice,
                         double *prediction, const double *mean, const double *y_test);

@@ -44,24 +44,60 @@ static const struct ana_large_unit *unit_of(const struct ana_large_stage *stage,
     return &stage->units[item - stage->first];
 }
 
+/* The compiler makes these loops twice: targets that lie side by side are worked on several
+ * at a time. */
+static inline void add_row(int64_t w, const double *row, int64_t step, double *mean)
+{
+    for (int64_t j = 0; j < w; j++)
+        mean[j] += row[j * step];
+}
+
+static inline void add_squares(int64_t w, const double *row, int64_t step,
+                               const double *mean, double *square)
+{
+    for (int64_t j = 0; j < w; j++) {
+        const double d = row[j * step] - mean[j];
+
+        square[j] += d * d;
+    }
+}
+
+/* to = (row - mean) * scale, which is added to sum. */
+static inline void scale_row(int64_t w, const double *row, int64_t step,
+                             const double *mean, const double *scale, float *to,
+                             double *sum)
+{
+    for (int64_t j = 0; j < w; j++) {
+        to[j] = (float)((row[j * step] - mean[j]) * scale[j]);
+        sum[j] += (double)to[j];
+    }
+}
+
 /* Mean and SD (or size, without an intercept) over the training rows, two passes. */
 static void measure(const struct ana_tensor *y, const struct ana_fold *fold,
                     int intercept, int64_t w, double *mean, double *sd)
 {
-    const int64_t n = fold->n_train, row = y->strides[0], step = y->strides[1];
+    const int64_t n = fold->n_train, step = y->strides[1];
     const double *data = y->data;
 
-    for (int64_t i = 0; intercept && i < n; i++)
-        for (int64_t j = 0; j < w; j++)
-            mean[j] += data[fold->train[i] * row + j * step];
+    for (int64_t i = 0; intercept && i < n; i++) {
+        const double *row = data + fold->train[i] * y->strides[0];
+
+        if (step == 1)
+            add_row(w, row, 1, mean);
+        else
+            add_row(w, row, step, mean);
+    }
     for (int64_t j = 0; j < w; j++)
         mean[j] /= (double)n;
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < w; j++) {
-            const double d = data[fold->train[i] * row + j * step] - mean[j];
+    for (int64_t i = 0; i < n; i++) {
+        const double *row = data + fold->train[i] * y->strides[0];
 
-            sd[j] += d * d;
-        }
+        if (step == 1)
+            add_squares(w, row, 1, mean, sd);
+        else
+            add_squares(w, row, step, mean, sd);
+    }
     for (int64_t j = 0; j < w; j++) {
         sd[j] = sqrt(sd[j] / (double)n);
         if (!(sd[j] > 1e-13 * fabs(mean[j])) || !(1 / sd[j] < (double)INFINITY))
@@ -87,27 +123,30 @@ static int widen_work(struct ana_ctx *ctx, const struct tile *t, int64_t floats)
 
 static int start_tile(struct ana_ctx *ctx, const struct ana_tensor *y, struct tile *t)
 {
-    const int64_t n = t->n, w = t->w, row = y->strides[0], step = y->strides[1];
-    const double *data = y->data;
-
+    const int64_t n = t->n, w = t->w, step = y->strides[1];
     const int64_t p = t->x->data ? t->x->shape[1] : 0;
+    const double *data = y->data;
+    double *scale;
     int rc = widen_room(ctx, (n + p) * w, &t->room->y, &t->room->y_floats);
 
     t->y = t->room->y;
-    t->mean = ana_alloc(ctx, 3 * w, sizeof *t->mean);
+    t->mean = ana_alloc(ctx, 4 * w, sizeof *t->mean);
     if (rc != 0 || !t->mean)
         return ANA_ERESOURCE;
     t->sd = t->mean + w;
     t->sum = t->mean + 2 * w;
     measure(y, t->fold, t->large->ridge.intercept, w, t->mean, t->sd);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < w; j++) {
-            const double v =
-                (data[t->fold->train[i] * row + j * step] - t->mean[j]) / t->sd[j];
+    scale = t->mean + 3 * w;
+    for (int64_t j = 0; j < w; j++)
+        scale[j] = 1 / t->sd[j];
+    for (int64_t i = 0; i < n; i++) {
+        const double *row = data + t->fold->train[i] * y->strides[0];
 
-            t->y[i * w + j] = (float)v;
-            t->sum[j] += (double)t->y[i * w + j];
-        }
+        if (step == 1)
+            scale_row(w, row, 1, t->mean, scale, t->y + i * w, t->sum);
+        else
+            scale_row(w, row, step, t->mean, scale, t->y + i * w, t->sum);
+    }
     return 0;
 }
 
@@ -121,6 +160,20 @@ static void take_rows(int64_t n, const int64_t *rows, int64_t w, const float *fr
 {
     for (int64_t i = 0; i < n; i++)
         memcpy(to + i * w, from + rows[i] * w, (size_t)w * sizeof *to);
+}
+
+/* The same where they lie already, if they follow each other; else in room. */
+static const float *find_rows(int64_t n, const int64_t *rows, int64_t w,
+                              const float *from, float *room)
+{
+    int64_t i = 1;
+
+    while (i < n && rows[i] == rows[0] + i)
+        i++;
+    if (n > 0 && i == n)
+        return from + rows[0] * w;
+    take_rows(n, rows, w, from, room);
+    return room;
 }
 
 /* What a squared error counts: as ana_loss_weight, of standardised targets. */
@@ -236,26 +289,25 @@ static int add_inner(struct ana_ctx *ctx, const struct tile *t,
                      const struct ana_large_unit *unit)
 {
     const int64_t w = t->w, n_alphas = t->large->ridge.n_alphas;
-    float *y = t->room->work;
+    float *room = t->room->work;
+    const float *y = room;
     double *errors = ana_alloc(ctx, n_alphas * w, sizeof *errors);
-    double *mean = ana_alloc(ctx, 3 * w, sizeof *mean);
-    double *offset = mean + w, *weight = mean + 2 * w;
-    int rc = errors && mean ? 0 : ANA_ERESOURCE;
+    double *offset = ana_alloc(ctx, 2 * w, sizeof *offset), *weight = offset + w;
+    int rc = errors && offset ? 0 : ANA_ERESOURCE;
 
     if (rc == 0) {
-        take_rows(unit->m, unit->test, w, t->y, y);
-        inner_mean(t, unit, mean);
+        y = find_rows(unit->m, unit->test, w, t->y, room);
         if (t->large->ridge.intercept)
-            memcpy(offset, mean, (size_t)w * sizeof *offset);
+            inner_mean(t, unit, offset);
         rc = weigh(ctx, t, unit->m, y, weight);
     }
     if (rc == 0)
-        rc = inner_errors(ctx, t, unit, offset, y, y + unit->m * w, errors);
+        rc = inner_errors(ctx, t, unit, offset, y, room + unit->m * w, errors);
     for (int64_t a = 0; rc == 0 && a < n_alphas; a++)
         for (int64_t j = 0; j < w; j++)
             t->curve[a * t->stride + j] += errors[a * w + j] * weight[j];
     ana_free(ctx, errors);
-    ana_free(ctx, mean);
+    ana_free(ctx, offset);
     return rc;
 }
 

@@ -10,10 +10,16 @@
 #include <anaflow/stats.h>
 #include <math.h>
 
-static void take_column(int64_t m, int64_t t, int64_t j, const double *from, double *to)
+/* Columns that are taken at once: what lies in one line of the cache. */
+enum { COLUMNS = 8 };
+
+/* to (n x m) = columns [first, first + n) of from (m x t). */
+static void take_columns(int64_t m, int64_t t, int64_t first, int64_t n,
+                         const double *from, double *to)
 {
     for (int64_t i = 0; i < m; i++)
-        to[i] = from[i * t + j];
+        for (int64_t j = 0; j < n; j++)
+            to[j * m + i] = from[i * t + first + j];
 }
 
 static double mean_of(int64_t m, const double *x)
@@ -31,8 +37,10 @@ static int is_constant(int64_t m, const double *prediction, const double *y)
     double spread = 0, size = 0;
 
     for (int64_t i = 0; i < m; i++) {
-        spread = fmax(spread, fabs(prediction[i] - mean));
-        size = fmax(size, fabs(y[i]));
+        const double from_mean = fabs(prediction[i] - mean), of_y = fabs(y[i]);
+
+        spread = from_mean > spread ? from_mean : spread;
+        size = of_y > size ? of_y : size;
     }
     return spread <= 1e-13 * size;
 }
@@ -72,23 +80,36 @@ static void score_one(int64_t m, int64_t j, const double *prediction, double mea
     scores->r2[j] = scores->r[j] > 0 ? scores->r[j] * scores->r[j] : 0;
 }
 
-int ana_score(struct ana_ctx *ctx, int64_t m, int64_t t, const double *prediction,
-              const double *mean, const double *y, struct ana_scores *scores)
+static int score_columns(struct ana_ctx *ctx, int64_t m, int64_t first, int64_t n,
+                         const double *prediction, const double *mean, const double *y,
+                         struct ana_scores *scores)
 {
-    double *columns = ana_alloc(ctx, 2 * m, sizeof *columns);
-    int rc = columns ? 0 : ANA_ERESOURCE;
-
-    scores->constant_targets = scores->constant_predictions = 0;
-    for (int64_t j = 0; rc == 0 && j < t; j++) {
-        take_column(m, t, j, prediction, columns);
-        take_column(m, t, j, y, columns + m);
-        score_one(m, j, columns, mean[j], columns + m, scores);
+    for (int64_t j = first; j < first + n; j++) {
+        score_one(m, j, prediction + (j - first) * m, mean[j], y + (j - first) * m,
+                  scores);
         if (isnan(scores->r[j]) != isnan(scores->R2[j]) || isinf(scores->R2[j]))
-            rc = ana_fail(
+            return ana_fail(
                 ctx, ANA_ENUMERIC,
                 "the prediction of target %lld of the block is not finite; scale "
                 "the features (standardise) or raise the smallest alpha",
                 (long long)j);
+    }
+    return 0;
+}
+
+int ana_score(struct ana_ctx *ctx, int64_t m, int64_t t, const double *prediction,
+              const double *mean, const double *y, struct ana_scores *scores)
+{
+    double *columns = ana_alloc(ctx, 2 * m * COLUMNS, sizeof *columns);
+    int rc = columns ? 0 : ANA_ERESOURCE;
+
+    scores->constant_targets = scores->constant_predictions = 0;
+    for (int64_t j = 0; rc == 0 && j < t; j += COLUMNS) {
+        const int64_t n = t - j < COLUMNS ? t - j : COLUMNS;
+
+        take_columns(m, t, j, n, prediction, columns);
+        take_columns(m, t, j, n, y, columns + COLUMNS * m);
+        rc = score_columns(ctx, m, j, n, columns, mean, columns + COLUMNS * m, scores);
     }
     ana_free(ctx, columns);
     return rc;

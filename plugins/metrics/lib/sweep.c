@@ -76,19 +76,20 @@ static void split_pairs(struct ana_sweep *sweep, const double *lambda, double al
         const int64_t b = i / ANA_SWEEP_BAND;
         float *near = sweep->near + sweep->start[b] +
                       (i - b * ANA_SWEEP_BAND) * sweep->columns[b] - sweep->from[b];
+        float *far = sweep->far + i * r;
 
-        for (int64_t j = 0; j < r; j++) {
-            if (is_near(lambda[i], lambda[j], alpha))
+        for (int64_t j = 0; j < r; j++)
+            far[j] = (float)(gram[i * r + j] / (lambda[j] - lambda[i]));
+        for (int64_t j = sweep->from[b]; j < sweep->from[b] + sweep->columns[b]; j++)
+            if (is_near(lambda[i], lambda[j], alpha)) {
                 near[j] = (float)gram[i * r + j];
-            else
-                sweep->far[i * r + j] =
-                    (float)(gram[i * r + j] / (lambda[j] - lambda[i]));
-        }
+                far[j] = 0;
+            }
     }
 }
 
-/* The direction whose f is taken as c. */
-static int64_t middle(const struct ana_sweep *sweep, const double *lambda)
+/* The direction whose f is taken as c; root: of lambda. */
+static int64_t middle(const struct ana_sweep *sweep, const double *root)
 {
     const int64_t r = sweep->r;
     double total = 0, half = 0;
@@ -99,8 +100,8 @@ static int64_t middle(const struct ana_sweep *sweep, const double *lambda)
             double weight = 0;
 
             for (int64_t j = 0; j < r; j++)
-                weight += fabs((double)sweep->far[i * r + j]) * sqrt(lambda[j]);
-            weight *= sqrt(lambda[i]);
+                weight += fabs((double)sweep->far[i * r + j]) * root[j];
+            weight *= root[i];
             if (turn == 0) {
                 total += weight;
                 continue;
@@ -113,10 +114,10 @@ static int64_t middle(const struct ana_sweep *sweep, const double *lambda)
     return at;
 }
 
-static void set_factors(struct ana_sweep *sweep, const double *lambda, int64_t null,
-                        const double *alphas, double size)
+static void set_factors(struct ana_sweep *sweep, int64_t c, const double *lambda,
+                        int64_t null, const double *alphas, double size)
 {
-    const int64_t r = sweep->r, c = middle(sweep, lambda);
+    const int64_t r = sweep->r;
 
     for (int64_t a = 0; r > 0 && a < sweep->n_alphas; a++) {
         const double alpha = alphas[a] / (size * size), fc = 1 / (lambda[c] + alpha);
@@ -203,10 +204,13 @@ int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
     if (rc != 0)
         goto done;
     take_spectrum(sweep, spectrum);
-    for (int64_t k = 0; k < r; k++)
-        sweep->sums[k] = (float)sum[k];
     split_pairs(sweep, spectrum->lambda, least, gram);
-    set_factors(sweep, spectrum->lambda, spectrum->null, alphas, spectrum->size);
+    for (int64_t k = 0; k < r; k++) {
+        sweep->sums[k] = (float)sum[k];
+        sum[k] = sqrt(spectrum->lambda[k]);
+    }
+    set_factors(sweep, middle(sweep, sum), spectrum->lambda, spectrum->null, alphas,
+                spectrum->size);
     *out = sweep;
     sweep = NULL;
 done:
