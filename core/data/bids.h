@@ -76,8 +76,13 @@ int64_t ana_bids_applying(const struct ana_bids *bids, const struct ana_bids_fil
                           const struct ana_bids_wanted *wanted,
                           const struct ana_bids_file *out[ANA_BIDS_MOST], int *level);
 
-/* All metadata of a file: its JSON files from the dataset's root down to its own folder,
- * the raw ones before the derivative's, key by key. An empty object where there is none.
+/* The JSON files that say how a file was recorded, in the order in which they are read: from
+ * the root's down to its own folder's, the raw ones before its derivative's. Returns how
+ * many. */
+int64_t ana_bids_sidecars(const struct ana_bids *bids, const struct ana_bids_file *file,
+                          const struct ana_bids_file *out[2 * ANA_BIDS_MOST]);
+
+/* All metadata of a file: what its JSON files say, key by key, the later before the earlier. An empty object where there is none.
  *
  * Owns:   the caller (json_decref).
  * Errors: ANA_EDATA with file and line of what is no JSON object. */

@@ -165,15 +165,26 @@ static int read_once(struct ana_ctx *ctx, const struct ana_bids *bids,
     return rc;
 }
 
-static int add_chain(struct ana_ctx *ctx, const struct ana_bids *bids,
-                     const struct ana_bids_file *file, const char *pipeline,
-                     json_t *merged)
+int64_t ana_bids_sidecars(const struct ana_bids *bids, const struct ana_bids_file *file,
+                          const struct ana_bids_file *out[2 * ANA_BIDS_MOST])
 {
-    const struct ana_bids_wanted wanted = {
-        .pipeline = pipeline, .suffix = file->suffix, .extension = ".json"};
-    const struct ana_bids_file *chain[ANA_BIDS_MOST];
-    const int64_t n = ana_bids_applying(bids, file, &wanted, chain, NULL);
-    int rc = 0;
+    struct ana_bids_wanted wanted = {
+        .pipeline = "", .suffix = file->suffix, .extension = ".json"};
+    int64_t n = ana_bids_applying(bids, file, &wanted, out, NULL);
+
+    wanted.pipeline = file->pipeline;
+    if (*file->pipeline)
+        n += ana_bids_applying(bids, file, &wanted, out + n, NULL);
+    return n;
+}
+
+int ana_bids_sidecar(struct ana_ctx *ctx, const struct ana_bids *bids,
+                     const struct ana_bids_file *file, json_t **out)
+{
+    const struct ana_bids_file *chain[2 * ANA_BIDS_MOST];
+    const int64_t n = ana_bids_sidecars(bids, file, chain);
+    json_t *merged = json_object();
+    int rc = merged ? 0 : ana_fail(ctx, ANA_ERESOURCE, "no memory for metadata");
 
     for (int64_t i = 0; rc == 0 && i < n; i++) {
         json_t *one = NULL;
@@ -182,18 +193,6 @@ static int add_chain(struct ana_ctx *ctx, const struct ana_bids *bids,
         if (rc == 0 && json_object_update(merged, one) != 0)
             rc = ana_fail(ctx, ANA_ERESOURCE, "no memory for %s", chain[i]->path);
     }
-    return rc;
-}
-
-int ana_bids_sidecar(struct ana_ctx *ctx, const struct ana_bids *bids,
-                     const struct ana_bids_file *file, json_t **out)
-{
-    json_t *merged = json_object();
-    int rc = merged ? add_chain(ctx, bids, file, "", merged)
-                    : ana_fail(ctx, ANA_ERESOURCE, "no memory for metadata");
-
-    if (rc == 0 && *file->pipeline)
-        rc = add_chain(ctx, bids, file, file->pipeline, merged);
     if (rc != 0) {
         json_decref(merged);
         merged = NULL;

@@ -209,6 +209,56 @@ static const char *units_name(int32_t layout, int64_t n)
                                          : "rows, one a stimulus";
 }
 
+/* Masks, atlases, tables: what the plugin's parameters name. */
+static int take_named(struct ana_gather *gather, const struct ana_study_brain *b)
+{
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && b->params && i < b->plugin->n_params; i++) {
+        const struct ana_param *param = &b->plugin->params[i];
+        const char *path =
+            param->type == ANA_PARAM_PATH ? ana_param_text(b->params, param->name) : NULL;
+        struct ana_file_sign sign;
+
+        if (path && *path && ana_file_sign(path, &sign))
+            rc = ana_gather_input(gather, path);
+    }
+    return rc;
+}
+
+static int take_list(struct ana_gather *gather, int64_t n, const char *const *paths)
+{
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < n; i++)
+        rc = ana_gather_input(gather, paths[i]);
+    return rc;
+}
+
+/* Every file that says something of a recording. */
+static int take_inputs(struct ana_gather *gather, const struct ana_study_brain *b,
+                       const struct ana_recording *r)
+{
+    int rc = take_list(gather, b->source.n_files, b->source.files);
+
+    if (rc == 0)
+        rc = take_list(gather, r->info.n_files, r->info.files);
+    if (rc == 0)
+        rc = take_named(gather, b);
+    for (int64_t k = 0; rc == 0 && k < b->n_runs; k++) {
+        rc = b->runs[k].events ? ana_gather_input(gather, b->runs[k].events) : 0;
+        if (rc == 0 && b->runs[k].channels)
+            rc = ana_gather_input(gather, b->runs[k].channels);
+    }
+    for (int64_t k = 0; rc == 0 && k < b->n_events; k++)
+        rc = ana_gather_input(gather, b->events[k]);
+    if (rc == 0)
+        rc = take_list(gather, b->n_beside, b->beside);
+    for (int64_t k = 0; rc == 0 && k < r->seen.n; k++)
+        rc = ana_gather_input(gather, r->seen.path[k]);
+    return rc;
+}
+
 static int describe_recording(struct ana_ctx *ctx, struct ana_gather *gather,
                               const struct ana_opened *opened, int64_t i)
 {
@@ -252,15 +302,8 @@ static int describe_recording(struct ana_ctx *ctx, struct ana_gather *gather,
                        "computed."
                      : "No repeats were read, so no noise ceiling is available.");
     rc = rc ? rc : ana_words_say(ctx, gather, &text);
-    for (int64_t k = 0; rc == 0 && k < b->source.n_files; k++)
-        rc = ana_gather_input(gather, b->source.files[k]);
-    for (int64_t k = 0; rc == 0 && k < b->n_runs; k++)
-        if (b->runs[k].events)
-            rc = ana_gather_input(gather, b->runs[k].events);
-    for (int64_t k = 0; rc == 0 && k < r->seen.n; k++)
-        rc = ana_gather_input(gather, r->seen.path[k]);
     ana_text_finish(&text);
-    return rc;
+    return rc ? rc : take_inputs(gather, b, r);
 }
 
 static int describe_metric(struct ana_ctx *ctx, struct ana_gather *gather,

@@ -129,6 +129,8 @@ struct ana_study_brain {
     const struct ana_study_run *runs;
     const char *const *confounds; /* of each of them: its table, or NULL */
     const char *space; /* of the positions in `electrodes` of `bids`, or NULL */
+    int64_t n_beside;  /* JSON files of `bids` that were read for it */
+    const char *const *beside;
 };
 
 #define ANA_POOL_NONE 0           /* samples over time, on the recording's clock */

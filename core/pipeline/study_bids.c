@@ -196,15 +196,35 @@ static void take_run(const struct reading *r, const struct ana_bids_file *file,
     run->channels = beside ? keep(r, beside->path) : NULL;
 }
 
+static void add_beside(const struct reading *r, const struct ana_bids_file *file,
+                       struct ana_bids_recording *to)
+{
+    const char **beside;
+
+    for (int64_t i = 0; i < to->n_beside; i++)
+        if (strcmp(to->beside[i], file->path) == 0)
+            return;
+    beside =
+        ana_build_more(r->b, (void *)(uintptr_t)to->beside, to->n_beside, sizeof *beside);
+    if (!beside)
+        return;
+    to->beside = beside;
+    beside[to->n_beside++] = keep(r, file->path);
+}
+
 /* TR of the sidecars, the same for all runs; 0 = not said. */
 static void take_rate(const struct reading *r, const struct ana_bids_file *file,
                       struct ana_bids_recording *out)
 {
+    const struct ana_bids_file *chain[2 * ANA_BIDS_MOST];
+    const int64_t n = ana_bids_sidecars(r->bids, file, chain);
     json_t *sidecar = NULL;
     double tr;
 
     if (caught(r, ana_bids_sidecar(r->b->ctx, r->bids, file, &sidecar)))
         return;
+    for (int64_t i = 0; i < n; i++)
+        add_beside(r, chain[i], out);
     tr = ana_bids_number(sidecar, "RepetitionTime");
     if (json_object_get(sidecar, "RepetitionTime") && !(tr > 0 && isfinite(tr)))
         ana_problem(r->b, ANA_EDATA, ana_build_where(r->b, r->key),
@@ -252,6 +272,7 @@ static void take_electrodes(const struct reading *r, const struct ana_bids_file 
         return;
     if (caught(r, ana_bids_json(r->b->ctx, found[0]->path, &system)))
         return;
+    add_beside(r, found[0], out);
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         if (*ana_bids_text(system, units[i]))
             out->unit = keep(r, ana_bids_text(system, units[i]));

@@ -17,6 +17,8 @@ struct ana_bids_recording {
     const char *mask;          /* what `mask = desc-NAME_mask` is of its first file */
     const char *electrodes;    /* its table, or NULL; in which space and unit, or "" */
     const char *space, *unit;
+    int64_t n_beside;
+    const char **beside; /* the JSON files that were read */
 };
 
 /* The recordings of `bids =` of a section, one a subject, or one of all where `pooled`;

@@ -138,6 +138,8 @@ static void add_recording(struct ana_build *b, const struct ana_ini_section *sec
     brain.runs = found->run;
     brain.confounds = found->confounds;
     brain.space = found->space;
+    brain.n_beside = found->n_beside;
+    brain.beside = found->beside;
     take_tables(b, found, &brain);
     ana_build_later(b, section, brain.plugin);
     added = ana_build_add_brain(b, &brain);

@@ -307,6 +307,76 @@ electrodes()
 }
 claim 'electrodes have their places, in mm, and regions' electrodes
 
+# scored STUDY TEXT FILE WHY: after FILE was changed by sed's TEXT, the scores of sub-01 are made
+# anew, and why; those of sub-02 are not.
+scored()
+{
+    sed -i "$2" "$3"
+    anaflow run "$1" --output results
+    expect_code 0
+    awk '/^== / { n = 0 } { line[n++] = $0 } END { for (i = 0; i < n; i++) print line[i] }' \
+        results/run.log >last
+    expect_in last "score main-sub-01 loud cochleagram: $4"
+    expect_in last 'score main-sub-02 loud cochleagram: stored'
+}
+
+every_file_counts()
+{
+    copy story
+    write_story story "$preprocessed" 'confounds(motion6, csf) detrend(1) zscore(run)'
+    anaflow run story.ini --output results
+    expect_code 0
+    raw=story/sub-01/func/sub-01_task-story_run-1
+    made=story/derivatives/fmriprep/sub-01/func/sub-01_task-story_run-1
+    for file in "${raw}_events.tsv" "${made}_desc-confounds_timeseries.tsv" \
+        "${made}_space-MNI152NLin2009cAsym_desc-preproc_bold.nii.gz" \
+        "${made}_space-MNI152NLin2009cAsym_desc-preproc_bold.json" \
+        "${made}_space-MNI152NLin2009cAsym_desc-brain_mask.nii.gz" \
+        story/task-story_bold.json story/sub-01/sub-01_task-story_bold.json story/stimuli/part1.wav; do
+        expect_in results/anaflow.lock.json "\"$file\""
+    done
+    scored story.ini 's/^6.0/6.5/' "${raw}_events.tsv" 'samples of part1 changed'
+    scored story.ini '2s/^[^\t]*/1/' "${made}_desc-confounds_timeseries.tsv" \
+        'file sub-01_task-story_run-1_desc-confounds_timeseries.tsv changed'
+    scored story.ini 's/false/true/' "${made}_space-MNI152NLin2009cAsym_desc-preproc_bold.json" \
+        'file sub-01_task-story_run-1_space-MNI152NLin2009cAsym_desc-preproc_bold.json changed'
+    cp "$golden/story/derivatives/fmriprep/sub-02/func/sub-02_task-story_run-1_space-T1w_desc-brain_mask.nii.gz" \
+        "${made}_space-MNI152NLin2009cAsym_desc-brain_mask.nii.gz"
+    printf '\0' >>"${made}_space-MNI152NLin2009cAsym_desc-brain_mask.nii.gz"
+    scored story.ini '' story.ini \
+        'file sub-01_task-story_run-1_space-MNI152NLin2009cAsym_desc-brain_mask.nii.gz changed'
+    sed -i 's/1.5/1.6/' story/task-story_bold.json # the TR of all
+    anaflow run story.ini --output results
+    expect_code 0
+    [ "$(grep -c '^score main-sub-0[12] loud .*: rate changed$' results/run.log)" -eq 4 ] ||
+        fail 'not all scores are of the new TR'
+}
+claim 'every file of a dataset that a run reads is recorded, and a change of one counts' every_file_counts
+
+tables_count()
+{
+    copy speech
+    write_speech speech 'sub-02' 'zscore(run)' 'stimulus 3'
+    sed -i 's/^bids = .*/&\nelectrodes-space = MNI152NLin2009aSym/' speech.ini
+    anaflow run speech.ini --output results
+    expect_code 0
+    at=speech/sub-02/ses-a/ieeg/sub-02_ses-a
+    for file in "${at}_task-listen_channels.tsv" "${at}_space-MNI152NLin2009aSym_electrodes.tsv" \
+        "${at}_space-MNI152NLin2009aSym_coordsystem.json" "${at}_task-listen_events.tsv"; do
+        expect_in results/anaflow.lock.json "\"$file\""
+    done
+    sed -i 's/good/bad/' "${at}_task-listen_channels.tsv"
+    anaflow run speech.ini --output results
+    expect_in results/run.log 'cochleagram: file sub-02_ses-a_task-listen_channels.tsv changed'
+    sed -i 's/STG/MTG/' "${at}_space-MNI152NLin2009aSym_electrodes.tsv"
+    anaflow run speech.ini --output results
+    expect_in results/run.log 'cochleagram: file sub-02_ses-a_space-MNI152NLin2009aSym_electrodes.tsv changed'
+    sed -i 's/"cm"/"mm"/' "${at}_space-MNI152NLin2009aSym_coordsystem.json"
+    anaflow run speech.ini --output results
+    expect_in results/run.log 'cochleagram: electrodes-unit changed'
+}
+claim 'tables of channels and electrodes are recorded, and a change of one counts' tables_count
+
 # refused STUDY CODE TEXT
 refused()
 {
