@@ -126,7 +126,9 @@ static int take_piece(struct ana_ctx *ctx, struct ana_arrays *arrays, int64_t ce
         rc = ana_arrays_default_axes(ctx, arrays, piece->ndim);
     if (rc == 0 && arrays->layout == 0)
         rc = ana_arrays_choose_layout(ctx, arrays);
-    return rc == 0 ? ana_arrays_bind(ctx, arrays, piece) : rc;
+    if (rc == 0)
+        rc = ana_arrays_bind(ctx, arrays, piece);
+    return rc == 0 ? ana_arrays_find_parts(ctx, arrays, piece) : rc;
 }
 
 static int take_cells(struct ana_ctx *ctx, struct ana_arrays *arrays, int64_t cells)

@@ -26,9 +26,10 @@ struct ana_piece {
     int32_t dim[ANA_ROLES];    /* the dimension that plays a role, or -1 */
     int64_t extent[ANA_ROLES]; /* its size, 1 where there is none */
     double rate, start;
-    const char *stimulus; /* from `run = NAMES`, or NULL */
-    void *data;           /* loaded: C order, float32 or float64; NULL = not loaded */
-    double *right;        /* of a product: the right factor */
+    const char *stimulus;  /* from `run = NAMES`, or NULL */
+    int32_t in_parts, pad; /* 1 = it is large, and its file gives parts of it */
+    void *data;            /* loaded: C order, float32 or float64; NULL = not loaded */
+    double *right;         /* of a product: the right factor */
     int64_t bytes, last_use;
 };
 
@@ -120,6 +121,31 @@ void ana_arrays_unload(struct ana_ctx *ctx, struct ana_arrays *arrays,
 /* Bytes that reading holds beside its output, at most: the pieces that stay, a product's
  * tile, what the format holds. */
 int64_t ana_arrays_held(const struct ana_arrays *arrays);
+/* float64 where float32 would round what the file holds. */
+int32_t ana_arrays_type(int32_t stored);
+/* 1 where a piece is larger than all that is held of others. */
+int ana_arrays_is_large(const struct ana_piece *piece);
+
+/* A box of a piece and where it goes: count[role] samples from first[role] on; for the
+ * targets `target` lists them, NULL = one after the other. */
+struct ana_box {
+    int64_t first[ANA_ROLES], count[ANA_ROLES];
+    const int64_t *target;
+    struct ana_tensor *out;
+    int64_t at;                /* element of out where the box begins */
+    int64_t stride[ANA_ROLES]; /* in out */
+};
+/* arrays_read.c: copy a box of a piece whose numbers are in memory. */
+void ana_box_copy(const struct ana_piece *piece, const struct ana_box *box);
+
+/* arrays_part.c: find out whether a piece of the open file is read in parts; read a box of
+ * one that is; the bytes that that holds. */
+int ana_arrays_find_parts(struct ana_ctx *ctx, struct ana_arrays *arrays,
+                          struct ana_piece *piece);
+int ana_arrays_read_parts(struct ana_ctx *ctx, struct ana_arrays *arrays,
+                          const struct ana_piece *piece, const struct ana_box *box);
+int64_t ana_arrays_part_bytes(void);
+
 /* Make arrays->tile the one of a product's tiles that holds element (i, j). */
 int ana_arrays_tile(struct ana_ctx *ctx, struct ana_arrays *arrays,
                     struct ana_piece *piece, int64_t i, int64_t j);

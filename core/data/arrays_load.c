@@ -15,8 +15,7 @@
 
 enum { CACHE_BYTES = 64 << 20 };
 
-/* float64 where float32 would round what the file holds. */
-static int32_t memory_type(int32_t stored)
+int32_t ana_arrays_type(int32_t stored)
 {
     switch (stored) {
     case ANA_F64:
@@ -121,10 +120,15 @@ static int64_t count_bytes(const struct ana_piece *piece, int32_t type)
     return bytes;
 }
 
+int ana_arrays_is_large(const struct ana_piece *piece)
+{
+    return count_bytes(piece, ana_arrays_type(piece->dtype)) > CACHE_BYTES;
+}
+
 int ana_arrays_load(struct ana_ctx *ctx, struct ana_arrays *arrays,
                     struct ana_piece *piece)
 {
-    const int32_t type = memory_type(piece->dtype);
+    const int32_t type = ana_arrays_type(piece->dtype);
     int rc;
 
     piece->last_use = ++arrays->clock;
@@ -151,7 +155,9 @@ int64_t ana_arrays_held(const struct ana_arrays *arrays)
 
     for (int64_t i = 0; i < arrays->n_pieces; i++) {
         const struct ana_piece *piece = &arrays->piece[i];
-        const int64_t bytes = count_bytes(piece, memory_type(piece->dtype));
+        const int64_t bytes = piece->in_parts
+                                  ? ana_arrays_part_bytes()
+                                  : count_bytes(piece, ana_arrays_type(piece->dtype));
 
         most = bytes > most ? bytes : most;
         all = all < CACHE_BYTES ? all + bytes : all;

@@ -7,22 +7,12 @@
 
 #include <string.h>
 
-/* A box of a piece and where it goes: count[role] samples from first[role] on; for the
- * targets `target` lists them, NULL = one after the other. */
-struct box {
-    int64_t first[ANA_ROLES], count[ANA_ROLES];
-    const int64_t *target;
-    struct ana_tensor *out;
-    int64_t at;                /* element of out where the box begins */
-    int64_t stride[ANA_ROLES]; /* in out */
-};
-
-static int64_t target_of(const struct box *box, int64_t i)
+static int64_t target_of(const struct ana_box *box, int64_t i)
 {
     return box->target ? box->target[i] : box->first[ANA_ROLE_TARGET] + i;
 }
 
-static void put(const struct box *box, int64_t at, double value)
+static void put(const struct ana_box *box, int64_t at, double value)
 {
     if (box->out->dtype == ANA_F64)
         ((double *)box->out->data)[at] = value;
@@ -43,8 +33,8 @@ static void find_strides(const struct ana_piece *piece, int64_t stride[ANA_ROLES
         stride[role] = piece->dim[role] < 0 ? 0 : step[piece->dim[role]];
 }
 
-static void copy_line(const struct ana_piece *piece, const struct box *box, int64_t from,
-                      int64_t step, int64_t at)
+static void copy_line(const struct ana_piece *piece, const struct ana_box *box,
+                      int64_t from, int64_t step, int64_t at)
 {
     const double *wide = piece->dtype == ANA_F64 ? piece->data : NULL;
     const float *narrow = piece->data;
@@ -57,14 +47,10 @@ static void copy_line(const struct ana_piece *piece, const struct box *box, int6
     }
 }
 
-static int copy_plain(struct ana_ctx *ctx, struct ana_arrays *arrays,
-                      struct ana_piece *piece, const struct box *box)
+void ana_box_copy(const struct ana_piece *piece, const struct ana_box *box)
 {
     int64_t stride[ANA_ROLES];
-    int rc = ana_arrays_load(ctx, arrays, piece);
 
-    if (rc != 0)
-        return rc;
     find_strides(piece, stride);
     for (int64_t s = 0; s < box->count[ANA_ROLE_STIMULUS]; s++)
         for (int64_t t = 0; t < box->count[ANA_ROLE_TIME]; t++)
@@ -76,12 +62,24 @@ static int copy_plain(struct ana_ctx *ctx, struct ana_arrays *arrays,
                       stride[ANA_ROLE_TARGET],
                       box->at + s * box->stride[ANA_ROLE_STIMULUS] +
                           t * box->stride[ANA_ROLE_TIME]);
-    return 0;
+}
+
+static int copy_plain(struct ana_ctx *ctx, struct ana_arrays *arrays,
+                      struct ana_piece *piece, const struct ana_box *box)
+{
+    int rc;
+
+    if (piece->in_parts)
+        return ana_arrays_read_parts(ctx, arrays, piece, box);
+    rc = ana_arrays_load(ctx, arrays, piece);
+    if (rc == 0)
+        ana_box_copy(piece, box);
+    return rc;
 }
 
 /* Rows of one tile after the other; `row` is the product's other axis. */
 static int copy_product(struct ana_ctx *ctx, struct ana_arrays *arrays,
-                        struct ana_piece *piece, const struct box *box)
+                        struct ana_piece *piece, const struct ana_box *box)
 {
     const int32_t row =
         arrays->role[0] == ANA_ROLE_TARGET ? arrays->role[1] : arrays->role[0];
@@ -115,7 +113,7 @@ static int copy_product(struct ana_ctx *ctx, struct ana_arrays *arrays,
 }
 
 static int copy(struct ana_ctx *ctx, struct ana_arrays *arrays, struct ana_piece *piece,
-                const struct box *box)
+                const struct ana_box *box)
 {
     return arrays->var.times ? copy_product(ctx, arrays, piece, box)
                              : copy_plain(ctx, arrays, piece, box);
@@ -123,10 +121,10 @@ static int copy(struct ana_ctx *ctx, struct ana_arrays *arrays, struct ana_piece
 
 /* Every target is a piece of its own. */
 static int read_target_pieces(struct ana_ctx *ctx, struct ana_arrays *arrays,
-                              const struct box *whole)
+                              const struct ana_box *whole)
 {
     for (int64_t k = 0; k < whole->count[ANA_ROLE_TARGET]; k++) {
-        struct box box = *whole;
+        struct ana_box box = *whole;
         int rc;
 
         box.target = NULL;
@@ -142,11 +140,11 @@ static int read_target_pieces(struct ana_ctx *ctx, struct ana_arrays *arrays,
 
 /* Every row is a piece of its own. */
 static int read_row_pieces(struct ana_ctx *ctx, struct ana_arrays *arrays,
-                           const struct box *whole)
+                           const struct ana_box *whole)
 {
     for (int64_t i = 0; i < whole->count[ANA_ROLE_STIMULUS]; i++) {
         const int64_t piece = whole->first[ANA_ROLE_STIMULUS] + i;
-        struct box box = *whole;
+        struct ana_box box = *whole;
         int rc;
 
         box.first[ANA_ROLE_STIMULUS] = 0;
@@ -194,7 +192,7 @@ int ana_arrays_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t first,
     const int epochs = arrays->layout == ANA_LAYOUT_EPOCHS;
     const int series = arrays->layout == ANA_LAYOUT_SERIES;
     const int32_t row = series ? ANA_ROLE_TIME : ANA_ROLE_STIMULUS;
-    struct box box = {.target = targets, .out = out};
+    struct ana_box box = {.target = targets, .out = out};
     int rc = check(ctx, arrays, run, first, n, targets, n_targets, out);
     int64_t per_piece;
 

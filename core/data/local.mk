@@ -2,7 +2,7 @@
 libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audio_file.h \
 	core/data/blob.c core/data/blob.h core/data/elements.c core/data/events.c core/data/events.h \
 	core/data/known_files.c core/data/known_files.h core/data/npy.c core/data/npy.h \
-	core/data/npy_header.c core/data/npy_header.h core/data/npy_write.c core/data/npy_write.h \
+	core/data/npy_header.c core/data/npy_part.c core/data/npy_header.h core/data/npy_write.c core/data/npy_write.h \
 	core/data/safetensors.c core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \
 	core/data/tensor.c core/data/tensor.h core/data/tsv.c core/data/tsv.h \
 	core/data/utf8.c core/data/utf8.h core/data/textgrid.c core/data/words.c \
@@ -10,7 +10,7 @@ libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audi
 libanaflow_la_SOURCES += core/data/arrays.c core/data/arrays.h core/data/arrays_axes.c \
 	core/data/arrays_cells.c core/data/arrays_clock.c core/data/arrays_file.c \
 	core/data/arrays_info.c core/data/arrays_label.c core/data/arrays_list.c \
-	core/data/arrays_load.c core/data/arrays_targets.c core/data/arrays_names.c core/data/arrays_read.c \
+	core/data/arrays_load.c core/data/arrays_part.c core/data/arrays_targets.c core/data/arrays_names.c core/data/arrays_read.c \
 	core/data/lists.c core/data/lists.h
 
 # BIDS datasets: names, folders, the inheritance rule.

@@ -243,8 +243,8 @@ static void note_work(struct planning *p, const struct ana_task *task,
 
     if (metric >= reading && metric >= x)
         note_moment(p, bytes,
-                    ana_tiling_is_y(&task->plan) ? ANA_PLAN_RECORDING : ANA_PLAN_METRIC,
-                    metric, "metric ", task->metric->plugin->id);
+                    ana_tiling_is_y(task) ? ANA_PLAN_RECORDING : ANA_PLAN_METRIC, metric,
+                    "metric ", task->metric->plugin->id);
     else if (x > reading)
         note_moment(p, bytes, ANA_PLAN_ACTIVATIONS, x, "the feature space ",
                     task->features[0]->study->name);

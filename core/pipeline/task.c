@@ -46,8 +46,7 @@ static int make_spaces(struct ana_ctx *ctx, const struct ana_opened *opened,
     return rc;
 }
 
-static void make_problem(const struct ana_opened *opened, struct ana_task *task,
-                         int64_t memory)
+static void make_problem(const struct ana_opened *opened, struct ana_task *task)
 {
     const struct ana_rows *rows = task->rows;
     struct ana_problem *p = &task->problem;
@@ -63,7 +62,6 @@ static void make_problem(const struct ana_opened *opened, struct ana_task *task,
                               .spaces = task->space_list,
                               .n_folds = task->folds->n,
                               .folds = task->folds->fold,
-                              .memory = memory,
                               .want_predictions = rows->layout == ANA_LAYOUT_EPOCHS};
     for (int64_t i = 0; i < task->n_y; i++) {
         const struct ana_recording *y = &opened->recordings[task->y[i].recording];
@@ -98,7 +96,7 @@ static int check_plan(struct ana_ctx *ctx, const struct ana_task *task)
                                            : plan->bytes + plan->arrays,
                                        needed),
                         ana_text_bytes(task->problem.memory, left),
-                        ana_tiling_is_y(plan)
+                        ana_tiling_is_y(task)
                             ? "shorten the recording with `prepare` in [brain]"
                             : "make the space smaller with `pca` in [features]");
     return 0;
@@ -204,6 +202,13 @@ static int run_y(struct ana_ctx *ctx, const struct ana_opened *opened,
     int rc;
 
     ana_context_push(ctx, "brain %s", y.name);
+    if (!ana_tiling_holds(task, y.n_targets))
+        ana_log(
+            ctx,
+            "brain %s: %lld targets in tiles of %lld, at most %lld at once, read %lld "
+            "targets at a time",
+            y.name, (long long)y.n_targets, (long long)pass.tile,
+            (long long)task->problem.pushes, (long long)pass.width);
     rc = ana_collector_create(ctx, &task->problem, &task->plan, y.n_targets,
                               &ty->result.collector);
     if (rc == 0)
@@ -265,22 +270,32 @@ int64_t ana_task_x_bytes(const struct ana_task *task)
     return bytes;
 }
 
-/* With as many tiles at once as there are workers, or fewer until all fits. */
+static int fits(const struct ana_opened *opened, const struct ana_task *task)
+{
+    return task->plan.bytes <= task->problem.memory && ana_tiling_fits(opened, task);
+}
+
+/* With as many tiles at once as there are workers, or fewer until all fits; the metric gets
+ * more of what there is where that alone does not help. */
 static int plan_pushes(struct ana_ctx *ctx, const struct ana_opened *opened,
                        struct ana_task *task, int64_t left)
 {
+    enum { SHARE = 4, LEAST_SHARE = 16 };
     const struct ana_metric_vt *vt = task->metric->plugin->metric;
-    int64_t pushes = ana_workers(ctx);
-    int rc;
+    int rc = 0;
 
-    for (;; pushes -= 1 + pushes / 8) {
-        task->problem.pushes = pushes;
-        task->plan = (struct ana_metric_plan){.size = sizeof task->plan};
-        rc = vt->plan(ctx, task->metric->params, &task->problem, &task->plan);
-        task->room = ana_tiling_room(opened, task, left);
-        if (rc != 0 || pushes == 1 || ana_tiling_fits(opened, task))
-            return rc;
+    for (int64_t share = SHARE; share <= LEAST_SHARE; share *= SHARE) {
+        task->problem.memory = ana_tiling_memory(opened, task, left, share);
+        for (int64_t pushes = ana_workers(ctx); pushes > 0; pushes -= 1 + pushes / 8) {
+            task->problem.pushes = pushes;
+            task->plan = (struct ana_metric_plan){.size = sizeof task->plan};
+            rc = vt->plan(ctx, task->metric->params, &task->problem, &task->plan);
+            task->room = ana_tiling_room(opened, task, left);
+            if (rc != 0 || fits(opened, task))
+                return rc;
+        }
     }
+    return 0;
 }
 
 static int check_pca(struct ana_ctx *ctx, const struct ana_task *task)
@@ -301,7 +316,7 @@ int ana_task_plan(struct ana_ctx *ctx, const struct ana_opened *opened,
     push_task(ctx, opened, task);
     rc = make_spaces(ctx, opened, task);
     if (rc == 0) {
-        make_problem(opened, task, ana_tiling_memory(opened, task, left));
+        make_problem(opened, task);
         rc = check_pca(ctx, task);
     }
     if (rc == 0)

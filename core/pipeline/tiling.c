@@ -19,9 +19,10 @@ int64_t ana_tiling_spread(const struct ana_metric_plan *plan)
     return plan->bytes / SPREAD;
 }
 
-int ana_tiling_is_y(const struct ana_metric_plan *plan)
+int ana_tiling_is_y(const struct ana_task *task)
 {
-    return plan->begun > 1 && plan->begun < plan->bytes / 2;
+    return task->rows->layout == ANA_LAYOUT_SERIES && task->plan.begun > 1 &&
+           task->plan.begun < task->plan.bytes / 2;
 }
 
 int64_t ana_tiling_beside(const struct ana_task *task)
@@ -37,7 +38,7 @@ static const struct ana_recording *recording_of(const struct ana_opened *opened,
 }
 
 int64_t ana_tiling_memory(const struct ana_opened *opened, const struct ana_task *task,
-                          int64_t left)
+                          int64_t left, int64_t share)
 {
     int64_t most = 0;
 
@@ -48,7 +49,7 @@ int64_t ana_tiling_memory(const struct ana_opened *opened, const struct ana_task
 
         most = bytes > most ? bytes : most;
     }
-    return left - (most < left / 4 ? most : left / 4);
+    return left - (most < left / share ? most : left / share);
 }
 
 int64_t ana_tiling_room(const struct ana_opened *opened, const struct ana_task *task,

@@ -10,9 +10,9 @@
  * target by itself. */
 
 /* What a metric may use of the bytes that are left for a task: x is held, and a recording
- * is read and prepared beside it. */
+ * is read and prepared beside it, in a quarter of them where `share` is 4. */
 int64_t ana_tiling_memory(const struct ana_opened *opened, const struct ana_task *task,
-                          int64_t left);
+                          int64_t left, int64_t share);
 
 /* What of them is left for reading, once the metric has its plan; may be negative. */
 int64_t ana_tiling_room(const struct ana_opened *opened, const struct ana_task *task,
@@ -39,8 +39,9 @@ int64_t ana_tiling_bytes(const struct ana_task *task,
 /* 1 where that fits into the task's room for every y, at no width below 64. */
 int ana_tiling_fits(const struct ana_opened *opened, const struct ana_task *task);
 
-/* 1 where most of what a metric holds goes with y: fewer rows lower it, not fewer features. */
-int ana_tiling_is_y(const struct ana_metric_plan *plan);
+/* 1 where most of what a metric holds goes with the samples of y, so that a shorter recording
+ * lowers it and not a smaller space. */
+int ana_tiling_is_y(const struct ana_task *task);
 
 /* Bytes that the heap has holes of beside what a metric holds. */
 int64_t ana_tiling_spread(const struct ana_metric_plan *plan);

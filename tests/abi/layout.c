@@ -25,7 +25,8 @@ AT(ana_array_file_vt, text, 48, 8)
 AT(ana_array_file_vt, close, 56, 8)
 AT(ana_array_file_vt, names, 64, 8)
 AT(ana_array_file_vt, note, 72, 8)
-_Static_assert(sizeof(struct ana_array_file_vt) >= 80, "ana_array_file_vt");
+AT(ana_array_file_vt, part, 80, 8)
+_Static_assert(sizeof(struct ana_array_file_vt) >= 88, "ana_array_file_vt");
 
 AT(ana_rng, key, 0, 8)
 AT(ana_rng, index, 8, 8)

@@ -56,6 +56,63 @@ START_TEST(every_numeric_type_of_numpy_reads_as_written)
 }
 END_TEST
 
+/* Every box of x: 2 x 3 x 4. */
+static void compare_boxes(struct ana_ctx *ctx, const char *path,
+                          const struct ana_tensor *x, int32_t dtype)
+{
+    for (int64_t code = 0; code < 3 * 6 * 10; code++) {
+        static const int64_t from[] = {0, 0, 0, 0, 1, 1, 1, 2, 2, 3};
+        static const int64_t long_[] = {1, 2, 3, 4, 1, 2, 3, 1, 2, 1};
+        static const int64_t middle[][2] = {{0, 1}, {0, 2}, {0, 3},
+                                            {1, 1}, {1, 2}, {2, 1}};
+        const int64_t a = code / 60, b = code / 10 % 6, c = code % 10;
+        const int64_t first[] = {a / 2, middle[b][0], from[c]};
+        const int64_t shape[] = {a == 1 ? 2 : 1, middle[b][1], long_[c]};
+        const int64_t at[] = {a == 1 ? 0 : first[0], first[1], first[2]};
+        struct ana_tensor part;
+        int64_t n = 0;
+
+        ck_assert_int_eq(ana_tensor_create(ctx, dtype, 3, shape, &part), 0);
+        ck_assert_msg(ana_npy_read_part(ctx, path, at, &part) == 0, "%s", ana_error(ctx));
+        for (int64_t i = at[0]; i < at[0] + shape[0]; i++)
+            for (int64_t j = at[1]; j < at[1] + shape[1]; j++)
+                for (int64_t k = at[2]; k < at[2] + shape[2]; k++)
+                    ck_assert_double_eq(ana_tensor_get(&part, n++),
+                                        ana_tensor_get(x, (i * 3 + j) * 4 + k));
+        ana_tensor_finish(&part);
+    }
+}
+
+START_TEST(a_box_of_a_file_is_what_the_whole_file_has_there)
+{
+    static const char *const files[] = {
+        "f4_little.npy",  "f4_big.npy",         "f8_big.npy",    "i2_big.npy",
+        "f4_fortran.npy", "f8_fortran_big.npy", "u1_little.npy", "f2_little.npy"};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_tensor x, part;
+
+    for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+        ck_assert_int_eq(ana_npy_read(ctx, golden(files[k]), &x), 0);
+        compare_boxes(ctx, golden(files[k]), &x, ANA_F64);
+        compare_boxes(ctx, golden(files[k]), &x, ANA_F32);
+        ana_tensor_finish(&x);
+    }
+    ck_assert_int_eq(
+        ana_tensor_create(ctx, ANA_F64, 3, (const int64_t[]){1, 3, 4}, &part), 0);
+    ck_assert_int_eq(ana_npy_read_part(ctx, golden("f4_little.npy"),
+                                       (const int64_t[]){2, 0, 0}, &part),
+                     ANA_ESHAPE);
+    ck_assert_ptr_nonnull(
+        strstr(ana_error(ctx), "f4_little.npy: the part that is asked"));
+    ck_assert_int_eq(ana_npy_read_part(ctx, golden("names_little.npy"),
+                                       (const int64_t[]){0, 0, 0}, &part),
+                     ANA_EDATA);
+    ana_tensor_finish(&part);
+    ck_assert_int_eq(ana_ctx_memory(ctx, NULL), 0);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(a_scalar_and_an_empty_array_are_arrays)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -409,6 +466,7 @@ int main(void)
 
     tcase_set_timeout(all, 600);
     tcase_add_test(all, every_numeric_type_of_numpy_reads_as_written);
+    tcase_add_test(all, a_box_of_a_file_is_what_the_whole_file_has_there);
     tcase_add_test(all, a_scalar_and_an_empty_array_are_arrays);
     tcase_add_test(all, names_of_all_alphabets_come_as_utf8);
     tcase_add_test(all, what_anaflow_does_not_read_is_refused_with_what_to_do);

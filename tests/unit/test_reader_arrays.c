@@ -99,6 +99,71 @@ START_TEST(an_array_and_a_list_of_names_are_a_recording)
 }
 END_TEST
 
+/* An .npy of float32, rows x columns, with value 3 row + column in the places that are
+ * looked at and 0 elsewhere, of which the disk keeps nothing. */
+static void write_large(const char *name, int64_t rows, int64_t columns, int64_t step)
+{
+    char header[128];
+    FILE *file = fopen(in_folder(name), "wb");
+    int n;
+
+    ck_assert_ptr_nonnull(file);
+    n = snprintf(header, sizeof header,
+                 "\x93NUMPY\x01%c%c%c{'descr': '<f4', 'fortran_order': False, 'shape': "
+                 "(%lld, %lld), }",
+                 0, 118, 0, (long long)rows, (long long)columns);
+    memset(header + n, ' ', sizeof header - (size_t)n);
+    header[127] = '\n';
+    ck_assert_uint_eq(fwrite(header, 1, sizeof header, file), sizeof header);
+    for (int64_t i = 0; i < rows; i += step)
+        for (int64_t j = 0; j < columns; j += step) {
+            const float value = (float)(3 * i + j);
+
+            ck_assert_int_eq(
+                fseek(file, (long)sizeof header + (long)(i * columns + j) * 4, SEEK_SET),
+                0);
+            ck_assert_uint_eq(fwrite(&value, sizeof value, 1, file), 1);
+        }
+    ck_assert_int_eq(
+        fseek(file, (long)sizeof header + (long)(rows * columns) * 4 - 1, SEEK_SET), 0);
+    ck_assert_int_eq(fputc(0, file), 0);
+    fclose(file);
+}
+
+START_TEST(a_large_array_is_read_in_parts_and_never_held)
+{
+    enum { ROWS = 3000, COLUMNS = 6000, STEP = 250, N = COLUMNS / STEP }; /* 72 MB */
+    static const char *const axes[] = {"time,target", "target,time"};
+    static double got[ROWS * N];
+
+    write_large("large.npy", ROWS, COLUMNS, STEP);
+    for (int across = 0; across < 2; across++) {
+        const int64_t T = across ? COLUMNS : ROWS, n = (across ? ROWS : COLUMNS) / STEP;
+        struct test_recording r =
+            open_ok(in_folder("large.npy"), NULL, axes[across], 100);
+        int64_t targets[N], before, peak;
+        struct ana_tensor out;
+
+        ck_assert_int_lt(r.info.memory, 10 << 20);
+        for (int64_t k = 0; k < n; k++)
+            targets[k] = k * STEP;
+        ana_tensor_view(ANA_F64, 2, (const int64_t[]){ROWS, n}, got, &out);
+        ana_ctx_forget_peak(r.ctx);
+        before = ana_ctx_memory(r.ctx, NULL);
+        ck_assert_msg(r.vt->read(r.ctx, r.self, 0, 0, ROWS, targets, n, &out) == 0, "%s",
+                      ana_error(r.ctx));
+        ana_ctx_memory(r.ctx, &peak);
+        ck_assert_int_le(peak - before, r.info.memory);
+        ck_assert_int_ge(T, ROWS);
+        for (int64_t t = 0; t < ROWS; t += STEP)
+            for (int64_t k = 0; k < n; k++)
+                ck_assert_double_eq(got[t * n + k], across ? (double)(3 * k * STEP + t)
+                                                           : (double)(3 * t + k * STEP));
+        test_recording_close(&r);
+    }
+}
+END_TEST
+
 START_TEST(epochs_take_their_rate_from_the_source)
 {
     struct test_recording r = open_ok(in_folder("epochs.npy"), NULL,
@@ -306,6 +371,7 @@ int main(void)
 
     tcase_add_unchecked_fixture(all, make_files, NULL);
     tcase_add_test(all, an_array_and_a_list_of_names_are_a_recording);
+    tcase_add_test(all, a_large_array_is_read_in_parts_and_never_held);
     tcase_add_test(all, epochs_take_their_rate_from_the_source);
     tcase_add_test(all, files_of_series_are_runs_of_their_own_length);
     tcase_add_test(all, every_byte_order_and_fortran_order_read_alike);

@@ -256,6 +256,20 @@ static int load(struct ana_ctx *ctx, void *self, const char *name, int64_t cell,
     return rc;
 }
 
+static int part(struct ana_ctx *ctx, void *self, const char *name, int64_t cell,
+                const int64_t *first, struct ana_tensor *out, int32_t *can)
+{
+    const struct file *file = self;
+    int rc;
+
+    (void)cell;
+    *can = !file->table && !file->value; /* those are held as they were parsed */
+    if (!out)
+        return 0;
+    rc = check_name(ctx, file, name);
+    return rc == 0 ? ana_npy_read_part(ctx, file->path, first, out) : rc;
+}
+
 static int text(struct ana_ctx *ctx, void *self, const char *name, int64_t *n,
                 char ***strings)
 {
@@ -301,4 +315,5 @@ const struct ana_array_file_vt file_format = {.size = sizeof file_format,
                                               .text = text,
                                               .close = close_file,
                                               .names = names,
-                                              .note = note};
+                                              .note = note,
+                                              .part = part};

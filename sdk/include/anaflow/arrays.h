@@ -31,6 +31,10 @@ extern "C" {
  * note   what to say of a variable in `inspect`: "cell array of 40", "complex: not
  *        read"; ana_free it. May be NULL
  *
+ * part   a box of a variable that `load` would give: from `first` of each dimension on,
+ *        as much as out's shape says; out as for `load`. Without out, nothing is read.
+ *        *can is 0 where this variable cannot be read in parts. May be NULL
+ *
  * `name` may reach into structs: "C.category_labels". NULL = the only array.
  * Strings and lists come from ana_alloc; the caller frees each string, then the list. */
 struct ana_array_file_vt {
@@ -49,6 +53,8 @@ struct ana_array_file_vt {
     int (*names)(struct ana_ctx *ctx, void *file, const char *name, int32_t dim,
                  int64_t *n, char ***names);
     int (*note)(struct ana_ctx *ctx, void *file, const char *name, char **note);
+    int (*part)(struct ana_ctx *ctx, void *file, const char *name, int64_t cell,
+                const int64_t *first, struct ana_tensor *out, int32_t *can);
 };
 
 /* A recording made of named arrays. Opaque. */

@@ -31,6 +31,16 @@ ANA_API int ana_npy_read(struct ana_ctx *ctx, const char *path, struct ana_tenso
 ANA_API int ana_npy_shape(struct ana_ctx *ctx, const char *path, int32_t *dtype,
                           int32_t *ndim, int64_t *shape);
 
+/* Read a box of it: out->shape samples from `first` of each dimension on, into out's
+ * memory, C order, float32 or float64 as it says. No more of the file is held.
+ *
+ * Owns:    nothing; out is the caller's.
+ * Errors:  as `ana_npy_read`; ANA_ESHAPE where the box does not lie in the array.
+ * Threads: any.
+ * Since:   ABI 0.1 */
+ANA_API int ana_npy_read_part(struct ana_ctx *ctx, const char *path, const int64_t *first,
+                              struct ana_tensor *out);
+
 /* A one-dimensional array of strings ('<U..' or '|S..') as UTF-8.
  *
  * Owns:    the caller: ana_free of each, then of the list.
