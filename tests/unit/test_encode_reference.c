@@ -185,6 +185,132 @@ START_TEST(leave_one_out_equals_scikit_learns_for_wide_x)
 }
 END_TEST
 
+/* Weights (p x t) and intercepts (t) of given penalties. */
+static void fit_given(struct ana_ctx *ctx, const struct problem *q, const int64_t *choice,
+                      double *weights, double *intercept)
+{
+    double *train = test_copy(ctx, q->n * q->p, q->X);
+    double *y = test_copy(ctx, q->n * q->t, q->y);
+    double *mean = ana_alloc(ctx, q->t, sizeof *mean), *b;
+    struct ana_design *d;
+
+    ck_assert_int_eq(ana_design_create_by(ctx, ANA_DESIGN_SVD | ANA_DESIGN_BASIS, q->n, 0,
+                                          q->p, train, NULL, q->intercept, &d),
+                     0);
+    b = ana_alloc(ctx, d->r * q->t, sizeof *b);
+    ck_assert_int_eq(ana_design_project(ctx, d, q->t, y, mean, b), 0);
+    ck_assert_int_eq(
+        ana_design_weights(ctx, d, q->t, b, mean, q->alphas, choice, weights, intercept),
+        0);
+    ana_free(ctx, train);
+    ana_free(ctx, y);
+    ana_free(ctx, mean);
+    ana_free(ctx, b);
+    ana_design_destroy(ctx, d);
+}
+
+static void compare(struct ana_ctx *ctx, const char *folder, const char *what,
+                    const char *kind, const double *got, int64_t n)
+{
+    char name[64];
+
+    snprintf(name, sizeof name, "%s_%s", what, kind);
+    assert_close(ctx, folder, name, got, n, 1e-8);
+}
+
+/* kind: per_target or shared. */
+static void check_given(struct ana_ctx *ctx, const char *folder, const char *kind)
+{
+    struct problem q = {.intercept = strstr(folder, "no_intercept") == NULL};
+    double r[16], r2[16], R2[16], zero[16] = {0}, *weights, *intercept, *p;
+    struct ana_scores scores = {r, r2, R2, 0, 0};
+    int64_t shape[3], choice[16];
+    char name[32];
+
+    q.X = test_reference(ctx, folder, "X", shape);
+    q.n = shape[0], q.p = shape[1];
+    q.y = test_reference(ctx, folder, "Y", shape);
+    q.t = shape[1];
+    q.X_test = test_reference(ctx, folder, "X_test", shape);
+    q.m = shape[0];
+    q.y_test = test_reference(ctx, folder, "Y_test", shape);
+    snprintf(name, sizeof name, "alpha_%s", kind);
+    q.alphas = test_reference(ctx, folder, name, shape);
+    for (int64_t j = 0; j < q.t; j++)
+        choice[j] = shape[0] > 1 ? j : 0;
+    weights = ana_alloc(ctx, (q.p + 1) * q.t, sizeof *weights);
+    intercept = weights + q.p * q.t;
+    fit_given(ctx, &q, choice, weights, intercept);
+    compare(ctx, folder, "coef", kind, weights, q.p * q.t);
+    if (q.intercept)
+        compare(ctx, folder, "intercept", kind, intercept, q.t);
+    p = predict(ctx, &q, choice);
+    compare(ctx, folder, "prediction", kind, p, q.m * q.t);
+    ck_assert_int_eq(ana_score(ctx, q.m, q.t, p, zero, q.y_test, &scores), 0);
+    compare(ctx, folder, "r2", kind, R2, q.t);
+    compare(ctx, folder, "correlation", kind, r, q.t);
+    ana_free(ctx, p);
+    ana_free(ctx, weights);
+    unload(ctx, &q);
+}
+
+START_TEST(given_penalties_equal_himalayas)
+{
+    struct ana_ctx *ctx = test_ctx();
+
+    if (!test_has_reference("himalaya_ridge_intercept")) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("../shared/reference is missing");
+    }
+    for (int k = 0; k < 4; k++)
+        check_given(ctx,
+                    k & 1 ? "himalaya_ridge_no_intercept" : "himalaya_ridge_intercept",
+                    k & 2 ? "shared" : "per_target");
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The HuthLab code's penalties are squared; its `normalpha` times the largest singular value
+ * first. In float64, where the plugin hands float32 out. */
+START_TEST(huths_weights_equal_to_the_last_digits)
+{
+    static const char folder[] = "huth_ridge";
+    struct ana_ctx *ctx = test_ctx();
+    struct problem q = {.intercept = 0};
+    int64_t shape[2], choice[8];
+    double *weights, *given, zero[8], largest;
+    struct ana_design *d;
+
+    if (!test_has_reference(folder)) {
+        ana_ctx_destroy(ctx);
+        TEST_SKIP("../shared/reference is missing");
+    }
+    q.X = test_reference(ctx, folder, "X", shape);
+    q.n = shape[0], q.p = shape[1];
+    q.y = test_reference(ctx, folder, "Y", shape);
+    q.t = shape[1];
+    given = test_reference(ctx, folder, "alphas", NULL);
+    q.alphas = ana_alloc(ctx, q.t, sizeof *q.alphas);
+    weights = ana_alloc(ctx, q.p * q.t, sizeof *weights);
+    d = design(ctx, q.n, 0, q.p, q.X, q.X, 0);
+    largest = d->s[0];
+    ana_design_destroy(ctx, d);
+    for (int normal = 0; normal < 2; normal++) {
+        for (int64_t j = 0; j < q.t; j++) {
+            choice[j] = j;
+            q.alphas[j] = pow(given[j] * (normal ? largest : 1), 2);
+        }
+        fit_given(ctx, &q, choice, weights, zero);
+        assert_close(ctx, folder, normal ? "coef_normalpha" : "coef", weights, q.p * q.t,
+                     1e-9);
+    }
+    ana_free(ctx, given);
+    ana_free(ctx, weights);
+    unload(ctx, &q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 /* Losses (alphas x targets) of one inner fold: the rows whose number is `fold`. */
 static void inner_loss(struct ana_ctx *ctx, const struct problem *q, const double *number,
                        int64_t fold, int32_t loss, double *curve)
@@ -465,6 +591,8 @@ int main(void)
     tcase_set_timeout(tests, 600);
     tcase_add_test(tests, leave_one_out_equals_scikit_learns_for_tall_x);
     tcase_add_test(tests, leave_one_out_equals_scikit_learns_for_wide_x);
+    tcase_add_test(tests, given_penalties_equal_himalayas);
+    tcase_add_test(tests, huths_weights_equal_to_the_last_digits);
     tcase_add_test(tests, inner_folds_equal_himalayas);
     tcase_add_test(tests, natural_sounds_equal_scikit_learn_and_the_looped_inner_folds);
     suite_add_tcase(suite, tests);

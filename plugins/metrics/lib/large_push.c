@@ -409,7 +409,7 @@ static int count_small(struct ana_ctx *ctx, const struct tile *t,
     double square = t->stage->square[t->number], weakest = 0;
     int64_t n = 0;
 
-    if (fit) { /* the dual does not know its eigenvalues */
+    if (fit) { /* maps of the dual do not know their eigenvalues */
         square = fit->size * fit->size;
         for (int64_t l = 0; l < fit->r && !(weakest > DBL_EPSILON * (double)unit->n); l++)
             weakest = fit->lambda[l];
