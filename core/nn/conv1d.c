@@ -123,6 +123,27 @@ static void finish(const struct job *job, int64_t group, int64_t first, int64_t 
     }
 }
 
+/* Outputs [first, first + n), x at the first's window, y at its row. Where no residual and
+ * no norm come between, bias and activation are the kernel's. */
+static void run_few(const struct job *job, int64_t first, int64_t n, const float *x,
+                    float *y)
+{
+    const struct ana_nn_conv1d_layer *conv = job->conv;
+    const struct ana_nn_tail *tail = job->tail;
+    const int64_t step = conv->stride * conv->in, all = conv->taps * conv->in;
+    const int fused = !tail->residual && !tail->gain;
+
+    for (int64_t t = 0; t < n; t += ROWS) {
+        const int64_t some = t + ROWS < n ? ROWS : n - t;
+
+        job->kernels->few_taps(some, conv->out, all, x + t * step, step, job->turned,
+                               fused ? tail->bias : NULL, fused ? tail->act : ANA_NN_NONE,
+                               y + t * conv->out, conv->out);
+        if (!fused)
+            finish(job, 0, first + t, some, y + t * conv->out);
+    }
+}
+
 static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     const struct job *job = arg;
@@ -136,15 +157,10 @@ static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
     int rc = 0;
 
     x += first * conv->stride * C;
-    for (int64_t t = 0; job->turned && t < n; t += ROWS) {
-        const int64_t some = t + ROWS < n ? ROWS : n - t;
-
-        job->kernels->few_taps(some, O, conv->taps * C, x + t * conv->stride * C,
-                               conv->stride * C, job->turned, y + t * O, O);
-        finish(job, 0, first + t, some, y + t * O);
-    }
-    if (job->turned)
+    if (job->turned) {
+        run_few(job, first, n, x, y);
         return 0;
+    }
     rc = ana_nn_toom_fits(conv)
              ? ana_nn_toom(ctx, conv, n, x, job->tail->residual == job->y, y)
              : multiply(ctx, conv, n, x, conv->w + group * O * conv->taps * C,
@@ -154,20 +170,24 @@ static int run_block(struct ana_ctx *ctx, void *arg, int64_t i)
     return rc;
 }
 
-/* w' where a window is few numbers. */
+/* w' where a window is few numbers; the tail's scale is in it where `run_few` fuses. */
 static int turn_weights(struct ana_ctx *ctx, struct job *job)
 {
     const struct ana_nn_conv1d_layer *conv = job->conv;
     const int64_t all = conv->taps * conv->in;
+    const float *scale = NULL;
 
     if (conv->groups > 1 || all > FEW || job->tail->residual == job->y)
         return 0;
     job->turned = ana_alloc(ctx, all * conv->out, sizeof *job->turned);
     if (!job->turned)
         return ANA_ERESOURCE;
+    if (!job->tail->residual && !job->tail->gain)
+        scale = job->tail->scale;
     for (int64_t j = 0; j < all; j++)
         for (int64_t o = 0; o < conv->out; o++)
-            job->turned[j * conv->out + o] = conv->w[o * all + j];
+            job->turned[j * conv->out + o] =
+                conv->w[o * all + j] * (scale ? scale[o] : 1);
     ana_ctx_count_flops(ctx, ana_gemm_flops(job->frames, conv->out, all));
     return 0;
 }

@@ -18,6 +18,7 @@ enum { LANES = 16 };
 
 typedef float lanes __attribute__((vector_size(64)));
 typedef int32_t whole __attribute__((vector_size(64)));
+typedef uint32_t bits __attribute__((vector_size(64)));
 typedef float loose __attribute__((vector_size(64), aligned(4), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
@@ -99,16 +100,16 @@ INLINE float sum(lanes v)
     return v[0];
 }
 
-INLINE lanes exponential(lanes x)
+/* For -87 <= x <= 88, where 2^k is added to the exponent of exp(r). */
+INLINE lanes exponential_inside(lanes x)
 {
     const float high = 0.693359375f, low = -2.12194440e-4f; /* together ln 2 */
-    lanes k, r, p;
-    whole power;
+    lanes shifted, k, r, p;
 
-    x = clamp(x, -87.0f, 88.0f);
-    /* Adding and taking away 1.5 * 2^23 rounds to a whole number; a NaN stays one. */
-    k = x * 1.44269504f + 12582912.0f;
-    k = k - 12582912.0f;
+    /* Adding and taking away 1.5 * 2^23 rounds to a whole number, which meanwhile stands
+     * in the lowest bits. */
+    shifted = x * 1.44269504f + 12582912.0f;
+    k = shifted - 12582912.0f;
     r = x - k * high;
     r = r - k * low;
     p = r * (1.0f / 5040) + 1.0f / 720;
@@ -118,11 +119,20 @@ INLINE lanes exponential(lanes x)
     p = p * r + 0.5f;
     p = p * r + 1.0f;
     p = p * r + 1.0f;
-    k = clamp(k, -126.0f, 127.0f);
-    power = k == k; /* a NaN is no number to convert */
-    k = (lanes)(power & (whole)k);
-    power = (__builtin_convertvector(k, whole) + 127) << 23;
-    return p * (lanes)power;
+    return (lanes)((bits)p + ((bits)shifted << 23));
+}
+
+INLINE lanes exponential(lanes x)
+{
+    return choose(x == x, exponential_inside(clamp(x, -87.0f, 88.0f)), x);
+}
+
+/* The same where no x is above 0. */
+INLINE lanes exponential_below(lanes x)
+{
+    const lanes least = (lanes){0} - 87.0f;
+
+    return choose(x == x, exponential_inside(choose(x < least, least, x)), x);
 }
 
 INLINE lanes error_function(lanes z)
@@ -289,22 +299,32 @@ static void rms_norm(int64_t n, const float *x, const float *gain, float eps, fl
     affine(n, y, gain, NULL, NULL);
 }
 
+INLINE lanes larger(lanes a, lanes b)
+{
+    return choose(a > b, a, b);
+}
+
 /* 0 of no numbers; NaN may be passed over. */
 INLINE float largest(int64_t n, const float *x)
 {
     float most = n > 0 ? x[0] : 0;
     int64_t i = 0;
 
-    if (n >= LANES) {
-        lanes top = load(x), v;
+    if (n >= LANES) { /* four at once, that none waits for the one before */
+        lanes top = load(x), b = top, c = top, d = top, v;
 
-        for (i = LANES; i + LANES <= n; i += LANES) {
-            v = load(x + i);
-            top = choose(v > top, v, top);
+        for (; i + 4 * LANES <= n; i += 4 * LANES) {
+            top = larger(load(x + i), top);
+            b = larger(load(x + i + LANES), b);
+            c = larger(load(x + i + 2 * LANES), c);
+            d = larger(load(x + i + 3 * LANES), d);
         }
+        top = larger(larger(b, top), larger(d, c));
+        for (; i + LANES <= n; i += LANES)
+            top = larger(load(x + i), top);
 #define LARGER(...)                                                                      \
     v = __builtin_shufflevector(top, top, __VA_ARGS__);                                  \
-    top = choose(v > top, v, top)
+    top = larger(v, top)
         HALVES(LARGER);
 #undef LARGER
         most = top[0];
@@ -314,21 +334,30 @@ INLINE float largest(int64_t n, const float *x)
     return most;
 }
 
+/* The last vector of a row overlaps the one before: it is read before that is written, and
+ * only its lanes beyond count. */
 static float exp_sum(int64_t n, float *x)
 {
+    const whole lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     const float most = largest(n, x);
-    lanes v, all = {0};
-    int64_t i = 0;
+    const int64_t rest = n % LANES;
+    lanes v, last = {0}, all = {0};
 
-    for (; i + LANES <= n; i += LANES) {
-        v = exponential(load(x + i) - most);
+    if (n < LANES) {
+        v = exponential_below(load_part(x, n, 0) - most);
+        store_part(v, x, n);
+        return sum(load_part(x, n, 0));
+    }
+    if (rest > 0)
+        last = exponential_below(load(x + n - LANES) - most);
+    for (int64_t i = 0; i + LANES <= n; i += LANES) {
+        v = exponential_below(load(x + i) - most);
         all += v;
         store(v, x + i);
     }
-    if (i < n) { /* the lanes beyond the row count nothing */
-        v = exponential(load_part(x + i, n - i, 0) - most);
-        store_part(v, x + i, n - i);
-        all += load_part(x + i, n - i, 0);
+    if (rest > 0) {
+        store(last, x + n - LANES);
+        all += choose(lane >= (int32_t)(LANES - rest), last, (lanes){0});
     }
     return sum(all);
 }
@@ -353,9 +382,9 @@ static void add(int64_t n, const float *x, float *y)
 
 /* Sixteen columns of four rows at x, x + step, ...: a tap's weights are read once. */
 INLINE void four_rows(int64_t n, int64_t taps, const float *x, int64_t step,
-                      const float *w, float *y, int64_t ldy)
+                      const float *w, lanes bias, int32_t act, float *y, int64_t ldy)
 {
-    lanes a = {0}, b = {0}, c = {0}, d = {0};
+    lanes a = bias, b = bias, c = bias, d = bias;
 
     for (int64_t j = 0; j < taps; j++, x++, w += n) {
         const lanes weight = load(w);
@@ -365,28 +394,95 @@ INLINE void four_rows(int64_t n, int64_t taps, const float *x, int64_t step,
         c += weight * x[2 * step];
         d += weight * x[3 * step];
     }
-    store(a, y);
-    store(b, y + ldy);
-    store(c, y + 2 * ldy);
-    store(d, y + 3 * ldy);
+    store(apply(a, act), y);
+    store(apply(b, act), y + ldy);
+    store(apply(c, act), y + 2 * ldy);
+    store(apply(d, act), y + 3 * ldy);
 }
 
-static void few_taps(int64_t rows, int64_t n, int64_t taps, const float *x, int64_t step,
-                     const float *w, float *y, int64_t ldy)
+/* Columns [from, n) of one row. */
+static void one_row(int64_t from, int64_t n, int64_t taps, const float *x, const float *w,
+                    const float *bias, int32_t act, float *y)
 {
-    int64_t r = 0, even = n - n % LANES;
+    for (int64_t c = from; c < n; c++) {
+        float all = bias ? bias[c] : 0;
+
+        for (int64_t j = 0; j < taps; j++)
+            all += x[j] * w[j * n + c];
+        y[c] = all;
+    }
+    activate(n - from, y + from, act);
+}
+
+INLINE void rows_of_taps(int64_t rows, int64_t n, int64_t taps, const float *x,
+                         int64_t step, const float *w, const float *bias, int32_t act,
+                         float *y, int64_t ldy)
+{
+    const int64_t even = n - n % LANES;
+    int64_t r = 0;
 
     for (; r + 4 <= rows; r += 4)
         for (int64_t c = 0; c < even; c += LANES)
-            four_rows(n, taps, x + r * step, step, w + c, y + r * ldy + c, ldy);
+            four_rows(n, taps, x + r * step, step, w + c,
+                      bias ? load(bias + c) : (lanes){0}, act, y + r * ldy + c, ldy);
     for (int64_t t = 0; t < rows; t++)
-        for (int64_t c = t < r ? even : 0; c < n; c++) {
-            float all = 0;
+        one_row(t < r ? even : 0, n, taps, x + t * step, w, bias, act, y + t * ldy);
+}
 
-            for (int64_t j = 0; j < taps; j++)
-                all += x[t * step + j] * w[j * n + c];
-            y[t * ldy + c] = all;
-        }
+static void few_taps(int64_t rows, int64_t n, int64_t taps, const float *x, int64_t step,
+                     const float *w, const float *bias, int32_t act, float *y,
+                     int64_t ldy)
+{
+    if (act == ANA_NN_GELU) { /* the one that such convolutions have */
+        rows_of_taps(rows, n, taps, x, step, w, bias, ANA_NN_GELU, y, ldy);
+        return;
+    }
+    rows_of_taps(rows, n, taps, x, step, w, bias, ANA_NN_NONE, y, ldy);
+    for (int64_t r = 0; act != ANA_NN_NONE && r < rows; r++)
+        activate(n, y + r * ldy, act);
+}
+
+#define LOW(a, b)                                                                        \
+    __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define HIGH(a, b)                                                                       \
+    __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30,  \
+                            15, 31)
+/* Sixteen vectors a, of which i and i + 8 are shuffled together: four times is a square
+ * turned over. */
+#define SHUFFLE(a, b)                                                                    \
+    lanes b##0 = LOW(a##0, a##8), b##1 = HIGH(a##0, a##8), b##2 = LOW(a##1, a##9),       \
+          b##3 = HIGH(a##1, a##9), b##4 = LOW(a##2, a##10), b##5 = HIGH(a##2, a##10),    \
+          b##6 = LOW(a##3, a##11), b##7 = HIGH(a##3, a##11), b##8 = LOW(a##4, a##12),    \
+          b##9 = HIGH(a##4, a##12), b##10 = LOW(a##5, a##13), b##11 = HIGH(a##5, a##13), \
+          b##12 = LOW(a##6, a##14), b##13 = HIGH(a##6, a##14), b##14 = LOW(a##7, a##15), \
+          b##15 = HIGH(a##7, a##15)
+static void turn_square(const float *x, int64_t ldx, float *y, int64_t ldy)
+{
+#define GET(i) lanes a##i = load(x + (i)*ldx);
+#define PUT(i) store(e##i, y + (i)*ldy);
+    FIFTEEN(GET)
+    GET(0)
+    SHUFFLE(a, b);
+    SHUFFLE(b, c);
+    SHUFFLE(c, d);
+    SHUFFLE(d, e);
+    FIFTEEN(PUT)
+    PUT(0)
+#undef GET
+#undef PUT
+}
+
+static void turn(int64_t rows, int64_t columns, const float *x, int64_t ldx, float *y,
+                 int64_t ldy)
+{
+    const int64_t R = rows - rows % LANES, C = columns - columns % LANES;
+
+    for (int64_t r = 0; r < R; r += LANES)
+        for (int64_t c = 0; c < C; c += LANES)
+            turn_square(x + r * ldx + c, ldx, y + c * ldy + r, ldy);
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t c = r < R ? C : 0; c < columns; c++)
+            y[c * ldy + r] = x[r * ldx + c];
 }
 
 static void combine(int64_t n, const float *a, const float *b, float factor, float *y)
@@ -425,6 +521,7 @@ const struct ana_nn_kernels ANA_KERNELS = {
     .maximum = maximum,
     .add = add,
     .few_taps = few_taps,
+    .turn = turn,
     .combine = combine,
     .spread = spread,
 };

@@ -26,10 +26,15 @@ struct ana_nn_kernels {
     /* y = max(y, x); y = y + x */
     void (*maximum)(int64_t n, const float *x, float *y);
     void (*add)(int64_t n, const float *x, float *y);
-    /* y[r][c] = sum_j x[r * step + j] w[j][c], j < taps: rows of a convolution that sees
-     * few numbers, w taps x n, rows of y `ldy` apart */
+    /* y[r][c] = act(sum_j x[r * step + j] w[j][c] + bias[c]), j < taps: rows of a
+     * convolution that sees few numbers, w taps x n, bias NULL or n, rows of y `ldy`
+     * apart */
     void (*few_taps)(int64_t rows, int64_t n, int64_t taps, const float *x, int64_t step,
-                     const float *w, float *y, int64_t ldy);
+                     const float *w, const float *bias, int32_t act, float *y,
+                     int64_t ldy);
+    /* y[c][r] = x[r][c] of rows x columns, rows of x and of y ldx and ldy apart */
+    void (*turn)(int64_t rows, int64_t columns, const float *x, int64_t ldx, float *y,
+                 int64_t ldy);
     /* y = a + factor b */
     void (*combine)(int64_t n, const float *a, const float *b, float factor, float *y);
     /* a + b, a - b and a + b added to the three rows of n at y */

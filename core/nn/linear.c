@@ -57,7 +57,10 @@ static int norm_rows(struct ana_ctx *ctx, void *arg, int64_t i)
 
     (void)ctx;
     for (int64_t r = i * NORM_ROWS; r < (i + 1) * NORM_ROWS && r < job->n; r++)
-        ana_tail_row(job->kernels, job->tail, job->out, job->y + r * job->ldy);
+        if (job->tail->residual == job->y)
+            ana_tail_row_after(job->kernels, job->tail, job->out, job->y + r * job->ldy);
+        else
+            ana_tail_row(job->kernels, job->tail, job->out, job->y + r * job->ldy);
     return 0;
 }
 

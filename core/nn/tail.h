@@ -41,6 +41,8 @@ static inline int ana_tail_begin(const struct ana_nn_kernels *k,
 
     if (tail->scale || (!bias && !residual))
         return 0;
+    if (residual == row && tail->gain)
+        return 1; /* ana_tail_row_after adds the bias, where the row is read anyway */
     if (residual != row)
         memcpy(row, residual ? residual : bias, (size_t)n * sizeof *row);
     if (residual && bias)
@@ -57,6 +59,16 @@ static inline void ana_tail_row(const struct ana_nn_kernels *k,
     k->layer_norm(n, row, tail->gain, tail->shift, tail->eps, row);
     if (tail->act != ANA_NN_NONE)
         k->activate(n, row, tail->act);
+}
+
+/* The same of a row that is its own residual, begun by ana_tail_begin. */
+static inline void ana_tail_row_after(const struct ana_nn_kernels *k,
+                                      const struct ana_nn_tail *tail, int64_t n,
+                                      float *row)
+{
+    if (tail->bias)
+        k->affine(n, row, NULL, tail->bias, NULL);
+    ana_tail_row(k, tail, n, row);
 }
 
 #endif

@@ -151,6 +151,44 @@ START_TEST(kernel_sets_agree_on_rows_of_every_length)
 }
 END_TEST
 
+START_TEST(kernel_sets_turn_matrices_and_convolve_few_numbers)
+{
+    enum { ROWS = 37, COLUMNS = 35, TAPS = 3, STEP = 2 };
+    const struct ana_nn_kernels *sets[3];
+    const int n_sets = ana_nn_kernel_sets(sets);
+    float *x = NEW(ROWS * 40), *w = NEW(TAPS * COLUMNS), *bias = NEW(COLUMNS);
+    float y[COLUMNS * 41], z[ROWS * 41];
+
+    for (int s = 0; s < n_sets; s++)
+        for (int64_t rows = 1; rows <= ROWS; rows += 4) {
+            for (int i = 0; i < COLUMNS * 41; i++)
+                y[i] = -5;
+            sets[s]->turn(rows, COLUMNS, x, 40, y, 41);
+            for (int64_t c = 0; c < COLUMNS; c++)
+                for (int64_t r = 0; r < 41; r++)
+                    ck_assert(y[c * 41 + r] == (r < rows ? x[r * 40 + c] : -5));
+            for (int32_t act = ANA_NN_NONE; act <= ANA_NN_GELU; act++) {
+                const int with = act != ANA_NN_RELU; /* a bias */
+                const struct ana_nn_tail tail = {.act = act, .bias = with ? bias : NULL};
+
+                sets[s]->few_taps(rows, COLUMNS, TAPS, x, STEP, w, tail.bias, act, z, 41);
+                for (int64_t r = 0; r < rows; r++) {
+                    double want[COLUMNS] = {0};
+
+                    for (int i = 0; i < TAPS * COLUMNS; i++)
+                        want[i % COLUMNS] +=
+                            (double)x[r * STEP + i / COLUMNS] * (double)w[i];
+                    tail_twin(&tail, COLUMNS, NULL, want);
+                    check_near(z + r * 41, want, COLUMNS, 1e-5);
+                }
+            }
+        }
+    free(x);
+    free(w);
+    free(bias);
+}
+END_TEST
+
 START_TEST(nan_goes_through_every_kernel)
 {
     const struct ana_nn_kernels *sets[3];
@@ -249,7 +287,20 @@ START_TEST(linear_adds_to_a_residual_in_place)
             want += (double)x[i / 4 * 6 + k] * (double)w[i % 4 * 6 + k];
         ck_assert_double_eq_tol((double)y[i], want, 1e-5);
     }
-    tail.scale = w;
+    memcpy(old, y, 20 * sizeof *y); /* with a bias, and a norm of it all */
+    tail = (struct ana_nn_tail){
+        .size = sizeof tail, .bias = x, .residual = y, .gain = w, .eps = 1e-5f};
+    ck_assert_int_eq(ana_nn_linear(ctx, 5, 6, 4, x, w, &tail, y), 0);
+    for (int r = 0; r < 5; r++) {
+        double want[4] = {0};
+
+        for (int i = 0; i < 4; i++)
+            for (int k = 0; k < 6; k++)
+                want[i] += (double)x[r * 6 + k] * (double)w[i * 6 + k];
+        tail_twin(&tail, 4, old + r * 4, want);
+        check_near(y + r * 4, want, 4, 1e-5);
+    }
+    tail = (struct ana_nn_tail){.size = sizeof tail, .scale = w, .residual = y};
     ck_assert_int_eq(ana_nn_linear(ctx, 5, 6, 4, x, w, &tail, y), ANA_ESHAPE);
     ck_assert_str_eq(ana_error(ctx),
                      "linear: a residual in place cannot be kept from the scale");
@@ -1003,6 +1054,7 @@ int main(void)
 
     tcase_add_test(c, every_kernel_set_computes_every_activation_to_a_millionth);
     tcase_add_test(c, kernel_sets_agree_on_rows_of_every_length);
+    tcase_add_test(c, kernel_sets_turn_matrices_and_convolve_few_numbers);
     tcase_add_test(c, nan_goes_through_every_kernel);
     tcase_add_test(c, anaflow_isa_generic_forces_portable_c);
     tcase_add_test(c, linear_does_product_and_every_tail);
