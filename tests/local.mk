@@ -37,6 +37,7 @@ bench_readers_CFLAGS = $(AM_CFLAGS) $(VECTOR_CFLAGS)
 bench_readers_LDADD = libanaflow.la -lm -ldl
 EXTRA_DIST += tests/fuzz/reader.c tests/fuzz/fuzz.sh
 EXTRA_DIST += tests/bench/readers.py tests/bench/readers.sh
+EXTRA_DIST += tests/bench/plan.py tests/bench/plan.sh
 
 # Not built by default: `make tests/bench/network` (./dev bench networks does).
 EXTRA_PROGRAMS += tests/bench/network

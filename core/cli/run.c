@@ -63,8 +63,8 @@ static void tell(void *arg, const struct ana_plan *plan, int64_t memory)
     if (plan->scratch > 0)
         snprintf(more, sizeof more, " (and %s while it runs)",
                  ana_text_bytes(plan->scratch, scratch));
-    if (plan->seconds < 10) /* a tenth matters there */
-        snprintf(seconds, sizeof seconds, "%.1f s", plan->seconds);
+    if (plan->seconds < 10)
+        snprintf(seconds, sizeof seconds, "%.2g s", plan->seconds);
     else
         ana_time_text(plan->seconds, seconds, sizeof seconds);
     printf("plan: %lld task%s, %lld scores a measure and fold; %s, %s operations\n"

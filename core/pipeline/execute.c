@@ -7,6 +7,7 @@
 #include "pipeline/execute.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,7 +46,26 @@ struct run {
     FILE *log;
     int lock, status;
     struct timespec started;
+    double before; /* s that the program had run by then */
 };
+
+static double processor_seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Since the program began. */
+static double seconds_so_far(const struct run *run)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return run->before + (double)(now.tv_sec - run->started.tv_sec) +
+           1e-9 * (double)(now.tv_nsec - run->started.tv_nsec);
+}
 
 /* One run a folder: the second says so and stops. */
 static int lock_folder(struct ana_ctx *ctx, struct run *run)
@@ -193,6 +213,7 @@ static int run_task(struct ana_ctx *ctx, struct run *run, int64_t number)
     struct ana_planned *task = &run->tasks.task[number];
     const struct ana_planned *blocked = ana_tasks_blocked(&run->tasks, number);
     int rc, elsewhere;
+    double begun, flops;
 
     if (blocked) {
         ana_log(ctx, "%s: left out, since '%s' failed", task->name, blocked->name);
@@ -202,7 +223,13 @@ static int run_task(struct ana_ctx *ctx, struct run *run, int64_t number)
     if (ana_cancelled(ctx) || ana_ctx_stopping(ctx))
         return note_failure(ctx, run, ana_fail(ctx, ANA_ECANCEL, "interrupted"));
     begin_progress(run, number);
+    flops = ana_ctx_flops(ctx);
+    begun = seconds_so_far(run);
     rc = do_task(ctx, run, number, &elsewhere);
+    if (task->todo)
+        ana_log(ctx, "%s: %.4g operations (planned: %.4g), %.3f s (planned: %.3f s)",
+                task->name, ana_ctx_flops(ctx) - flops, run->plan.task_flops[number],
+                seconds_so_far(run) - begun, run->plan.task_seconds[number]);
     task->failed = rc != 0;
     if (rc == ANA_ENUMERIC && is_twin(run, task)) {
         ana_warn(ctx, "control network %s is left out: %s",
@@ -276,17 +303,9 @@ static int list_tasks(struct ana_ctx *ctx, struct run *run)
     return rc;
 }
 
-static double seconds_so_far(const struct run *run)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - run->started.tv_sec) +
-           1e-9 * (double)(now.tv_nsec - run->started.tv_nsec);
-}
-
-/* opening  s that it took to open the study, which belong to what the run takes */
-static int make_plan(struct ana_ctx *ctx, struct run *run, double opening, double seconds)
+/* Measure for so many seconds how fast the machine is, and plan with it. before: s of the
+ * run that are over by then, or spent on measuring */
+static int make_plan(struct ana_ctx *ctx, struct run *run, double before, double seconds)
 {
     int rc = ana_rates_measure(ctx, seconds, &run->rates);
 
@@ -295,7 +314,7 @@ static int make_plan(struct ana_ctx *ctx, struct run *run, double opening, doubl
         rc = ana_plan_make(ctx, &run->tasks, &run->rates, run->budget.memory, &run->plan);
     run->budget.left = run->plan.left;
     run->budget.total = run->plan.seconds - run->plan.writing;
-    run->plan.seconds += opening;
+    run->plan.seconds += before;
     return rc;
 }
 
@@ -328,16 +347,18 @@ static void log_taken(struct ana_ctx *ctx, const struct run *run)
 }
 
 /* Say what the run will take and refuse what does not fit. A fiftieth of a second tells a
- * long run from a short one; a long one, and whoever asks for the plan alone, is worth a
- * whole one. */
+ * long run from a short one; a long one is worth a twentieth of it, up to a second, and who
+ * asks for the plan alone a whole second. */
 static int plan_run(struct ana_ctx *ctx, struct run *run)
 {
     const struct ana_run_options *options = run->options;
-    const double quick = 0.02, whole = 1, long_run = 20, opening = seconds_so_far(run);
-    int rc = make_plan(ctx, run, opening, options->dry_run ? whole : quick);
+    const double quick = 0.02, whole = 1, share = 0.05, worth = 0.1;
+    const double before = seconds_so_far(run) + quick;
+    int rc = make_plan(ctx, run, before, options->dry_run ? whole : quick);
+    const double more = fmin(whole, share * run->plan.seconds);
 
-    if (rc == 0 && !options->dry_run && run->plan.seconds > long_run)
-        rc = make_plan(ctx, run, opening, whole);
+    if (rc == 0 && !options->dry_run && more > worth)
+        rc = make_plan(ctx, run, before + more, more);
     if (rc != 0)
         return rc;
     log_plan(ctx, &run->plan);
@@ -443,6 +464,7 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
     int rc;
 
     clock_gettime(CLOCK_MONOTONIC, &run.started);
+    run.before = processor_seconds();
     run.folder = options->output ? options->output : take_study->output;
     run.isolate = (struct ana_isolate){.registry = registry,
                                        .study = take_study,

@@ -31,7 +31,8 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/class.h core/pipeline/class_folds.c core/pipeline/class_tasks.c core/pipeline/class_tasks.h core/pipeline/class_units.c core/pipeline/examine.c core/pipeline/examine.h \
 	core/pipeline/examine_class.c core/pipeline/examine_parts.h core/pipeline/examine_plan.c core/pipeline/execute.c \
 	core/pipeline/execute.h core/pipeline/effort.c core/pipeline/effort.h \
-	core/pipeline/plan.c core/pipeline/plan.h core/pipeline/plan_check.c core/pipeline/plan_disk.c core/pipeline/rates.c \
+	core/pipeline/plan.c core/pipeline/plan.h core/pipeline/plan_check.c core/pipeline/plan_disk.c \
+	core/pipeline/plan_time.c core/pipeline/plan_time.h core/pipeline/rates.c \
 	core/pipeline/rates.h core/pipeline/extent.c core/pipeline/extent.h core/pipeline/features.c core/pipeline/features.h \
 	core/pipeline/features_data.c core/pipeline/features_nuisance.c core/pipeline/gather.c core/pipeline/gather.h \
 	core/pipeline/kept.c core/pipeline/kept.h core/pipeline/keys.c core/pipeline/keys.h \
@@ -43,7 +44,8 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/prepare_confounds.c core/pipeline/prepare_table.c core/pipeline/prepare_trials.c \
 	core/pipeline/prepare_work.h core/pipeline/recording_clock.c core/pipeline/recording_epochs.c core/pipeline/recording_onset.c core/pipeline/recording_read.c core/pipeline/recording_runs.c \
 	core/pipeline/opened.c core/pipeline/opened.h core/pipeline/prepare.c \
-	core/pipeline/prepare.h core/pipeline/prepare_apply.c core/pipeline/recording.c \
+	core/pipeline/prepare.h core/pipeline/prepare_apply.c core/pipeline/prepare_cost.c \
+	core/pipeline/recording.c \
 	core/pipeline/recording.h core/pipeline/rows.c core/pipeline/rows.h \
 	core/pipeline/simulate.c core/pipeline/simulate.h core/pipeline/simulate_place.c core/pipeline/simulate_place.h core/pipeline/sink.c \
 	core/pipeline/sink.h core/pipeline/relative.c core/pipeline/relative.h core/pipeline/result.c core/pipeline/result.h core/pipeline/task.c core/pipeline/task.h \

@@ -17,6 +17,7 @@
 #include "pipeline/fit.h"
 #include "pipeline/kept.h"
 #include "pipeline/plan_disk.h"
+#include "pipeline/plan_time.h"
 #include "pipeline/tiling.h"
 
 enum {
@@ -24,9 +25,6 @@ enum {
     SLACK_THREAD = 1 << 20,
     PAGE_BYTES = 4 << 20 /* while the page is made */
 };
-
-/* Seconds that writing and syncing the files of the results takes. */
-static const double WRITING = 0.1;
 
 struct planning {
     const struct ana_tasks *tasks;
@@ -53,17 +51,6 @@ static void note_moment(struct planning *p, int64_t bytes, int32_t largest,
     snprintf(plan->what, sizeof plan->what, "%s%s", what, name);
 }
 
-/* Reading and resampling a sample of sound counts as 60 numbers of a loop. */
-static double model_seconds(const struct ana_rates *rates, const struct ana_effort *e,
-                            int reentrant, int64_t items)
-{
-    const double threads = reentrant ? fmin((double)rates->threads, (double)items) : 1;
-
-    return ((e->flops - e->slow) / rates->gemm_f32 + e->slow / rates->transform +
-            (e->loops + 60 * e->sound) / rates->loop) /
-           fmax(threads, 1);
-}
-
 /* Components that are fitted first (`project = pca N`), one stimulus at a time. */
 static int plan_fit(struct ana_ctx *ctx, struct planning *p, int64_t number, int64_t n,
                     struct ana_trace *const *traces, int64_t other_bytes, double *seconds)
@@ -75,7 +62,7 @@ static int plan_fit(struct ana_ctx *ctx, struct planning *p, int64_t number, int
         return rc;
     p->plan->flops += fit.flops;
     if (p->rates)
-        *seconds += model_seconds(p->rates, &fit, 0, 1);
+        *seconds += ana_plan_model_seconds(p->rates, &fit, 0, 1);
     note_moment(p, other_bytes + fit.bytes, ANA_PLAN_MODELS, fit.bytes,
                 "components of model ", p->opened->models[number].study->name);
     return 0;
@@ -118,7 +105,7 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
                    passes * ana_trace_filling_bytes(traces[t], effort.seconds);
     p->plan->flops += effort.flops;
     if (p->rates)
-        *seconds += model_seconds(p->rates, &effort, reentrant, items);
+        *seconds += ana_plan_model_seconds(p->rates, &effort, reentrant, items);
     passes *= effort.bytes;
     note_moment(p, other_bytes + filling + passes,
                 filling > passes ? ANA_PLAN_ACTIVATIONS : ANA_PLAN_MODELS,
@@ -147,15 +134,6 @@ static int plan_show(struct ana_ctx *ctx, struct planning *p,
     return rc;
 }
 
-/* Twenty numbers of a loop for each that is inflated, turned and prepared. */
-static double reading_seconds(const struct ana_rates *rates,
-                              const struct ana_recording *recording)
-{
-    const int64_t V = recording->info.n_targets;
-
-    return (double)ana_recording_bytes(recording, V, V) / 8 * 20 / rates->loop;
-}
-
 /* What a scoring task has to load: activations that are not kept are made, recordings
  * read; the others come from the cache, file and copy at once. */
 static int plan_loading(struct ana_ctx *ctx, struct planning *p,
@@ -176,7 +154,7 @@ static int plan_loading(struct ana_ctx *ctx, struct planning *p,
             note_moment(p, held + bytes, ANA_PLAN_RECORDING, bytes, "reading ",
                         x->study->name);
             if (p->rates)
-                *seconds += reading_seconds(p->rates, x);
+                *seconds += ana_plan_reading_seconds(p->rates, x, 0);
         } else if (v->traces[0]->key && ana_kept_model(p->opened, v->model)) {
             note_moment(p, 2 * held, ANA_PLAN_ACTIVATIONS, held, "the feature space ",
                         f->study->name);
@@ -187,16 +165,19 @@ static int plan_loading(struct ana_ctx *ctx, struct planning *p,
     return rc;
 }
 
-double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
-                               const struct ana_rates *rates)
+/* A y that is read while the metric works is read anew in each pass, one that lies in
+ * memory once. */
+static double y_seconds(const struct planning *p, const struct ana_task *task,
+                        const struct ana_recording *recording)
 {
-    const double threads = plan->at_once > 0
-                               ? fmin((double)plan->at_once, (double)rates->threads)
-                               : (double)rates->threads;
+    const int64_t V = recording->info.n_targets;
+    const int whole = ana_tiling_holds(task, V);
+    const double passes = whole ? 1 : fmax(task->plan.passes, 1);
 
-    return ((plan->flops - plan->factor) / rates->gemm + plan->factor / rates->factor +
-            plan->loops / rates->loop) /
-           fmax(threads, 1);
+    return ana_plan_metric_seconds(&task->plan, &task->problem, p->rates) +
+           passes * ana_plan_reading_seconds(p->rates, recording,
+                                             whole ? 0 : ana_tiling_tile(task, V)) +
+           ana_plan_stored_seconds();
 }
 
 /* What is to do of a task, one y at a time: a narrower one needs less, and the metric
@@ -225,8 +206,7 @@ static int plan_metric(struct ana_ctx *ctx, struct planning *p, struct ana_task 
         p->plan->flops += task->plan.flops - (begun ? task->plan.begin_flops : 0);
         begun = 1;
         if (p->rates)
-            *seconds += ana_plan_metric_seconds(&task->plan, p->rates) +
-                        reading_seconds(p->rates, recording);
+            *seconds += y_seconds(p, task, recording);
     }
     task->problem.n_targets = targets;
     task->problem.widest = &task->widest;
@@ -297,23 +277,28 @@ static int plan_work(struct ana_ctx *ctx, struct planning *p, struct ana_task *t
 }
 
 /* From its first task on a recording's reader holds what it keeps. */
-static void open_reader(struct planning *p, int64_t recording)
+static void open_reader(struct planning *p, int64_t recording, double *seconds)
 {
-    if (!p->read[recording])
-        p->base += p->opened->recordings[recording].info.memory;
+    const struct ana_recording *r = &p->opened->recordings[recording];
+
+    if (p->read[recording])
+        return;
     p->read[recording] = 1;
+    p->base += r->info.memory;
+    if (p->rates)
+        *seconds += ana_plan_first_seconds(p->rates, r);
 }
 
-static void open_readers(struct planning *p, const struct ana_task *task)
+static void open_readers(struct planning *p, const struct ana_task *task, double *seconds)
 {
     for (int64_t i = 0; i < task->n_y; i++)
         if (task->y[i].wanted)
-            open_reader(p, task->y[i].recording);
+            open_reader(p, task->y[i].recording, seconds);
     for (int64_t i = 0; i < task->n_features; i++) {
         const int64_t model = task->features[i]->variants[task->variant[i]].model;
 
         if (model < 0)
-            open_reader(p, -1 - model);
+            open_reader(p, -1 - model, seconds);
     }
 }
 
@@ -345,7 +330,7 @@ static int plan_score(struct ana_ctx *ctx, struct planning *p,
                                    .wanted = planned->y[i].todo};
     if (rc == 0) {
         if (planned->todo)
-            open_readers(p, &task);
+            open_readers(p, &task, seconds);
         rc = plan_work(ctx, p, &task, planned->todo, seconds);
         ana_task_finish(ctx, &task);
     }
@@ -360,13 +345,14 @@ static int plan_tasks(struct ana_ctx *ctx, struct planning *p)
 
     for (int64_t i = 0; rc == 0 && i < p->tasks->n; i++) {
         const struct ana_planned *task = &p->tasks->task[i];
-        double *seconds = &p->plan->task_seconds[i];
+        double *seconds = &p->plan->task_seconds[i], before = p->plan->flops;
 
         p->plan->stored += !task->todo;
         if (task->kind == ANA_TASK_SCORE)
             rc = plan_score(ctx, p, task, seconds);
         else if (task->todo)
             rc = plan_show(ctx, p, task, seconds);
+        p->plan->task_flops[i] = p->plan->flops - before;
         p->plan->seconds += *seconds;
     }
     return rc;
@@ -395,6 +381,15 @@ static int64_t leave_readers(const struct planning *p, int64_t left)
     return left > 0 ? left : 1;
 }
 
+static int64_t count_results(const struct ana_tasks *tasks)
+{
+    int64_t n = 0;
+
+    for (int64_t i = 0; i < tasks->n; i++)
+        n += tasks->task[i].n_y;
+    return n;
+}
+
 int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
                   const struct ana_rates *rates, int64_t memory, struct ana_plan *plan)
 {
@@ -416,15 +411,17 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
     if (rc == 0) {
         plan->left = leave_readers(&p, plan->left);
         plan->task_seconds = ana_alloc(ctx, tasks->n, sizeof *plan->task_seconds);
+        plan->task_flops = ana_alloc(ctx, tasks->n, sizeof *plan->task_flops);
         p.read = ana_alloc(ctx, p.opened->study->n_brains, sizeof *p.read);
-        rc = plan->task_seconds && p.read ? plan_tasks(ctx, &p) : ANA_ERESOURCE;
+        rc = plan->task_seconds && plan->task_flops && p.read ? plan_tasks(ctx, &p)
+                                                              : ANA_ERESOURCE;
         ana_free(ctx, p.read);
     }
     note_moment(&p, p.scores + PAGE_BYTES, ANA_PLAN_RESULTS, p.scores, "the ", "results");
     if (most > plan->memory) /* to open the study took more than the run will */
         plan->memory = most;
     if (rates)
-        plan->writing = WRITING + 1e-6 * (double)plan->results / 50;
+        plan->writing = ana_plan_writing_seconds(count_results(tasks), plan->results);
     plan->seconds += plan->writing;
     return rc;
 }
@@ -432,5 +429,6 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
 void ana_plan_finish(struct ana_ctx *ctx, struct ana_plan *plan)
 {
     ana_free(ctx, plan->task_seconds);
-    plan->task_seconds = NULL;
+    ana_free(ctx, plan->task_flops);
+    plan->task_seconds = plan->task_flops = NULL;
 }

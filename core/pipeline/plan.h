@@ -23,6 +23,7 @@ struct ana_plan {
     double seconds;        /* 0 = no rates were given */
     double writing;        /* of them, writing the results */
     double *task_seconds;  /* tasks */
+    double *task_flops;    /* tasks */
     int64_t memory;        /* bytes, the most at one time, the program itself included */
     int64_t program;       /* of it: the program, its libraries, their buffers */
     int64_t left;          /* bytes for one task with its x side */
@@ -53,10 +54,6 @@ void ana_plan_finish(struct ana_ctx *ctx, struct ana_plan *plan);
  * would make it fit. */
 int ana_plan_check(struct ana_ctx *ctx, const struct ana_plan *plan, int64_t memory,
                    int64_t disk, const char *output, const char *cache);
-
-/* Seconds of a metric's plan. */
-double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
-                               const struct ana_rates *rates);
 
 /* Bytes of the process: what is in memory now, and the most so far. 0 = not known. */
 int64_t ana_process_memory(int64_t *most);

@@ -177,6 +177,10 @@ int ana_step_geometry(struct ana_ctx *ctx, const struct ana_step *step,
 int ana_step_apply(struct ana_ctx *ctx, const struct ana_step *step,
                    const struct ana_geometry *geometry, int64_t V, double **x);
 
+/* Numbers of a plain loop (rates.h) that applying it takes, a target; regressors are known
+ * by then (prepare_cost.c). */
+double ana_step_loops(const struct ana_step *step, const struct ana_geometry *before);
+
 /* The samples of a unit that lie in [a, b) s: the first, and how many. */
 void ana_geometry_samples(const struct ana_geometry *geometry, int64_t unit, double a,
                           double b, int64_t *first, int64_t *n);

@@ -15,13 +15,18 @@
 
 enum {
     SIDE = 192,        /* of the matrices that are multiplied */
-    FACTOR_SIDE = 128, /* of the one that is decomposed */
+    FACTOR_SIDE = 128, /* of the one that is decomposed, and of a larger one */
+    LARGE_SIDE = 384,
+    HALF_SIDE = 450, /* where a decomposition runs at half its speed, unless measured */
     TRANSFORM = 20000,
-    NUMBERS = 1 << 17, /* of an array that no cache near the core holds with two others */
-    KINDS = 5
+    SUMMED = 1 << 13,
+    KINDS = 6
 };
 
-/* One thread's room: a, b, c of SIDE^2 numbers or more. */
+/* A calibration this long has time for the large matrix. */
+static const double LONG = .5;
+
+/* One thread's room: a and b of SIDE^2, c of LARGE_SIDE^2. */
 struct bench {
     double *a, *b, *c;
     struct ana_fft *fft;
@@ -49,14 +54,29 @@ static int multiply_f32(struct ana_ctx *ctx, const struct bench *bench, double *
                         (const float *)bench->b, SIDE, 0, (float *)bench->c, SIDE);
 }
 
-/* A symmetric matrix that is far from diagonal. */
+/* A symmetric matrix whose eigenvalues all differ, as those of data do. */
+static int decompose_side(struct ana_ctx *ctx, const struct bench *bench, int64_t n,
+                          double *work)
+{
+    uint32_t seed = 1;
+
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j <= i; j++) {
+            seed = seed * 1664525u + 1013904223u;
+            bench->c[i * n + j] = bench->c[j * n + i] = (double)(seed >> 8) / (1 << 24);
+        }
+    *work = ana_eigh_flops(n);
+    return ana_eigh(ctx, n, bench->c, n, bench->b);
+}
+
 static int decompose(struct ana_ctx *ctx, const struct bench *bench, double *work)
 {
-    for (int64_t i = 0; i < FACTOR_SIDE; i++)
-        for (int64_t j = 0; j < FACTOR_SIDE; j++)
-            bench->c[i * FACTOR_SIDE + j] = 1 / (1.0 + (double)((i * j) % 97));
-    *work = ana_eigh_flops(FACTOR_SIDE);
-    return ana_eigh(ctx, FACTOR_SIDE, bench->c, FACTOR_SIDE, bench->b);
+    return decompose_side(ctx, bench, FACTOR_SIDE, work);
+}
+
+static int decompose_large(struct ana_ctx *ctx, const struct bench *bench, double *work)
+{
+    return decompose_side(ctx, bench, LARGE_SIDE, work);
 }
 
 static int transform(struct ana_ctx *ctx, const struct bench *bench, double *work)
@@ -65,21 +85,29 @@ static int transform(struct ana_ctx *ctx, const struct bench *bench, double *wor
     return ana_fft_forward(ctx, bench->fft, bench->a, bench->c);
 }
 
+/* Additions that wait for one another: what most plain loops do, and what other programs'
+ * use of the memory does not slow down. */
 static int loop(struct ana_ctx *ctx, const struct bench *bench, double *work)
 {
+    volatile double kept;
+    double sum = 0;
+
     (void)ctx;
-    for (int64_t i = 0; i < NUMBERS; i++)
-        bench->c[i] += 1e-3 * bench->a[i];
-    *work = NUMBERS;
+    for (int64_t i = 0; i < SUMMED; i++)
+        sum += bench->a[i];
+    kept = sum;
+    (void)kept;
+    *work = 2 * SUMMED;
     return 0;
 }
 
 static int (*const kinds[KINDS])(struct ana_ctx *ctx, const struct bench *bench,
-                                 double *work) = {multiply, multiply_f32, decompose,
-                                                  transform, loop};
+                                 double *work) = {
+    multiply, multiply_f32, decompose, transform, loop, decompose_large};
 
 struct job {
     double seconds;
+    int n_kinds;
     double *rate; /* threads x KINDS */
 };
 
@@ -102,16 +130,16 @@ static int run_kind(struct ana_ctx *ctx, const struct bench *bench, int kind,
 static int run_thread(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     const struct job *job = arg;
-    struct bench bench = {ana_alloc(ctx, NUMBERS, sizeof(double)),
-                          ana_alloc(ctx, NUMBERS, sizeof(double)),
-                          ana_alloc(ctx, NUMBERS, sizeof(double)), NULL};
+    struct bench bench = {ana_alloc(ctx, SIDE * SIDE, sizeof(double)),
+                          ana_alloc(ctx, SIDE * SIDE, sizeof(double)),
+                          ana_alloc(ctx, LARGE_SIDE * LARGE_SIDE, sizeof(double)), NULL};
     int rc = bench.a && bench.b && bench.c ? ana_fft_create(ctx, TRANSFORM, &bench.fft)
                                            : ANA_ERESOURCE;
 
     ana_ctx_mute_flops(ctx, 1);
-    for (int64_t k = 0; rc == 0 && k < NUMBERS; k++)
+    for (int64_t k = 0; rc == 0 && k < SIDE * SIDE; k++)
         bench.a[k] = bench.b[k] = 1 + 1e-3 * (double)(k % 7);
-    for (int k = 0; rc == 0 && k < KINDS; k++)
+    for (int k = 0; rc == 0 && k < job->n_kinds; k++)
         rc = run_kind(ctx, &bench, k, job->seconds, &job->rate[i * KINDS + k]);
     ana_ctx_mute_flops(ctx, 0);
     ana_fft_destroy(ctx, bench.fft);
@@ -121,17 +149,43 @@ static int run_thread(struct ana_ctx *ctx, void *arg, int64_t i)
     return rc;
 }
 
+double ana_rates_factor(const struct ana_rates *rates, double side)
+{
+    return rates->factor * side / (side + rates->factor_side);
+}
+
+/* The speed at a side n is factor n / (n + half): from one measured, or from two. */
+static void set_factor(struct ana_rates *rates, double small, double large)
+{
+    const double a = FACTOR_SIDE, b = LARGE_SIDE;
+    double half = HALF_SIDE;
+
+    if (large > small) {
+        half = (large / small - 1) / (1 / a - large / small / b);
+        half = half > 0 && half < 4 * HALF_SIDE ? half : HALF_SIDE;
+    }
+    rates->factor_side = half;
+    rates->factor = large > 0 ? large * (b + half) / b : small * (a + half) / a;
+}
+
 int ana_rates_measure(struct ana_ctx *ctx, double seconds, struct ana_rates *out)
 {
     const int64_t threads = ana_workers(ctx);
-    struct job job = {seconds / KINDS, ana_alloc(ctx, threads * KINDS, sizeof(double))};
+    const int n_kinds = seconds >= LONG ? KINDS : KINDS - 1;
+    struct job job = {seconds / n_kinds, n_kinds,
+                      ana_alloc(ctx, threads * KINDS, sizeof(double))};
     double mean[KINDS] = {0};
     int rc = job.rate ? ana_parallel_for(ctx, threads, run_thread, &job) : ANA_ERESOURCE;
 
     for (int64_t i = 0; rc == 0 && i < threads * KINDS; i++)
         mean[i % KINDS] += job.rate[i] / (double)threads;
     ana_ctx_forget_peak(ctx);
-    *out = (struct ana_rates){mean[0], mean[1], mean[2], mean[3], mean[4], threads};
+    *out = (struct ana_rates){.gemm = mean[0],
+                              .gemm_f32 = mean[1],
+                              .transform = mean[3],
+                              .loop = mean[4],
+                              .threads = threads};
+    set_factor(out, mean[2], mean[5]);
     ana_free(ctx, job.rate);
     return rc;
 }

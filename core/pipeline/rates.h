@@ -8,14 +8,19 @@
  * second. */
 struct ana_rates {
     double gemm, gemm_f32; /* operations of matrix products */
-    double factor;         /* of decompositions */
+    double factor;         /* of decompositions of large matrices */
+    double factor_side;    /* the side of those that run at half of that */
     double transform;      /* of Fourier transforms */
-    double loop;           /* numbers that a plain loop reads, works on and writes */
+    double loop; /* numbers that a plain loop works on: two in the time in which one is
+                    added to a sum */
     int64_t threads;
 };
 
 /* Measure for about so many seconds. Nothing of it is counted as the run's work.
  * Errors: ANA_ERESOURCE; ANA_ECANCEL. Threads: main. */
 int ana_rates_measure(struct ana_ctx *ctx, double seconds, struct ana_rates *out);
+
+/* Operations a second of decompositions of matrices with this side. */
+double ana_rates_factor(const struct ana_rates *rates, double side);
 
 #endif

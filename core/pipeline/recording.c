@@ -165,6 +165,20 @@ static int make_steps(struct ana_ctx *ctx, struct ana_recording *recording)
     return rc;
 }
 
+/* What the steps take, each on what the ones before it left. */
+static int count_loops(struct ana_ctx *ctx, struct ana_recording *recording)
+{
+    struct ana_geometry g = {0};
+    int rc = ana_geometry_copy(ctx, &recording->before, &g);
+
+    for (int64_t i = 0; rc == 0 && i < recording->n_steps; i++) {
+        recording->loops += ana_step_loops(&recording->steps[i], &g);
+        rc = ana_step_geometry(ctx, &recording->steps[i], &g);
+    }
+    ana_geometry_finish(ctx, &g);
+    return rc;
+}
+
 int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
                        struct ana_recording *out)
 {
@@ -193,6 +207,8 @@ int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
         rc = ana_recording_trials(ctx, out);
     if (rc == 0)
         rc = make_montage(ctx, out);
+    if (rc == 0)
+        rc = count_loops(ctx, out);
     if (rc == 0)
         rc = ana_recording_cut(ctx, out);
     if (rc == 0) {

@@ -36,6 +36,7 @@ struct ana_recording {
         *marked;  /* n_units: s from the onset to the event that ends it, NaN = unknown */
     double drift; /* s, the largest by which markers show a run's clock to drift */
     int64_t most_samples; /* before and after a step together, at its largest */
+    double loops;         /* of a target's steps (ana_step_loops) */
     int64_t n_steps;
     struct ana_step *steps;
     pthread_mutex_t lock; /* readers read one block at a time */

@@ -8,6 +8,7 @@
 
 #include "plugins/metrics/lib/encode.h"
 #include "plugins/metrics/lib/large.h"
+#include "plugins/metrics/lib/score.h"
 
 /* Targets at once: enough for a fast product, few enough to stay in the cache. */
 enum { FEWEST = 16, MOST = 512 };
@@ -108,7 +109,7 @@ static void add_fold(const struct ana_space *space, const struct ana_fold *fold,
     add_design(space, fold, effort);
     add_curve(space, fold, ridge, t, effort);
     effort->y += ana_gemm_flops(r, t, n) + ana_gemm_flops(fold->n_test, t, r);
-    effort->loops += (double)t * (double)(6 * n + r + 20 * fold->n_test);
+    effort->loops += (double)t * (double)(6 * n + r + ANA_SCORED * fold->n_test);
     if (ridge->weights) {
         const int64_t p = ana_space_width(space);
 

@@ -8,6 +8,8 @@
 #include <anaflow/linalg.h>
 #include <math.h>
 
+#include "plugins/metrics/lib/score.h"
+
 struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
                                        const struct ana_large_item *item)
 {
@@ -284,7 +286,7 @@ double ana_large_target_loops(const struct ana_large *large,
     const double A = (double)large->ridge.n_alphas, m = (double)s->m, p = (double)s->p;
 
     if (s->outer)
-        return 6 * (double)s->n + 24 * m + (large->dual ? (double)s->n : p);
+        return 6 * (double)s->n + ANA_SCORED * m + (large->dual ? (double)s->n : p);
     return 5 * m + 3 * A + (double)s->lacking +
            (large->spectral ? 7 * (double)s->n
             : large->dual   ? (double)s->n + A * (double)(large->most + 1) * m

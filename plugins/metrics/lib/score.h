@@ -13,6 +13,9 @@ struct ana_scores {
     int64_t constant_predictions;
 };
 
+/* Numbers of a plain loop (struct ana_metric_plan) that scoring one value takes. */
+enum { ANA_SCORED = 40 };
+
 /* Score predictions (m x t, less mean, t) of y (m x t). A prediction is constant if it
  * moves by less than 1e-13 of the target's largest magnitude: added to its mean, nothing
  * of it would remain.

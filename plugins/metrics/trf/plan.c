@@ -5,9 +5,14 @@
  */
 #include <math.h>
 
+#include "plugins/metrics/lib/score.h"
 #include "plugins/metrics/trf/losses.h"
 
 enum { BLOCK = 512, MOST_PARTS = 64, PART_NUMBERS = 1 << 23 };
+
+/* Numbers of a loop for each value that is laid against a rival in one window, or held out
+ * to choose a penalty. */
+enum { DECIDED = 16, TRIED = 4 };
 
 int64_t trf_block(int64_t p, int64_t t)
 {
@@ -180,4 +185,28 @@ double trf_run_flops(const struct trf *trf, const struct ana_problem *problem, i
     for (int64_t k = 0; t > 0 && k < problem->n_folds; k++)
         flops += blocks * fold_flops(trf, problem, k, each);
     return flops;
+}
+
+/* Numbers that plain loops work on: y is copied and centred, what is held out is predicted,
+ * scored (each lag by itself where each is fitted so), and laid against a rival in windows of
+ * every length. */
+double trf_run_loops(const struct trf *trf, const struct ana_problem *problem, int64_t t)
+{
+    const double views = trf->mode == ANA_LAGS_EACH ? (double)trf->n_views : 1;
+    const double T = (double)t;
+    double loops = 12 * (double)problem->n_rows * T;
+    int64_t lengths = 0;
+
+    if (trf->rival)
+        ana_param_list(trf->params, "windows", &lengths);
+    for (int64_t k = 0; k < problem->n_folds; k++) {
+        const struct ana_fold *fold = &problem->folds[k];
+
+        loops +=
+            (double)fold->n_test * T * (views * ANA_SCORED + (double)lengths * DECIDED);
+        for (int64_t j = 0; trf_has_choice(trf) && j < fold->n_inner; j++)
+            loops += (double)fold->inner_folds[j].n_test *
+                     ((double)trf->lagged.p + TRIED * (double)trf->n_views * T);
+    }
+    return loops;
 }

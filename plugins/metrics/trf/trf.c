@@ -100,7 +100,8 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
                   fmax(trf_run_bytes(&trf, problem, t, ana_workers(ctx)), 8 * n));
         plan->begin_flops = lagged_gram_flops(&trf.lagged, n);
         plan->flops = plan->begin_flops + trf_run_flops(&trf, problem, t);
-        plan->loops = 4 * (double)problem->n_folds * p * p;
+        plan->loops =
+            4 * (double)problem->n_folds * p * p + trf_run_loops(&trf, problem, t);
         plan->arrays =
             whole(8 * (double)problem->n_folds * (double)t *
                   ((trf.kernels ? p : 0) + (trf.mode == ANA_LAGS_EACH ? D : 0)));
