@@ -27,7 +27,8 @@
  *                ..., extension, runs, subjects, bytes, headers that were read,
  *                lowest_rate, highest_rate, shortest, longest, fewest_channels,
  *                most_channels}; problems of {n, sentences}
- * and `use`, {as, line}: the line of an INI file that would use it; `warnings`, sentences. */
+ * and `use`, {as, line}: the line of an INI file that would use it (of bids also its kind,
+ * and whether a brain mask lies beside it); `warnings`, sentences. */
 struct ana_facts {
     struct ana_ctx *ctx;
     json_t *root;

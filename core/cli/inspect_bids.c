@@ -178,9 +178,10 @@ static void set_range(json_t *object, const char *low, const char *high,
     ana_json_real(object, high, range[1], failed);
 }
 
+static const char *const kinds[] = {"", "fMRI", "EEG", "iEEG", "MEG"};
+
 static void set_groups(struct ana_bids_survey *s)
 {
-    static const char *const kinds[] = {"", "fMRI", "EEG", "iEEG", "MEG"};
     static const char *const keys[] = {"task", "space", "desc", "hemi", "res", "den"};
     int *failed = &s->facts->failed;
     json_t *list = json_array();
@@ -251,6 +252,9 @@ static void set_use(struct ana_bids_survey *s, const char *path)
     use = json_object();
     ana_json_text(use, "as", "as a recording, such as", &s->facts->failed);
     ana_json_text(use, "line", line.failed ? NULL : line.data, &s->facts->failed);
+    ana_json_text(use, "kind", kinds[g->kind], &s->facts->failed);
+    ana_json_set(use, "mask", json_boolean(ana_bids_mask_of(s->bids, g->first, "brain")),
+                 &s->facts->failed);
     ana_json_set(s->facts->root, "use", use, &s->facts->failed);
     ana_text_finish(&line);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * `anaflow new FOLDER`: a starter INI for the sounds and arrays of a folder. What is
- * written has been through `check`.
+ * `anaflow new FOLDER`: a starter INI for the sounds and recordings of a folder, or for a
+ * dataset. What is written has been through `check`.
  */
 #include "cli/new.h"
 
@@ -18,22 +18,9 @@
 #include "plugin/describe.h"
 #include "plugin/params.h"
 
-enum { MOST_RECORDINGS = 12, FEWEST_SOUNDS = 4, MOST_FOLDS = 5 };
+enum { FEWEST_SOUNDS = 4 };
 
-struct starter {
-    struct ana_ctx *ctx;
-    struct ana_arena arena;
-    struct ana_registry *registry;
-    struct ana_new_files files;
-    const struct ana_new_group *sounds;
-    struct ana_stimuli *stimuli;
-    const struct ana_plugin *model, *metric;
-    int64_t n;
-    struct ana_new_recording recording[MOST_RECORDINGS];
-};
-
-/* The folder and ending with most sounds. */
-static int find_sounds(struct starter *s, const char *folder)
+void ana_new_find_sounds(struct ana_new_study *s)
 {
     for (int64_t i = 0; i < s->files.n; i++) {
         const struct ana_new_group *group = &s->files.group[i];
@@ -41,6 +28,11 @@ static int find_sounds(struct starter *s, const char *folder)
         if (ana_is_sound(group->path[0]) && (!s->sounds || group->n > s->sounds->n))
             s->sounds = group;
     }
+}
+
+static int find_sounds(struct ana_new_study *s, const char *folder)
+{
+    ana_new_find_sounds(s);
     if (!s->sounds || s->sounds->n < FEWEST_SOUNDS)
         return ana_fail(s->ctx, ANA_EDATA,
                         "%s: holds %lld sounds, and a study needs %d or more; "
@@ -80,7 +72,7 @@ static uint32_t flag_of(int32_t layout)
 }
 
 /* Whether a metric predicts, from defaults, every recording that was found. */
-static int predicts(struct starter *s, const struct ana_plugin *plugin)
+static int predicts(struct ana_new_study *s, const struct ana_plugin *plugin)
 {
     struct ana_params *params = NULL;
     int good = ana_params_create(s->ctx, plugin, 0, NULL, &params) == 0 &&
@@ -93,8 +85,7 @@ static int predicts(struct starter *s, const struct ana_plugin *plugin)
     return good;
 }
 
-/* The first of the package, by their names, that need nothing said. */
-static int choose_plugins(struct starter *s)
+int ana_new_choose(struct ana_new_study *s)
 {
     const struct ana_plugin_entry *entry;
     const int64_t n = ana_registry_entries(s->registry, &entry);
@@ -121,100 +112,7 @@ static int choose_plugins(struct starter *s)
                     s->model ? "metric" : "model");
 }
 
-/* "; others: a, b" */
-static void write_others(const struct starter *s, const struct ana_plugin *chosen,
-                         struct ana_text *out)
-{
-    const struct ana_plugin_entry *entry;
-    const int64_t n = ana_registry_entries(s->registry, &entry);
-    int others = 0;
-
-    for (int64_t i = 0; i < n; i++)
-        if (entry[i].plugin && entry[i].plugin->kind == chosen->kind &&
-            entry[i].plugin != chosen)
-            ana_text_add(out, "%s%s",
-                         others++ ? ", " : "; others: ", entry[i].plugin->id);
-    ana_text_add(out, "%s\n", others ? "" : "; there is no other");
-}
-
-static void write_plugin(const struct starter *s, const char *section,
-                         const struct ana_plugin *plugin, struct ana_text *out)
-{
-    ana_text_add(out, "\n[%s]\n; %s\n", section, plugin->summary);
-    write_others(s, plugin, out);
-    ana_text_add(out, "; `anaflow plugin info %s` lists its keys\nplugin = %s\n",
-                 plugin->id, plugin->id);
-}
-
-static void write_recordings(const struct starter *s, struct ana_text *out)
-{
-    for (int64_t i = 0; i < s->n; i++) {
-        const struct ana_new_recording *r = &s->recording[i];
-
-        ana_text_add(out, "\n[brain %s]\n; %s\nplugin = %s\ndata = %s\n", r->name,
-                     r->says, r->plugin, r->data);
-        if (r->layout == ANA_LAYOUT_SERIES)
-            ana_text_add(out, "; to clean each run first: prepare = zscore(run)\n");
-        if (r->layout == ANA_LAYOUT_EPOCHS)
-            ana_text_add(out,
-                         "; to score the mean over time: prepare = average(0..1 s)\n");
-    }
-}
-
-static void write_compare(const struct starter *s, struct ana_text *out)
-{
-    ana_text_add(
-        out,
-        "\n[folds]\n; whole stimuli are held out; also: stimulus TRAIN/TEST x "
-        "REPEATS, FILE\nby = stimulus %lld\n",
-        (long long)(s->stimuli->n / 2 < MOST_FOLDS ? s->stimuli->n / 2 : MOST_FOLDS));
-    write_plugin(s, "metric score", s->metric, out);
-    ana_text_add(out, "\n[compare]\n; NAME = what predicts -> what is predicted\n");
-    for (int64_t i = 0; i < s->n; i++)
-        ana_text_add(out, "%s = sound%s -> %s\n", s->recording[i].name,
-                     s->recording[i].layout == ANA_LAYOUT_ROWS ? "" : "-over-time",
-                     s->recording[i].name);
-}
-
-static int has_layout(const struct starter *s, int rows)
-{
-    for (int64_t i = 0; i < s->n; i++)
-        if ((s->recording[i].layout == ANA_LAYOUT_ROWS) == rows)
-            return 1;
-    return 0;
-}
-
-static void write_features(const struct starter *s, struct ana_text *out)
-{
-    if (has_layout(s, 1))
-        ana_text_add(out,
-                     "\n[features sound]\n; each layer by itself, averaged over each "
-                     "stimulus\nfrom = model\nlayer = each\npool = time\n");
-    if (has_layout(s, 0))
-        ana_text_add(out, "\n[features sound-over-time]\n; the sound of up to 300 ms ago "
-                          "predicts the response\nfrom = model\nlayer = each\n"
-                          "delays = 0..300 ms\n");
-}
-
-static void write_ini(const struct starter *s, const char *folder, const char *name,
-                      struct ana_text *out)
-{
-    ana_text_add(
-        out,
-        "; Begun by `anaflow new %s`. anaflow.ini(5) explains every key;\n"
-        "; `anaflow check %s` says what this would do, `anaflow run %s` does it.\n",
-        folder, name, name);
-    ana_text_add(out, "\n[study]\nseed = 1\n");
-    ana_text_add(out, "\n[stimulus sounds]\n; %lld sounds\naudio = %s/*.%s\n",
-                 (long long)s->sounds->n, s->sounds->folder, s->sounds->ending);
-    write_plugin(s, "model model", s->model, out);
-    write_recordings(s, out);
-    write_features(s, out);
-    write_compare(s, out);
-}
-
-/* What was written must be a study that `check` finds nothing wrong with. */
-static int check_ini(struct starter *s, const char *path)
+int ana_new_check(struct ana_new_study *s, const char *path)
 {
     struct ana_study *study = NULL;
     struct ana_examined found;
@@ -233,11 +131,13 @@ static int check_ini(struct starter *s, const char *path)
     return rc;
 }
 
-static int write_file(struct starter *s, const char *path, const struct ana_text *text)
+int ana_new_file(struct ana_new_study *s, const char *path, const struct ana_text *text)
 {
-    FILE *file = fopen(path, "wxe");
+    FILE *file = text->failed ? NULL : fopen(path, "wxe");
     int failed = !file;
 
+    if (text->failed)
+        return ana_fail(s->ctx, ANA_ERESOURCE, "no memory for the INI file");
     if (file) {
         failed =
             fwrite(text->data, 1, (size_t)text->length, file) != (size_t)text->length;
@@ -250,56 +150,68 @@ static int write_file(struct starter *s, const char *path, const struct ana_text
     return 0;
 }
 
-static int find_all(struct starter *s, const char *folder)
+static int find_all(struct ana_new_study *s, const char *folder)
 {
-    int rc = ana_registry_create(s->ctx, &s->registry);
+    int rc = find_sounds(s, folder);
 
     if (rc == 0)
-        rc = ana_new_walk(s->ctx, folder, &s->files);
-    if (rc == 0)
-        rc = find_sounds(s, folder);
-    if (rc == 0)
         rc = ana_new_recordings(s->ctx, s->registry, &s->files, s->stimuli,
-                                MOST_RECORDINGS, s->recording, &s->n);
+                                ANA_NEW_RECORDINGS, s->recording, &s->n);
     if (rc == 0 && s->n == 0)
         rc = ana_fail(s->ctx, ANA_EDATA,
                       "%s: holds %lld sounds, but no array with a row for each and their "
                       "names beside it; `anaflow inspect FILE` shows what a file holds, "
                       "names may stand in names.txt, one a line",
                       folder, (long long)s->stimuli->n);
-    return rc ? rc : choose_plugins(s);
+    return rc ? rc : ana_new_choose(s);
+}
+
+/* A folder's sounds and what was recorded to them. */
+static int begin_folder(struct ana_new_study *s, const char *folder, const char *given,
+                        const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct ana_text text = {0};
+    int rc = find_all(s, folder), written = 0;
+
+    if (rc == 0) {
+        ana_new_write_folder(s, given, slash ? slash + 1 : path, &text);
+        rc = ana_new_file(s, path, &text);
+        written = rc == 0;
+    }
+    if (rc == 0)
+        rc = ana_new_check(s, path);
+    if (rc != 0 && written)
+        unlink(path);
+    if (rc == 0)
+        printf("%s: %lld sounds, %lld recording%s; next: anaflow check %s\n", path,
+               (long long)s->stimuli->n, (long long)s->n, s->n == 1 ? "" : "s", path);
+    ana_text_finish(&text);
+    return rc;
 }
 
 static int new (struct ana_ctx *ctx, const struct ana_arguments *arguments)
 {
-    const char *given = ana_arguments_value(arguments, "output");
-    const char *path = given ? given : "pipeline.ini", *slash = strrchr(path, '/');
-    char *whole = slash ? realpath(arguments->operand, NULL) : NULL;
-    char *folder = ana_strdup(ctx, whole ? whole : arguments->operand);
-    struct starter s = {.ctx = ctx, .arena = {.ctx = ctx}};
-    struct ana_text text = {0};
-    int rc = folder ? 0 : ANA_ERESOURCE, written = 0;
+    const char *output = ana_arguments_value(arguments, "output");
+    const char *path = output ? output : "pipeline.ini";
+    const char *given = arguments->operand;
+    char *whole = strchr(path, '/') ? realpath(given, NULL) : NULL;
+    char *folder = ana_strdup(ctx, whole ? whole : given);
+    struct ana_new_study s = {.ctx = ctx, .arena = {.ctx = ctx}};
+    int rc = folder ? 0 : ANA_ERESOURCE, is_dataset = 0;
 
     s.files.arena = &s.arena;
     if (rc == 0 && access(path, F_OK) == 0)
         rc = ana_fail(ctx, ANA_EPARAM, "%s: is there already; choose another --output",
                       path);
     if (rc == 0)
-        rc = find_all(&s, folder);
-    if (rc == 0) {
-        write_ini(&s, arguments->operand, slash ? slash + 1 : path, &text);
-        rc = text.failed ? ana_fail(ctx, ANA_ERESOURCE, "no memory for the INI file")
-                         : write_file(&s, path, &text);
-        written = rc == 0;
-    }
+        rc = ana_registry_create(ctx, &s.registry);
     if (rc == 0)
-        rc = check_ini(&s, path);
-    if (rc != 0 && written)
-        unlink(path);
+        rc = ana_new_walk(ctx, folder, &s.files);
     if (rc == 0)
-        printf("%s: %lld sounds, %lld recording%s; next: anaflow check %s\n", path,
-               (long long)s.stimuli->n, (long long)s.n, s.n == 1 ? "" : "s", path);
-    ana_text_finish(&text);
+        rc = ana_new_bids(&s, folder, given, path, &is_dataset);
+    if (rc == 0 && !is_dataset)
+        rc = begin_folder(&s, folder, given, path);
     ana_stimuli_destroy(ctx, s.stimuli);
     ana_arena_finish(&s.arena);
     ana_registry_destroy(s.registry);
@@ -315,12 +227,14 @@ static const struct ana_option options[] = {
 const struct ana_command ana_command_new = {
     .name = "new",
     .operand = "FOLDER",
-    .summary = "begin a study of the sounds and arrays of a folder",
+    .summary = "begin a study of the sounds and recordings of a folder",
     .details =
-        "Looks for sounds, and for arrays, tables and MATLAB files with a row, a trial\n"
-        "or a file for every one of them, called by the sounds' names; guesses which\n"
-        "axis is what, and writes an INI file with comments that name the choices. It\n"
-        "passes `anaflow check` and can be run as it stands.",
+        "Looks for sounds, and for recordings, arrays, tables and MATLAB files with a\n"
+        "row, a trial or a file for every one of them, called by the sounds' names;\n"
+        "guesses which axis is what, and writes an INI file with comments that name the\n"
+        "choices. Of a BIDS dataset it takes the first subject's preprocessed runs, or\n"
+        "what there is most of, and what its events name. It passes `anaflow check` and\n"
+        "can be run as it stands.",
     .examples = "  anaflow new my-data\n"
                 "  anaflow new my-data --output studies/first.ini",
     .options = options,

@@ -5,10 +5,12 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "data/stimuli.h"
+#include "pipeline/study.h"
 #include "plugin/registry.h"
 
-/* `anaflow new`: a folder is looked through (new_files.c), its arrays are tried as
- * recordings of its sounds (new_recording.c), and what fits becomes an INI (new.c). */
+/* `anaflow new`: a folder is looked through (new_files.c), its files are tried as recordings
+ * of its sounds (new_recording.c, new_axes.c), and what fits becomes an INI (new_write.c); a
+ * dataset says itself what it is (new_bids.c). */
 
 /* Files of one folder and one ending; their names in natural order. */
 struct ana_new_group {
@@ -47,5 +49,40 @@ int ana_new_recordings(struct ana_ctx *ctx, const struct ana_registry *registry,
                        const struct ana_new_files *files,
                        const struct ana_stimuli *stimuli, int64_t room,
                        struct ana_new_recording *out, int64_t *n);
+
+enum { ANA_NEW_RECORDINGS = 12 };
+
+/* A study that is begun. */
+struct ana_new_study {
+    struct ana_ctx *ctx;
+    struct ana_arena arena;
+    struct ana_registry *registry;
+    struct ana_new_files files;
+    const struct ana_new_group *sounds; /* the folder and ending with most of them */
+    struct ana_stimuli *stimuli;
+    const struct ana_plugin *model, *metric;
+    int64_t n;
+    struct ana_new_recording recording[ANA_NEW_RECORDINGS];
+};
+
+/* new.c: choose the sounds; the first plugins of the package, by their names, that need
+ * nothing said; write a file that is not yet there; and look whether `check` finds nothing
+ * wrong with it. */
+void ana_new_find_sounds(struct ana_new_study *s);
+int ana_new_choose(struct ana_new_study *s);
+int ana_new_file(struct ana_new_study *s, const char *path, const struct ana_text *text);
+int ana_new_check(struct ana_new_study *s, const char *path);
+
+/* new_write.c: what the INI file says. `folder` and `name` as they were given. */
+void ana_new_write_head(const char *folder, const char *name, struct ana_text *out);
+void ana_new_write_sounds(const struct ana_new_study *s, struct ana_text *out);
+void ana_new_write_plugin(const struct ana_new_study *s, const char *section,
+                          const struct ana_plugin *plugin, struct ana_text *out);
+void ana_new_write_folder(const struct ana_new_study *s, const char *folder,
+                          const char *name, struct ana_text *out);
+
+/* The whole for a BIDS dataset; *is_one = 0, and nothing else, where the folder is none. */
+int ana_new_bids(struct ana_new_study *s, const char *folder, const char *given,
+                 const char *path, int *is_one);
 
 #endif

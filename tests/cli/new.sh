@@ -67,6 +67,59 @@ generated()
 }
 claim 'a folder becomes a study that passes check and runs' generated
 
+# A file a sound, in formats that say themselves what their axes are.
+formats()
+{
+    mkdir -p my-data/sounds my-data/set my-data/nwb my-data/vhdr
+    golden=$ANA_SOURCE/tests/golden
+    for i in 1 2 3 4 5 6; do
+        write_noise "my-data/sounds/s$i.wav" "$i" .45
+        cp "$golden/eeglab/embedded.set" "my-data/set/s$i.set"
+        cp "$golden/hdf5/ecog.nwb" "my-data/nwb/s$i.nwb"
+        cp "$golden/brainvision/across.eeg" "my-data/vhdr/s$i.eeg"
+        awk '!/New Segment/ || !n++' "$golden/brainvision/across.vmrk" >"my-data/vhdr/s$i.vmrk"
+        sed "s/across/s$i/" "$golden/brainvision/across.vhdr" >"my-data/vhdr/s$i.vhdr"
+    done
+    anaflow new my-data
+    expect_code 0
+    expect_in out 'pipeline.ini: 6 sounds, 3 recordings; next: anaflow check pipeline.ini'
+    expect_in pipeline.ini 'data = my-data/set/*.set'
+    expect_in pipeline.ini 'data = my-data/nwb/*.nwb'
+    expect_in pipeline.ini 'data = my-data/vhdr/*.vhdr'
+    expect_in pipeline.ini '; runs were bound to the sounds by the names of their files'
+    anaflow check pipeline.ini
+    expect_code 0
+    anaflow run pipeline.ini --output results --only set
+    expect_code 0
+    grep -q '	set	' results/scores.tsv || fail 'no score'
+}
+claim 'EEGLAB, BrainVision and NWB files called like the sounds become a study' formats
+
+dataset()
+{
+    cp -R "$ANA_SOURCE/tests/golden/bids/story" "$ANA_SOURCE/tests/golden/bids/speech" .
+    chmod -R u+w story speech
+    anaflow new story --output story.ini
+    expect_code 0
+    expect_in out "story.ini: a BIDS dataset, 'bids = story : derivatives-fmriprep task-story "
+    expect_in story.ini 'mask = desc-brain_mask'
+    expect_in story.ini 'by = run'
+    anaflow run story.ini --output results
+    expect_code 0
+    grep -q '	recording	' results/scores.tsv || fail 'no score'
+    anaflow new speech --output speech.ini # both runs present one sound: no folds by run
+    expect_code 0
+    expect_in speech.ini 'bids = speech : task-listen sub-01'
+    expect_in speech.ini 'by = stimulus 2'
+    rm story/sub-01/func/*_events.tsv
+    anaflow new story --output other.ini
+    expect_code 3
+    expect_one_sentence
+    expect_in err 'no events.tsv of its runs names a stimulus'
+    [ ! -e other.ini ] || fail 'a file was written'
+}
+claim 'a BIDS dataset becomes a study that passes check and runs' dataset
+
 nothing_there()
 {
     mkdir empty
