@@ -253,7 +253,8 @@ static void set_use(struct ana_bids_survey *s, const char *path)
     ana_json_text(use, "as", "as a recording, such as", &s->facts->failed);
     ana_json_text(use, "line", line.failed ? NULL : line.data, &s->facts->failed);
     ana_json_text(use, "kind", kinds[g->kind], &s->facts->failed);
-    ana_json_set(use, "mask", json_boolean(ana_bids_mask_of(s->bids, g->first, "brain")),
+    ana_json_set(use, "mask",
+                 json_boolean(ana_bids_mask_of(s->bids, g->first, "desc-brain")),
                  &s->facts->failed);
     ana_json_set(s->facts->root, "use", use, &s->facts->failed);
     ana_text_finish(&line);

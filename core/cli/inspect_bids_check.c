@@ -259,7 +259,7 @@ static void check_beside(struct ana_bids_survey *s, const struct ana_bids_file *
     if (kind != ANA_BIDS_BOLD || !*file->pipeline)
         return;
     if (strncmp(file->extension, ".nii", 4) == 0 &&
-        !ana_bids_mask_of(s->bids, file, "brain"))
+        !ana_bids_mask_of(s->bids, file, "desc-brain"))
         ana_bids_say(s, "%s: has no brain mask (desc-brain_mask) of its space", name);
     if (!ana_bids_confounds_of(s->bids, file))
         ana_bids_say(s, "%s: has no table of confounds", name);

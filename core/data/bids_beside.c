@@ -72,9 +72,53 @@ const struct ana_bids_file *ana_bids_channels_of(const struct ana_bids *bids,
     return near_or_raw(bids, file, "channels");
 }
 
-const struct ana_bids_file *ana_bids_mask_of(const struct ana_bids *bids,
-                                             const struct ana_bids_file *file,
-                                             const char *desc)
+/* The value of a key among words "KEY-VALUE_KEY-VALUE", of which *n are its bytes; NULL =
+ * it is not among them. */
+static const char *word_of(const char *words, const char *key, size_t *n)
+{
+    const size_t length = strlen(key);
+
+    for (const char *word = words; *word; word += *word == '_') {
+        *n = strcspn(word, "_");
+        if (*n > length + 1 && strncmp(word, key, length) == 0 && word[length] == '-') {
+            *n -= length + 1;
+            return word + length + 1;
+        }
+        word += *n;
+    }
+    return NULL;
+}
+
+/* A mask has all that the words say; what else its name says is the recording's, too. */
+static int is_mask(const struct ana_bids_file *mask, const struct ana_bids_file *file,
+                   const char *words)
+{
+    int said = 0, wanted = 0;
+
+    if (strcmp(mask->suffix, "mask") != 0 ||
+        strcmp(mask->pipeline, file->pipeline) != 0 ||
+        (strcmp(mask->extension, ".nii.gz") != 0 && strcmp(mask->extension, ".nii") != 0))
+        return 0;
+    for (int32_t i = 0; i < mask->n_entities; i++) {
+        const char *key = mask->entity[i].key, *value = mask->entity[i].value;
+        size_t n;
+        const char *word = word_of(words, key, &n);
+
+        if (word && (strlen(value) != n || strncmp(value, word, n) != 0))
+            return 0;
+        if (!word && !ana_bids_same(value, ana_bids_get(file, key)))
+            return 0;
+        said += word != NULL;
+    }
+    for (const char *c = words; *c; c++)
+        wanted += *c == '-';
+    return said == wanted;
+}
+
+/* The usual case, in which not all files are looked at. */
+static const struct ana_bids_file *described_mask(const struct ana_bids *bids,
+                                                  const struct ana_bids_file *file,
+                                                  const char *desc)
 {
     struct ana_bids_wanted wanted = {.pipeline = file->pipeline,
                                      .suffix = "mask",
@@ -86,6 +130,25 @@ const struct ana_bids_file *ana_bids_mask_of(const struct ana_bids *bids,
         return found;
     wanted.extension = ".nii";
     return nearest(bids, file, &wanted, NULL);
+}
+
+const struct ana_bids_file *ana_bids_mask_of(const struct ana_bids *bids,
+                                             const struct ana_bids_file *file,
+                                             const char *words)
+{
+    const struct ana_bids_file *best = NULL;
+
+    if (strncmp(words, "desc-", 5) == 0 && !strchr(words, '_'))
+        return described_mask(bids, file, words + 5);
+    for (int64_t i = 0; i < bids->n_files; i++) {
+        const struct ana_bids_file *mask = &bids->file[i];
+
+        if (is_mask(mask, file, words) &&
+            (!best || mask->depth > best->depth ||
+             (mask->depth == best->depth && mask->n_entities > best->n_entities)))
+            best = mask;
+    }
+    return best;
 }
 
 const struct ana_bids_file *ana_bids_confounds_of(const struct ana_bids *bids,

@@ -15,12 +15,13 @@ int32_t ana_bids_recording(const struct ana_bids_file *file);
  * NULL if there is none. */
 const struct ana_bids_file *ana_bids_events_of(const struct ana_bids *bids,
                                                const struct ana_bids_file *file);
-/* The brain's mask of a preprocessed image; its confounds, under any of the names that
+/* A mask of a preprocessed image, of those with the entities that `words` name
+ * ("desc-brain", "label-GM_res-2"); its confounds, under any of the names that
  * fMRIPrep has given them; channels.tsv; electrodes.tsv, of `space` where that is not NULL
  * (*several: 1 = that would be needed). NULL if there is none. */
 const struct ana_bids_file *ana_bids_mask_of(const struct ana_bids *bids,
                                              const struct ana_bids_file *file,
-                                             const char *desc);
+                                             const char *words);
 const struct ana_bids_file *ana_bids_confounds_of(const struct ana_bids *bids,
                                                   const struct ana_bids_file *file);
 const struct ana_bids_file *ana_bids_channels_of(const struct ana_bids *bids,

@@ -174,8 +174,12 @@ static int check_forms(struct ana_ctx *ctx, const struct ana_bids *bids, int64_t
             list = list_values(bids, n, f, NULL, forms[k], &n_values);
             rc = ana_fail(ctx, ANA_EDATA,
                           "recordings of several kinds match: `%s` is %s; choose one "
-                          "with %s-VALUE",
-                          forms[k], list ? list : "", forms[k]);
+                          "with %s-VALUE%s",
+                          forms[k], list ? list : "", forms[k],
+                          strcmp(forms[k], "hemi") == 0
+                              ? ": each hemisphere is a [brain NAME] of its own, which "
+                                "[compare] may name side by side"
+                              : "");
             free(list);
             return rc;
         }

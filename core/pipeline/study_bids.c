@@ -279,27 +279,30 @@ static void take_electrodes(const struct reading *r, const struct ana_bids_file 
     json_decref(system);
 }
 
-/* `mask = desc-brain_mask`: the one that lies beside the first file. */
+/* `mask = desc-brain_mask`, `label-GM_desc-thin_mask`: the one that lies beside the first
+ * file. Anything with a dot or a slash is a path. */
 static void take_mask(const struct reading *r, const struct ana_bids_file *file,
                       struct ana_bids_recording *out)
 {
     const struct ana_ini_key *key = ana_ini_key(r->section, "mask");
+    const size_t n = key ? strlen(key->value) : 0;
     const struct ana_bids_file *mask;
-    const char *desc, *end;
+    const char *words;
 
-    if (!key || strncmp(key->value, "desc-", 5) != 0 || strpbrk(key->value, "./"))
+    if (!key || !strchr(key->value, '-') || strpbrk(key->value, "./ "))
         return;
-    end = strchr(key->value, '_');
-    desc =
-        end ? ana_build_format(r->b, "%.*s", (int)(end - key->value - 5), key->value + 5)
-            : key->value + 5;
-    mask = ana_bids_mask_of(r->bids, file, desc);
+    words = n > 5 && strcmp(key->value + n - 5, "_mask") == 0
+                ? ana_build_format(r->b, "%.*s", (int)n - 5, key->value)
+                : key->value;
+    if (!words)
+        return;
+    mask = ana_bids_mask_of(r->bids, file, words);
     if (mask)
         out->mask = keep(r, mask->path);
     else
         ana_problem(r->b, ANA_EDATA, ana_build_where(r->b, key),
-                    "`mask` of %s: there is no desc-%s_mask beside %s",
-                    ana_build_place(r->b, r->section).section, desc, file->path);
+                    "`mask` of %s: there is no %s_mask beside %s",
+                    ana_build_place(r->b, r->section).section, words, file->path);
 }
 
 /* One more recording that begins with a file. */

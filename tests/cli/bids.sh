@@ -377,6 +377,46 @@ tables_count()
 }
 claim 'tables of channels and electrodes are recorded, and a change of one counts' tables_count
 
+# A mask is chosen by any entities of its name, in the derivative's folder of any kind.
+masks()
+{
+    copy story
+    for subject in 01 02; do
+        at=story/derivatives/fmriprep/sub-$subject
+        mkdir "$at/anat"
+        cp "$at/func/sub-${subject}_task-story_run-1_space-MNI152NLin2009cAsym_desc-brain_mask.nii.gz" \
+            "$at/anat/sub-${subject}_space-MNI152NLin2009cAsym_label-GM_mask.nii.gz"
+        cp "$at/func/sub-${subject}_task-story_run-1_space-T1w_desc-brain_mask.nii.gz" \
+            "$at/anat/sub-${subject}_space-T1w_label-GM_desc-thin_mask.nii.gz"
+    done
+    write_story story "$preprocessed" 'zscore(run)'
+    sed -i 's/^mask = .*/mask = label-GM_mask/' story.ini
+    anaflow check story.ini
+    expect_code 0
+    expect_in out 'mask = story/derivatives/fmriprep/sub-02/anat/sub-02_space-MNI152NLin2009cAsym_label-GM_mask.nii.gz'
+    sed -i 's/^mask = .*/mask = label-GM_desc-thin/' story.ini # of another space
+    anaflow check story.ini
+    expect_code 3
+    expect_in err 'there is no label-GM_desc-thin_mask beside story/derivatives/fmriprep/sub-01/func'
+}
+claim 'a mask is chosen by the entities of its name' masks
+
+hemispheres()
+{
+    copy story
+    for file in story/derivatives/fmriprep/sub-*/func/*_run-?_*preproc_bold.nii.gz; do
+        for hemi in L R; do
+            at=$(dirname "$file")/$(basename "$file" | sed 's/_space.*//')
+            : >"${at}_hemi-${hemi}_space-fsaverage5_bold.func.gii"
+        done
+    done
+    write_story story 'space-fsaverage5' 'zscore(run)'
+    anaflow check story.ini
+    expect_code 3
+    expect_in err '`hemi` is L, R; choose one with hemi-VALUE: each hemisphere is a [brain NAME] of its own'
+}
+claim 'two hemispheres are told to be two recordings' hemispheres
+
 # refused STUDY CODE TEXT
 refused()
 {
