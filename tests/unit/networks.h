@@ -101,7 +101,8 @@ static inline int64_t test_network_layer(const struct test_network *network,
     return -1;
 }
 
-/* Show n samples (x units, 0 = sound); wanted NULL = all but attention. */
+/* Show n samples (x units, 0 = sound); wanted NULL = all but attention. The network must
+ * count as many operations as it said, within 10 %. */
 static inline int test_network_run(struct ana_ctx *ctx,
                                    const struct test_network *network, const float *data,
                                    int64_t n, int64_t units, const uint8_t *wanted,
@@ -112,6 +113,7 @@ static inline int test_network_run(struct ana_ctx *ctx,
     struct ana_model_cost cost = {.size = sizeof cost};
     struct ana_input item = {.size = sizeof item, .rate = network->info.input_rate};
     struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &item};
+    double before;
     int rc;
 
     ck_assert_int_le(network->info.n_layers, TEST_MOST_LAYERS);
@@ -121,10 +123,30 @@ static inline int test_network_run(struct ana_ctx *ctx,
                     &item.data);
     rc = network->plugin->model->cost(ctx, network->self, &batch, wanted ? wanted : all,
                                       &cost);
+    before = ana_ctx_flops(ctx);
     if (rc == 0)
         rc = network->plugin->model->forward(ctx, network->self, &batch,
                                              wanted ? wanted : all, sink);
+    if (rc == 0)
+        ck_assert_double_eq_tol(cost.flops / (ana_ctx_flops(ctx) - before), 1, .1);
     return rc;
+}
+
+/* What every step-th layer alone costs is what is then counted: a pass ends with the last
+ * layer that is wanted. */
+static inline void test_network_costs(struct ana_ctx *ctx,
+                                      const struct test_network *network,
+                                      const float *data, int64_t n, int64_t step)
+{
+    for (int64_t i = 0; i < network->info.n_layers; i += step) {
+        uint8_t wanted[TEST_MOST_LAYERS] = {0};
+        struct ana_sink sink = {0};
+
+        wanted[i] = 1;
+        ck_assert_msg(test_network_run(ctx, network, data, n, 0, wanted, &sink) == 0,
+                      "%s", ana_error(ctx));
+        test_sink_finish(&sink);
+    }
 }
 
 static inline void test_network_close(struct ana_ctx *ctx, struct test_network *network)

@@ -65,6 +65,7 @@ START_TEST(an_early_layer_alone_is_the_same)
     ck_assert_mem_eq(all.data[at], one.data[at],
                      (size_t)(one.frames[at] * one.units[at]) * sizeof(float));
     ck_assert_int_eq(one.frames[at + 1], 0);
+    test_network_costs(ctx, &network, sound.data, sound.shape[0], 4);
     test_sink_finish(&all);
     test_sink_finish(&one);
     test_network_close(ctx, &network);

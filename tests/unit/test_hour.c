@@ -175,6 +175,7 @@ static int64_t show(struct scene *s, const struct way *way, int64_t *planned)
     const struct ana_kernel kernel = {.kind = way->kernel, .lobes = 3};
     struct ana_effort effort;
     int64_t before, peak;
+    double flops;
 
     s->stretch =
         (struct ana_stretch){-2, llround(s->stimuli->item[0].duration * way->clock), 0};
@@ -194,11 +195,13 @@ static int64_t show(struct scene *s, const struct way *way, int64_t *planned)
     ck_assert_int_eq(ana_trace_begin(s->ctx, s->trace), 0);
     before = ana_ctx_memory(s->ctx, NULL);
     ana_ctx_forget_peak(s->ctx);
+    flops = ana_ctx_flops(s->ctx);
     ck_assert_msg(ana_model_run(s->ctx, &s->model, s->stimuli, 1, items, 1, &s->trace) ==
                       0,
                   "%s: %s", way->name, ana_error(s->ctx));
     ck_assert_int_eq(ana_trace_finish(s->ctx, s->trace, ids), 0);
     ana_ctx_memory(s->ctx, &peak);
+    ck_assert_double_eq_tol(effort.flops / (ana_ctx_flops(s->ctx) - flops), 1, .02);
     ck_assert_ptr_null(s->trace->x.data);
     return peak - before;
 }
@@ -227,8 +230,8 @@ START_TEST(twenty_minutes_take_what_two_take)
         set_model(&s, way);
         set_sound(&s, 60 * (k ? 20 : 2));
         took[k] = show(&s, way, &planned[k]);
-        ck_assert_msg(took[k] <= planned[k] + SMALL, "%s: %lld bytes, planned %lld", way->name,
-                      (long long)took[k], (long long)planned[k]);
+        ck_assert_msg(took[k] <= planned[k] + SMALL, "%s: %lld bytes, planned %lld",
+                      way->name, (long long)took[k], (long long)planned[k]);
         ana_trace_destroy(s.ctx, s.trace);
         ana_stimuli_destroy(s.ctx, s.stimuli);
         ana_ctx_destroy(s.ctx);

@@ -73,6 +73,7 @@ START_TEST(a_branch_alone_gives_the_same_and_leaves_the_other_out)
     ck_assert_str_eq(network.info.layers[at].branch, "genre");
     wanted[at] = 1;
     ck_assert_int_eq(test_network_run(ctx, &network, sound, n, 0, NULL, &both), 0);
+    test_network_costs(ctx, &network, sound, n, 8);
     ck_assert_int_eq(test_network_run(ctx, &network, sound, n, 0, wanted, &one), 0);
     ck_assert_mem_eq(both.data[at], one.data[at], (size_t)one.units[at] * sizeof(float));
     test_sink_finish(&both);

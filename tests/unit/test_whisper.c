@@ -199,6 +199,7 @@ START_TEST(a_longer_sound_is_cut_into_windows_of_their_own)
         test_network_run(ctx, &network, sound, window + window / 2, 0, NULL, &whole), 0);
     ck_assert_int_eq(
         test_network_run(ctx, &network, sound + window, window / 2, 0, NULL, &second), 0);
+    test_network_costs(ctx, &network, sound, window + window / 2, 1);
     at = test_network_layer(&network, "3");
     ck_assert_int_eq(whole.frames[at], 120);
     ck_assert_mem_eq(whole.data[at] + 60 * whole.units[at], second.data[at],

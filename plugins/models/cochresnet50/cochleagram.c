@@ -19,7 +19,7 @@ struct front_end {
     double kernel[TAPS];
 };
 
-int front_end_create(struct ana_ctx *ctx, struct front_end **out)
+int front_end_create(struct ana_ctx *ctx, void **out)
 {
     struct front_end *front_end = *out = ana_alloc(ctx, 1, sizeof *front_end);
 
@@ -34,17 +34,20 @@ int front_end_create(struct ana_ctx *ctx, struct front_end **out)
     return erb_bank_create(ctx, SAMPLES, RATE, 50, 50, 10000, 4, &front_end->bank);
 }
 
-void front_end_destroy(struct ana_ctx *ctx, struct front_end *front_end)
+void front_end_destroy(struct ana_ctx *ctx, void *arg)
 {
+    struct front_end *front_end = arg;
+
     if (!front_end)
         return;
     erb_bank_destroy(ctx, front_end->bank);
     ana_free(ctx, front_end);
 }
 
-int front_end_run(struct ana_ctx *ctx, const struct front_end *front_end, int64_t n,
-                  const float *sound, float *image)
+int front_end_run(struct ana_ctx *ctx, const void *arg, int64_t n, const float *sound,
+                  float *image)
 {
+    const struct front_end *front_end = arg;
     const struct erb_frames frames = {.hop = HOP,
                                       .taps = TAPS,
                                       .frames = FRAMES,

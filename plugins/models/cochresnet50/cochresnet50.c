@@ -2,167 +2,84 @@
  *
  * The plugin: a clip of 2 s through cochleagram.c and resnet.c (README.md).
  */
-#include <string.h>
-
 #include "network.h"
 
 static const char *const NAMES[N_LAYERS] = {"cochleagram", "conv1",   "maxpool",
                                             "layer1",      "layer2",  "layer3",
                                             "layer4",      "avgpool", "final"};
 
-struct model {
-    struct network network;
-    struct front_end *front_end;
-    struct ana_checkpoint *checkpoint;
-    struct ana_layer layer[N_LAYERS];
-    struct ana_model_info info;
-};
-
-static void close_model(struct ana_ctx *ctx, void *self)
-{
-    struct model *model = self;
-
-    if (!model)
-        return;
-    network_close(ctx, &model->network);
-    front_end_destroy(ctx, model->front_end);
-    ana_checkpoint_close(ctx, model->checkpoint);
-    ana_free(ctx, model);
-}
-
 /* Frame i of the cochleagram is centred at sample 100 i + 500; every window that steps is
  * centred on an even pixel. */
-static void describe_layer(struct model *model, int i)
+static void describe_layer(const void *network, int i, struct ana_layer *layer)
 {
     static const double every[N_LAYERS] = {1, 2, 4, 4, 8, 16, 32, 400, 400};
-    const struct place *place = &model->network.place[i];
+    const struct place *place = &((const struct network *)network)->place[i];
     const int flat = i >= AVGPOOL;
 
-    model->layer[i] = (struct ana_layer){
-        .size = sizeof model->layer[i],
-        .kind = i == FINAL ? ANA_LAYER_OUTPUT : ANA_LAYER_ACTIVATION,
-        .timing = ANA_TIMING_RATE,
-        .ndim = flat ? 1 : 2,
-        .id = NAMES[i],
-        .branch = "",
-        .depth = (double)i / (N_LAYERS - 1),
-        .rate = 200 / every[i],
-        .start = flat ? 1 : 500.5 / RATE,
-        .shape = {flat ? place->channels : place->columns, place->channels}};
+    if (i == FINAL)
+        layer->kind = ANA_LAYER_OUTPUT;
+    layer->ndim = flat ? 1 : 2;
+    layer->id = NAMES[i];
+    layer->branch = "";
+    layer->depth = (double)i / (N_LAYERS - 1);
+    layer->rate = 200 / every[i];
+    layer->start = flat ? 1 : 500.5 / RATE;
+    layer->shape[0] = flat ? place->channels : place->columns;
+    layer->shape[1] = flat ? 0 : place->channels;
 }
+
+static int64_t count_rows(const void *network, int i)
+{
+    return ((const struct network *)network)->place[i].rows;
+}
+
+static void estimate(const void *arg, const uint8_t *wanted, struct ana_model_cost *cost)
+{
+    const struct network *network = arg;
+    const struct place *p = network->place;
+    int64_t most = 0;
+
+    for (int i = CONV1; i <= LAYER4; i++)
+        if (p[i].rows * p[i].columns * p[i].channels > most)
+            most = p[i].rows * p[i].columns * p[i].channels;
+    cost->bytes = 4 * 4 * most;
+    cost->flops = network_flops(network, wanted) + 5.0 * (CHANNELS + 1) * SAMPLES * 15.3;
+}
+
+static const struct clip_kind KIND = {
+    .builtin = "{\"model_type\":\"cochresnet50\",\"widths\":[64,128,256,512],"
+               "\"blocks\":[3,4,6,3]}",
+    .rate = RATE,
+    .samples = SAMPLES,
+    .pixels = FRAMES * CHANNELS,
+    .n_layers = N_LAYERS,
+    .network_size = sizeof(struct network),
+    .open = network_open,
+    .close = network_close,
+    .open_front_end = front_end_create,
+    .close_front_end = front_end_destroy,
+    .describe = describe_layer,
+    .rows = count_rows,
+    .cost = estimate,
+    .see = front_end_run,
+    .run = network_run,
+};
 
 static int open_model(struct ana_ctx *ctx, const struct ana_params *params,
                       const struct ana_model_source *source, void **self)
 {
-    static const char builtin[] =
-        "{\"model_type\":\"cochresnet50\",\"widths\":[64,128,256,"
-        "512],\"blocks\":[3,4,6,3]}";
-    struct model *model = *self = ana_alloc(ctx, 1, sizeof *model);
-    int rc;
-
     (void)params;
-    if (!model)
-        return ANA_ERESOURCE;
-    rc = ana_checkpoint_open(ctx, source, builtin, &model->checkpoint);
-    if (rc == 0)
-        rc = network_open(ctx, model->checkpoint, &model->network);
-    if (rc == 0 && !(source->flags & ANA_SOURCE_DESCRIBE))
-        rc = front_end_create(ctx, &model->front_end);
-    if (rc != 0) {
-        close_model(ctx, model);
-        *self = NULL;
-        return rc;
-    }
-    for (int i = 0; i < N_LAYERS; i++)
-        describe_layer(model, i);
-    model->info =
-        (struct ana_model_info){.size = sizeof model->info,
-                                .flags = ANA_MODEL_REENTRANT | ANA_MODEL_CONTROLS,
-                                .input = ANA_INPUT_AUDIO,
-                                .channels = 1,
-                                .input_rate = RATE,
-                                .n_layers = N_LAYERS,
-                                .layers = model->layer};
-    return 0;
-}
-
-static int describe(struct ana_ctx *ctx, void *self, struct ana_model_info *info)
-{
-    (void)ctx;
-    *info = ((struct model *)self)->info;
-    return 0;
-}
-
-static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
-                    const uint8_t *wanted, struct ana_model_cost *cost)
-{
-    const struct network *network = &((struct model *)self)->network;
-    const struct place *p = network->place;
-    int64_t most = 0;
-
-    (void)wanted;
-    for (int i = CONV1; i <= LAYER4; i++)
-        if (p[i].rows * p[i].columns * p[i].channels > most)
-            most = p[i].rows * p[i].columns * p[i].channels;
-    cost->bytes = 4 * 4 * most + 8 * 4 * (int64_t)SAMPLES * (1 + ana_workers(ctx));
-    cost->flops = (network_flops(network) + 5.0 * (CHANNELS + 1) * SAMPLES * 15.3) *
-                  (double)batch->n;
-    return 0;
-}
-
-struct target {
-    const struct model *model;
-    struct ana_sink *sink;
-    int64_t item;
-};
-
-static int emit(struct ana_ctx *ctx, void *to, int layer, const float *x)
-{
-    const struct target *target = to;
-    const struct place *place = &target->model->network.place[layer];
-    const int64_t shape[] = {place->rows, place->columns * place->channels};
-    struct ana_tensor view;
-
-    ana_tensor_view(ANA_F32, 2, shape, (void *)(uintptr_t)x, &view);
-    return ana_sink_emit(ctx, target->sink, target->item, layer, 0, &view);
-}
-
-static int forward(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
-                   const uint8_t *wanted, struct ana_sink *sink)
-{
-    const struct model *model = self;
-    float *image = ana_alloc(ctx, FRAMES * CHANNELS, sizeof *image);
-    int rc = image ? 0 : ANA_ERESOURCE;
-
-    for (int64_t i = 0; rc == 0 && i < batch->n; i++) {
-        const struct ana_tensor *sound = &batch->item[i].data;
-        struct target target = {model, sink, i};
-
-        if (sound->shape[0] > SAMPLES + 1)
-            rc =
-                ana_fail(ctx, ANA_EPARAM,
-                         "the network hears 2 s, the sound is %.3f s; add `window = 2 s, "
-                         "stride 1 s` to the model",
-                         (double)sound->shape[0] / RATE);
-        else
-            rc = front_end_run(ctx, model->front_end,
-                               sound->shape[0] < SAMPLES ? sound->shape[0] : SAMPLES,
-                               sound->data, image);
-        if (rc == 0)
-            rc = network_run(ctx, &model->network, image, wanted, emit, &target);
-    }
-    ana_free(ctx, image);
-    return rc;
+    return clip_open(ctx, &KIND, source, self);
 }
 
 static const struct ana_model_vt MODEL = {
     .size = sizeof MODEL,
     .flags = ANA_MODEL_CHECKPOINT,
     .open = open_model,
-    .describe = describe,
-    .cost = estimate,
-    .forward = forward,
-    .close = close_model,
+    .describe = clip_describe,
+    .cost = clip_cost,
+    .forward = clip_forward,
+    .close = clip_close,
 };
 
 ANA_PLUGIN_EXPORT const struct ana_plugin anaflow_plugin = {

@@ -197,9 +197,9 @@ static int read_shape(struct ana_ctx *ctx, const struct ana_checkpoint *checkpoi
     return rc;
 }
 
-int network_open(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
-                 struct network *network)
+int network_open(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint, void *arg)
 {
+    struct network *network = arg;
     static const char *const prefixes[] = {"",         "model.",          "model.1.",
                                            "1.model.", "attacker.model.", NULL};
     static const char *const unused[] = {"*.num_batches_tracked", NULL};
@@ -228,8 +228,10 @@ static void close_conv(struct ana_ctx *ctx, struct conv *conv)
     ana_free(ctx, conv->scale);
 }
 
-void network_close(struct ana_ctx *ctx, struct network *network)
+void network_close(struct ana_ctx *ctx, void *arg)
 {
+    struct network *network = arg;
+
     close_conv(ctx, &network->first);
     for (int64_t i = 0; i < MOST_BLOCKS; i++) {
         close_conv(ctx, &network->block[i].narrow);

@@ -2,7 +2,7 @@
 #ifndef COCHRESNET50_NETWORK_H
 #define COCHRESNET50_NETWORK_H
 
-#include <anaflow/anaflow.h>
+#include "plugins/models/lib/clip.h"
 
 /* CochResNet50 of Tuckute et al. 2023: a ResNet-50 (He et al. 2016) on a cochleagram of 2
  * s. Pictures are time x frequency x channels, so that a row is a moment. */
@@ -50,20 +50,16 @@ struct network {
 };
 
 /* network.c: the checkpoint. resnet.c: the pass; emit(layer, picture) for what is wanted. */
-int network_open(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
-                 struct network *network);
-void network_close(struct ana_ctx *ctx, struct network *network);
-int network_run(struct ana_ctx *ctx, const struct network *network, const float *image,
-                const uint8_t *wanted,
-                int (*emit)(struct ana_ctx *ctx, void *to, int layer, const float *x),
-                void *to);
-double network_flops(const struct network *network);
+int network_open(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint, void *network);
+void network_close(struct ana_ctx *ctx, void *network);
+int network_run(struct ana_ctx *ctx, const void *network, const float *image,
+                const uint8_t *wanted, clip_emit *emit, void *to);
+double network_flops(const struct network *network, const uint8_t *wanted);
 
 /* cochleagram.c: FRAMES x CHANNELS. */
-struct front_end;
-int front_end_create(struct ana_ctx *ctx, struct front_end **out);
-void front_end_destroy(struct ana_ctx *ctx, struct front_end *front_end);
-int front_end_run(struct ana_ctx *ctx, const struct front_end *front_end, int64_t n,
+int front_end_create(struct ana_ctx *ctx, void **out);
+void front_end_destroy(struct ana_ctx *ctx, void *front_end);
+int front_end_run(struct ana_ctx *ctx, const void *front_end, int64_t n,
                   const float *sound, float *image);
 
 #endif

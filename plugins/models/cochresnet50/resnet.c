@@ -109,10 +109,8 @@ static int is_needed(const uint8_t *wanted, int from)
     return 0;
 }
 
-static int
-run_layers(struct ana_ctx *ctx, const struct network *network, const uint8_t *wanted,
-           int (*emit)(struct ana_ctx *ctx, void *to, int layer, const float *x),
-           void *to, struct picture *x)
+static int run_layers(struct ana_ctx *ctx, const struct network *network,
+                      const uint8_t *wanted, clip_emit *emit, void *to, struct picture *x)
 {
     const struct block *block = network->block;
     int rc = 0;
@@ -126,11 +124,10 @@ run_layers(struct ana_ctx *ctx, const struct network *network, const uint8_t *wa
     return rc;
 }
 
-int network_run(struct ana_ctx *ctx, const struct network *network, const float *image,
-                const uint8_t *wanted,
-                int (*emit)(struct ana_ctx *ctx, void *to, int layer, const float *x),
-                void *to)
+int network_run(struct ana_ctx *ctx, const void *arg, const float *image,
+                const uint8_t *wanted, clip_emit *emit, void *to)
 {
+    const struct network *network = arg;
     const struct picture input = {FRAMES, CHANNELS, 1, (float *)(uintptr_t)image};
     const int64_t C = 4 * network->widths[3];
     struct picture x = {0};
@@ -166,14 +163,15 @@ static double conv_flops(const struct conv *conv, double pixels)
     return 2 * pixels * (double)(conv->edge * conv->edge * conv->in * conv->out);
 }
 
-double network_flops(const struct network *network)
+double network_flops(const struct network *network, const uint8_t *wanted)
 {
     const struct place *p = network->place;
     const struct block *block = network->block;
-    double flops =
-        conv_flops(&network->first, (double)(p[CONV1].rows * p[CONV1].columns));
+    double flops = 0;
 
-    for (int i = 0; i < 4; i++) {
+    if (is_needed(wanted, CONV1))
+        flops += conv_flops(&network->first, (double)(p[CONV1].rows * p[CONV1].columns));
+    for (int i = 0; i < 4 && is_needed(wanted, LAYER1 + i); i++) {
         const double out = (double)(p[LAYER1 + i].rows * p[LAYER1 + i].columns);
         double in = (double)(p[LAYER1 + i - 1].rows * p[LAYER1 + i - 1].columns);
 
@@ -185,5 +183,7 @@ double network_flops(const struct network *network)
             in = out;
         }
     }
+    if (is_needed(wanted, AVGPOOL))
+        flops += 2 * 4 * (double)network->widths[3] * (double)network->classes;
     return flops;
 }

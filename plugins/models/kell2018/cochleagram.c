@@ -35,7 +35,7 @@ static void design_kernel(double *kernel)
         kernel[k] /= sum;
 }
 
-int front_end_create(struct ana_ctx *ctx, struct front_end **out)
+int front_end_create(struct ana_ctx *ctx, void **out)
 {
     struct front_end *front_end = *out = ana_alloc(ctx, 1, sizeof *front_end);
 
@@ -46,8 +46,10 @@ int front_end_create(struct ana_ctx *ctx, struct front_end **out)
                            &front_end->bank);
 }
 
-void front_end_destroy(struct ana_ctx *ctx, struct front_end *front_end)
+void front_end_destroy(struct ana_ctx *ctx, void *arg)
 {
+    struct front_end *front_end = arg;
+
     if (!front_end)
         return;
     erb_bank_destroy(ctx, front_end->bank);
@@ -100,9 +102,10 @@ static void scale_to_255(int64_t n, double *x)
         x[i] = most > least ? 255 * (1 - (most - x[i]) / (most - least)) : 0;
 }
 
-int front_end_run(struct ana_ctx *ctx, const struct front_end *front_end, int64_t n,
-                  const float *sound, float *image)
+int front_end_run(struct ana_ctx *ctx, const void *arg, int64_t n, const float *sound,
+                  float *image)
 {
+    const struct front_end *front_end = arg;
     const int64_t C = erb_bank_channels(front_end->bank);
     const struct erb_frames frames = {.hop = HOP,
                                       .before = HALF,

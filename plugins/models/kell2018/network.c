@@ -154,9 +154,9 @@ static int load_stage(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
     return 0;
 }
 
-int network_open(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
-                 struct network *network)
+int network_open(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint, void *arg)
 {
+    struct network *network = arg;
     static const char *const prefixes[] = {"", "model.", NULL};
     const char *type;
     int rc = ana_checkpoint_type(ctx, checkpoint, "kell2018", &type);
@@ -174,8 +174,10 @@ int network_open(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
     return rc == 0 ? ana_checkpoint_finish(ctx, checkpoint, NULL) : rc;
 }
 
-void network_close(struct ana_ctx *ctx, struct network *network)
+void network_close(struct ana_ctx *ctx, void *arg)
 {
+    struct network *network = arg;
+
     for (int i = 0; i < N_LAYERS; i++)
         ana_free(ctx, network->w[i]);
 }
@@ -243,8 +245,7 @@ static int run_stage(struct ana_ctx *ctx, const struct network *network, int i,
 }
 
 /* Stages that a wanted one depends on, and itself. */
-static void mark_needed(const struct network *network, const uint8_t *wanted,
-                        uint8_t needed[N_LAYERS])
+void mark_needed(const struct network *network, const uint8_t *wanted, uint8_t *needed)
 {
     memcpy(needed, wanted, N_LAYERS);
     for (int i = N_LAYERS - 1; i > 0; i--)
@@ -252,11 +253,10 @@ static void mark_needed(const struct network *network, const uint8_t *wanted,
             needed[network->stage[i].from] = 1;
 }
 
-int network_run(struct ana_ctx *ctx, const struct network *network, const float *image,
-                const uint8_t *wanted,
-                int (*emit)(struct ana_ctx *ctx, void *to, int stage, const float *x),
-                void *to)
+int network_run(struct ana_ctx *ctx, const void *arg, const float *image,
+                const uint8_t *wanted, clip_emit *emit, void *to)
 {
+    const struct network *network = arg;
     const float *in[N_LAYERS] = {image};
     float *out[N_LAYERS] = {NULL};
     uint8_t needed[N_LAYERS];

@@ -2,7 +2,7 @@
 #ifndef KELL2018_NETWORK_H
 #define KELL2018_NETWORK_H
 
-#include <anaflow/anaflow.h>
+#include "plugins/models/lib/clip.h"
 
 /* The branched network of Kell et al. 2018. Pictures are time x frequency x channels, so
  * that a row is a moment: EDGE x EDGE pixels of a cochleagram of 2 s. */
@@ -39,21 +39,19 @@ struct network {
     const float *bias[N_LAYERS];
 };
 
-/* network.c */
-int network_open(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint,
-                 struct network *network);
-void network_close(struct ana_ctx *ctx, struct network *network);
+/* network.c; `network` is a struct network, as clip.h hands it over. */
+int network_open(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint, void *network);
+void network_close(struct ana_ctx *ctx, void *network);
+/* needed[i] = 1 for stages that are wanted, or feed one. */
+void mark_needed(const struct network *network, const uint8_t *wanted, uint8_t *needed);
 /* emit(stage, output) for each stage that is wanted, or needed for one. */
-int network_run(struct ana_ctx *ctx, const struct network *network, const float *image,
-                const uint8_t *wanted,
-                int (*emit)(struct ana_ctx *ctx, void *to, int stage, const float *x),
-                void *to);
+int network_run(struct ana_ctx *ctx, const void *network, const float *image,
+                const uint8_t *wanted, clip_emit *emit, void *to);
 
 /* cochleagram.c: EDGE x EDGE (time x frequency), 0 .. 255. */
-struct front_end;
-int front_end_create(struct ana_ctx *ctx, struct front_end **out);
-void front_end_destroy(struct ana_ctx *ctx, struct front_end *front_end);
-int front_end_run(struct ana_ctx *ctx, const struct front_end *front_end, int64_t n,
+int front_end_create(struct ana_ctx *ctx, void **out);
+void front_end_destroy(struct ana_ctx *ctx, void *front_end);
+int front_end_run(struct ana_ctx *ctx, const void *front_end, int64_t n,
                   const float *sound, float *image);
 
 #endif

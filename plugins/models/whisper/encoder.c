@@ -151,18 +151,6 @@ static int emit_hidden(struct ana_ctx *ctx, const struct state *s, int64_t i)
     return rc == 0 ? emit(ctx, s, layer, P, D, s->y) : rc;
 }
 
-static int64_t last_wanted(const struct state *s)
-{
-    const int64_t L = s->shape->layers;
-    int64_t last = -1;
-
-    for (int64_t i = 0; i <= L; i++)
-        if (s->output->wanted[LAYER_HIDDEN + i] ||
-            (i > 0 && s->output->wanted[LAYER_HIDDEN + L + i]))
-            last = i;
-    return last;
-}
-
 static int open_state(struct ana_ctx *ctx, struct state *s)
 {
     const int64_t P = s->shape->positions, D = s->shape->width, L = s->shape->layers;
@@ -186,7 +174,7 @@ int encode(struct ana_ctx *ctx, const struct shape *shape, const struct weights 
            const float *mel, const struct output *output)
 {
     struct state s = {.shape = shape, .weights = weights, .output = output};
-    const int64_t last = last_wanted(&s);
+    const int64_t last = last_wanted(shape, output->wanted);
     int rc = 0;
 
     if (last < 0 && !output->wanted[LAYER_CONV1] && !output->wanted[LAYER_CONV2])

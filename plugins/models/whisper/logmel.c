@@ -83,6 +83,11 @@ const double *logmel_filters(const struct logmel *logmel)
     return logmel->filters;
 }
 
+double logmel_flops(const struct logmel *logmel, int64_t frames)
+{
+    return (double)frames * ana_fft_flops(logmel->fft);
+}
+
 struct job {
     const struct logmel *logmel;
     int64_t n, padded, frames; /* samples; with silence; frames */

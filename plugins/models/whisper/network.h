@@ -53,12 +53,26 @@ struct logmel;
 int logmel_create(struct ana_ctx *ctx, int64_t bands, struct logmel **out);
 void logmel_destroy(struct ana_ctx *ctx, struct logmel *logmel);
 const double *logmel_filters(const struct logmel *logmel);
+double logmel_flops(const struct logmel *logmel, int64_t frames);
 int logmel_run(struct ana_ctx *ctx, const struct logmel *logmel, int64_t n,
                const float *sound, int64_t frames, float *mel);
 
 /* Where results go. Layers: 0 mel, 1 and 2 the convolutions, then hidden states 0 .. L,
  * and attention 1 .. L. */
 enum { LAYER_MEL, LAYER_CONV1, LAYER_CONV2, LAYER_HIDDEN };
+
+/* Layers of the transformer to run for what is wanted; -1 = not even positions. */
+static inline int64_t last_wanted(const struct shape *shape, const uint8_t *wanted)
+{
+    int64_t last = -1;
+
+    for (int64_t i = 0; i <= shape->layers; i++)
+        if (wanted[LAYER_HIDDEN + i] ||
+            (i > 0 && wanted[LAYER_HIDDEN + shape->layers + i]))
+            last = i;
+    return last;
+}
+
 struct output {
     const uint8_t *wanted;
     int64_t reach;

@@ -162,12 +162,15 @@ static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
     const struct shape *shape = &model->shape;
     const double P = (double)shape->positions, D = (double)shape->width;
     const double F = (double)shape->inner, M = (double)shape->bands;
-    const double each =
-        2 * P * D * 3 * (2 * M + D) +
-        (double)shape->layers * (2 * P * (4 * D * D + 2 * D * F) + 4 * P * P * D);
-
+    const int64_t last = last_wanted(shape, wanted);
+    const double layer = 2 * P * (4 * D * D + 2 * D * F) + 4 * P * P * D;
+    double each = logmel_flops(model->logmel, 2 * shape->positions);
     double row = 2 * M + 4 * D + 2 * D + (F > 3 * D ? F : 3 * D);
 
+    if (last >= 0 || wanted[LAYER_CONV1] || wanted[LAYER_CONV2])
+        each += 2 * P * D * 3 * (2 * M + D);
+    if (last > 0)
+        each += (double)last * layer;
     for (int64_t i = 1; i <= shape->layers; i++) /* what of attention maps is kept */
         if (wanted[LAYER_HIDDEN + shape->layers + i]) {
             row += (double)(shape->heads * (2 * model->reach + 1));
