@@ -325,7 +325,7 @@ double ana_nn_conv1d_flops(const struct ana_nn_conv1d_layer *conv, int64_t n)
 
     if (ana_nn_longconv_fits(conv))
         return ana_nn_longconv_flops(conv, n);
-    if (ana_nn_toom_fits(conv))
+    if (ana_nn_toom_fits(conv) && conv->taps * conv->in > FEW)
         return ana_nn_toom_flops(conv, frames);
     return ana_gemm_flops(frames, conv->out, conv->taps * (conv->in / conv->groups));
 }

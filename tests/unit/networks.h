@@ -11,7 +11,7 @@
 #include "plugin/params.h"
 #include "tests/unit/helpers.h"
 
-enum { TEST_MOST_LAYERS = 256 };
+enum { TEST_MOST_LAYERS = 256, SMALL = 10000 };
 
 /* Keeps everything that is emitted of item 0, or of each item where there are n_items of
  * them beside each other; each sample must come once. */
@@ -102,7 +102,7 @@ static inline int64_t test_network_layer(const struct test_network *network,
 }
 
 /* Show n samples (x units, 0 = sound); wanted NULL = all but attention. The network must
- * count as many operations as it said, within 10 %. */
+ * count as many operations as it said, within 10 %, and hold no more bytes. */
 static inline int test_network_run(struct ana_ctx *ctx,
                                    const struct test_network *network, const float *data,
                                    int64_t n, int64_t units, const uint8_t *wanted,
@@ -114,6 +114,7 @@ static inline int test_network_run(struct ana_ctx *ctx,
     struct ana_input item = {.size = sizeof item, .rate = network->info.input_rate};
     struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &item};
     double before;
+    int64_t bytes, most;
     int rc;
 
     ck_assert_int_le(network->info.n_layers, TEST_MOST_LAYERS);
@@ -124,9 +125,14 @@ static inline int test_network_run(struct ana_ctx *ctx,
     rc = network->plugin->model->cost(ctx, network->self, &batch, wanted ? wanted : all,
                                       &cost);
     before = ana_ctx_flops(ctx);
+    bytes = ana_ctx_memory(ctx, NULL);
+    ana_ctx_forget_peak(ctx);
     if (rc == 0)
         rc = network->plugin->model->forward(ctx, network->self, &batch,
                                              wanted ? wanted : all, sink);
+    ana_ctx_memory(ctx, &most);
+    if (rc == 0)
+        ck_assert_int_le(most - bytes, cost.bytes + SMALL);
     if (rc == 0)
         ck_assert_double_eq_tol(cost.flops / (ana_ctx_flops(ctx) - before), 1, .1);
     return rc;

@@ -126,6 +126,7 @@ int main(void)
     tcase_add_test(all, an_early_layer_alone_is_the_same);
     tcase_add_test(all, controls_run_and_leave_the_front_end_alone);
     tcase_add_test(all, the_published_shape_has_its_layers_and_clock);
+    tcase_set_timeout(all, 60);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }

@@ -136,6 +136,7 @@ int main(void)
     tcase_add_test(all, a_branch_alone_gives_the_same_and_leaves_the_other_out);
     tcase_add_test(all, more_than_two_seconds_are_refused_with_what_to_add);
     tcase_add_test(all, the_published_shape_has_its_layers_and_clock);
+    tcase_set_timeout(all, 60);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }

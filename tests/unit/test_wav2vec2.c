@@ -302,6 +302,7 @@ START_TEST(each_clip_of_a_batch_gives_what_it_gives_alone)
             item[i] = (struct ana_input){.size = sizeof *item, .rate = 16000};
             ana_tensor_view(ANA_F32, 1, &length[i], sound, &item[i].data);
         }
+        test_network_costs(ctx, &network, sound, length[0], 1);
         ck_assert_int_eq(
             anaflow_plugin.model->forward(ctx, network.self, &batch, wanted, together),
             0);
@@ -426,6 +427,7 @@ int main(void)
     tcase_add_test(all, a_sound_shorter_than_one_frame_is_refused_with_its_length);
     tcase_add_test(all, without_a_checkpoint_the_sentence_says_what_to_add);
     tcase_add_test(all, only_describing_reads_no_weights);
+    tcase_set_timeout(all, 60);
     suite_add_tcase(suite, all);
     return test_main(suite);
 }

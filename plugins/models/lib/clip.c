@@ -88,9 +88,12 @@ int clip_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
               const uint8_t *wanted, struct ana_model_cost *cost)
 {
     const struct model *model = self;
+    const struct clip_kind *kind = model->kind;
+    const int64_t front = 8 * (kind->spectrum * (4 + 6 * ana_workers(ctx)) + kind->work) +
+                          4 * kind->samples;
 
-    model->kind->cost(model->network, wanted, cost);
-    cost->bytes += 8 * 4 * model->kind->samples * (1 + ana_workers(ctx)); /* spectra */
+    kind->cost(model->network, wanted, cost);
+    cost->bytes = 4 * kind->pixels + (front > cost->bytes ? front : cost->bytes);
     cost->flops *= (double)batch->n;
     return 0;
 }

@@ -220,19 +220,6 @@ static int emit_hidden(struct ana_ctx *ctx, const struct state *s, int64_t i)
     return rc == 0 ? emit(ctx, s, layer, s->shape->width, s->y) : rc;
 }
 
-/* Layers to run for what is wanted; -1 = not even positions. */
-static int64_t last_wanted(const struct state *s)
-{
-    const struct shape *shape = s->shape;
-    int64_t last = -1;
-
-    for (int64_t i = 0; i <= shape->layers; i++)
-        if (s->output->wanted[layer_hidden(shape, i)] ||
-            (i > 0 && s->output->wanted[layer_attention(shape, i)]))
-            last = i;
-    return last;
-}
-
 static int open_state(struct ana_ctx *ctx, struct state *s)
 {
     const struct shape *shape = s->shape;
@@ -277,7 +264,7 @@ int encode(struct ana_ctx *ctx, const struct shape *shape, const struct weights 
                       .n = n,
                       .first = first,
                       .T = first[n]};
-    const int64_t last = last_wanted(&s);
+    const int64_t last = last_wanted(shape, output->wanted);
     int rc = 0;
 
     if (last < 0 && !output->wanted[layer_projection(shape)])

@@ -99,6 +99,18 @@ static inline int64_t layer_attention(const struct shape *shape, int64_t i) /* f
     return shape->n_convs + 1 + shape->layers + i;
 }
 
+/* Layers of the transformer to run for what is wanted; -1 = not even positions. */
+static inline int64_t last_wanted(const struct shape *shape, const uint8_t *wanted)
+{
+    int64_t last = -1;
+
+    for (int64_t i = 0; i <= shape->layers; i++)
+        if (wanted[layer_hidden(shape, i)] ||
+            (i > 0 && wanted[layer_attention(shape, i)]))
+            last = i;
+    return last;
+}
+
 /* extractor.c: sound (already normalised) -> T x C of the last convolution. */
 int extract(struct ana_ctx *ctx, const struct shape *shape, const struct weights *weights,
             int64_t item, int64_t n, const float *sound, const struct output *output,

@@ -173,7 +173,7 @@ static int64_t group_end(const struct shape *shape, const struct ana_batch *batc
 }
 
 /* Bytes of one item's frames and sound. */
-static double add_item_cost(const struct model *model, int64_t n,
+static double add_item_cost(const struct model *model, int64_t n, const uint8_t *wanted,
                             struct ana_model_cost *cost)
 {
     const struct shape *shape = &model->shape;
@@ -182,6 +182,7 @@ static double add_item_cost(const struct model *model, int64_t n,
         shape_position(shape, model->weights.position);
     const double D = (double)shape->width, F = (double)shape->inner, t = (double)T;
     const double C = (double)shape->channels[shape->n_convs - 1];
+    const int64_t last = last_wanted(shape, wanted);
 
     for (int64_t l = 0; l < shape->n_convs; l++) {
         const struct ana_nn_conv1d_layer conv =
@@ -189,10 +190,26 @@ static double add_item_cost(const struct model *model, int64_t n,
 
         cost->flops += ana_nn_conv1d_flops(&conv, shape_frames(shape, l, n));
     }
-    cost->flops += 2 * t * D * C + ana_nn_conv1d_flops(&position, T);
-    cost->flops +=
-        (double)shape->layers * (2 * t * (4 * D * D + 2 * D * F) + 4 * t * t * D);
+    if (shape->group_norm) /* moments of the first layer's windows */
+        cost->flops += 2 * (double)(shape_frames(shape, 1, n) * shape->taps[0]) *
+                       (double)shape->taps[0];
+    if (last >= 0 || wanted[layer_projection(shape)])
+        cost->flops += 2 * t * D * C;
+    if (last >= 0)
+        cost->flops += ana_nn_conv1d_flops(&position, T) +
+                       (double)last * (2 * t * (4 * D * D + 2 * D * F) + 4 * t * t * D);
     return 4 * ((double)n + t * (2 * D + (F > 3 * D ? F : 3 * D) + C));
+}
+
+/* Numbers a frame of the attention maps that are kept. */
+static double map_numbers(const struct model *model, const uint8_t *wanted)
+{
+    const struct shape *shape = &model->shape;
+
+    for (int64_t i = 1; i <= shape->layers; i++)
+        if (wanted[layer_attention(shape, i)])
+            return (double)(shape->heads * (2 * model->reach + 1));
+    return 0;
 }
 
 static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
@@ -200,10 +217,9 @@ static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
 {
     const struct model *model = self;
     const struct shape *shape = &model->shape;
-    const double workers = (double)ana_workers(ctx);
+    const double workers = (double)ana_workers(ctx), map = map_numbers(model, wanted);
     double most = 0;
 
-    (void)wanted;
     cost->flops = 0;
     for (int64_t i = 0, end; i < batch->n; i = end) {
         double bytes =
@@ -214,7 +230,7 @@ static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
             const int64_t n = batch->item[k].data.shape[0];
             const double t = (double)shape_frames(shape, shape->n_convs, n);
 
-            bytes += add_item_cost(model, n, cost);
+            bytes += add_item_cost(model, n, wanted, cost) + 4 * t * map;
             bytes += k == i ? 4 * 128 * t * workers : 0; /* rows of scores */
         }
         most = bytes > most ? bytes : most;
