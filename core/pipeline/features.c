@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Feature spaces on a recording's rows: which layers they mean, how far their delays
- * reach, and the activations that fill them.
+ * Feature spaces on a recording's rows: which layers they mean, their shapes, and the
+ * spaces that metrics take.
  */
 #include "pipeline/features.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "base/context.h"
+#include "pipeline/features_parts.h"
 #include "pipeline/fit.h"
 
 const char *ana_variant_model(const struct ana_opened *opened,
@@ -26,109 +24,6 @@ const char *ana_variant_layer(const struct ana_opened *opened,
     if (v->model < 0)
         return "n/a";
     return v->layer < 0 ? "all" : opened->models[v->model].info.layers[v->layer].id;
-}
-
-static double seconds_to_samples(const struct ana_time *time, double rate)
-{
-    return time->unit == ANA_TIME_TR ? time->value : time->value * rate;
-}
-
-static int by_length(const void *a, const void *b)
-{
-    const int64_t *x = a, *y = b;
-
-    return (x[1] - x[0] > y[1] - y[0]) - (x[1] - x[0] < y[1] - y[0]);
-}
-
-/* Windows from 0 to each time, and every delay that one of them holds. */
-static int make_windows(struct ana_ctx *ctx, struct ana_features *f)
-{
-    const struct ana_study_features *s = f->study;
-    int64_t low = 0, high = 0;
-
-    f->windows = ana_alloc(ctx, 2 * s->n_delays, sizeof *f->windows);
-    if (!f->windows)
-        return ANA_ERESOURCE;
-    f->n_windows = s->n_delays;
-    for (int64_t i = 0; i < s->n_delays; i++) {
-        const double end = seconds_to_samples(&s->delays[i], f->rows->rate);
-        const int64_t last =
-            end > 0 ? (int64_t)floor(end + 1e-6) : (int64_t)ceil(end - 1e-6);
-
-        f->windows[2 * i] = last < 0 ? last : 0;
-        f->windows[2 * i + 1] = last > 0 ? last : 0;
-        low = last < low ? last : low;
-        high = last > high ? last : high;
-    }
-    if (high - low > 100000)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "the windows of `delays` hold over 100,000 samples");
-    qsort(f->windows, (size_t)f->n_windows, 2 * sizeof *f->windows, by_length);
-    f->n_delays = high - low + 1;
-    f->delays = ana_alloc(ctx, f->n_delays, sizeof *f->delays);
-    for (int64_t d = 0; f->delays && d < f->n_delays; d++)
-        f->delays[d] = low + d;
-    return f->delays ? 0 : ANA_ERESOURCE;
-}
-
-/* "0..390 ms" at 100 Hz is 0, 1, .. 39; a list is rounded to the nearest samples. */
-static int make_delays(struct ana_ctx *ctx, struct ana_features *f)
-{
-    const struct ana_study_features *s = f->study;
-    const double rate = f->rows->rate;
-    int64_t low, high;
-
-    if (s->n_delays == 0) {
-        f->n_delays = 1;
-        f->delays = ana_alloc(ctx, 1, sizeof *f->delays);
-        return f->delays ? 0 : ANA_ERESOURCE;
-    }
-    if (f->reduce != ANA_REDUCE_NONE || rate <= 0)
-        return ana_fail(
-            ctx, ANA_EPARAM,
-            "`delays` need samples over time, and here each stimulus is one value; "
-            "remove `delays` or compare with a recording over time");
-    if (s->lag_mode != ANA_LAGS_JOINT && s->nuisance)
-        return ana_fail(
-            ctx, ANA_EPARAM,
-            "`nuisance = yes` cleans all delays together, and `delays = tune` "
-            "and `lag = each` take them one by one; leave one of them out");
-    if (s->lag_mode == ANA_LAGS_TUNE)
-        return make_windows(ctx, f);
-    if (!s->delays_range) {
-        f->n_delays = s->n_delays;
-        f->delays = ana_alloc(ctx, s->n_delays, sizeof *f->delays);
-        for (int64_t d = 0; f->delays && d < s->n_delays; d++)
-            f->delays[d] = llround(seconds_to_samples(&s->delays[d], rate));
-        return f->delays ? 0 : ANA_ERESOURCE;
-    }
-    low = (int64_t)ceil(seconds_to_samples(&s->delays[0], rate) - 1e-6);
-    high = (int64_t)floor(seconds_to_samples(&s->delays[1], rate) + 1e-6);
-    if (high < low || high - low > 100000)
-        return ana_fail(ctx, ANA_EPARAM,
-                        "`delays` hold no sample at %g Hz, or over 100,000", rate);
-    f->n_delays = high - low + 1;
-    f->delays = ana_alloc(ctx, f->n_delays, sizeof *f->delays);
-    for (int64_t d = 0; f->delays && d < f->n_delays; d++)
-        f->delays[d] = low + d;
-    return f->delays ? 0 : ANA_ERESOURCE;
-}
-
-static int make_stretches(struct ana_ctx *ctx, struct ana_features *f)
-{
-    int64_t back = 0, ahead = 0;
-
-    f->stretch = ana_alloc(ctx, f->rows->n_groups, sizeof *f->stretch);
-    if (!f->stretch)
-        return ANA_ERESOURCE;
-    for (int64_t d = 0; d < f->n_delays; d++) {
-        back = f->delays[d] > back ? f->delays[d] : back;
-        ahead = -f->delays[d] > ahead ? -f->delays[d] : ahead;
-    }
-    for (int64_t g = 0; g < f->rows->n_groups; g++)
-        f->stretch[g] =
-            (struct ana_stretch){-back, f->rows->n[g] + back + ahead, f->rows->start[g]};
-    return 0;
 }
 
 /* How the space reduces layers: as written, or by the recording's layout. */
@@ -265,11 +160,11 @@ int ana_features_create(struct ana_ctx *ctx, const struct ana_opened *opened,
     ana_context_push(ctx, "%s: features %s", study->place.where, study->name);
     rc = choose_reduce(ctx, f);
     if (rc == 0)
-        rc = make_delays(ctx, f);
+        rc = ana_features_delays(ctx, f);
     if (rc == 0 && study->nuisance)
         rc = ana_features_check_nuisance(ctx, f);
     if (rc == 0)
-        rc = make_stretches(ctx, f);
+        rc = ana_features_stretches(ctx, f);
     if (rc == 0 && study->fit >= 0)
         rc = ana_fit_check(ctx, opened, f);
     for (int64_t i = 0; rc == 0 && i < study->n_from; i++) {
@@ -359,105 +254,6 @@ void ana_features_shape(const struct ana_opened *opened, struct ana_features *f)
 
         ana_tensor_view(ANA_F32, 2, (const int64_t[]){sample_count(f), F}, NULL, &v->x);
     }
-}
-
-int ana_traces_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t model,
-                   const struct ana_features *f, int64_t n,
-                   struct ana_trace *const *traces)
-{
-    const struct ana_study_model *study = &opened->study->models[model];
-    const struct ana_rows *rows = f->rows;
-    int rc;
-
-    ana_log(ctx, "model %s%s%s: %lld stimuli, %lld layers", study->name,
-            study->twin_of >= 0 ? ", " : "", study->twin_of >= 0 ? study->variant : "",
-            (long long)rows->n_groups, (long long)n);
-    rc = ana_twin_begin(ctx, &opened->models[model]);
-    if (rc == 0)
-        rc = ana_fit_traces(ctx, opened, model, n, traces);
-    for (int64_t t = 0; rc == 0 && t < n; t++)
-        rc = ana_trace_begin(ctx, traces[t]);
-    if (rc == 0)
-        rc = ana_model_run(ctx, &opened->models[model], opened->stimuli[f->stimuli],
-                           rows->n_groups, rows->item, n, traces);
-    ana_twin_end(ctx, &opened->models[model]);
-    ana_context_push(ctx, "model %s", opened->study->models[model].name);
-    for (int64_t t = 0; t < n; t++)
-        if (rc == 0)
-            rc = ana_trace_finish(ctx, traces[t], rows->name);
-        else
-            ana_trace_drop(ctx, traces[t]);
-    ana_context_pop(ctx);
-    return rc;
-}
-
-static int run_model(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t model,
-                     int64_t n, struct ana_features *const *features)
-{
-    struct ana_trace **traces;
-    int64_t n_traces = 0;
-    int rc;
-
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t v = 0; v < features[i]->n_variants; v++)
-            if (features[i]->variants[v].model == model)
-                n_traces += features[i]->variants[v].n_traces;
-    if (n_traces == 0)
-        return 0;
-    traces = ana_alloc(ctx, n_traces, sizeof *traces);
-    if (!traces)
-        return ANA_ERESOURCE;
-    n_traces = 0;
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t v = 0; v < features[i]->n_variants; v++)
-            for (int64_t t = 0; t < features[i]->variants[v].n_traces; t++)
-                if (features[i]->variants[v].model == model)
-                    traces[n_traces++] = features[i]->variants[v].traces[t];
-    rc = ana_traces_run(ctx, opened, model, features[0], n_traces, traces);
-    ana_free(ctx, traces);
-    return rc;
-}
-
-/* Put the traces of a variant side by side: B x (F1 + F2 + ...). */
-int ana_variant_join(struct ana_ctx *ctx, struct ana_variant *v)
-{
-    int64_t F = 0, at = 0;
-    int rc;
-
-    if (v->n_traces == 1) {
-        ana_tensor_ref(&v->traces[0]->x, &v->x);
-        return 0;
-    }
-    for (int64_t t = 0; t < v->n_traces; t++)
-        F += v->traces[t]->features;
-    rc = ana_tensor_create(ctx, ANA_F32, 2,
-                           (const int64_t[]){v->traces[0]->x.shape[0], F}, &v->x);
-    for (int64_t t = 0; rc == 0 && t < v->n_traces; t++) {
-        const struct ana_trace *trace = v->traces[t];
-        const int64_t f = trace->features;
-
-        for (int64_t r = 0; r < trace->x.shape[0]; r++)
-            memcpy((float *)v->x.data + r * F + at, (const float *)trace->x.data + r * f,
-                   (size_t)f * sizeof(float));
-        at += f;
-    }
-    return rc;
-}
-
-int ana_features_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t n,
-                     struct ana_features *const *features)
-{
-    int rc = 0;
-
-    for (int64_t m = 0; rc == 0 && m < opened->study->n_models; m++)
-        rc = run_model(ctx, opened, m, n, features);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t v = 0; rc == 0 && v < features[i]->n_variants; v++)
-            rc = features[i]->variants[v].model >= 0
-                     ? ana_variant_join(ctx, &features[i]->variants[v])
-                     : ana_features_read(ctx, opened, features[i],
-                                         &features[i]->variants[v]);
-    return rc;
 }
 
 /* Where each row reads the space's samples. */

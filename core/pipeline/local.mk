@@ -33,7 +33,8 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/execute.h core/pipeline/effort.c core/pipeline/effort.h \
 	core/pipeline/plan.c core/pipeline/plan.h core/pipeline/plan_check.c core/pipeline/plan_disk.c \
 	core/pipeline/plan_time.c core/pipeline/plan_time.h core/pipeline/rates.c \
-	core/pipeline/rates.h core/pipeline/extent.c core/pipeline/extent.h core/pipeline/features.c core/pipeline/features.h \
+	core/pipeline/rates.h core/pipeline/extent.c core/pipeline/extent.h core/pipeline/features.c core/pipeline/features.h core/pipeline/features_delays.c \
+	core/pipeline/features_parts.h core/pipeline/features_run.c \
 	core/pipeline/features_data.c core/pipeline/features_nuisance.c core/pipeline/gather.c core/pipeline/gather.h \
 	core/pipeline/kept.c core/pipeline/kept.h core/pipeline/keys.c core/pipeline/keys.h \
 	core/pipeline/keys_activations.c core/pipeline/keys_differ.c core/pipeline/keys_scores.c \
