@@ -24,7 +24,7 @@ lengthen()
     } >"$3"
 }
 
-# speech MINUTES...: sounds, recordings of 10 Hz, and the network of tests/golden in windows
+# speech MINUTES...: sounds, recordings of 20 Hz, and the network of tests/golden in windows
 # of half a second. Each y is for a set of its own.
 speech()
 {
@@ -32,7 +32,7 @@ speech()
     for minutes; do
         mkdir "s$minutes" "y$minutes"
         lengthen minute.wav "$minutes" "s$minutes/speech.wav"
-        awk -v n=$((minutes * 600)) 'BEGIN {
+        awk -v n=$((minutes * 1200)) 'BEGIN {
             srand(3)
             print "a"
             while (n-- > 0) print rand() }' >"y$minutes/speech.tsv"
@@ -52,7 +52,7 @@ from = net
 layer = each
 [brain b]
 plugin = arrays
-data = y1/*.tsv : (time, target) @ 10 Hz
+data = y1/*.tsv : (time, target) @ 20 Hz
 [folds]
 by = block 5 s x 3
 gap = 1 s
@@ -71,31 +71,31 @@ listen()
     shift
     rm -rf results
     anaflow run study.ini --output results --set "stimulus speech.audio=s$minutes/*.wav" \
-        --set "brain b.data=y$minutes/*.tsv : (time, target) @ 10 Hz" "$@"
+        --set "brain b.data=y$minutes/*.tsv : (time, target) @ 20 Hz" "$@"
     expect_code 0
 }
 
-# Seven layers of 6 minutes are 3 MB here as sums, a tenth of the process.
+# Seven layers of 4 minutes are 4 MB here as sums, a seventh of the process.
 minutes_take_the_same()
 {
-    speech 1 6
+    speech 1 4
     listen 1
     compare_plan 'one minute'
     one=$(number taken 'bytes in the process')
-    listen 6
-    compare_plan 'six minutes'
-    six=$(number taken 'bytes in the process')
-    echo "$one and $six bytes"
+    listen 4
+    compare_plan 'four minutes'
+    four=$(number taken 'bytes in the process')
+    echo "$one and $four bytes"
     grep -q 'enable-sanitize' "${ANA_BUILD:-.}/config.log" 2>/dev/null ||
-        awk -v a="$one" -v b="$six" 'BEGIN { exit !(b < 1.05 * a) }' ||
-        fail "one minute takes $one bytes, six take $six"
+        awk -v a="$one" -v b="$four" 'BEGIN { exit !(b < 1.05 * a) }' ||
+        fail "one minute takes $one bytes, four take $four"
 }
-claim 'six minutes of speech take the memory of one, and the plan says so' minutes_take_the_same
+claim 'four minutes of speech take the memory of one, and the plan says so' minutes_take_the_same
 
 killed_in_the_middle()
 {
-    speech 6
-    sed -i 's,s1/,s6/,; s,y1/,y6/,' study.ini
+    speech 3
+    sed -i 's,s1/,s3/,; s,y1/,y3/,' study.ini
     "$ANAFLOW" run study.ini --output results >said 2>&1 &
     pid=$!
     tries=0
