@@ -11,6 +11,7 @@
 #include "report/escape.h"
 #include "report/figures.h"
 #include "report/scores.h"
+#include "report/twins.h"
 
 enum {
     MOST_REGIONS = 16,
@@ -246,6 +247,74 @@ static void draw_curve(const struct cell *cell, const struct ana_series *series,
     ana_text_add(&figure->body, "/>\n");
 }
 
+/* The series that stands for s: that of the first twin of its kind, or s itself. */
+static int64_t shown_as(const struct ana_panel *panel, int64_t s)
+{
+    const int64_t first = panel->series[s].n > 1 ? ana_twins_first(panel, s) : -1;
+
+    return first >= 0 ? first : s;
+}
+
+static int stands_for_twins(const struct ana_panel *panel, int64_t s)
+{
+    return panel->series[s].n > 1 && ana_twins_first(panel, s) == s;
+}
+
+/* Layer i of the twins of series `first` in a region: as `ana_twins_at`. */
+static int64_t twins_at(const struct cell *cell, int64_t first, int64_t i, double *mean,
+                        double *low, double *high)
+{
+    const struct ana_panel *panel = cell->curves->panel;
+    double sum = 0;
+    int64_t n = 0, at = 0;
+
+    *low = INFINITY;
+    *high = -INFINITY;
+    for (int64_t k = 0; k < panel->n_series; at += panel->series[k++].n) {
+        const struct ana_spread *spread = &cell->region->spread[at + i];
+
+        if (shown_as(panel, k) != first || spread->n == 0)
+            continue;
+        sum += spread->median;
+        *low = fmin(*low, spread->median);
+        *high = fmax(*high, spread->median);
+        n++;
+    }
+    *mean = n > 0 ? sum / (double)n : (double)NAN;
+    return n;
+}
+
+/* Twins of one kind: their mean, dashed, and their range behind it. */
+static void draw_twins(const struct cell *cell, int64_t s)
+{
+    const struct ana_series *series = &cell->curves->panel->series[s];
+    const int paint = ana_series_paint(cell->curves->panel, s);
+    struct ana_figure *figure = cell->curves->figure;
+    double mean, low, high;
+
+    ana_text_add(&figure->body, "<path d=\"M0 0");
+    for (int64_t k = 0, drawn = 0; k < 2 * series->n; k++) {
+        const int64_t i = k < series->n ? k : 2 * series->n - 1 - k;
+
+        if (twins_at(cell, s, i, &mean, &low, &high) > 0)
+            ana_text_add(&figure->body, "%s%.1f %.1f", drawn++ ? "L" : "M",
+                         depth_x(cell, series, i),
+                         score_y(cell, k < series->n ? high : low));
+    }
+    ana_text_add(&figure->body, "\"");
+    ana_svg_fill(figure, paint);
+    ana_text_add(&figure->body, " fill-opacity=\"0.15\"/>\n<path d=\"M0 0");
+    for (int64_t i = 0, drawing = 0; i < series->n; i++) {
+        if (twins_at(cell, s, i, &mean, &low, &high) > 0)
+            ana_text_add(&figure->body, "%s%.1f %.1f", drawing ? "L" : "M",
+                         depth_x(cell, series, i), score_y(cell, mean));
+        drawing = !isnan(mean);
+    }
+    ana_text_add(&figure->body, "\" stroke-dasharray=\"5 3\"");
+    ana_svg_stroke(figure, paint, 1.5);
+    ana_text_add(&figure->body, "/>\n");
+}
+
 /* "0.451: layer3, depth 0.50" of the region's best point, in its model's colour. */
 static void name_best(const struct cell *cell)
 {
@@ -339,7 +408,11 @@ static void draw_region(struct curves *c, int64_t r)
         const struct ana_series *series = &c->panel->series[s];
         const struct ana_spread *spread = cell.region->spread + first;
 
-        if (series->n == 1)
+        if (shown_as(c->panel, s) != s)
+            continue;
+        if (stands_for_twins(c->panel, s))
+            draw_twins(&cell, s);
+        else if (series->n == 1)
             draw_level(&cell, spread, ana_series_paint(c->panel, s), "6 3");
         else
             draw_curve(&cell, series, spread, ana_series_paint(c->panel, s));
@@ -356,8 +429,15 @@ static double draw_legend(struct curves *c, double y, double width)
     if (c->panel->n_series < 2)
         return 0;
     for (int64_t s = 0; s < c->panel->n_series; s++) {
-        const char *label = c->panel->series[s].label;
-        const double room = fmin(ana_svg_text_width(label) * 1.08, width - 8);
+        char label[96];
+        double room;
+
+        if (shown_as(c->panel, s) != s)
+            continue;
+        snprintf(label, sizeof label, "%s", c->panel->series[s].label);
+        if (stands_for_twins(c->panel, s))
+            ana_twins_label(c->panel, s, label, sizeof label);
+        room = fmin(ana_svg_text_width(label) * 1.08, width - 8);
 
         if (x > 4 && x + room > width) {
             x = 4;
@@ -379,16 +459,21 @@ static void write_caption(struct curves *c)
 {
     const struct ana_score_block *b = c->panel->key;
     struct ana_text *caption = &c->figure->caption;
-    int levels = 0;
+    int levels = 0, twins = 0;
 
-    for (int64_t s = 0; s < c->panel->n_series; s++)
+    for (int64_t s = 0; s < c->panel->n_series; s++) {
         levels |= c->panel->series[s].n == 1;
+        twins |= stands_for_twins(c->panel, s);
+    }
     ana_text_add(caption, "Median ");
     ana_add_utf8(caption, b->measure);
     ana_text_add(caption,
                  " over the targets of each region (their number in brackets) by "
                  "relative depth of the layer. Band: quartiles. Ring: the best "
                  "layer of each model; named: the best of all.");
+    if (twins)
+        ana_text_add(caption, " Dashed lines: the mean of a model's control networks of "
+                              "one kind, and behind it their range.");
     if (levels)
         ana_text_add(caption, " Long dashes: a model of one layer.");
     if (b->ceiling)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "report/escape.h"
+#include "report/twins.h"
 
 static int same(const char *a, const char *b)
 {
@@ -150,6 +151,19 @@ static void label_series(struct ana_panel *panel)
     }
 }
 
+/* Control networks of a kind share a colour. */
+static void number_series(struct ana_panel *panel)
+{
+    int next = 0;
+
+    for (int64_t s = 0; s < panel->n_series; s++) {
+        const int64_t first = ana_twins_first(panel, s);
+
+        panel->series[s].number =
+            first >= 0 && first < s ? panel->series[first].number : next++;
+    }
+}
+
 /* The runs of equal (panel, series) in the sorted places become the tree. */
 static int build_panel(struct ana_ctx *ctx, const struct place *places, int64_t n,
                        struct ana_panel *panel)
@@ -180,8 +194,7 @@ static int build_panel(struct ana_ctx *ctx, const struct place *places, int64_t 
         at += series->n;
     }
     panel->key = panel->series[0].points[0].block;
-    for (int64_t s = 0; s < panel->n_series; s++)
-        panel->series[s].number = (int)s;
+    number_series(panel);
     label_series(panel);
     ana_panel_find_best(panel);
     return 0;

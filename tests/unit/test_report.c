@@ -797,6 +797,15 @@ START_TEST(control_networks_of_a_kind_are_drawn_as_mean_and_range)
     ck_assert_ptr_nonnull(strstr(svg, "speech, trained"));
     ana_free(ctx, svg);
     globfree(&found);
+    snprintf(pattern, sizeof pattern, "%s/figures/region-curves_*.svg", folder);
+    if (glob(pattern, 0, NULL, &found) == 0) {
+        svg = read_file(ctx, found.gl_pathv[0]);
+        ck_assert_int_gt(count(svg, "stroke-dasharray=\"5 3\""), 1);
+        ck_assert_int_eq(count(svg, "speech, 5 permuted"), 1);
+        ck_assert_int_eq(count(svg, "permuted 3"), 0);
+        ana_free(ctx, svg);
+    }
+    globfree(&found);
     ana_ctx_destroy(ctx);
 }
 END_TEST
