@@ -38,8 +38,10 @@ START_TEST(logmel_agrees_with_and_without_padding)
     struct ana_ctx *ctx = test_ctx();
     struct ana_tensor sound, filters;
 
-    if (!test_shared("reference/whisper_logmel", folder, sizeof folder))
+    if (!test_shared("reference/whisper_logmel", folder, sizeof folder)) {
+        ana_ctx_destroy(ctx);
         TEST_SKIP("../shared/reference is not here");
+    }
     sound = read_npy(ctx, folder, "audio");
     for (int64_t bands = 80; bands <= 128; bands += 48) {
         const int64_t frames = sound.shape[0] / HOP;
@@ -97,8 +99,10 @@ START_TEST(thirty_seconds_agree_on_every_layer_from_sound)
     struct test_network network;
     struct ana_tensor sound;
 
-    if (!test_shared("reference/model_whisper_30s", folder, sizeof folder))
+    if (!test_shared("reference/model_whisper_30s", folder, sizeof folder)) {
+        ana_ctx_destroy(ctx);
         TEST_SKIP("../shared/reference is not here");
+    }
     sound = read_npy(ctx, folder, "audio");
     ck_assert_msg(test_network_open(ctx, &anaflow_plugin, &source, NULL, &network) == 0,
                   "%s", ana_error(ctx));
@@ -149,8 +153,10 @@ START_TEST(a_short_window_agrees_on_every_layer_from_logmel)
     struct ana_tensor logmel;
     float *mel;
 
-    if (!test_shared("reference/model_whisper_short", folder, sizeof folder))
+    if (!test_shared("reference/model_whisper_short", folder, sizeof folder)) {
+        ana_ctx_destroy(ctx);
         TEST_SKIP("../shared/reference is not here");
+    }
     memset(wanted, 1, sizeof wanted);
     ck_assert_int_eq(ana_checkpoint_open(ctx, &source, NULL, &checkpoint), 0);
     ck_assert_int_eq(shape_read(ctx, checkpoint, &shape), 0);
@@ -188,8 +194,10 @@ START_TEST(a_longer_sound_is_cut_into_windows_of_their_own)
     int64_t window, at;
     float *sound;
 
-    if (!test_shared("reference/model_whisper_short", folder, sizeof folder))
+    if (!test_shared("reference/model_whisper_short", folder, sizeof folder)) {
+        ana_ctx_destroy(ctx);
         TEST_SKIP("../shared/reference is not here");
+    }
     ck_assert_int_eq(test_network_open(ctx, &anaflow_plugin, &source, NULL, &network), 0);
     window = 2 * 60 * HOP;
     sound = malloc((size_t)window * 2 * sizeof *sound);
