@@ -173,6 +173,9 @@ static double stream_bytes(const struct ana_ctx *ctx, const struct pls_x *x,
                            const struct sizes *sizes, struct pls_layout *layout)
 {
     const double workers = (double)ana_workers(ctx);
+    const double pushes =
+        fmin(x->problem->pushes > 0 ? fmin(workers, (double)x->problem->pushes) : workers,
+             ceil((double)x->problem->n_targets / PLS_TILE));
     double most = 0, least_at_once = workers;
 
     layout->n_stages = 0;
@@ -187,7 +190,7 @@ static double stream_bytes(const struct ana_ctx *ctx, const struct pls_x *x,
                           fmin(workers, (double)(last - first)));
         least_at_once = fmin(least_at_once, at_once);
         most = fmax(most, stage.held + (layout->kept ? 0 : sizes->making));
-        most = fmax(most, stage.held + workers * (stage.push + stage.waiting));
+        most = fmax(most, stage.held + pushes * (stage.push + stage.waiting));
         most = fmax(most, stage.held + floor(at_once) * stage.fit);
         first = last;
     }
