@@ -78,9 +78,10 @@ int ana_making_inner(struct ana_ctx *ctx, const struct ana_making *making, int64
 static int make_unit(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     const struct ana_making *making = arg;
-    const struct ana_large_item *item = &making->large->items[making->first + i];
-    struct ana_large_unit *unit =
-        &making->stage->units[making->first + i - making->stage->first];
+    /* in the dual the outer training set takes longest: it goes first, from the end */
+    const int64_t at = making->first + (making->large->dual ? making->n - 1 - i : i);
+    const struct ana_large_item *item = &making->large->items[at];
+    struct ana_large_unit *unit = &making->stage->units[at - making->stage->first];
     const int inner = item->inner >= 0;
     int rc = unit->train ? 0 : ana_making_take(ctx, making->fold, item->inner, unit);
 
@@ -185,7 +186,8 @@ static int make_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t fir
     for (making->first = first; rc == 0 && making->first < last; making->first += step) {
         const int64_t left = last - making->first;
 
-        rc = ana_parallel_for(ctx, left < step ? left : step, make_unit, making);
+        making->n = left < step ? left : step;
+        rc = ana_parallel_for(ctx, making->n, make_unit, making);
     }
     end_fold(ctx, making, fold);
     ana_context_pop(ctx);

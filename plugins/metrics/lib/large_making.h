@@ -8,7 +8,7 @@
 struct ana_making {
     const struct ana_large *large;
     struct ana_large_stage *stage;
-    int64_t first; /* item of the batch */
+    int64_t first, n; /* items of the batch */
     const struct ana_fold *fold;
     struct ana_tensor x, x_test; /* of the fold */
     double *gram, *sum;          /* primal: p x p, p */

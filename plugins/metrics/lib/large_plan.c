@@ -8,8 +8,8 @@
 #include "plugins/metrics/lib/large_cost.h"
 
 /* Targets of a tile: enough for a fast product; rows 4 kB apart would share few sets of the
- * cache. */
-enum { TILE = 1008, FEWEST = 64, LARGE_ROWS = 1000 };
+ * cache. BLAS packs maps anew for every tile: there more are worth their memory. */
+enum { TILE = 1008, MAPS_TILE = 2016, FEWEST = 64, LARGE_ROWS = 1000 };
 static const double TILE_FLOATS = 4e7; /* what a tile works in, until it is that narrow */
 
 int ana_large_suits(const struct ana_problem *problem, const struct ana_ridge *ridge)
@@ -296,7 +296,7 @@ int ana_large_lay_out(struct ana_ctx *ctx, const struct ana_problem *problem,
     choose_way(large);
     large->block =
         16 *
-        (int64_t)fmin(TILE / 16,
+        (int64_t)fmin((large->dual && !large->spectral ? MAPS_TILE : TILE) / 16,
                       fmax(FEWEST / 16, TILE_FLOATS / 16 / ana_large_tile_floats(large)));
     for (double budget = memory / 2; budget > memory / 64; budget *= .75) {
         lay_stages(large, budget); /* shorter stages until their making fits, too */

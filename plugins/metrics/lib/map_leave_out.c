@@ -12,7 +12,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "plugins/metrics/lib/kernels.h"
 #include "plugins/metrics/lib/map_inverse.h"
 #include "plugins/metrics/lib/map_range.h"
 
@@ -76,27 +75,45 @@ int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
     return n;
 }
 
-/* Maps of the limit: kernels between the rows left out, or those that follow, and a
- * training set. */
+/* The limit's map of one training set: its kernel with the held-out rows, centred. */
+static void limit_of(const struct ana_leaving *l, const int64_t *train,
+                     const int64_t *test, double *mean, struct ana_map *map, int64_t q)
+{
+    const int64_t n = map->n;
+    double all = 0;
+
+    memset(mean, 0, (size_t)n * sizeof *mean);
+    for (int64_t i = 0; l->centre && i < n; i++)
+        for (int64_t j = 0; j < n; j++)
+            mean[j] += l->kernel[train[i] * l->N + train[j]];
+    for (int64_t j = 0; j < n; j++) {
+        mean[j] /= (double)n;
+        all += mean[j] / (double)n;
+    }
+    for (int64_t i = 0; i < map->m; i++) {
+        const double *row = l->kernel + test[i] * l->N;
+        float *to = map->maps + (q * map->m + i) * n;
+        double own = 0;
+
+        for (int64_t j = 0; l->centre && j < n; j++)
+            own += row[train[j]] / (double)n;
+        for (int64_t j = 0; j < n; j++)
+            to[j] = (float)(row[train[j]] - mean[j] - own + all);
+    }
+}
+
 static int take_limit(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q)
 {
-    int rc = 0;
+    double *mean = ana_alloc(ctx, l->n, sizeof *mean);
 
-    for (int64_t k = 0; rc == 0 && k < l->n_folds + (l->m > 0); k++) {
-        const struct ana_fold *fold = k < l->n_folds ? &l->folds[k] : NULL;
-        struct ana_map *map = l->out[k];
-        struct ana_kernels own;
-
-        rc = ana_kernels_create(ctx, l->N, l->kernel, map->n,
-                                fold ? fold->train : l->rows, map->m,
-                                fold ? fold->test : l->rows + l->n, l->centre, &own);
-        for (int64_t i = 0; rc == 0 && i < map->m; i++)
-            for (int64_t j = 0; j < map->n; j++)
-                map->maps[(q * map->m + i) * map->n + j] =
-                    (float)own.cross[j * map->m + i];
-        ana_kernels_finish(ctx, &own);
-    }
-    return rc;
+    if (!mean)
+        return ANA_ERESOURCE;
+    for (int64_t k = 0; k < l->n_folds; k++)
+        limit_of(l, l->folds[k].train, l->folds[k].test, mean, l->out[k], q);
+    if (l->m > 0)
+        limit_of(l, l->rows, l->rows + l->n, mean, l->out[l->n_folds], q);
+    ana_free(ctx, mean);
+    return 0;
 }
 
 static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
