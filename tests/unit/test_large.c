@@ -417,12 +417,69 @@ START_TEST(neither_memory_nor_threads_nor_passes_change_a_bit)
 }
 END_TEST
 
+/* Of many penalties the dual goes by eigenvalues where LAPACK holds their matrices. */
+START_TEST(many_penalties_go_by_eigenvalues_that_lapack_can_find)
+{
+    static const int64_t n_train[] = {3000, 40000};
+    const int64_t p = 100000, rows[4] = {0, 1, 2, 3};
+    struct ana_ctx *ctx = test_ctx();
+    const struct ana_tensor x = {.size = sizeof x,
+                                 .dtype = ANA_F32,
+                                 .ndim = 2,
+                                 .shape = {1, p},
+                                 .strides = {p, 1}};
+    double grid[41];
+
+    for (int a = 0; a < 41; a++)
+        grid[a] = pow(10, .5 * a - 10);
+    for (int i = 0; i < 2; i++) {
+        const struct ana_ridge ridge = {41, grid, 1, 0, ANA_LOSS_R2, 0};
+        const int64_t n = n_train[i];
+        struct ana_fold inner[2], fold = {.size = sizeof fold,
+                                          .inner = ANA_INNER_FOLDS,
+                                          .n_train = n,
+                                          .n_test = 4,
+                                          .train = rows,
+                                          .test = rows,
+                                          .n_inner = 2,
+                                          .inner_folds = inner};
+        struct ana_space *space;
+        const struct ana_space *spaces[1];
+        struct ana_problem problem = {.size = sizeof problem,
+                                      .n_rows = n + 4,
+                                      .n_spaces = 1,
+                                      .spaces = spaces,
+                                      .n_folds = 1,
+                                      .folds = &fold,
+                                      .n_targets = 1000,
+                                      .memory = INT64_MAX};
+        struct ana_large large;
+
+        for (int j = 0; j < 2; j++)
+            inner[j] =
+                (struct ana_fold){.size = sizeof fold, .n_train = n / 2, .n_test = n / 2};
+        ck_assert_int_eq(ana_space_create(ctx, "x", &x, 1, rows, 1, rows,
+                                          ANA_STANDARDISE_CENTRE, 0, &space),
+                         0);
+        spaces[0] = space;
+        ck_assert_int_eq(ana_large_lay_out(ctx, &problem, &ridge, &large), 0);
+        ck_assert_int_eq(large.dual, 1);
+        ck_assert_int_eq(large.spectral, i == 0);
+        ck_assert(large.flops > 0 && isfinite(large.flops));
+        ana_large_lay_down(ctx, &large);
+        ana_space_destroy(ctx, space);
+    }
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("large");
     TCase *tests = tcase_create("large");
 
     tcase_set_timeout(tests, 600);
+    tcase_add_test(tests, many_penalties_go_by_eigenvalues_that_lapack_can_find);
     tcase_add_loop_test(tests, losses_of_every_penalty_are_those_of_the_designs, 0,
                         SHAPES);
     tcase_add_test(tests, scores_are_those_of_the_designs);

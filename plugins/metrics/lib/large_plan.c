@@ -93,18 +93,37 @@ static void set_least(struct ana_large *large)
     }
 }
 
+/* Whether the way's eigenvalues are found in matrices that LAPACK holds (what ana_eigh_fits
+ * says, without an error); maps need none. */
+static int is_held(const struct ana_large *large)
+{
+    enum { EIGH_MOST = 32766 };
+    const struct ana_problem *problem = large->problem;
+    int64_t most = 0;
+
+    for (int64_t k = 0; large->spectral && k < problem->n_folds; k++)
+        if (problem->folds[k].n_train > most)
+            most = problem->folds[k].n_train;
+    if (!large->dual)
+        most = ana_space_width(large->space);
+    return most <= EIGH_MOST;
+}
+
 /* The cheapest way. */
 static void choose_way(struct ana_large *large)
 {
     double cost[3];
-    int least = 0;
+    int least = 1;
 
     for (int way = 0; way < 3; way++) {
         set_way(large, way > 0, way == 2);
         way_flops(large, &cost[way]);
-        if (cost[way] < cost[least] && (way < 2 || large->ridge.n_alphas > 1))
-            least = way;
+        if (!is_held(large) || (way == 2 && large->ridge.n_alphas < 2))
+            cost[way] = (double)INFINITY;
     }
+    for (int way = 0; way < 3; way += 2)
+        if (cost[way] < cost[least])
+            least = way;
     set_way(large, least > 0, least == 2);
 }
 
