@@ -57,6 +57,7 @@ void ana_ctx_destroy(struct ana_ctx *ctx)
     free(ctx);
     if (atomic_fetch_sub(&shared->references, 1) > 1)
         return;
+    ana_memory_drop_spares(shared);
     for (int64_t i = 0; i < shared->n_warnings; i++)
         free((void *)(uintptr_t)shared->warnings[i].text);
     free(shared->warnings);

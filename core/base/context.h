@@ -77,6 +77,12 @@ void ana_warn_again(struct ana_ctx *ctx, const char *text, int64_t count);
  * `ana_free`. */
 void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size);
 
+/* Around a loop: large blocks that its items free are left to those that follow, as far as
+ * the run held so much already, since fresh pages cost more than most of what is done in
+ * them. Where the outermost loop ends they go back to the system. */
+void ana_ctx_loop_begins(struct ana_ctx *ctx);
+void ana_ctx_loop_ends(struct ana_ctx *ctx);
+
 /* Give freed memory back to the system: between two kinds of work, whose blocks differ in
  * size, it would stay and come on top. Takes a millisecond. Threads: any. */
 void ana_give_back(void);

@@ -12,11 +12,15 @@
  * run says) and memory.c (what it takes) share it, nobody else. */
 
 enum { ANA_STACK_DEPTH = 16, ANA_CONTEXT_LENGTH = 256, ANA_ERROR_LENGTH = 4096 };
+enum { ANA_SPARES = 16 };
 
 struct ana_shared {
     atomic_int references;
     atomic_llong in_use, peak, flops;
     atomic_llong asked, refuse; /* allocations so far; the one that is to fail */
+    atomic_int loops;           /* that run: large blocks are kept until they end */
+    atomic_llong spare_bytes;
+    _Atomic(void *) spare[ANA_SPARES]; /* NULL = none */
     atomic_int stopping;
     atomic_int cancelled; /* lock-free, so a signal handler may set it */
     pthread_mutex_t lock;
@@ -42,6 +46,9 @@ struct ana_ctx {
     char stack[ANA_STACK_DEPTH][ANA_CONTEXT_LENGTH];
     char error[ANA_ERROR_LENGTH];
 };
+
+/* Give blocks that a loop left back to the system. */
+void ana_memory_drop_spares(struct ana_shared *shared);
 
 /* "metric ridge, model coch: " in front of a sentence; how many bytes that is. */
 size_t ana_context_write(const struct ana_ctx *ctx, char *out, size_t room);

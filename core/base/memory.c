@@ -102,18 +102,89 @@ static void use_large_pages(char *block, int64_t total)
         madvise((void *)first, last - first, MADV_HUGEPAGE);
 }
 
+/* Begins on a large page: where it does not, up to two of them are had in small ones. */
+static char *map_aligned(int64_t total)
+{
+    enum { LARGE = 1 << 21, SMALL = 1 << 12 };
+    const size_t used = ((size_t)total + SMALL - 1) / SMALL * SMALL;
+    char *map = mmap(NULL, used + LARGE, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t lead;
+
+    if (map == MAP_FAILED)
+        return NULL;
+    lead = (LARGE - (uintptr_t)map % LARGE) % LARGE;
+    if (lead > 0)
+        munmap(map, lead);
+    if (lead < LARGE)
+        munmap(map + lead + used, LARGE - lead);
+    return map + lead;
+}
+
 static char *ask(int64_t total)
 {
-    void *block;
+    char *block;
 
     if (total < large)
         return aligned_alloc(ALIGNMENT, (size_t)total);
-    block = mmap(NULL, (size_t)total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                 -1, 0);
-    if (block == MAP_FAILED)
-        return NULL;
-    use_large_pages(block, total);
+    block = map_aligned(total);
+    if (block)
+        use_large_pages(block, total);
     return block;
+}
+
+static int leave_spare(struct ana_shared *shared, struct block_head *head)
+{
+    for (int i = 0; i < ANA_SPARES; i++) {
+        void *none = NULL;
+
+        if (atomic_compare_exchange_strong(&shared->spare[i], &none, head))
+            return 1;
+    }
+    return 0;
+}
+
+static void give_spare_back(struct ana_shared *shared, struct block_head *head)
+{
+    atomic_fetch_sub(&shared->spare_bytes, head->bytes);
+    munmap(head, (size_t)head->bytes);
+}
+
+void ana_memory_drop_spares(struct ana_shared *shared)
+{
+    for (int i = 0; i < ANA_SPARES; i++) {
+        struct block_head *head = atomic_exchange(&shared->spare[i], NULL);
+
+        if (head)
+            give_spare_back(shared, head);
+    }
+}
+
+/* One of just that size, or NULL. */
+static void *take_spare(struct ana_shared *shared, int64_t total)
+{
+    for (int i = 0; atomic_load(&shared->spare_bytes) > 0 && i < ANA_SPARES; i++) {
+        struct block_head *head = atomic_exchange(&shared->spare[i], NULL);
+
+        if (head && head->bytes == total) {
+            atomic_fetch_sub(&shared->spare_bytes, total);
+            return head;
+        }
+        if (head && !leave_spare(shared, head))
+            give_spare_back(shared, head);
+    }
+    return NULL;
+}
+
+void ana_ctx_loop_begins(struct ana_ctx *ctx)
+{
+    atomic_fetch_add(&ctx->shared->loops, 1);
+}
+
+void ana_ctx_loop_ends(struct ana_ctx *ctx)
+{
+    if (atomic_fetch_sub(&ctx->shared->loops, 1) == 1)
+        ana_memory_drop_spares(ctx->shared);
 }
 
 static struct block_head *head_of(void *memory)
@@ -121,16 +192,23 @@ static struct block_head *head_of(void *memory)
     return (struct block_head *)(void *)((char *)memory - ALIGNMENT);
 }
 
-void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
+/* A block that is counted already; 1 in `fresh` where the system has just zeroed it. What is
+ * spare makes room for it: both together never hold more than the run once did. */
+static char *find_block(struct ana_shared *shared, int64_t total, int *fresh)
 {
-    void *memory = ana_alloc_unset(ctx, count, size);
+    char *block = total < large ? NULL : take_spare(shared, total);
 
-    if (memory && head_of(memory)->bytes < large)
-        memset(memory, 0, (size_t)count * size);
-    return memory;
+    *fresh = total >= large && !block;
+    if (block)
+        return block;
+    if (atomic_load(&shared->spare_bytes) > 0 &&
+        atomic_load(&shared->in_use) + atomic_load(&shared->spare_bytes) >
+            atomic_load(&shared->peak))
+        ana_memory_drop_spares(shared);
+    return ask(total);
 }
 
-void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size)
+static void *take(struct ana_ctx *ctx, int64_t count, size_t size, int *fresh)
 {
     struct ana_shared *shared = ctx->shared;
     struct block_head *head;
@@ -152,8 +230,12 @@ void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size)
         return NULL;
     }
     block = NULL;
-    if (atomic_fetch_add(&shared->asked, 1) + 1 != atomic_load(&shared->refuse))
-        block = ask(total);
+    if (atomic_fetch_add(&shared->asked, 1) + 1 != atomic_load(&shared->refuse)) {
+        count_bytes(shared, total);
+        block = find_block(shared, total, fresh);
+        if (!block)
+            atomic_fetch_sub(&shared->in_use, total);
+    }
     if (!block) {
         ana_fail(ctx, ANA_ERESOURCE, "the system has no %s of memory to give",
                  ana_text_bytes(bytes, more));
@@ -162,23 +244,48 @@ void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size)
     head = (struct block_head *)(void *)block;
     head->shared = shared;
     head->bytes = total;
-    count_bytes(shared, total);
     return block + ALIGNMENT;
+}
+
+void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
+{
+    int fresh;
+    void *memory = take(ctx, count, size, &fresh);
+
+    if (memory && !fresh)
+        memset(memory, 0, (size_t)count * size);
+    return memory;
+}
+
+void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size)
+{
+    int fresh;
+
+    return take(ctx, count, size, &fresh);
 }
 
 void ana_free(struct ana_ctx *ctx, void *memory)
 {
     struct block_head *head;
+    struct ana_shared *shared;
 
     (void)ctx;
     if (!memory)
         return;
     head = head_of(memory);
-    atomic_fetch_sub(&head->shared->in_use, head->bytes);
-    if (head->bytes >= large)
-        munmap(head, (size_t)head->bytes);
-    else
+    shared = head->shared;
+    atomic_fetch_sub(&shared->in_use, head->bytes);
+    if (head->bytes < large) {
         free(head);
+        return;
+    }
+    if (atomic_load(&shared->loops) > 0) {
+        atomic_fetch_add(&shared->spare_bytes, head->bytes);
+        if (!leave_spare(shared, head))
+            give_spare_back(shared, head);
+        return;
+    }
+    munmap(head, (size_t)head->bytes);
 }
 
 char *ana_strdup(struct ana_ctx *ctx, const char *text)

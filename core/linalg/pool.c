@@ -302,10 +302,14 @@ static int run_loop(struct ana_ctx *ctx, struct ana_pool *pool, int64_t n,
     atomic_init(&loop.interrupted, 0);
     loop.n_slots = claim(pool, n < at_once ? n : at_once);
     rc = open_slots(ctx, &loop);
+    if (pool)
+        ana_ctx_loop_begins(ctx);
     if (rc == 0 && pool && loop.n_slots > 1)
         run_together(pool, &loop);
     else if (rc == 0)
         run_items(&loop, &loop.slots[0]);
+    if (pool)
+        ana_ctx_loop_ends(ctx);
     if (pool && loop.n_slots > 1)
         release(pool);
     if (rc == 0)

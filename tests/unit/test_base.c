@@ -2,6 +2,7 @@
 #include "tests/unit/helpers.h"
 
 #include <locale.h>
+#include <sys/mman.h>
 
 #include "base/checked.h"
 #include "base/file.h"
@@ -82,6 +83,62 @@ START_TEST(memory_is_aligned_zeroed_counted_and_limited)
 END_TEST
 
 /* The published test vector of Philox 4x32-10: counter 0, key 0. */
+#ifndef __SANITIZE_ADDRESS__
+/* Whether the page that an address is in is this process's. */
+static int is_mapped(const void *at)
+{
+    const uintptr_t page = (uintptr_t)at / 4096 * 4096;
+
+    return msync((void *)page, 4096, MS_ASYNC) == 0;
+}
+#endif
+
+/* Sanitizers watch what malloc gives, which keeps nothing. */
+START_TEST(a_loop_hands_large_blocks_on_zeroed_and_keeps_none)
+{
+    const int64_t size = 8 << 20;
+    struct ana_ctx *ctx = test_ctx();
+    unsigned char *block, *again, *larger;
+    int64_t before = ana_ctx_memory(ctx, NULL), peak;
+
+    ana_ctx_loop_begins(ctx);
+    ana_ctx_loop_begins(ctx);
+    block = ana_alloc(ctx, size, 1);
+    ck_assert_ptr_nonnull(block);
+    memset(block, 7, (size_t)size);
+    ana_free(ctx, block);
+    ana_ctx_loop_ends(ctx); /* the inner one */
+    ck_assert_int_eq(ana_ctx_memory(ctx, NULL), before);
+    again = ana_alloc(ctx, size, 1);
+    ck_assert_ptr_nonnull(again);
+#ifndef __SANITIZE_ADDRESS__
+    ck_assert_ptr_eq(again, block);
+#endif
+    for (int64_t i = 0; i < size; i++)
+        ck_assert_uint_eq(again[i], 0);
+    ana_free(ctx, again);
+    ana_ctx_memory(ctx, &peak);
+    larger = ana_alloc(ctx, size - 4096, 1); /* fits only where the first has gone */
+    ck_assert_ptr_nonnull(larger);
+    larger[0] = larger[size - 4097] = 1;
+#ifndef __SANITIZE_ADDRESS__
+    ck_assert(larger <= block || !is_mapped(block));
+#endif
+    ck_assert_int_lt(ana_ctx_memory(ctx, NULL), peak);
+    ana_free(ctx, larger);
+    ana_ctx_loop_ends(ctx);
+#ifndef __SANITIZE_ADDRESS__
+    ck_assert(!is_mapped(larger));
+#endif
+    block = ana_alloc(ctx, size, 1);
+    ana_free(ctx, block);
+#ifndef __SANITIZE_ADDRESS__
+    ck_assert(!is_mapped(block));
+#endif
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(random_words_match_the_published_vector)
 {
     struct ana_rng rng = {.used = 4};
@@ -260,6 +317,7 @@ int main(void)
     tcase_add_test(all, contexts_deeper_than_the_stack_are_dropped_not_written);
     tcase_add_test(all, the_same_warning_is_kept_once_and_counted);
     tcase_add_test(all, memory_is_aligned_zeroed_counted_and_limited);
+    tcase_add_test(all, a_loop_hands_large_blocks_on_zeroed_and_keeps_none);
     tcase_add_test(all, random_words_match_the_published_vector);
     tcase_add_test(all, a_stream_depends_on_seed_stage_and_index_only);
     tcase_add_test(all, normals_have_mean_0_and_variance_1);
