@@ -20,6 +20,7 @@
 #include <anaflow/reader.h>
 
 #include "base/context.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/inspect_bids.h"
 #include "data/audio_file.h"
@@ -30,6 +31,7 @@
 
 /* Above this many elements values are not summarised: it would take seconds. */
 enum { MOST_ELEMENTS = 20000000 };
+#define WHOLE "`data = FILE`"
 
 static int ends_in(const char *path, const char *ending)
 {
@@ -138,6 +140,37 @@ static void add_array(struct ana_facts *facts, const char *name, int32_t dtype,
     ana_json_append(arrays, array, &facts->failed);
 }
 
+/* What a reader says of an array that needs no axes: "...: `data = FILE`, `KEY`"; NULL =
+ * there is none. */
+static const char *whole_of(int64_t n, const struct ana_entry *entry)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const char *at = entry[i].note ? strstr(entry[i].note, WHOLE) : NULL;
+
+        if (at)
+            return at + sizeof WHOLE - 1;
+    }
+    return NULL;
+}
+
+/* The file as it stands, with the keys that a note asks for. */
+static void set_whole_use(struct ana_facts *facts, const struct ana_plugin *plugin,
+                          const char *path, const char *keys)
+{
+    struct ana_text lines = {0};
+
+    ana_text_add(&lines, "plugin = %s\ndata = %s", plugin->id, path);
+    for (const char *c = keys; c && (c = strchr(c, '`'));) {
+        const size_t n = strcspn(c + 1, "`");
+
+        ana_text_add(&lines, "\n%.*s = ...", (int)n, c + 1);
+        c += n + (c[n + 1] == '`' ? 2 : 1);
+    }
+    set_use(facts, "as a recording", "%s", lines.failed ? "" : lines.data);
+    facts->failed |= lines.failed;
+    ana_text_finish(&lines);
+}
+
 /* One part of a recording, such as its samples, is told with the part that is read. */
 static int refuse_unknown(struct ana_ctx *ctx, const struct ana_registry *registry,
                           const char *path)
@@ -189,6 +222,7 @@ int ana_inspect_recording(struct ana_facts *facts, const struct ana_registry *re
     int64_t n = 0;
     const struct ana_plugin *plugin =
         ana_registry_surest(ctx, registry, path, &confidence);
+    const char *keys;
     int rc = 0;
 
     if (!plugin)
@@ -205,10 +239,11 @@ int ana_inspect_recording(struct ana_facts *facts, const struct ana_registry *re
     for (int64_t i = 0; i < n; i++)
         add_array(facts, entry[i].name, entry[i].dtype, entry[i].ndim, entry[i].shape,
                   entry[i].note);
-    if (plugin->reader->flags & ANA_READER_SELF_DESCRIBING) {
+    keys = whole_of(n, entry);
+    if (keys || plugin->reader->flags & ANA_READER_SELF_DESCRIBING) {
         rc = ana_inspect_opened(facts, plugin, path);
-        if (rc == 0)
-            set_use(facts, "as a recording", "plugin = %s\ndata = %s", plugin->id, path);
+        if (rc == 0 || keys)
+            set_whole_use(facts, plugin, path, rc == 0 ? NULL : keys);
     } else {
         set_recording_use(facts, path, n, entry);
     }
@@ -216,7 +251,7 @@ int ana_inspect_recording(struct ana_facts *facts, const struct ana_registry *re
         n > 0) { /* it holds arrays, and does not say which is what */
         ana_json_text(facts->root, "needs", ana_error(ctx), &facts->failed);
         ana_ctx_clear(ctx);
-        if (rc == ANA_EPARAM)
+        if (rc == ANA_EPARAM && !keys)
             set_recording_use(facts, path, n, entry);
         rc = 0;
     }

@@ -118,4 +118,23 @@ many_channels()
 }
 claim 'many channels alike are told together, and each by --json; its warnings too' many_channels
 
+toolboxes()
+{
+    for version in v5 v73; do
+        told mat/fieldtrip_$version.mat 'series, 4 targets, 135 samples in 3 runs at 200 Hz' \
+            'FieldTrip, 3 trials at 200 Hz: `data = FILE`'
+        tail -n 2 out >last
+        expect_in last 'plugin = mat'
+        expect_in last "data = $golden/mat/fieldtrip_$version.mat"
+        expect_not_in last ' : '
+        told mat/cnd_eeg_$version.mat 'series, 3 targets, 180 samples in 3 runs at 64 Hz'
+        told mat/cnd_stim_$version.mat 'CND, 3 trials of 2 features at 64 Hz: `data = FILE`, `feature`' \
+            'not by itself: ' 'choose one with `feature`: envelope, spectrogram'
+        tail -n 3 out >last
+        expect_in last "data = $golden/mat/cnd_stim_$version.mat"
+        expect_in last 'feature = ...'
+    done
+}
+claim 'FieldTrip and CND: the layout, and the keys that read it' toolboxes
+
 finish
