@@ -118,6 +118,17 @@ many_channels()
 }
 claim 'many channels alike are told together, and each by --json; its warnings too' many_channels
 
+places()
+{
+    told eeglab/sphere.set 'positions: 4 in EEGLAB'
+    expect_in err 'the positions lie on a sphere of radius 1: they are directions, and were put on EEGLAB'
+    told eeglab/metres.set 'positions: 4 in EEGLAB'
+    expect_in err 'the positions were taken for metres, since none is 0.3 from the origin'
+    told eeglab/embedded.set 'positions: 4 in EEGLAB, x 0 .. 30, y -15 .. 0, z 1.5 .. 1.5 mm'
+    expect_not_in err positions
+}
+claim 'EEGLAB: what the numbers of its positions are' places
+
 toolboxes()
 {
     for version in v5 v73; do

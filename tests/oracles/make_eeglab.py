@@ -76,6 +76,12 @@ savemat(f"{out}/epoched.set", {"EEG": epoched}, oned_as="row")
 for t in range(3):
     for c, s in ((0, 0), (3, 49), (1, 20)):
         rows.append(f"epoched.set\t{c},{s}\t{float(epochs[c, s, t])!r}\t{t}")
+for name, radius in (("sphere", 1.), ("metres", .09)):  # chanlocs of other radii than mm
+    angle = np.arange(C) + .5
+    placed = fields(x)
+    for c in range(C):
+        placed["chanlocs"][0, c] = (f"E{c + 1}", radius * np.cos(angle[c]), radius * np.sin(angle[c]), 0.)
+    savemat(f"{out}/{name}.set", {"EEG": placed}, oned_as="row")
 real = f"{shared}/eeg-eeglab/eeglab_data.set"
 if os.path.exists(real):
     expect("@eeg-eeglab/eeglab_data.set", real)

@@ -156,6 +156,25 @@ START_TEST(channels_events_and_epochs_are_what_the_set_says)
 }
 END_TEST
 
+/* chanlocs on a sphere of radius 1, and in metres. */
+START_TEST(positions_come_in_mm_whatever_the_set_has)
+{
+    const double want[] = {85, 90};
+    struct test_recording r;
+
+    open_ok(&r, test_golden(_i ? "eeglab/metres.set" : "eeglab/sphere.set"));
+    ck_assert_int_eq(r.info.n_targets, 4);
+    for (int c = 0; c < 4; c++) {
+        const double *at = r.info.targets[c].position;
+
+        ck_assert_double_eq_tol(at[0], want[_i] * cos(c + .5), 1e-9);
+        ck_assert_double_eq_tol(at[1], want[_i] * sin(c + .5), 1e-9);
+        ck_assert_double_eq(at[2], 0);
+    }
+    test_recording_close(&r);
+}
+END_TEST
+
 static void load(struct ana_ctx *ctx, const char *name, char **data, int64_t *n)
 {
     ck_assert_int_eq(ana_file_read(ctx, test_golden(name), 1 << 20, data, n), 0);
@@ -207,6 +226,7 @@ int main(void)
     tcase_add_test(t, every_form_gives_what_mne_gives);
     tcase_add_test(t, the_tutorial_set_gives_what_mne_gives);
     tcase_add_test(t, channels_events_and_epochs_are_what_the_set_says);
+    tcase_add_loop_test(t, positions_come_in_mm_whatever_the_set_has, 0, 2);
     tcase_add_test(t, a_set_without_its_samples_says_so);
     suite_add_tcase(suite, t);
     return test_main(suite);

@@ -6,7 +6,7 @@ plugins_readers_brainvision_brainvision_la_SOURCES = \
 plugins_readers_brainvision_brainvision_la_CFLAGS = $(PLUGIN_CFLAGS)
 plugins_readers_brainvision_brainvision_la_LDFLAGS = $(PLUGIN_LINK)
 plugins_readers_brainvision_brainvision_la_LIBADD = plugins/readers/lib/libreaders.la \
-	libanaflow.la
+	libanaflow.la -lm
 EXTRA_DIST += plugins/readers/brainvision/README.md
 
 check_PROGRAMS += test_brainvision

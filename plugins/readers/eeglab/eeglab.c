@@ -14,6 +14,7 @@
 #include <anaflow/files.h>
 #include <anaflow/plugin.h>
 
+#include "../lib/places.h"
 #include "../lib/series.h"
 #include "mat5.h"
 
@@ -249,7 +250,11 @@ static int take_channels(struct ana_ctx *ctx, struct set *s)
                 s->has_places |= isfinite(c->position[d]);
             }
     }
-    return walk.bad ? damaged(ctx, s, "chanlocs") : 0;
+    if (walk.bad)
+        return damaged(ctx, s, "chanlocs");
+    places_to_mm(ctx, s->path, s->n_channels,
+                 (int64_t)(sizeof *s->channels / sizeof(double)), s->channels[0].position);
+    return 0;
 }
 
 static int take_segments(struct ana_ctx *ctx, struct set *s)

@@ -4,6 +4,7 @@ plugins_readers_lib_libreaders_la_SOURCES = plugins/readers/lib/series.c \
 	plugins/readers/lib/series.h plugins/readers/lib/series_list.c \
 	plugins/readers/lib/series_text.c plugins/readers/lib/targets.c \
 	plugins/readers/lib/targets.h plugins/readers/lib/coordsystem.c plugins/readers/lib/coordsystem.h \
+	plugins/readers/lib/places.c plugins/readers/lib/places.h \
 	plugins/readers/lib/units.c plugins/readers/lib/units.h
 plugins_readers_lib_libreaders_la_CFLAGS = $(PLUGIN_CFLAGS) $(JANSSON_CFLAGS)
 plugins_readers_lib_libreaders_la_LIBADD = $(JANSSON_LIBS)

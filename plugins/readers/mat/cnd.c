@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lib/places.h"
 #include "layout.h"
 
 static const char *name_of(char out[2 * LAYOUT_NAME], const char *name, const char *field)
@@ -49,6 +50,8 @@ static int take_places(struct ana_ctx *ctx, const struct layout_file *f, const c
         ana_free(ctx, value);
     }
     l->space = "EEGLAB";
+    if (rc == 0)
+        places_to_mm(ctx, f->path, l->n_places, 3, l->place);
     return rc;
 }
 
