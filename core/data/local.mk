@@ -5,7 +5,7 @@ libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audi
 	core/data/npy_header.c core/data/npy_part.c core/data/npy_header.h core/data/npy_write.c core/data/npy_write.h \
 	core/data/safetensors.c core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \
 	core/data/tensor.c core/data/tensor.h core/data/tsv.c core/data/tsv.h \
-	core/data/utf8.c core/data/utf8.h core/data/textgrid.c core/data/words.c \
+	core/data/utf8.c core/data/textgrid.c core/data/words.c \
 	core/data/words.h core/data/words_json.c
 libanaflow_la_SOURCES += core/data/arrays.c core/data/arrays.h core/data/arrays_axes.c \
 	core/data/arrays_cells.c core/data/arrays_clock.c core/data/arrays_file.c \

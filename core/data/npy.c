@@ -7,10 +7,11 @@
 
 #include <string.h>
 
+#include <anaflow/files.h>
+
 #include "base/file.h"
 #include "data/npy_header.h"
 #include "data/tensor.h"
-#include "data/utf8.h"
 
 /* Smaller files are copied: a page of memory each, and nothing breaks when somebody
  * replaces the file during a run. */

@@ -14,10 +14,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include <anaflow/files.h>
+
 #include "base/file.h"
 #include "base/text.h"
 #include "data/stimuli.h"
-#include "data/utf8.h"
 #include "data/words.h"
 
 enum { MOST_BYTES = 1 << 28, MOST_TIERS = 10000 };

@@ -11,9 +11,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include <anaflow/files.h>
+
 #include "base/file.h"
 #include "base/text.h"
-#include "data/utf8.h"
 
 static const int64_t most_bytes = 1ll << 30;
 

@@ -2,7 +2,7 @@
  *
  * UTF-8 as RFC 3629 defines it: checking and writing.
  */
-#include "data/utf8.h"
+#include <anaflow/files.h>
 
 static int is_character(uint32_t code)
 {
@@ -45,7 +45,7 @@ int64_t ana_utf8_invalid(const char *text, int64_t n)
     return -1;
 }
 
-int ana_utf8_put(uint32_t code, char out[4])
+int ana_utf8_put(uint32_t code, char *out)
 {
     if (!is_character(code))
         return 0;

@@ -8,7 +8,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "data/utf8.h"
+#include <anaflow/files.h>
+
 #include "pipeline/ini_private.h"
 
 static int refuse(struct ana_ctx *ctx, const struct ana_ini_line *line,

@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "data/npy.h"
-#include "data/utf8.h"
+#include <anaflow/files.h>
 
 static char folder[64];
 

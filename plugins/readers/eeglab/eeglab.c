@@ -253,7 +253,8 @@ static int take_channels(struct ana_ctx *ctx, struct set *s)
     if (walk.bad)
         return damaged(ctx, s, "chanlocs");
     places_to_mm(ctx, s->path, s->n_channels,
-                 (int64_t)(sizeof *s->channels / sizeof(double)), s->channels[0].position);
+                 (int64_t)(sizeof *s->channels / sizeof(double)),
+                 s->channels[0].position);
     return 0;
 }
 

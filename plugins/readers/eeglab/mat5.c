@@ -218,23 +218,12 @@ double m5_number(const struct m5 *a, int64_t i)
 /* One code point as UTF-8; what is none becomes '?'. */
 static int64_t put_character(uint32_t c, char *out)
 {
-    if (c < 0x80) {
-        out[0] = (char)(c < 0x20 ? ' ' : c);
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xc0 | c >> 6);
-        out[1] = (char)(0x80 | (c & 63));
-        return 2;
-    }
-    if (c >= 0x10000 || (c >= 0xd800 && c < 0xe000)) {
-        out[0] = '?';
-        return 1;
-    }
-    out[0] = (char)(0xe0 | c >> 12);
-    out[1] = (char)(0x80 | (c >> 6 & 63));
-    out[2] = (char)(0x80 | (c & 63));
-    return 3;
+    const int n = c < 0x20 ? 0 : ana_utf8_put(c, out);
+
+    if (n > 0)
+        return n;
+    out[0] = c < 0x20 ? ' ' : '?';
+    return 1;
 }
 
 void m5_text(const struct m5 *a, char *out, int64_t room)

@@ -2,35 +2,13 @@
  *
  * Files of channels as one recording.
  */
-#include "series.h"
+#include "series_own.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <anaflow/plugin.h>
-
-#include "targets.h"
-
-struct series {
-    const struct series_format *format;
-    int64_t n_files;
-    struct series_file *file;
-    int64_t n_runs;
-    struct ana_run *run;
-    int64_t *run_file, *run_segment; /* n_runs */
-    char **run_id;
-    int64_t n_events;
-    struct ana_event *event;
-    struct targets targets;
-    int64_t *channel;         /* n_files x targets: number in that file */
-    char *table, *electrodes; /* the tables beside the first file that were read */
-    int64_t n_more;
-    const char *
-        *more; /* 2 + 2 n_files: those, and what the format read beside its files */
-    double rate;
-    const char *unit;
-};
 
 void series_close(struct ana_ctx *ctx, void *self)
 {
@@ -54,154 +32,6 @@ void series_close(struct ana_ctx *ctx, void *self)
     ana_free(ctx, s->event);
     ana_free(ctx, s->channel);
     ana_free(ctx, s);
-}
-
-static int candidate(const struct series_channel *c)
-{
-    return !c->text && !c->aside && c->per_frame > 0;
-}
-
-/* The rate that most channels have, of two the higher: the recording's. */
-static double usual_rate(const struct series_file *file)
-{
-    int64_t most = 0;
-    double best = 0;
-
-    for (int64_t i = 0; i < file->n_channels; i++) {
-        const struct series_channel *c = &file->channels[i];
-        int64_t same = 0;
-
-        if (!candidate(c))
-            continue;
-        for (int64_t j = 0; j < file->n_channels; j++)
-            same += candidate(&file->channels[j]) &&
-                    file->channels[j].per_frame == c->per_frame;
-        if (same > most || (same == most && c->rate > best)) {
-            most = same;
-            best = c->rate;
-        }
-    }
-    return best;
-}
-
-static int check_wanted(struct ana_ctx *ctx, const struct series_file *file,
-                        const uint8_t *wanted)
-{
-    const struct series_channel *first = NULL;
-
-    for (int64_t i = 0; i < file->n_channels; i++) {
-        const struct series_channel *c = &file->channels[i];
-
-        if (!wanted[i])
-            continue;
-        if (c->text)
-            return ana_fail(ctx, ANA_EPARAM, "%s: '%s' holds text, not numbers",
-                            file->path, c->name);
-        if (c->per_frame == 0)
-            return ana_fail(ctx, ANA_EPARAM, "%s: '%s' has no samples", file->path,
-                            c->name);
-        if (!first)
-            first = c;
-        if (c->per_frame != first->per_frame)
-            return ana_fail(ctx, ANA_EPARAM,
-                            "%s: '%s' has %g Hz and '%s' %g Hz; choose signals of one "
-                            "rate with `channels`",
-                            file->path, first->name, first->rate, c->name, c->rate);
-    }
-    return 0;
-}
-
-static void say_left_out(struct ana_ctx *ctx, const struct series_file *file,
-                         const uint8_t *wanted, const char *asked)
-{
-    int64_t other = 0;
-
-    for (int64_t i = 0; i < file->n_channels; i++)
-        other += !wanted[i] && !file->channels[i].text && !file->channels[i].aside;
-    if (other > 0 && !*asked)
-        ana_warn(ctx,
-                 "%s: %lld signals of another rate or type were left out; name those you "
-                 "want with `channels`",
-                 file->path, (long long)other);
-}
-
-/* What is chosen from, and what is known of it: n of each. */
-struct choice {
-    const char **names;
-    uint8_t *usual, *bad, *wanted;
-};
-
-static int start_choice(struct ana_ctx *ctx, const struct series_file *file,
-                        struct choice *c)
-{
-    const int64_t n = file->n_channels;
-    const double rate = usual_rate(file);
-
-    c->names = ana_alloc(ctx, n, sizeof *c->names);
-    c->usual = ana_alloc(ctx, n, 3);
-    if (!c->names || !c->usual)
-        return ANA_ERESOURCE;
-    c->bad = c->usual + n;
-    c->wanted = c->bad + n;
-    for (int64_t i = 0; i < n; i++) {
-        c->names[i] = file->channels[i].name;
-        c->usual[i] = candidate(&file->channels[i]) && file->channels[i].rate == rate;
-    }
-    return 0;
-}
-
-static int choose(struct ana_ctx *ctx, const struct ana_params *params, struct series *s,
-                  struct choice *c)
-{
-    const struct series_file *file = &s->file[0];
-    const char *asked = ana_param_text(params, "channels");
-    int rc = start_choice(ctx, file, c);
-
-    if (rc == 0)
-        rc = targets_beside(ctx, file->path, ana_param_text(params, "channels-table"),
-                            "channels", &s->table);
-    if (rc == 0 && s->table)
-        rc =
-            targets_channels(ctx, s->table, file->n_channels, c->names, c->bad, c->usual);
-    if (rc == 0)
-        rc = targets_choose(ctx, file->path, asked, file->n_channels, c->names, c->usual,
-                            c->wanted);
-    if (rc == 0)
-        rc = check_wanted(ctx, file, c->wanted);
-    if (rc == 0)
-        say_left_out(ctx, file, c->wanted, asked);
-    return rc;
-}
-
-/* Choose the first file's channels and make them the targets. */
-static int make_targets(struct ana_ctx *ctx, const struct ana_params *params,
-                        struct series *s)
-{
-    const struct series_file *file = &s->file[0];
-    struct choice c = {0};
-    int rc = choose(ctx, params, s, &c);
-
-    if (rc == 0)
-        rc = targets_create(ctx, file->n_channels, c.names, c.wanted, &s->targets);
-    for (int64_t i = 0; rc == 0 && i < s->targets.n; i++) {
-        const int64_t channel = s->targets.channel[i];
-
-        s->targets.target[i].bad = c.bad[channel] || file->channels[channel].bad;
-        if (file->channels[channel].region)
-            s->targets.target[i].region = file->channels[channel].region;
-        memcpy(s->targets.target[i].position, file->channels[channel].position,
-               sizeof s->targets.target[i].position);
-        s->targets.target[i].space = file->space;
-    }
-    if (rc == 0)
-        rc = targets_beside(ctx, file->path, ana_param_text(params, "electrodes"),
-                            "electrodes", &s->electrodes);
-    if (rc == 0 && s->electrodes)
-        rc = targets_electrodes(ctx, s->electrodes,
-                                ana_param_text(params, "electrodes-unit"), &s->targets);
-    ana_free(ctx, (void *)c.names);
-    ana_free(ctx, c.usual);
-    return rc;
 }
 
 static int64_t find_channel(const struct series_file *file, const char *name)
@@ -238,93 +68,6 @@ static int bind_file(struct ana_ctx *ctx, struct series *s, int64_t f)
     return 0;
 }
 
-static int make_run(struct ana_ctx *ctx, struct series *s, int64_t f, int64_t segment)
-{
-    const struct series_file *file = &s->file[f];
-    const struct series_segment *from = &file->segments[segment];
-    const int64_t i = s->n_runs;
-    char id[512];
-
-    if (segment == 0)
-        snprintf(id, sizeof id, "%.480s", file->stem);
-    else
-        snprintf(id, sizeof id, "%.480s/%lld", file->stem, (long long)segment + 1);
-    s->run_id[i] = ana_strdup(ctx, id);
-    if (!s->run_id[i])
-        return ANA_ERESOURCE;
-    s->run_file[i] = f;
-    s->run_segment[i] = segment;
-    s->run[i] = (struct ana_run){
-        .size = sizeof s->run[i],
-        .id = s->run_id[i],
-        .stimulus = segment > 0 ? file->stem : NULL,
-        .n = from->n * file->channels[s->channel[f * s->targets.n]].per_frame,
-        .rate = s->rate,
-        .start = from->onset};
-    s->n_runs++;
-    return 0;
-}
-
-static int make_runs(struct ana_ctx *ctx, struct series *s)
-{
-    int64_t n = 0;
-    int rc = 0;
-
-    for (int64_t f = 0; f < s->n_files; f++)
-        n += s->file[f].n_segments;
-    s->run = ana_alloc(ctx, n, sizeof *s->run);
-    s->run_file = ana_alloc(ctx, n, sizeof *s->run_file);
-    s->run_segment = ana_alloc(ctx, n, sizeof *s->run_segment);
-    s->run_id = ana_alloc(ctx, n, sizeof *s->run_id);
-    if (!s->run || !s->run_file || !s->run_segment || !s->run_id)
-        return ANA_ERESOURCE;
-    for (int64_t f = 0; f < s->n_files; f++) {
-        if (s->file[f].n_segments > 1)
-            ana_warn(ctx, "%s: has %lld gap%s; each stretch between them is a run",
-                     s->file[f].path, (long long)s->file[f].n_segments - 1,
-                     s->file[f].n_segments > 2 ? "s" : "");
-        for (int64_t i = 0; rc == 0 && i < s->file[f].n_segments; i++)
-            rc = make_run(ctx, s, f, i);
-    }
-    return rc;
-}
-
-/* The run of a file in which a time lies. */
-static int64_t run_at(const struct series *s, int64_t f, double onset)
-{
-    int64_t found = -1;
-
-    for (int64_t i = 0; i < s->n_runs; i++)
-        if (s->run_file[i] == f && (found < 0 || s->run[i].start <= onset))
-            found = i;
-    return found;
-}
-
-static int make_events(struct ana_ctx *ctx, struct series *s)
-{
-    int64_t n = 0;
-
-    for (int64_t f = 0; f < s->n_files; f++)
-        n += s->file[f].n_events;
-    s->event = ana_alloc(ctx, n, sizeof *s->event);
-    if (!s->event)
-        return ANA_ERESOURCE;
-    for (int64_t f = 0; f < s->n_files; f++)
-        for (int64_t e = 0; e < s->file[f].n_events; e++) {
-            const struct series_event *from = &s->file[f].events[e];
-            const int64_t run = run_at(s, f, from->onset);
-
-            s->event[s->n_events++] =
-                (struct ana_event){.size = sizeof *s->event,
-                                   .run = run,
-                                   .onset = from->onset - s->run[run].start,
-                                   .duration = from->duration,
-                                   .text = from->text};
-        }
-    return 0;
-}
-
-/* All files that were read beside those of the source. */
 static int list_more(struct ana_ctx *ctx, struct series *s)
 {
     s->more = ana_alloc(ctx, 2 + 2 * s->n_files, sizeof *s->more);
@@ -432,13 +175,13 @@ int series_open(struct ana_ctx *ctx, const struct series_format *format,
     s->format = format;
     rc = open_files(ctx, params, source, s);
     if (rc == 0)
-        rc = make_targets(ctx, params, s);
+        rc = series_choose(ctx, params, s);
     if (rc == 0)
         rc = bind(ctx, source, s);
     if (rc == 0)
-        rc = make_runs(ctx, s);
+        rc = series_make_runs(ctx, s);
     if (rc == 0)
-        rc = make_events(ctx, s);
+        rc = series_make_events(ctx, s);
     if (rc == 0)
         rc = list_more(ctx, s);
     if (rc == 0)

@@ -7,55 +7,13 @@
 
 #include <string.h>
 
-/* One code point as UTF-8; bytes written. */
-static int64_t put_code(uint32_t code, char *out)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xc0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 63));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (char)(0xe0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 63));
-        out[2] = (char)(0x80 | (code & 63));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | code >> 18);
-    out[1] = (char)(0x80 | (code >> 12 & 63));
-    out[2] = (char)(0x80 | (code >> 6 & 63));
-    out[3] = (char)(0x80 | (code & 63));
-    return 4;
-}
-
-static int is_utf8(const uint8_t *bytes, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) {
-        const int more = bytes[i] < 0x80   ? 0
-                         : bytes[i] < 0xc2 ? -1
-                         : bytes[i] < 0xe0 ? 1
-                         : bytes[i] < 0xf0 ? 2
-                         : bytes[i] < 0xf5 ? 3
-                                           : -1;
-
-        if (more < 0 || i + more >= n)
-            return 0;
-        for (int k = 0; k < more; k++)
-            if ((bytes[++i] & 0xc0) != 0x80)
-                return 0;
-    }
-    return 1;
-}
+#include <anaflow/files.h>
 
 char *units_text(struct ana_ctx *ctx, const void *units, int64_t n, int64_t step,
                  int size)
 {
     const uint8_t *data = units;
-    const int raw = size == 1 && step == 1 && is_utf8(data, n);
+    const int raw = size == 1 && step == 1 && ana_utf8_invalid(units, n) < 0;
     char *text = ana_alloc(ctx, 4 * n + 1, 1);
     int64_t length = 0;
 
@@ -79,7 +37,7 @@ char *units_text(struct ana_ctx *ctx, const void *units, int64_t n, int64_t step
         if (raw)
             text[length++] = (char)code;
         else
-            length += put_code(code, text + length);
+            length += ana_utf8_put(code, text + length);
     }
     while (text && length > 0 && (text[length - 1] == ' ' || text[length - 1] == 0))
         text[--length] = 0;

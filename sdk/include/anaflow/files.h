@@ -146,6 +146,19 @@ ANA_API int ana_file_check(struct ana_ctx *ctx, const char *path);
  * Since:   ABI 0.1 */
 ANA_API int ana_name_means(const char *name, const char *id);
 
+/* Offset of the first byte that is not UTF-8 (RFC 3629: no overlong forms, no surrogates,
+ * nothing beyond U+10FFFF), or -1.
+ *
+ * Threads: any.
+ * Since:   ABI 0.1 */
+ANA_API int64_t ana_utf8_invalid(const char *text, int64_t n);
+
+/* Write one code point as UTF-8: the number of bytes, at most 4; 0 if it is no character.
+ *
+ * Threads: any.
+ * Since:   ABI 0.1 */
+ANA_API int ana_utf8_put(uint32_t code, char *out);
+
 #ifdef __cplusplus
 }
 #endif
