@@ -21,11 +21,14 @@
 /* Thread setting and name belong to the process, not to a run: written once. */
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 static char blas_name[128];
+static int64_t direct;
 
 /* openblas_get_config() reads "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ... Haswell
  * MAX_THREADS=64"; version and kernel are what the bits of a result depend on. */
 static void prepare(void)
 {
+    /* Kernels with AVX-512, which have others for small products (OpenBLAS 0.3.16). */
+    static const char *const small[] = {"SkylakeX", "Cooperlake", "SapphireRapids"};
     const char *config = openblas_get_config(), *end = strchr(config, ' ');
 
     if (end)
@@ -33,6 +36,9 @@ static void prepare(void)
     snprintf(blas_name, sizeof blas_name, "%.*s, %s",
              (int)(end ? end - config : (long)strlen(config)), config,
              openblas_get_corename());
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        if (strcmp(openblas_get_corename(), small[i]) == 0)
+            direct = 1000000;
     openblas_set_num_threads(1);
 #ifdef __GLIBC__
     /* Loops free and take megabytes in turn: kept, they are not zeroed by the kernel each
@@ -60,6 +66,12 @@ const char *ana_blas_name(void)
 {
     ana_blas_prepare();
     return blas_name;
+}
+
+int64_t ana_blas_direct(void)
+{
+    ana_blas_prepare();
+    return direct;
 }
 
 int ana_blas_check(struct ana_ctx *ctx, const char *what, int64_t rows, int64_t columns,

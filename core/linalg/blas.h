@@ -9,6 +9,11 @@
 /* One thread a call from here on; done once a process, cheap afterwards. */
 void ana_blas_prepare(void);
 
+/* Multiplications up to which this BLAS takes a product of float32 with both factors as
+ * they lie, neither turned over, without copying them first; 0 = it always copies. Only
+ * a matter of speed. */
+int64_t ana_blas_direct(void);
+
 /* Refuse a matrix that BLAS's 32-bit integers cannot address: rows x columns with
  * `stride` between rows. ANA_ESHAPE for a negative size or a stride < columns,
  * ANA_ERESOURCE beyond 2^31 - 1. `what` names the matrix in the sentence. */

@@ -6,9 +6,9 @@
  * stay in cache and grow with the length, not with its square. Rows are divided by
  * their sum after they have met v: that is `width` numbers instead of one a key.
  *
- * Products of up to SMALL multiplications with both factors as they lie are those that
- * OpenBLAS does without packing them first, which here would cost a quarter: so keys are
- * turned over once a task, and as many rows go together as stay below.
+ * Some kernels of OpenBLAS take small products with both factors as they lie, without
+ * packing them first, which here would cost a quarter: so keys are turned over once a
+ * task, and as many rows go together as stay small.
  */
 #include <string.h>
 
@@ -16,11 +16,12 @@
 #include <anaflow/nn.h>
 
 #include "base/context.h"
+#include "linalg/blas.h"
 #include "nn/kernels.h"
 
 /* Queries held at once, whose scores stay in the second cache, and where they are few;
  * queries of a task. */
-enum { ROWS = 128, LEAST = 8, PART = 512, SMALL = 1000000 };
+enum { ROWS = 128, LEAST = 8, PART = 512 };
 
 struct job {
     const struct ana_nn_attention *a;
@@ -120,7 +121,7 @@ static int run_part(struct ana_ctx *ctx, void *arg, int64_t i)
 /* A multiple of four, which vectors of the product are; all where packing has to be. */
 static int64_t rows_at_once(const struct ana_nn_attention *a)
 {
-    const int64_t small = SMALL / a->n_keys / a->width;
+    const int64_t small = ana_blas_direct() / a->n_keys / a->width;
 
     return small < LEAST || small > ROWS ? ROWS : small - small % 4;
 }

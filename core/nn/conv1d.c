@@ -23,6 +23,7 @@
 
 #include "base/context.h"
 #include "nn/longconv.h"
+#include "nn/product.h"
 #include "nn/tail.h"
 #include "nn/toom.h"
 
@@ -97,10 +98,9 @@ static int multiply(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv,
 
     for (int64_t r = 0; rc == 0 && r < R && r < n; r++)
         for (int64_t k = 0; rc == 0 && k < all; k += run)
-            rc = ana_gemm_f32(ctx, 0, 1, (n - r + R - 1) / R, O,
-                              k + run < all ? run : all - k, 1, x + r * step + k, run,
-                              w + k, all, k > 0 || add ? 1 : 0, y + r * conv->out,
-                              R * conv->out);
+            rc = ana_nn_product(ctx, (n - r + R - 1) / R, k + run < all ? run : all - k,
+                                O, x + r * step + k, run, w + k, all, k > 0 || add,
+                                y + r * conv->out, R * conv->out);
     return rc;
 }
 

@@ -8,12 +8,15 @@
 #include <anaflow/linalg.h>
 #include <anaflow/nn.h>
 
+#include "linalg/blas.h"
+#include "nn/product.h"
 #include "nn/tail.h"
 
-/* A tile packs its rows of x and of w anew: large enough that this is a few percent,
- * small enough for some tiles a worker. Wide layers have an even number of them side by
- * side, which two workers share without waiting. */
-enum { TILE_ROWS = 768, TILE_COLUMNS = 768, WIDE = 512, NORM_ROWS = 64 };
+/* A tile that is packed packs its rows of x and of w anew: large enough that this is a
+ * few percent, small enough for some tiles a worker. Others need no more columns than
+ * cover a row's tail. Wide layers have an even number of them side by side, which two
+ * workers share without waiting. */
+enum { TILE_ROWS = 1024, PACKED = 768, DIRECT = 192, WIDE = 512, NORM_ROWS = 64 };
 
 struct job {
     int64_t n, in, out, ldx, ldy;
@@ -40,8 +43,8 @@ static int run_tile(struct ana_ctx *ctx, void *arg, int64_t i)
         begun =
             ana_tail_begin(job->kernels, job->tail, column, m,
                            residual ? residual + r * job->ldy : NULL, y + r * job->ldy);
-    rc = ana_gemm_f32(ctx, 0, 1, n, m, job->in, 1, job->x + row * job->ldx, job->ldx,
-                      job->w + column * job->in, job->in, begun, y, job->ldy);
+    rc = ana_nn_product(ctx, n, job->in, m, job->x + row * job->ldx, job->ldx,
+                        job->w + column * job->in, job->in, begun, y, job->ldy);
     for (int64_t r = 0; rc == 0 && r < n; r++)
         if (begun)
             ana_tail_act(job->kernels, job->tail, m, y + r * job->ldy);
@@ -104,7 +107,7 @@ int ana_nn_linear_strided(struct ana_ctx *ctx, int64_t n, int64_t in, int64_t ou
     if (n == 0)
         return 0;
     job.rows = piece(n, TILE_ROWS, 1);
-    job.columns = piece(out, TILE_COLUMNS, out < WIDE ? 1 : 2);
+    job.columns = piece(out, ana_blas_direct() > 0 ? DIRECT : PACKED, out < WIDE ? 1 : 2);
     job.across = (out + job.columns - 1) / job.columns;
     rc = ana_parallel_for(ctx, job.across * ((n + job.rows - 1) / job.rows), run_tile,
                           &job);

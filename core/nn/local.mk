@@ -6,7 +6,8 @@ libanaflow_la_SOURCES += core/nn/attention.c core/nn/checkpoint.c \
 	core/nn/checkpoint_twins.c core/nn/checkpoint_weights.c core/nn/conv1d.c core/nn/conv2d.c \
 	core/nn/dispatch.c core/nn/kernels.h core/nn/linear.c core/nn/longconv.c \
 	core/nn/longconv.h core/nn/lstm.c core/nn/norms.c \
-	core/nn/pool2d.c core/nn/positions.c core/nn/rows.c core/nn/tail.h \
+	core/nn/pool2d.c core/nn/positions.c core/nn/product.c \
+	core/nn/product.h core/nn/rows.c core/nn/tail.h \
 	core/nn/toom.c core/nn/toom.h
 
 # kernels.c once an instruction set. Contraction (a * b + c rounded once) is what FMA is

@@ -21,6 +21,7 @@
 
 #include "base/context.h"
 #include "nn/kernels.h"
+#include "nn/product.h"
 
 enum { TAPS = 3, STRIDE = 2, OUTPUTS = 3 };
 
@@ -80,7 +81,8 @@ static int add_even(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv,
         struct mix mix;
         const float *w;
         int64_t ldw;
-        float add, *y;
+        int add;
+        float *y;
         int64_t ldy;
     } product[] = {
         {{0, 2, -1}, conv->w, TAPS * C, 1, y, OUTPUTS * O},
@@ -92,8 +94,8 @@ static int add_even(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv,
 
     for (int i = 0; rc == 0 && i < 4; i++) {
         mix_frames(groups, C, x, product[i].mix, work);
-        rc = ana_gemm_f32(ctx, 0, 1, groups, O, C, 1, work, C, product[i].w,
-                          product[i].ldw, product[i].add, product[i].y, product[i].ldy);
+        rc = ana_nn_product(ctx, groups, C, O, work, C, product[i].w, product[i].ldw,
+                            product[i].add, product[i].y, product[i].ldy);
     }
     for (int64_t g = 0; rc == 0 && g < groups; g++)
         kernels->spread(O, a + g * O, b + g * O, y + g * OUTPUTS * O);
@@ -109,13 +111,12 @@ int ana_nn_toom(struct ana_ctx *ctx, const struct ana_nn_conv1d_layer *conv, int
     int rc = work ? 0 : ANA_ERESOURCE;
 
     if (rc == 0)
-        rc = ana_gemm_f32(ctx, 0, 1, n, O, C, 1, x + C, step, conv->w + C, TAPS * C, add,
-                          y, O);
+        rc = ana_nn_product(ctx, n, C, O, x + C, step, conv->w + C, TAPS * C, add, y, O);
     if (rc == 0 && groups > 0)
         rc = add_even(ctx, conv, groups, x, work, y);
     for (int64_t tap = 0; rc == 0 && done < n && tap < TAPS; tap += 2)
-        rc = ana_gemm_f32(ctx, 0, 1, n - done, O, C, 1, x + done * step + tap * C, step,
-                          conv->w + tap * C, TAPS * C, 1, y + done * O, O);
+        rc = ana_nn_product(ctx, n - done, C, O, x + done * step + tap * C, step,
+                            conv->w + tap * C, TAPS * C, 1, y + done * O, O);
     ana_free(ctx, work);
     return rc;
 }

@@ -6,8 +6,10 @@
 #include <anaflow/nn.h>
 
 #include "base/context.h"
+#include "linalg/blas.h"
 #include "linalg/pool.h"
 #include "nn/kernels.h"
+#include "nn/product.h"
 #include "tests/unit/helpers.h"
 
 #define NEW(n) new_row((n), __LINE__)
@@ -1047,6 +1049,50 @@ START_TEST(two_threads_give_the_bits_of_one)
 }
 END_TEST
 
+/* Packed by BLAS, and in small pieces of turned weights: several of depth, columns and
+ * rows, and what is left of each. Rows have the same bits wherever they are, if the last
+ * columns make whole fours. */
+START_TEST(products_are_the_same_in_small_pieces)
+{
+    enum { N = 99, IN = 1030, OUT = 132, LDX = 1040, LDY = 140 };
+    struct ana_ctx *ctx = test_ctx();
+    float *x = NEW(N * LDX), *w = NEW(OUT * IN), *y = NEW(N * LDY), *old = NEW(N * LDY);
+    float *some = NEW(N * LDY);
+    double want[OUT];
+
+    for (int64_t direct = 0; direct <= 1000000; direct += 1000000)
+        for (int add = 0; add < 2; add++) {
+            memcpy(y, old, N * LDY * sizeof *y);
+            ck_assert_int_eq(
+                ana_nn_product_by(ctx, direct, N, IN, OUT, x, LDX, w, IN, add, y, LDY),
+                0);
+            for (int64_t r = 0; r < N; r++) {
+                for (int64_t o = 0; o < OUT; o++) {
+                    want[o] = add ? (double)old[r * LDY + o] : 0;
+                    for (int64_t k = 0; k < IN; k++)
+                        want[o] += (double)x[r * LDX + k] * (double)w[o * IN + k];
+                }
+                check_near(y + r * LDY, want, OUT, 1e-5);
+                ck_assert_mem_eq(y + r * LDY + OUT, old + r * LDY + OUT,
+                                 (LDY - OUT) * sizeof *y);
+            }
+        }
+    if (ana_blas_direct() > 0) {
+        memcpy(some, old, N * LDY * sizeof *y);
+        ck_assert_int_eq(ana_nn_product(ctx, 30, IN, OUT, x + 47 * LDX, LDX, w, IN, 1,
+                                        some + 47 * LDY, LDY),
+                         0);
+        ck_assert_mem_eq(some + 47 * LDY, y + 47 * LDY, 30 * LDY * sizeof *y);
+    }
+    free(x);
+    free(w);
+    free(y);
+    free(old);
+    free(some);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("nn");
@@ -1076,6 +1122,7 @@ int main(void)
     tcase_add_test(c, an_id_outside_the_table_is_named);
     tcase_add_test(c, lstm_follows_its_equations_both_ways);
     tcase_add_test(c, two_threads_give_the_bits_of_one);
+    tcase_add_test(c, products_are_the_same_in_small_pieces);
     suite_add_tcase(suite, c);
     return test_main(suite);
 }
