@@ -417,6 +417,86 @@ START_TEST(neither_memory_nor_threads_nor_passes_change_a_bit)
 }
 END_TEST
 
+enum { MANY = 41 };
+
+/* One fold of many penalties by the designs: the loss of what the engine chose is the least
+ * as far as float32 goes, and its scores are met. */
+static void compare_fold(struct ana_ctx *ctx, const struct case_data *c,
+                         const struct ana_ridge *ridge, int64_t k, const double *chosen,
+                         const double *r)
+{
+    const int64_t m = c->folds[k].n_test;
+    double *own = ana_alloc(ctx, (MANY + 2 * m + 4) * TARGETS, sizeof *own);
+    double *prediction = own + MANY * TARGETS, *y_test = prediction + m * TARGETS;
+    double *mean = y_test + m * TARGETS, *score = mean + TARGETS, worst = 0, d;
+    struct ana_scores scores = {score, score + TARGETS, score + 2 * TARGETS, 0, 0};
+    int64_t choice[TARGETS];
+    struct ana_split *split;
+
+    ck_assert_int_eq(ana_split_create(ctx, c->space, &c->folds[k], ridge, &split), 0);
+    ck_assert_int_eq(ana_split_curve(ctx, split, ridge, &c->view, own), 0);
+    for (int64_t j = 0; j < TARGETS; j++) {
+        double best = own[j];
+
+        choice[j] = -1;
+        for (int64_t a = 0; a < MANY; a++) {
+            if (fabs(ridge->alphas[a] / chosen[j] - 1) < 1e-9)
+                choice[j] = a;
+            best = fmin(best, own[a * TARGETS + j]);
+        }
+        ck_assert_int_ge(choice[j], 0);
+        worst = fmax(worst, (own[choice[j] * TARGETS + j] - best) / best);
+    }
+    ck_assert_int_eq(
+        ana_split_predict(ctx, split, ridge, &c->view, choice, prediction, mean, NULL),
+        0);
+    ana_take_rows(&c->view, m, c->folds[k].test, y_test);
+    ck_assert_int_eq(ana_score(ctx, m, TARGETS, prediction, mean, y_test, &scores), 0);
+    d = difference(r, score, TARGETS);
+    printf("loss of the choice over the least %.1e, r to %.1e\n", worst, d);
+    fflush(stdout);
+    ck_assert_msg(worst < 1e-5, "a loss that is %g above the least was chosen", worst);
+    ck_assert_msg(d < 1e-5, "r differs by %g", d);
+    ana_split_destroy(ctx, split);
+    ana_free(ctx, own);
+}
+
+static const struct shape wider[] = {
+    {1000, 950, 2, 2, ANA_STANDARDISE_NONE, 1, 0, 0, 0, 0},
+    {1000, 700, 2, 2, ANA_STANDARDISE_SCALE, 1, 0, 2, 1, 0},
+    {1000, 700, 2, 2, ANA_STANDARDISE_CENTRE, 1, 0, 0, 0, 1},
+};
+enum { WIDER = sizeof wider / sizeof *wider };
+
+START_TEST(many_penalties_in_the_dual_give_the_designs_choices_and_scores)
+{
+    struct ana_ctx *ctx = test_ctx();
+    const struct shape *q = &wider[_i];
+    double grid[MANY];
+    const struct ana_ridge ridge = {MANY, grid, q->intercept, 0, ANA_LOSS_R2, 0};
+    struct test_run run = {
+        .plugin = &anaflow_plugin, .key = {"alphas"}, .value = {"logspace(-10, 10, 41)"}};
+    struct case_data c;
+    struct ana_large large;
+
+    for (int a = 0; a < MANY; a++)
+        grid[a] = pow(10, .5 * a - 10);
+    open_case(ctx, q, &c);
+    ck_assert_int_eq(ana_large_lay_out(ctx, &c.problem, &ridge, &large), 0);
+    ck_assert_int_eq(large.spectral, 1);
+    ana_large_lay_down(ctx, &large);
+    run.problem = c.problem;
+    run.y = c.y;
+    ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+    for (int64_t k = 0; k < q->folds; k++)
+        compare_fold(ctx, &c, &ridge, k, test_choice(&run, "alpha") + k * TARGETS,
+                     test_table(&run, "r")->score + k * TARGETS);
+    test_run_end(ctx, &run);
+    close_case(ctx, &c);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 /* Of many penalties the dual goes by eigenvalues where LAPACK holds their matrices. */
 START_TEST(many_penalties_go_by_eigenvalues_that_lapack_can_find)
 {
@@ -479,6 +559,8 @@ int main(void)
     TCase *tests = tcase_create("large");
 
     tcase_set_timeout(tests, 600);
+    tcase_add_loop_test(
+        tests, many_penalties_in_the_dual_give_the_designs_choices_and_scores, 0, WIDER);
     tcase_add_test(tests, many_penalties_go_by_eigenvalues_that_lapack_can_find);
     tcase_add_loop_test(tests, losses_of_every_penalty_are_those_of_the_designs, 0,
                         SHAPES);
