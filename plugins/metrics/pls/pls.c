@@ -123,12 +123,13 @@ static int begin(struct ana_ctx *ctx, const struct ana_params *given,
                  const struct ana_problem *problem, void **xs)
 {
     struct pls *pls = ana_alloc(ctx, 1, sizeof *pls);
-    struct pls_x *x = &pls->x;
+    struct pls_x *x;
     int rc = ANA_ERESOURCE;
 
     *xs = pls;
     if (!pls)
         return rc;
+    x = &pls->x;
     x->problem = problem;
     x->settings = read_settings(given, problem);
     rc = check_problem(ctx, problem);
