@@ -6,7 +6,7 @@ include tests/study/local.mk
 
 dist_check_SCRIPTS += tests/cli/checkpoints.sh
 dist_check_SCRIPTS += tests/cli/check.sh tests/cli/commands.sh tests/cli/damaged.sh \
-	tests/cli/design_examples.sh tests/cli/plan.sh tests/cli/inspect.sh tests/cli/plugins.sh \
+	tests/cli/design_examples.sh tests/cli/plan.sh tests/cli/examples.sh tests/cli/inspect.sh tests/cli/plugins.sh \
 	tests/cli/report_page.sh tests/cli/run.sh tests/cli/subjects.sh \
 	tests/cli/wrong_ini.sh
 dist_check_SCRIPTS += tests/cli/cache.sh tests/cli/demo.sh tests/cli/kill.sh tests/cli/determinism.sh \

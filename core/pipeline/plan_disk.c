@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "pipeline/space.h"
+
 enum {
     SCORE_BYTES = 9,   /* of a score while a metric works: itself, and that it came */
     FOLD_ROWS = 1000,  /* targets up to which scores.tsv has a row a fold (scores.c) */
@@ -21,8 +23,9 @@ enum {
     MOST_DOTS = 2000,
     KERNEL_BYTES = 80 << 10, /* more where a metric hands out arrays: a kernel, twice */
     CURVE_BYTES = 8 << 10,   /* more where they have regions: curves */
-    LOCK_BYTES = 200,        /* of a file in anaflow.lock.json */
-    FOLD_BYTES = 28          /* of a line of folds-*.tsv beside the name */
+    PART_BYTES = 4600, /* more for each score of a part: its figures, twice, and JSON */
+    LOCK_BYTES = 200,  /* of a file in anaflow.lock.json */
+    FOLD_BYTES = 28    /* of a line of folds-*.tsv beside the name */
 };
 
 static int64_t length(const char *text)
@@ -66,7 +69,7 @@ int64_t ana_plan_files(const struct ana_tasks *tasks)
     return bytes;
 }
 
-/* Measures of a task, those that the core derives from predictions included. */
+/* Scores of a target in a fold, those that the core derives from predictions included. */
 static int64_t measures(const struct ana_task *task)
 {
     int64_t derived = 0;
@@ -74,7 +77,7 @@ static int64_t measures(const struct ana_task *task)
     if (task->problem.want_predictions &&
         (task->metric->plugin->metric->flags & ANA_METRIC_NEEDS_FOLDS))
         ana_clip_measures(&derived);
-    return task->plan.n_measures + derived;
+    return (task->plan.scores > 0 ? task->plan.scores : task->plan.n_measures) + derived;
 }
 
 /* Targets in a table of scores: a metric that scores sets has one a region at most. */
@@ -118,6 +121,17 @@ static int64_t figure_bytes(const struct ana_recording_info *info)
     return length(info->targets[0].region) > 0 ? bytes + CURVE_BYTES : bytes;
 }
 
+/* Scores of parts (a band, a window): each lag's have one figure together. */
+static int64_t parts(const struct ana_task *task)
+{
+    const int64_t n = task->plan.scores - task->plan.n_measures;
+
+    for (int64_t s = 0; s < task->problem.n_spaces; s++)
+        if (task->problem.spaces[s]->lag_mode == ANA_LAGS_EACH)
+            return 0;
+    return n > 0 ? n : 0;
+}
+
 /* What scores.tsv, arrays/ and the page take of one y. */
 static int64_t written_bytes(const struct ana_opened *opened, const struct ana_task *task,
                              const struct ana_task_y *y, int64_t targets)
@@ -129,7 +143,7 @@ static int64_t written_bytes(const struct ana_opened *opened, const struct ana_t
     return M * V * (by_fold ? K + 1 : 1) * row_bytes(opened, task, y) +
            (M + 1) * (8 * V * K + ARRAY_BYTES) + /* alphas, too */
            figure_bytes(&opened->recordings[y->recording].info) +
-           (task->plan.arrays > 0 ? KERNEL_BYTES : 0);
+           PART_BYTES * parts(task) + (task->plan.arrays > 0 ? KERNEL_BYTES : 0);
 }
 
 /* Named arrays of a y of so many targets. */

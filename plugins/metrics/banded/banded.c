@@ -257,6 +257,9 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         plan->passes = 1;
         plan->tile = 0;
         plan->measures = bands_measures(&plan->n_measures);
+        plan->scores = 4 +
+                       2 * banded.bands.n_bands + /* r, r2, R2, the rest; of each band */
+                       (banded.partition ? (1 << banded.bands.n_bands) - 1 : 0);
         bands_plan(ctx, &banded, plan);
         plan->arrays = ana_keep_bytes(problem, banded.predictions > 0, banded.weights,
                                       bands_width(banded.problem));

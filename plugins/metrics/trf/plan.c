@@ -10,6 +10,10 @@
 
 enum { BLOCK = 512, MOST_PARTS = 64, PART_NUMBERS = 1 << 23 };
 
+/* Blocks up to so many bytes lie in the heap, which holds as much again once they are freed:
+ * a worker's largest. */
+enum { HEAP = 4 << 20 };
+
 /* Numbers of a loop for each value that is laid against a rival in one window, or held out
  * to choose a penalty. */
 enum { DECIDED = 16, TRIED = 4 };
@@ -104,6 +108,7 @@ double trf_run_bytes(const struct trf *trf, const struct ana_problem *problem, i
     outer += trf->kernels ? 8 * P * B : 0;
     if (trf_keeps_parts(trf, problem, (int64_t)B))
         kept = (double)problem->n_groups * (P * B + P + 2 * B + 1);
+    lane += fmin(HEAP, 4 * (double)trf_widest(trf) * (double)trf_widest(trf));
     return at_once * (lane + fmax(inner, outer)) + 8 * kept + 16 * at_once * n +
            8 * (P * B + P + 2 * B + units * V * (double)trf->ridge.n_alphas * B +
                 (B < (double)t ? n * B : 0) + 2 * n) +
@@ -187,6 +192,21 @@ double trf_run_flops(const struct trf *trf, const struct ana_problem *problem, i
     return flops;
 }
 
+/* Window lengths in which attention is decided. */
+static int64_t lengths_of(const struct trf *trf)
+{
+    int64_t n = 0;
+
+    if (trf->rival)
+        ana_param_list(trf->params, "windows", &n);
+    return n;
+}
+
+int64_t trf_n_scores(const struct trf *trf)
+{
+    return 3 * (trf->mode == ANA_LAGS_EACH ? trf->n_views : 1) + 6 * lengths_of(trf);
+}
+
 /* Numbers that plain loops work on: y is copied and centred, what is held out is predicted,
  * scored (each lag by itself where each is fitted so), and laid against a rival in windows of
  * every length. */
@@ -195,10 +215,8 @@ double trf_run_loops(const struct trf *trf, const struct ana_problem *problem, i
     const double views = trf->mode == ANA_LAGS_EACH ? (double)trf->n_views : 1;
     const double T = (double)t;
     double loops = 12 * (double)problem->n_rows * T;
-    int64_t lengths = 0;
+    const int64_t lengths = lengths_of(trf);
 
-    if (trf->rival)
-        ana_param_list(trf->params, "windows", &lengths);
     for (int64_t k = 0; k < problem->n_folds; k++) {
         const struct ana_fold *fold = &problem->folds[k];
 

@@ -67,6 +67,7 @@ int trf_run(struct ana_ctx *ctx, const struct trf_y *y, struct ana_out *out);
 double trf_run_bytes(const struct trf *trf, const struct ana_problem *problem, int64_t t,
                      int64_t workers);
 double trf_run_flops(const struct trf *trf, const struct ana_problem *problem, int64_t t);
+int64_t trf_n_scores(const struct trf *trf); /* of a target in a fold */
 double trf_run_loops(const struct trf *trf, const struct ana_problem *problem, int64_t t);
 const struct ana_measure *trf_measures(const struct trf *trf, int64_t *n);
 

@@ -170,6 +170,8 @@ struct ana_metric_plan {
                        scored (beside `bytes`) and kept on disk */
     int64_t
         begun; /* of bytes: what begin leaves held; 0 = not said, which counts as all */
+    int64_t
+        scores; /* of a target in a fold, those of every part and lag; 0 = n_measures */
 };
 
 /* One subject's y: what its targets are. Since: ABI 0.1. */
