@@ -6,6 +6,7 @@
 . "$ANA_SOURCE/tests/cli/lib.sh"
 . "$ANA_SOURCE/tests/cli/tiny.sh"
 
+study=tiny.ini
 points=${FAULT_POINTS:-12} # of a scenario and kind, unless all are asked for
 library=$ANA_BUILD/tests/fault/.libs/fault.so
 program=$ANA_BUILD/.libs/anaflow
@@ -62,7 +63,7 @@ check_folder()
 # A run behind a failed one finds everything as it should be.
 check_after()
 {
-    "$program" run tiny.ini --output results --jobs 1 >after 2>&1 ||
+    "$program" run "$study" --output results --jobs 1 >after 2>&1 ||
         fail "$name: the run after call $at ($kind) failed: $(cat after)"
     cmp -s results/scores.tsv reference/scores.tsv ||
         fail "$name: other scores in the run after call $at ($kind) failed"
@@ -174,5 +175,49 @@ pages_and_lists()
     every report make_report check_report report results
 }
 claim 'the page and the list of plugins survive every call that fails' pages_and_lists
+
+# A BIDS dataset: names, tables, JSON files, compressed images, confounds.
+write_dataset()
+{
+    cp -R "$ANA_SOURCE/tests/golden/bids/story" .
+    chmod -R u+w story
+    cat >story.ini <<END
+[study]
+name = story
+seed = 1
+[model loud]
+plugin = cochleagram
+channels = 4
+input_rate = 1000
+low = 20
+high = 480
+rate = 50
+[features sound]
+from = loud
+delays = 0..4 TR
+[brain bold]
+bids = story : space-MNI152NLin2009cAsym desc-preproc sub-01
+mask = desc-brain_mask
+prepare = confounds(motion6, csf) detrend(1) zscore(run)
+[folds]
+by = run
+[metric score]
+plugin = ridge
+END
+    study=story.ini
+    ANAFLOW_CACHE=$PWD/cache
+    export ANAFLOW_CACHE
+    "$program" run story.ini --output reference --jobs 1 >out 2>err || fail 'no reference'
+}
+
+dataset()
+{
+    write_dataset
+    points=${FAULT_POINTS:-6}
+    every 'check of a dataset' nothing nothing check story.ini
+    every 'inspect of a dataset' nothing nothing inspect story
+    every 'a run of a dataset' make_cold check_run run story.ini --output results --jobs 1
+}
+claim 'a study of a BIDS dataset survives every call that fails' dataset
 
 finish
