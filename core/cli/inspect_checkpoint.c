@@ -7,16 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
-
-#include <anaflow/linalg.h>
 
 #include "base/context.h"
 #include "base/file.h"
 #include "cli/inspect.h"
 #include "linalg/pool.h"
 #include "nn/checkpoint.h"
+#include "pipeline/rates.h"
 #include "plugin/describe.h"
 #include "plugin/params.h"
 #include "plugin/registry.h"
@@ -117,33 +115,6 @@ static int count_weights(struct ana_ctx *ctx, const char *path, int64_t *numbers
     return rc;
 }
 
-static double seconds(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Operations a second of one thread's matrix product; 0 if it cannot be had. */
-static double product_rate(struct ana_ctx *ctx)
-{
-    enum { N = 512 };
-    float *a = ana_alloc(ctx, N * N, 3 * sizeof *a);
-    double rate = 0;
-
-    for (int i = 0; a && i < 4; i++) {
-        const double start = seconds();
-
-        if (ana_gemm_f32(ctx, 0, 1, N, N, N, 1, a, N, a + N * N, N, 0, a + 2 * N * N,
-                         N) != 0)
-            break;
-        rate = 2.0 * N * N * N / (seconds() - start);
-    }
-    ana_free(ctx, a);
-    return rate;
-}
-
 static void set_layers(struct ana_facts *facts, const struct ana_model_info *info)
 {
     int64_t maps = 0, last = 0;
@@ -157,6 +128,30 @@ static void set_layers(struct ana_facts *facts, const struct ana_model_info *inf
     ana_json_count(facts->root, "attention_maps", maps, &facts->failed);
     ana_json_text(facts->root, "first_layer", info->layers[0].id, &facts->failed);
     ana_json_text(facts->root, "last_layer", info->layers[last].id, &facts->failed);
+    ana_json_real(facts->root, "first_rate", info->layers[0].rate, &facts->failed);
+    ana_json_real(facts->root, "last_rate", info->layers[last].rate, &facts->failed);
+}
+
+static const double MEASURING = 0.02; /* s */
+
+/* About how long a pass takes here, with all threads at work. */
+static void set_seconds(struct ana_facts *facts, const struct ana_model_cost *cost,
+                        json_t *minute)
+{
+    struct ana_rates rates;
+
+    if (ana_rates_measure(facts->ctx, MEASURING, &rates) != 0) {
+        ana_ctx_clear(facts->ctx);
+        return;
+    }
+    ana_json_real(minute, "seconds",
+                  ((cost->flops - cost->slow) / rates.gemm_f32 +
+                   cost->slow / rates.transform + cost->loops / rates.loop) /
+                      (double)rates.threads,
+                  &facts->failed);
+    ana_json_count(minute, "threads", rates.threads, &facts->failed);
+    ana_json_real(minute, "flops_per_second", rates.gemm_f32 * (double)rates.threads,
+                  &facts->failed);
 }
 
 static int set_minute(struct ana_facts *facts, const struct ana_plugin *plugin,
@@ -168,13 +163,13 @@ static int set_minute(struct ana_facts *facts, const struct ana_plugin *plugin,
     const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &item};
     struct ana_model_cost cost = {.size = sizeof cost};
     uint8_t *wanted = ana_alloc(ctx, info->n_layers, 1);
-    const double rate = product_rate(ctx) * (double)ana_workers(ctx);
     json_t *minute;
     int rc;
 
     if (!wanted)
         return ANA_ERESOURCE;
-    memset(wanted, 1, (size_t)info->n_layers);
+    for (int64_t i = 0; i < info->n_layers; i++)
+        wanted[i] = info->layers[i].kind != ANA_LAYER_ATTENTION;
     ana_tensor_view(ANA_F32, info->input == ANA_INPUT_AUDIO ? 1 : 2, shape, NULL,
                     &item.data);
     rc = plugin->model->cost(ctx, self, &batch, wanted, &cost);
@@ -182,11 +177,7 @@ static int set_minute(struct ana_facts *facts, const struct ana_plugin *plugin,
         minute = json_object();
         ana_json_count(minute, "bytes", cost.bytes, &facts->failed);
         ana_json_real(minute, "flops", cost.flops, &facts->failed);
-        if (rate > 0) {
-            ana_json_real(minute, "seconds", cost.flops / rate, &facts->failed);
-            ana_json_count(minute, "threads", ana_workers(ctx), &facts->failed);
-            ana_json_real(minute, "flops_per_second", rate, &facts->failed);
-        }
+        set_seconds(facts, &cost, minute);
         ana_json_set(facts->root, "minute", minute, &facts->failed);
     }
     ana_free(ctx, wanted);

@@ -273,6 +273,9 @@ static void print_checkpoint(const json_t *root)
            text_of(root, "first_layer"), text_of(root, "last_layer"));
     if (maps > 0)
         printf("; and %lld maps of attention (layers = attention*)", maps);
+    if (real_of(root, "first_rate") > 0)
+        printf("\n  rates       %.5g ... %.5g samples a second",
+               real_of(root, "first_rate"), real_of(root, "last_rate"));
     printf("\n  parameters  %.3g million in %.3g MB\n",
            (double)count_of(root, "parameters") / 1e6,
            (double)count_of(root, "bytes") / 1e6);

@@ -12,9 +12,16 @@ described()
     expect_in out 'for the model plugin wav2vec2'
     expect_in out 'layers      7: conv1 ... 2; and 2 maps of attention'
     expect_in out 'parameters  0.00512 million in 0.0205 MB'
+    expect_in out 'rates       3200 ... 800 samples a second'
     expect_in out 'sound at 16000 Hz'
     expect_in out 'a minute '
     expect_in out 'plugin = wav2vec2'
+    for network in kell2018 cochresnet50; do # thirty clips of 2 s
+        anaflow inspect "$ANA_SOURCE/tests/golden/$network"
+        expect_code 0
+        expect_in out "for the model plugin $network"
+        grep -q 'a minute .* [1-3][0-9] billion operations' out || fail 'not thirty clips'
+    done
 }
 claim 'inspect says architecture, layers, parameters, rate, memory and time' described
 

@@ -3,6 +3,7 @@
  * wav2vec 2.0, HuBERT and WavLM, layer by layer against torchaudio's answers
  * (../shared/reference) and torch's (tests/golden/wavlm, made by make_wavlm.py).
  */
+#include "base/file.h"
 #include "linalg/pool.h"
 #include "plugins/models/wav2vec2/network.h"
 #include "tests/unit/networks.h"
@@ -269,6 +270,93 @@ static float *run_control(struct ana_ctx *ctx, const char *control, int64_t twin
     return last;
 }
 
+/* Replace every `from` in a text of n bytes by `to`; the new length. */
+static size_t respell(char *text, size_t n, const char *from, const char *to)
+{
+    const size_t a = strlen(from), b = strlen(to);
+
+    for (size_t i = 0; i + a <= n; i++)
+        if (memcmp(text + i, from, a) == 0) {
+            memmove(text + i + b, text + i + a, n - i - a);
+            memcpy(text + i, to, b);
+            n = n + b - a;
+            i += b - 1;
+        }
+    return n;
+}
+
+/* tests/golden/wavlm/base as newer programs spell it, and without the prefix. */
+static void write_respelled(struct ana_ctx *ctx, const char *golden, char *folder)
+{
+    char path[4400], header[32768], *file;
+    int64_t n;
+    uint64_t length;
+    size_t at;
+    FILE *out;
+
+    test_folder(folder, 256);
+    snprintf(path, sizeof path, "%s/config.json", golden);
+    ck_assert_int_eq(ana_file_read(ctx, path, 1 << 20, &file, &n), 0);
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    ck_assert_int_eq(ana_file_write(ctx, path, file, n), 0);
+    ana_free(ctx, file);
+    snprintf(path, sizeof path, "%s/model.safetensors", golden);
+    ck_assert_int_eq(ana_file_read(ctx, path, 1 << 20, &file, &n), 0);
+    memcpy(&length, file, sizeof length);
+    at = (size_t)length;
+    ck_assert_uint_lt(at, sizeof header / 2);
+    memcpy(header, file + 8, at);
+    at = respell(header, at, "\"wavlm.", "\"");
+    at = respell(header, at, "conv.weight_g", "conv.parametrizations.weight.original0");
+    at = respell(header, at, "conv.weight_v", "conv.parametrizations.weight.original1");
+    snprintf(path, sizeof path, "%s/model.safetensors", folder);
+    out = fopen(path, "w");
+    ck_assert_ptr_nonnull(out);
+    fwrite(&(uint64_t){at}, 8, 1, out);
+    fwrite(header, 1, at, out);
+    fwrite(file + 8 + length, 1, (size_t)n - 8 - (size_t)length, out);
+    fclose(out);
+    ana_free(ctx, file);
+}
+
+START_TEST(new_spellings_and_no_prefix_are_the_same_network)
+{
+    char golden[4096], folder[256];
+    const char *const folders[] = {golden, folder};
+    struct ana_ctx *ctx = test_ctx();
+    float sound[600], *last[2];
+    int64_t n[2];
+
+    for (int k = 0; k < 600; k++)
+        sound[k] = (float)sin(k * .1 + k * k * .001);
+    golden_folder("base", golden, sizeof golden);
+    write_respelled(ctx, golden, folder);
+    for (int k = 0; k < 2; k++) {
+        const struct ana_model_source source = {.size = sizeof source,
+                                                .checkpoint = folders[k]};
+        struct ana_sink sink = {0};
+        struct test_network network;
+        int64_t at;
+
+        ck_assert_msg(test_network_open(ctx, &anaflow_plugin, &source, NULL, &network) ==
+                          0,
+                      "%s", ana_error(ctx));
+        ck_assert_int_eq(test_network_run(ctx, &network, sound, 600, 0, NULL, &sink), 0);
+        at = test_network_layer(&network, "2");
+        n[k] = sink.frames[at] * sink.units[at];
+        last[k] = malloc((size_t)n[k] * sizeof(float));
+        memcpy(last[k], sink.data[at], (size_t)n[k] * sizeof(float));
+        test_sink_finish(&sink);
+        test_network_close(ctx, &network);
+    }
+    ck_assert_int_eq(n[0], n[1]);
+    ck_assert_mem_eq(last[0], last[1], (size_t)n[0] * sizeof(float));
+    free(last[0]);
+    free(last[1]);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 /* Clips of several lengths in one call. */
 START_TEST(each_clip_of_a_batch_gives_what_it_gives_alone)
 {
@@ -422,6 +510,7 @@ int main(void)
     tcase_add_test(all, hubert_large_agrees_on_every_layer);
     tcase_add_test(all, wavlm_agrees_with_torch_in_both_styles);
     tcase_add_test(all, tiles_give_what_the_whole_sound_gives);
+    tcase_add_test(all, new_spellings_and_no_prefix_are_the_same_network);
     tcase_add_test(all, each_clip_of_a_batch_gives_what_it_gives_alone);
     tcase_add_test(all, twins_differ_by_number_and_come_back_by_seed);
     tcase_add_test(all, a_sound_shorter_than_one_frame_is_refused_with_its_length);

@@ -43,7 +43,7 @@ static void estimate(const void *arg, const uint8_t *wanted, struct ana_model_co
         if (p[i].rows * p[i].columns * p[i].channels > most)
             most = p[i].rows * p[i].columns * p[i].channels;
     cost->bytes = 4 * 4 * most;
-    cost->flops = network_flops(network, wanted) + 5.0 * (CHANNELS + 1) * SAMPLES * 15.3;
+    cost->flops = network_flops(network, wanted);
 }
 
 static const struct clip_kind KIND = {
@@ -53,6 +53,7 @@ static const struct clip_kind KIND = {
     .samples = SAMPLES,
     .pixels = FRAMES * CHANNELS,
     .spectrum = SAMPLES,
+    .transforms = 5.0 * (CHANNELS + 1) * SAMPLES * 15.3,
     .work = FRAMES * CHANNELS,
     .n_layers = N_LAYERS,
     .network_size = sizeof(struct network),

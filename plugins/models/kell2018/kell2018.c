@@ -35,7 +35,6 @@ static void estimate(const void *arg, const uint8_t *wanted, struct ana_model_co
     uint8_t needed[N_LAYERS];
 
     mark_needed(network, wanted, needed);
-    cost->flops = 5.0 * 212 * 64000 * 16; /* transforms of the front end */
     cost->bytes = 0;
     for (int i = 1; i < N_LAYERS; i++) {
         const struct stage *stage = &network->stage[i];
@@ -61,6 +60,7 @@ static const struct clip_kind KIND = {
     .samples = SAMPLES,
     .pixels = EDGE * EDGE,
     .spectrum = 2 * SAMPLES,
+    .transforms = 5.0 * 212 * 64000 * 16,
     .work = (400 + EDGE) * 211 + EDGE * EDGE, /* frames, then resized twice */
     .n_layers = N_LAYERS,
     .network_size = sizeof(struct network),

@@ -4,6 +4,8 @@
  */
 #include "plugins/models/lib/clip.h"
 
+#include <math.h>
+
 struct model {
     const struct clip_kind *kind;
     void *network, *front_end;
@@ -92,9 +94,16 @@ int clip_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
     const int64_t front = 8 * (kind->spectrum * (4 + 6 * ana_workers(ctx)) + kind->work) +
                           4 * kind->samples;
 
+    double clips = 0;
+
+    for (int64_t i = 0; i < batch->n; i++) /* longer ones in clips side by side */
+        clips += ceil(fmax((double)(batch->item[i].data.shape[0] - 1), 1) /
+                      (double)kind->samples);
+    cost->flops = cost->slow = 0;
     kind->cost(model->network, wanted, cost);
     cost->bytes = 4 * kind->pixels + (front > cost->bytes ? front : cost->bytes);
-    cost->flops *= (double)batch->n;
+    cost->flops = (cost->flops + kind->transforms) * clips;
+    cost->slow = kind->transforms * clips;
     return 0;
 }
 

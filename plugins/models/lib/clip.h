@@ -17,6 +17,7 @@ struct clip_kind {
     int64_t pixels;      /* numbers of a picture */
     int64_t spectrum;    /* length of the front end's transforms (erbbank.h) */
     int64_t work;        /* numbers in double that it holds besides */
+    double transforms;   /* operations of those transforms, a clip */
     int n_layers;
     size_t network_size; /* of what `open` fills */
 
@@ -28,7 +29,7 @@ struct clip_kind {
     /* Layer i; and its moments. */
     void (*describe)(const void *network, int i, struct ana_layer *layer);
     int64_t (*rows)(const void *network, int i);
-    /* Of one clip: bytes behind the front end, and all operations up to what is wanted. */
+    /* Of one clip: bytes behind the front end, and operations up to what is wanted. */
     void (*cost)(const void *network, const uint8_t *wanted, struct ana_model_cost *cost);
 
     /* A picture of n <= samples; the pass, which emits what is wanted. */

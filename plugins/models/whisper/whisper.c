@@ -177,9 +177,13 @@ static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
             break;
         }
     cost->bytes = (int64_t)(4 * P * row) + ana_workers(ctx) * 4 * 96 * shape->positions;
-    cost->flops = 0;
-    for (int64_t i = 0; i < batch->n; i++)
-        cost->flops += each * (double)count_windows(shape, batch->item[i].data.shape[0]);
+    cost->flops = cost->slow = 0;
+    for (int64_t i = 0; i < batch->n; i++) {
+        const int64_t n = count_windows(shape, batch->item[i].data.shape[0]);
+
+        cost->flops += each * (double)n;
+        cost->slow += logmel_flops(model->logmel, 2 * shape->positions * n);
+    }
     return 0;
 }
 
