@@ -31,9 +31,10 @@ static int audio_input(struct ana_ctx *ctx, double rate, double a, double b,
     return rc;
 }
 
-int ana_frames_input(struct ana_ctx *ctx, struct ana_opened_model *model,
-                     const struct ana_extent *whole, double a, double b,
-                     struct ana_input *input)
+/* What the model that feeds this one makes of [a, b). */
+static int frames_input(struct ana_ctx *ctx, struct ana_opened_model *model,
+                        const struct ana_extent *whole, double a, double b,
+                        struct ana_input *input)
 {
     struct ana_opened_model *feeder = model->input;
     const struct ana_layer *layer = &feeder->info.layers[model->input_layer];
@@ -80,7 +81,7 @@ static int make_input(struct ana_ctx *ctx, struct ana_opened_model *model,
                             "the stimulus has no sound and the model wants one");
         return audio_input(ctx, model->info.input_rate, a, b, input);
     case ANA_INPUT_FRAMES:
-        return ana_frames_input(ctx, model, extent, a, b, input);
+        return frames_input(ctx, model, extent, a, b, input);
     case ANA_INPUT_NONE:
         return 0;
     default:

@@ -27,11 +27,6 @@ int ana_stretch_run(struct ana_ctx *ctx, struct ana_opened_model *model,
                     const struct ana_stimulus *stimulus, const struct ana_extent *extent,
                     const uint8_t *wanted, struct ana_sink *sink, int64_t item);
 
-/* What the model that feeds this one makes of [a, b). Owns: as `ana_piece_input`. */
-int ana_frames_input(struct ana_ctx *ctx, struct ana_opened_model *model,
-                     const struct ana_extent *whole, double a, double b,
-                     struct ana_input *input);
-
 /* No sample of the item that still comes is centred before `time`; +inf: none comes. Rows
  * of the sink's traces that cannot change any more are finished. */
 int ana_sink_pass(struct ana_ctx *ctx, const struct ana_sink *sink, int64_t item,

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Showing a stretch of one stimulus to a model in windows. Several go in one call, as many
- * as hold little until it is over.
+ * as hold little until it is over. Memory grows with the window and not with the stimulus:
+ * sound is read by stretches, and the frames of a model that feeds this one are made by
+ * pieces, where that one is exact in pieces.
  */
 #include <math.h>
+#include <string.h>
 
 #include "base/context.h"
 #include "pipeline/activations_parts.h"
@@ -36,32 +39,45 @@ int64_t ana_windows_at_once(const struct ana_opened_model *model, const uint8_t 
     return most < 1 ? 1 : most < MOST_WINDOWS ? most : MOST_WINDOWS;
 }
 
-/* One stimulus' windows, and the input that is at hand: all frames, or a stretch of
- * sound. */
+/* The frames of a model that feeds this one, from those on that a window still needs. */
+struct feed {
+    struct ana_extent piece;  /* of the sound: the next that the feeder is shown */
+    struct ana_frames frames; /* scaled as the study says */
+    int64_t first;            /* number of the first of them */
+    double start;             /* s: of frame 0 */
+    int ended;
+};
+
+/* One stimulus' windows, and the input that is at hand: frames, or a stretch of sound. */
 struct cut {
     struct ana_opened_model *model;
     const struct ana_stimulus *stimulus;
     const struct ana_extent *extent;
     struct ana_windows grid;
-    struct ana_input all; /* of frames */
+    struct feed feed; /* of a model that takes frames */
     const uint8_t *wanted;
     int64_t item;
 };
+
+static double zero_of(const struct cut *cut)
+{
+    return cut->model->info.input == ANA_INPUT_AUDIO ? 0 : cut->feed.start;
+}
 
 /* Samples [first, end) of the input as an item. hull: what sound was read, from sample
  * `from` on. */
 static void cut_window(const struct cut *cut, const struct ana_tensor *hull, int64_t from,
                        int64_t first, int64_t end, struct ana_input *input)
 {
-    const struct ana_tensor *x = hull ? hull : &cut->all.data;
-    const int64_t units = x->ndim > 1 ? x->shape[1] : 1;
+    const float *x = hull ? hull->data : cut->feed.frames.x;
+    const int64_t units = hull ? 1 : cut->feed.frames.units;
     const int64_t shape[] = {end - first, units};
 
     *input = (struct ana_input){.size = sizeof *input, .stimulus = cut->stimulus};
     input->rate = cut->model->info.input_rate;
-    input->start = (double)first / input->rate + (hull ? 0 : cut->all.start);
-    ana_tensor_view(ANA_F32, x->ndim, shape, (float *)x->data + (first - from) * units,
-                    &input->data);
+    input->start = (double)first / input->rate + zero_of(cut);
+    ana_tensor_view(ANA_F32, hull ? 1 : 2, shape,
+                    (float *)(uintptr_t)x + (first - from) * units, &input->data);
 }
 
 /* Windows k .. k + n - 1 in one forward call. */
@@ -70,7 +86,7 @@ static int show_windows(struct ana_ctx *ctx, const struct cut *cut, int64_t k, i
 {
     const double rate = cut->model->info.input_rate;
     const int sound = cut->model->info.input == ANA_INPUT_AUDIO;
-    const double zero = sound ? 0 : cut->all.start;
+    const double zero = zero_of(cut);
     struct ana_input input[MOST_WINDOWS];
     struct ana_sink_item to[MOST_WINDOWS];
     struct ana_batch batch = {.size = sizeof batch, .n = n, .item = input};
@@ -89,7 +105,8 @@ static int show_windows(struct ana_ctx *ctx, const struct cut *cut, int64_t k, i
         rc = ana_stimulus_audio(ctx, cut->stimulus, rate, low, high - low, hull.data);
     for (int64_t i = 0; rc == 0 && i < n; i++) {
         ana_window_at(&cut->grid, k + i, &first, &end);
-        cut_window(cut, sound ? &hull : NULL, sound ? low : 0, first, end, &input[i]);
+        cut_window(cut, sound ? &hull : NULL, sound ? low : cut->feed.first, first, end,
+                   &input[i]);
         to[i] = (struct ana_sink_item){.id = cut->stimulus->id,
                                        .start = input[i].start,
                                        .duration = cut->stimulus->duration,
@@ -118,7 +135,7 @@ static int show_windows(struct ana_ctx *ctx, const struct cut *cut, int64_t k, i
 static int64_t next_windows(const struct cut *cut, int64_t most, int64_t *k)
 {
     const double rate = cut->model->info.input_rate;
-    const double zero = cut->model->info.input == ANA_INPUT_AUDIO ? 0 : cut->all.start;
+    const double zero = zero_of(cut);
     int64_t first, end, n = 0;
 
     while (ana_window_at(&cut->grid, *k, &first, &end) &&
@@ -134,7 +151,7 @@ static int64_t next_windows(const struct cut *cut, int64_t most, int64_t *k)
 static double begin_of(const struct cut *cut, int64_t k)
 {
     const double rate = cut->model->info.input_rate;
-    const double zero = cut->model->info.input == ANA_INPUT_AUDIO ? 0 : cut->all.start;
+    const double zero = zero_of(cut);
     double from, to;
     int64_t first, end;
 
@@ -160,12 +177,71 @@ struct ana_windows ana_windows_grid(const struct ana_opened_model *model, int64_
     return grid;
 }
 
-/* The grid of one stimulus, and its frames where the model takes some. */
+/* Show the feeder the next piece of the sound. */
+static int feed_more(struct ana_ctx *ctx, struct cut *cut)
+{
+    const struct ana_opened_model *model = cut->model;
+    struct ana_opened_model *feeder = model->input;
+    const float scale = (float)model->study->scale, offset = (float)model->study->offset;
+    struct feed *feed = &cut->feed;
+    struct ana_sink sink = {.frames = &feed->frames};
+    struct ana_extent piece = feed->piece;
+    const int64_t had = feed->frames.n;
+    uint8_t *wanted = ana_alloc(ctx, feeder->info.n_layers, 1);
+    int rc;
+
+    if (!wanted)
+        return ANA_ERESOURCE;
+    wanted[model->input_layer] = 1;
+    piece.step = 0;
+    rc = ana_stretch_run(ctx, feeder, cut->stimulus, &piece, wanted, &sink, 0);
+    ana_free(ctx, wanted);
+    for (int64_t i = had * feed->frames.units; i < feed->frames.n * feed->frames.units;
+         i++)
+        feed->frames.x[i] = scale * feed->frames.x[i] + offset;
+    if (had == 0 && feed->first == 0 && feed->frames.n > 0)
+        feed->start = feed->frames.time;
+    feed->ended = !ana_extent_next(&feed->piece);
+    cut->grid.high = feed->first + feed->frames.n;
+    return rc;
+}
+
+/* Frames for windows k .. k + most - 1 and, so that it is known to be there, the next; or
+ * all there are. Those before window k are let go. */
+static int feed_windows(struct ana_ctx *ctx, struct cut *cut, int64_t k, int64_t most)
+{
+    struct feed *feed = &cut->feed;
+    struct ana_windows endless = cut->grid;
+    int64_t first, end, skip;
+    int rc = 0;
+
+    endless.high = INT64_MAX / 4;
+    if (!ana_window_at(&endless, k + most, &first, &end))
+        return ana_fail(ctx, ANA_ERESOURCE, "there are too many windows");
+    while (rc == 0 && !feed->ended && feed->first + feed->frames.n < end)
+        rc = feed_more(ctx, cut);
+    if (rc != 0 || !ana_window_at(&cut->grid, k, &first, &end))
+        return rc;
+    skip = first - feed->first;
+    if (skip > 0 && skip <= feed->frames.n) {
+        const int64_t units = feed->frames.units;
+
+        feed->frames.n -= skip;
+        feed->frames.time += (double)skip / cut->model->info.input_rate;
+        feed->first += skip;
+        memmove(feed->frames.x, feed->frames.x + skip * units,
+                (size_t)(feed->frames.n * units) * sizeof *feed->frames.x);
+    }
+    return rc;
+}
+
+/* The grid of one stimulus. */
 static int begin_windows(struct ana_ctx *ctx, struct cut *cut)
 {
     const struct ana_opened_model *model = cut->model;
+    const struct ana_layer *layer;
+    struct feed *feed = &cut->feed;
     int64_t low, n;
-    int rc;
 
     if (model->info.input == ANA_INPUT_AUDIO) {
         if (cut->stimulus->audio_rate <= 0)
@@ -176,16 +252,24 @@ static int begin_windows(struct ana_ctx *ctx, struct cut *cut)
         cut->grid = ana_windows_grid(model, low, low + n);
         return 0;
     }
-    cut->all.size = sizeof cut->all;
-    cut->all.stimulus = cut->stimulus;
-    rc = ana_frames_input(ctx, cut->model, cut->extent, cut->extent->low,
-                          cut->extent->high, &cut->all);
-    cut->grid = ana_windows_grid(model, 0, rc == 0 ? cut->all.data.shape[0] : 0);
-    return rc;
+    layer = &model->input->info.layers[model->input_layer];
+    cut->grid = ana_windows_grid(model, 0, 0);
+    feed->start = cut->extent->low;
+    feed->piece = *cut->extent;
+    feed->piece.from = cut->extent->low;
+    feed->piece.to = cut->extent->high;
+    feed->piece.step = 0;
+    if (model->input->window == 0)
+        ana_extent_first(&model->input->info, &feed->piece);
+    feed->frames = (struct ana_frames){.layer = model->input_layer,
+                                       .units = 1,
+                                       .from = cut->extent->low,
+                                       .to = cut->extent->high};
+    for (int32_t d = 0; d < layer->ndim; d++)
+        feed->frames.units *= layer->shape[d];
+    return 0;
 }
 
-/* Memory grows with the window and not with the stimulus, but for the frames of a model
- * that feeds this one. */
 int ana_windows_run(struct ana_ctx *ctx, struct ana_opened_model *model,
                     const struct ana_stimulus *stimulus, const struct ana_extent *extent,
                     const uint8_t *wanted, struct ana_sink *sink, int64_t item)
@@ -196,18 +280,26 @@ int ana_windows_run(struct ana_ctx *ctx, struct ana_opened_model *model,
                       .wanted = wanted,
                       .item = item};
     const int64_t most = ana_windows_at_once(model, wanted);
-    int64_t k = 0, n;
+    const int sound = model->info.input == ANA_INPUT_AUDIO;
+    int64_t k = 0, n, first, end;
     int rc = begin_windows(ctx, &cut);
 
     sink->windows = 1;
     sink->last = cut.grid.keep == ANA_KEEP_LAST;
-    while (rc == 0 && (n = next_windows(&cut, most, &k)) > 0) {
-        rc = ana_cancelled(ctx) ? ana_fail(ctx, ANA_ECANCEL, "interrupted")
-                                : show_windows(ctx, &cut, k, n, sink);
+    while (rc == 0) {
+        if (!sound)
+            rc = feed_windows(ctx, &cut, k, most);
+        n = rc == 0 ? next_windows(&cut, most, &k) : 0;
+        if (n == 0 &&
+            (sound || cut.feed.ended || ana_window_at(&cut.grid, k, &first, &end)))
+            break; /* and else all frames so far were passed over */
+        if (n > 0)
+            rc = ana_cancelled(ctx) ? ana_fail(ctx, ANA_ECANCEL, "interrupted")
+                                    : show_windows(ctx, &cut, k, n, sink);
         k += n;
-        if (rc == 0 && !isinf(begin_of(&cut, k)))
+        if (rc == 0 && n > 0 && !isinf(begin_of(&cut, k)))
             rc = ana_sink_pass(ctx, sink, item, begin_of(&cut, k));
     }
-    ana_tensor_finish(&cut.all.data);
+    ana_free(ctx, cut.feed.frames.x);
     return rc;
 }

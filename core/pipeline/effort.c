@@ -11,11 +11,13 @@
 #include "base/context.h"
 #include "pipeline/activations_parts.h"
 
+enum { MOST_AT_ONCE = 32 }; /* windows */
 enum { PREPARED = 32 }; /* stimuli for which prepare() is asked; others are as the last */
 
 struct walk {
     struct ana_effort *effort;
     int64_t item, n_items;
+    int64_t frames;             /* bytes of another model's that were reckoned last */
     struct ana_tensor prepared; /* the shape that prepare() made last */
 };
 
@@ -45,26 +47,37 @@ static int ask_prepare(struct ana_ctx *ctx, struct walk *walk,
     return rc;
 }
 
-/* Frames of another model: what it takes to make them, and how many there are. */
+/* Frames of another model: what it takes to make them, and how many there are. Windows
+ * hold those of one call and of the piece of sound behind it. */
 static int frames_shape(struct ana_ctx *ctx, struct walk *walk,
                         struct ana_opened_model *model, const struct ana_extent *extent,
                         double a, double b, struct ana_input *input, int64_t *bytes)
 {
     struct ana_opened_model *feeder = model->input;
     const struct ana_layer *layer = &feeder->info.layers[model->input_layer];
-    const struct ana_extent part = {extent->low, extent->high, a, b, 0};
-    int64_t shape[] = {llround(fmax(b - a, 0) * layer->rate), 1};
+    struct ana_extent part = {extent->low, extent->high, a, b, 0};
+    int64_t shape[] = {llround(fmax(b - a, 0) * layer->rate), 1}, held = 0, one;
     uint8_t *wanted = ana_alloc(ctx, feeder->info.n_layers, 1);
-    int rc;
+    int rc = 0, more = 1;
 
     if (!wanted)
         return ANA_ERESOURCE;
     wanted[model->input_layer] = 1;
-    rc = add_pass(ctx, walk, feeder, input->stimulus, &part, wanted, bytes);
+    if (a <= extent->low && b >= extent->high && feeder->window == 0)
+        ana_extent_first(&feeder->info, &part);
+    if (model->window > 0)
+        held = model->window + (int64_t)ceil(MOST_AT_ONCE * model->stride) +
+               (int64_t)ceil((part.to - part.from) * layer->rate);
+    for (; rc == 0 && more; more = ana_extent_next(&part)) {
+        rc = add_pass(ctx, walk, feeder, input->stimulus, &part, wanted, &one);
+        *bytes = one > *bytes ? one : *bytes;
+    }
     for (int32_t d = 0; d < layer->ndim; d++)
         shape[1] *= layer->shape[d];
     ana_tensor_view(ANA_F32, 2, shape, NULL, &input->data);
-    *bytes += 2 * shape[0] * shape[1] * (int64_t)sizeof(float); /* as it grows */
+    held = model->window > 0 && held < shape[0] ? held : shape[0];
+    walk->frames = 2 * held * shape[1] * (int64_t)sizeof(float); /* as it grows */
+    *bytes += walk->frames;
     ana_free(ctx, wanted);
     return rc;
 }
@@ -163,9 +176,12 @@ static int add_pass(struct ana_ctx *ctx, struct walk *walk,
 
     if (model->info.input == ANA_INPUT_AUDIO)
         ana_extent_samples(model->info.input_rate, extent->from, extent->to, &low, &n);
-    if (rc == 0 && model->window > 0 && input.data.ndim > 0)
+    if (rc == 0 && model->window > 0 && input.data.ndim > 0) {
+        const int64_t frames = model->info.input == ANA_INPUT_FRAMES ? walk->frames : 0;
+
         rc = add_windows(ctx, walk, model, &input, low, wanted, bytes);
-    else if (rc == 0) {
+        *bytes += frames;
+    } else if (rc == 0) {
         rc = add_calls(ctx, walk, model, 1, &input, 1, wanted, bytes);
         *bytes +=
             ana_tensor_count(&input.data) * (int64_t)ana_dtype_size(input.data.dtype);

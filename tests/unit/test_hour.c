@@ -50,6 +50,45 @@ static int line_forward(struct ana_ctx *ctx, void *self, const struct ana_batch 
     return rc;
 }
 
+/* Frame t of another model's: the mean of its units. */
+static int mean_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
+                     const uint8_t *wanted, struct ana_model_cost *cost)
+{
+    (void)ctx, (void)self, (void)wanted;
+    cost->bytes = 0;
+    for (int64_t i = 0; i < batch->n; i++) {
+        cost->bytes += batch->item[i].data.shape[0] * (int64_t)sizeof(float);
+        cost->flops += (double)ana_tensor_count(&batch->item[i].data);
+    }
+    return 0;
+}
+
+static int mean_forward(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
+                        const uint8_t *wanted, struct ana_sink *sink)
+{
+    int rc = 0;
+
+    (void)self, (void)wanted;
+    for (int64_t i = 0; rc == 0 && i < batch->n; i++) {
+        const struct ana_tensor *x = &batch->item[i].data;
+        float *y = ana_alloc(ctx, x->shape[0], sizeof *y);
+        struct ana_tensor frames;
+
+        if (!y)
+            return ANA_ERESOURCE;
+        for (int64_t t = 0; t < x->shape[0]; t++)
+            for (int64_t u = 0; u < x->shape[1]; u++)
+                y[t] += ((const float *)x->data)[t * x->shape[1] + u] / UNITS;
+        ana_tensor_view(ANA_F32, 2, (const int64_t[]){x->shape[0], 1}, y, &frames);
+        rc = ana_sink_emit(ctx, sink, i, 0, 0, &frames);
+        ana_free(ctx, y);
+    }
+    return rc;
+}
+
+static const struct ana_model_vt mean_table = {
+    .size = sizeof mean_table, .cost = mean_cost, .forward = mean_forward};
+
 static const struct ana_model_vt line_table = {
     .size = sizeof line_table, .cost = line_cost, .forward = line_forward};
 
@@ -275,6 +314,95 @@ START_TEST(rows_that_are_taken_are_those_that_are_kept)
 }
 END_TEST
 
+/* A model that is fed by the other, its frames in windows of 4 s; window = 0: whole. */
+static struct ana_trace *chain(struct ana_ctx *ctx, int64_t seconds, int32_t keep,
+                               int64_t window, int64_t *took, int64_t *planned)
+{
+    static const struct way feeding = {.name = "feeding"};
+    static const int64_t items[] = {0};
+    const char *ids[] = {"noise"};
+    struct scene s = {.ctx = ctx};
+    struct ana_layer layer, windowed;
+    struct ana_study_model study = {
+        .name = "mean", .scale = 2, .offset = 1, .twin_of = -1};
+    struct ana_opened_model model = {.study = &study,
+                                     .vt = &mean_table,
+                                     .input = &s.model,
+                                     .own = &layer,
+                                     .window = window,
+                                     .stride = 10};
+    struct ana_trace *trace = NULL;
+    struct ana_effort effort;
+    int64_t before, peak;
+
+    set_model(&s, &feeding);
+    set_sound(&s, seconds);
+    layer = windowed = s.layer;
+    layer.shape[0] = windowed.shape[0] = 1;
+    if (window > 0 && keep == ANA_KEEP_LAST)
+        windowed.rate = layer.rate / 10;
+    study.window = (struct ana_window){.given = window > 0, .keep = keep};
+    model.info = (struct ana_model_info){.size = sizeof model.info,
+                                         .input = ANA_INPUT_FRAMES,
+                                         .channels = UNITS,
+                                         .input_rate = layer.rate,
+                                         .n_layers = 1,
+                                         .layers = &windowed};
+    s.stretch = (struct ana_stretch){0, seconds * 5, 0};
+    ck_assert_int_eq(ana_trace_create(s.ctx, &windowed, 0, ANA_REDUCE_NONE, 1, &s.stretch,
+                                      5, NULL, &trace),
+                     0);
+    ck_assert_int_eq(
+        ana_model_effort(s.ctx, &model, s.stimuli, 1, items, 1, &trace, &effort), 0);
+    *planned = effort.bytes + ana_trace_filling_bytes(trace, effort.seconds);
+    ck_assert_int_eq(ana_trace_begin(s.ctx, trace), 0);
+    before = ana_ctx_memory(s.ctx, NULL);
+    ana_ctx_forget_peak(s.ctx);
+    ck_assert_msg(ana_model_run(s.ctx, &model, s.stimuli, 1, items, 1, &trace) == 0, "%s",
+                  ana_error(s.ctx));
+    ck_assert_int_eq(ana_trace_finish(s.ctx, trace, ids), 0);
+    ana_ctx_memory(s.ctx, &peak);
+    *took = peak - before;
+    trace->stretch = NULL; /* it is ours */
+    ana_stimuli_destroy(s.ctx, s.stimuli);
+    return trace;
+}
+
+/* The frames of a model that feeds windows are made by pieces and let go. */
+START_TEST(windows_of_frames_take_no_more_for_a_longer_sound)
+{
+    const int32_t keep = _i ? ANA_KEEP_LAST : ANA_KEEP_CENTRE;
+    int64_t took[2], planned[2];
+    struct ana_ctx *ctx = test_ctx();
+
+    for (int k = 0; k < 2; k++) {
+        ana_trace_destroy(
+            ctx, chain(ctx, 60 * (k ? 12 : 3), keep, 200, &took[k], &planned[k]));
+        ck_assert_int_le(took[k], planned[k] + SMALL);
+    }
+    ana_ctx_destroy(ctx);
+    ck_assert_msg((double)took[1] <= 1.03 * (double)took[0], "%lld and %lld bytes",
+                  (long long)took[0], (long long)took[1]);
+    ck_assert_int_le(planned[1], planned[0] + planned[0] / 30);
+}
+END_TEST
+
+START_TEST(windows_of_frames_give_what_the_whole_gives)
+{
+    int64_t took, planned;
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *whole = chain(ctx, 130, ANA_KEEP_ALL, 0, &took, &planned);
+    struct ana_trace *windows = chain(ctx, 130, ANA_KEEP_CENTRE, 200, &took, &planned);
+
+    ck_assert_int_eq(whole->x.shape[0], 650);
+    ck_assert_mem_eq(whole->x.data, windows->x.data, 650 * sizeof(float));
+    ck_assert(memcmp(whole->x.data, (float *)whole->x.data + 300, 4) != 0);
+    ana_trace_destroy(ctx, whole);
+    ana_trace_destroy(ctx, windows);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     const int n = (int)(sizeof ways / sizeof *ways);
@@ -283,6 +411,8 @@ int main(void)
 
     tcase_add_loop_test(all, twenty_minutes_take_what_two_take, 0, n);
     tcase_add_loop_test(all, rows_that_are_taken_are_those_that_are_kept, 0, n);
+    tcase_add_loop_test(all, windows_of_frames_take_no_more_for_a_longer_sound, 0, 2);
+    tcase_add_test(all, windows_of_frames_give_what_the_whole_gives);
     tcase_set_timeout(all, 60);
     suite_add_tcase(suite, all);
     return test_main(suite);
