@@ -80,6 +80,9 @@ int ana_traces_run(struct ana_ctx *ctx, const struct ana_opened *opened, int64_t
 /* Put a variant's finished traces side by side into its x. */
 int ana_variant_join(struct ana_ctx *ctx, struct ana_variant *variant);
 
+/* The most bytes that reading a recording as a space of so many rows holds beside its x. */
+int64_t ana_features_reading(const struct ana_recording *recording, int64_t rows);
+
 /* Fill a variant that is a recording (features_data.c). */
 int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
                       const struct ana_features *features, struct ana_variant *variant);

@@ -75,16 +75,65 @@ static int check_layouts(struct ana_ctx *ctx, const struct ana_features *f,
                     y_rows ? "one value an item" : "samples over time");
 }
 
-static int read_all(struct ana_ctx *ctx, struct ana_recording *recording, int64_t n_units,
-                    const int64_t *unit, struct ana_tensor *all)
+/* Targets that are read and brought onto the clock at once: of a wide recording, little
+ * stands beside the float32 that it becomes. */
+enum { AT_ONCE = 256 };
+
+static int64_t at_once(const struct ana_recording *recording)
 {
+    return recording->info.n_targets < AT_ONCE ? recording->info.n_targets : AT_ONCE;
+}
+
+int64_t ana_features_reading(const struct ana_recording *recording, int64_t rows)
+{
+    const int64_t V = at_once(recording);
+    const int64_t read = ana_recording_bytes(recording, V, V);
+    const int64_t turned = V * (12 * ana_recording_samples(recording) + 4 * rows);
+
+    return read > turned ? read : turned;
+}
+
+/* Targets [first, first + V) of the bound units, aligned: rows x V. */
+static int read_some(struct ana_ctx *ctx, const struct ana_features *f,
+                     struct ana_recording *recording, const int64_t *unit, int64_t first,
+                     int64_t V, float *to)
+{
+    struct ana_tensor some = {0};
+    const double *from;
     int rc;
 
     ana_context_push(ctx, "%s %s", recording->study->is_brain ? "brain" : "data",
                      recording->study->name);
-    rc = ana_recording_read(ctx, recording, n_units, unit, 0, recording->info.n_targets,
-                            all);
+    rc = ana_recording_read(ctx, recording, f->rows->n_groups, unit, first, V, &some);
     ana_context_pop(ctx);
+    from = some.data;
+    for (int64_t g = 0; rc == 0 && g < f->rows->n_groups; g++) {
+        rc = align_unit(ctx, f, recording, g, unit[g], V, from, to);
+        from += recording->after.n[unit[g]] * V;
+        to += (f->reduce == ANA_REDUCE_NONE ? f->stretch[g].n : 1) * V;
+    }
+    ana_tensor_finish(&some);
+    return rc;
+}
+
+/* All targets, some at a time, into x (rows x targets). */
+static int read_all(struct ana_ctx *ctx, const struct ana_features *f,
+                    struct ana_recording *recording, const int64_t *unit, int64_t rows,
+                    float *x)
+{
+    const int64_t F = recording->info.n_targets, most = at_once(recording);
+    float *some = most < F ? ana_alloc(ctx, rows * most, sizeof *some) : x;
+    int rc = some ? 0 : ANA_ERESOURCE;
+
+    for (int64_t first = 0; rc == 0 && first < F; first += most) {
+        const int64_t V = F - first < most ? F - first : most;
+
+        rc = read_some(ctx, f, recording, unit, first, V, some);
+        for (int64_t i = 0; rc == 0 && some != x && i < rows; i++)
+            memcpy(x + i * F + first, some + i * V, (size_t)V * sizeof *x);
+    }
+    if (some != x)
+        ana_free(ctx, some);
     return rc;
 }
 
@@ -105,10 +154,7 @@ int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
     struct ana_recording *recording = &opened->recordings[-1 - v->model];
     const int64_t F = recording->info.n_targets, n_groups = f->rows->n_groups;
     int64_t *unit = ana_alloc(ctx, n_groups, sizeof *unit), rows = 0;
-    struct ana_tensor all = {0};
     int32_t by_order = 0;
-    const double *from;
-    float *to;
     int rc = unit ? ana_features_bind(ctx, opened, f, v, unit, &by_order) : ANA_ERESOURCE;
 
     if (rc == 0 && by_order)
@@ -117,20 +163,12 @@ int ana_features_read(struct ana_ctx *ctx, const struct ana_opened *opened,
             "features %s: no run of %s has a name of the other side; both were bound in "
             "their order",
             f->study->name, recording->study->name);
-    if (rc == 0)
-        rc = read_all(ctx, recording, n_groups, unit, &all);
     for (int64_t g = 0; g < n_groups; g++)
         rows += f->reduce == ANA_REDUCE_NONE ? f->stretch[g].n : 1;
     if (rc == 0)
         rc = ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){rows, F}, &v->x);
-    from = all.data;
-    to = v->x.data;
-    for (int64_t g = 0; rc == 0 && g < n_groups; g++) {
-        rc = align_unit(ctx, f, recording, g, unit[g], F, from, to);
-        from += recording->after.n[unit[g]] * F;
-        to += (f->reduce == ANA_REDUCE_NONE ? f->stretch[g].n : 1) * F;
-    }
-    ana_tensor_finish(&all);
+    if (rc == 0)
+        rc = read_all(ctx, f, recording, unit, rows, v->x.data);
     ana_free(ctx, unit);
     return rc;
 }

@@ -148,8 +148,7 @@ static int plan_loading(struct ana_ctx *ctx, struct planning *p,
 
         if (v->model < 0) {
             const struct ana_recording *x = &p->opened->recordings[-1 - v->model];
-            const int64_t V = x->info.n_targets;
-            const int64_t bytes = ana_recording_bytes(x, V, V);
+            const int64_t bytes = ana_features_reading(x, v->x.shape[0]);
 
             note_moment(p, held + bytes, ANA_PLAN_RECORDING, bytes, "reading ",
                         x->study->name);
