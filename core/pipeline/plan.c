@@ -241,14 +241,16 @@ static void note_y(struct planning *p, const struct ana_task *task,
     const int64_t V = recording->info.n_targets, y = 8 * task->rows->n_rows * V;
     const int64_t reading = ana_tiling_bytes(task, recording);
     const int64_t beside = ana_tiling_beside(task) + scores;
+    const int64_t spread = ana_tiling_spread(plan);
     int64_t working = reading;
 
     if (ana_tiling_holds(task, V)) {
         note_work(p, task, recording, beside, ana_tiling_begun(task, V), reading);
         working = ana_tiling_tile(task, V) == V ? 0 : y; /* or part of the metric's */
     }
-    working = working > 2 * scores ? working : 2 * scores;
-    note_work(p, task, recording, beside + ana_tiling_spread(plan), plan->bytes, working);
+    note_work(p, task, recording, beside + spread, ana_tiling_pushing(task), working);
+    working = ana_tiling_holds(task, V) && working > 2 * scores ? working : 2 * scores;
+    note_work(p, task, recording, beside + spread, plan->bytes, working);
 }
 
 static void note_metric(struct planning *p, const struct ana_task *task, int64_t scores)

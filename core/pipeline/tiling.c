@@ -67,7 +67,7 @@ int64_t ana_tiling_room(const struct ana_opened *opened, const struct ana_task *
 
         scores = bytes > scores ? bytes : scores;
     }
-    return left - ana_tiling_beside(task) - scores - task->plan.bytes -
+    return left - ana_tiling_beside(task) - scores - ana_tiling_pushing(task) -
            ana_tiling_spread(&task->plan);
 }
 
@@ -86,6 +86,13 @@ int ana_tiling_holds(const struct ana_task *task, int64_t n_targets)
            ana_tiling_tile(task, n_targets) == n_targets;
 }
 
+int64_t ana_tiling_pushing(const struct ana_task *task)
+{
+    const struct ana_metric_plan *plan = &task->plan;
+
+    return plan->pushing > 0 && plan->pushing < plan->bytes ? plan->pushing : plan->bytes;
+}
+
 int64_t ana_tiling_begun(const struct ana_task *task, int64_t n_targets)
 {
     if (task->plan.begun > 0)
@@ -102,7 +109,7 @@ static int64_t pose(const struct ana_task *task, int64_t n_targets, int64_t *roo
     *room = task->room;
     if (!ana_tiling_holds(task, n_targets))
         return ana_tiling_tile(task, n_targets);
-    *room += task->plan.bytes - ana_tiling_begun(task, n_targets);
+    *room += ana_tiling_pushing(task) - ana_tiling_begun(task, n_targets);
     return n_targets;
 }
 

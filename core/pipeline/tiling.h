@@ -24,6 +24,9 @@ int ana_tiling_holds(const struct ana_task *task, int64_t n_targets);
 /* Targets of a tile of one y. */
 int64_t ana_tiling_tile(const struct ana_task *task, int64_t n_targets);
 
+/* Bytes that a metric holds while tiles are read for it. */
+int64_t ana_tiling_pushing(const struct ana_task *task);
+
 /* Bytes that a metric holds while a y that is held is read. */
 int64_t ana_tiling_begun(const struct ana_task *task, int64_t n_targets);
 

@@ -2,7 +2,7 @@
 study_plugins = tests/study/tone.la tests/study/twin-model.la tests/study/twin-reader.la \
 	tests/study/tape.la tests/study/line.la tests/study/sheet.la tests/study/hoarse.la
 check_LTLIBRARIES += $(study_plugins)
-EXTRA_DIST += tests/study/quiet.h tests/study/bounded.ini
+EXTRA_DIST += tests/study/quiet.h tests/study/bounded.ini tests/study/wide.ini
 
 tests_study_tone_la_SOURCES = tests/study/tone.c
 tests_study_tone_la_CFLAGS = $(PLUGIN_CFLAGS)
@@ -28,8 +28,9 @@ tests_study_hoarse_la_LDFLAGS = $(zoo_ldflags)
 tests_study_hoarse_la_LIBADD = libanaflow.la
 
 # A recording of any size, for tests of what does not fit into memory.
-EXTRA_PROGRAMS += tests/study/runs
-check_DATA = tests/study/runs$(EXEEXT)
+EXTRA_PROGRAMS += tests/study/runs tests/study/wide
+check_DATA = tests/study/runs$(EXEEXT) tests/study/wide$(EXEEXT)
+tests_study_wide_SOURCES = tests/study/wide.c
 tests_study_runs_SOURCES = tests/study/runs.c
 tests_study_runs_CFLAGS = $(AM_CFLAGS) $(GZIP_CFLAGS)
 tests_study_runs_LDADD = $(GZIP_LIBS)

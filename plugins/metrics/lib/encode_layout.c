@@ -297,6 +297,7 @@ void ana_encode_fill_plan(const struct ana_encode_layout *layout,
     plan->passes = layout->passes;
     plan->bytes = layout->bytes;
     plan->begun = layout->begun;
+    plan->pushing = layout->pushing;
     plan->flops = layout->flops;
     plan->begin_flops = layout->begin_flops;
     plan->factor = layout->factor;

@@ -19,7 +19,7 @@ struct ana_large_y;
  * which the bits of an answer depend. */
 int ana_large_suits(const struct ana_problem *problem, const struct ana_ridge *ridge);
 
-/* Fills passes, block, bytes, begun, flops of the layout. */
+/* Fills passes, block, bytes, begun, pushing, flops of the layout. */
 int ana_large_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
                    const struct ana_ridge *ridge, struct ana_encode_layout *layout);
 

@@ -291,6 +291,7 @@ static void count_bytes(struct ana_ctx *ctx, struct ana_large *large, double mem
         large->making--;
     making = all_making_bytes(large, workers, (double)large->making);
     large->begun = curves + large->bytes;
+    large->pushing = large->begun + tiles;
     large->bytes = curves + fmax(making, large->bytes + tiles);
 }
 
@@ -345,6 +346,7 @@ int ana_large_plan(struct ana_ctx *ctx, const struct ana_problem *problem,
         layout->block = large.block;
         layout->bytes = (int64_t)fmin(large.bytes, 9e18);
         layout->begun = 1 + (int64_t)fmin(large.begun, 9e18);
+        layout->pushing = (int64_t)fmin(large.pushing, 9e18);
         layout->flops = large.flops;
         layout->begin_flops = large.kept ? large.made : 0;
         layout->factor = large.factor;

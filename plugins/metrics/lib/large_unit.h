@@ -48,7 +48,7 @@ struct ana_large {
     int64_t *stage_end;             /* n_stages */
     struct ana_large_stage *stages; /* n_stages, where kept */
     int64_t block;
-    double bytes, begun; /* the most that is held, and of it before the first push */
+    double bytes, begun, pushing; /* the most that is held; of it before and in pushes */
     double flops, made, factor, loops; /* made and factor: of flops */
 };
 

@@ -172,6 +172,8 @@ struct ana_metric_plan {
         begun; /* of bytes: what begin leaves held; 0 = not said, which counts as all */
     int64_t
         scores; /* of a target in a fold, those of every part and lag; 0 = n_measures */
+    int64_t pushing; /* of bytes: the most while pushes are under way, when y is read; 0 =
+                        not said, which counts as all */
 };
 
 /* One subject's y: what its targets are. Since: ABI 0.1. */
