@@ -367,7 +367,8 @@ static int plan_run(struct ana_ctx *ctx, struct run *run)
     rc = ana_plan_check(ctx, &run->plan, run->budget.memory, run->study->disk,
                         run->folder, run->cache.folder);
     if (rc == 0 && run->study->memory > 0) /* what a plan did not foresee, too */
-        ana_ctx_limit_memory(ctx, run->study->memory - run->plan.program);
+        ana_ctx_limit_memory(ctx,
+                             run->study->memory - run->plan.program + run->plan.slack);
     return rc;
 }
 

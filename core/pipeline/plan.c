@@ -403,8 +403,8 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
     ana_give_back(); /* of what was read to open the study */
     resident = ana_process_memory(&most);
     p.base = ana_ctx_memory(ctx, NULL);
-    plan->program = (resident > p.base ? resident - p.base : 0) + SLACK +
-                    plan->threads * SLACK_THREAD;
+    plan->slack = SLACK + plan->threads * SLACK_THREAD;
+    plan->program = (resident > p.base ? resident - p.base : 0) + plan->slack;
     plan->left = memory - plan->program - p.base;
     plan->results = ana_plan_files(tasks);
     plan->scratch = ana_tasks_scratch(tasks);

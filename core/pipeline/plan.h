@@ -26,6 +26,7 @@ struct ana_plan {
     double *task_flops;    /* tasks */
     int64_t memory;        /* bytes, the most at one time, the program itself included */
     int64_t program;       /* of it: the program, its libraries, their buffers */
+    int64_t slack;         /* of that: for small things that are not planned one by one */
     int64_t left;          /* bytes for one task with its x side */
     int32_t largest;       /* ANA_PLAN_... of the highest moment */
     int32_t threads;
