@@ -17,7 +17,7 @@
  *
  * The frequencies 0 and N / 2 are real; they go as the parts of one. Phases make these
  * products large enough to be fast. The transforms are short: products, too, with a
- * matrix of cosines and sines. 128 taps take an eighth of the operations, and round as
+ * matrix of cosines and sines. 128 taps take about a quarter of the operations, and round as
  * sums of float32 do.
  */
 #include "nn/longconv.h"

@@ -10,7 +10,7 @@ enum { ROWS = 256 }; /* of a block, whose sums are added in order afterwards */
 
 struct groups {
     int64_t n, channels, groups, blocks;
-    const float *x, *scale, *shift;
+    const float *x, *centre, *scale, *shift; /* a channel's */
     float *y;
     double *mean, *part; /* groups; blocks x groups */
 };
@@ -54,7 +54,8 @@ static int scale_block(struct ana_ctx *ctx, void *arg, int64_t block)
     for (int64_t t = block * ROWS; t < (block + 1) * ROWS && t < job->n; t++)
         for (int64_t c = 0; c < job->channels; c++)
             job->y[t * job->channels + c] =
-                job->x[t * job->channels + c] * job->scale[c] + job->shift[c];
+                (job->x[t * job->channels + c] - job->centre[c]) * job->scale[c] +
+                job->shift[c];
     return 0;
 }
 
@@ -67,10 +68,13 @@ static double total(const struct groups *job, int64_t g)
     return sum / ((double)job->n * (double)(job->channels / job->groups));
 }
 
+/* The mean is taken off as a float before anything is scaled, so that nothing far from 0
+ * rounds; what is left of it goes with the bias. */
 static int normalise(struct ana_ctx *ctx, struct groups *job, const float *gain,
-                     const float *bias, float eps, float *scale, float *shift)
+                     const float *bias, float eps, float *centre)
 {
     const int64_t width = job->channels / job->groups;
+    float *scale = centre + job->channels, *shift = scale + job->channels;
     int rc = ana_parallel_for(ctx, job->blocks, sum_block, job);
 
     for (int64_t g = 0; rc == 0 && g < job->groups; g++)
@@ -81,9 +85,14 @@ static int normalise(struct ana_ctx *ctx, struct groups *job, const float *gain,
         const double factor =
             (gain ? (double)gain[c] : 1) / sqrt(total(job, c / width) + (double)eps);
 
+        centre[c] = (float)job->mean[c / width];
         scale[c] = (float)factor;
-        shift[c] = (float)((bias ? (double)bias[c] : 0) - job->mean[c / width] * factor);
+        shift[c] = (float)((bias ? (double)bias[c] : 0) -
+                           (job->mean[c / width] - (double)centre[c]) * factor);
     }
+    job->centre = centre;
+    job->scale = scale;
+    job->shift = shift;
     return rc == 0 ? ana_parallel_for(ctx, job->blocks, scale_block, job) : rc;
 }
 
@@ -92,7 +101,7 @@ int ana_nn_group_norm(struct ana_ctx *ctx, int64_t n, int64_t channels, int64_t 
                       float *y)
 {
     struct groups job = {.n = n, .channels = channels, .groups = groups, .x = x, .y = y};
-    float *scale;
+    float *affine;
     int rc = ANA_ERESOURCE;
 
     if (n < 0 || groups < 1 || channels < groups || channels % groups != 0)
@@ -104,15 +113,12 @@ int ana_nn_group_norm(struct ana_ctx *ctx, int64_t n, int64_t channels, int64_t 
     job.blocks = (n + ROWS - 1) / ROWS;
     job.mean = ana_alloc(ctx, groups, sizeof *job.mean);
     job.part = ana_alloc(ctx, job.blocks * groups, sizeof *job.part);
-    scale = ana_alloc(ctx, channels, 2 * sizeof *scale);
-    if (job.mean && job.part && scale) {
-        job.scale = scale;
-        job.shift = scale + channels;
-        rc = normalise(ctx, &job, gain, bias, eps, scale, scale + channels);
-    }
+    affine = ana_alloc(ctx, channels, 3 * sizeof *affine);
+    if (job.mean && job.part && affine)
+        rc = normalise(ctx, &job, gain, bias, eps, affine);
     ana_free(ctx, job.mean);
     ana_free(ctx, job.part);
-    ana_free(ctx, scale);
+    ana_free(ctx, affine);
     return rc;
 }
 

@@ -129,7 +129,7 @@ ANA_API int ana_nn_conv1d_sums(struct ana_ctx *ctx,
 
 /* The weights of a convolution with stride 1, whose other fields are set, transformed,
  * and their count: with them `ana_nn_conv1d` goes by Fourier transforms of blocks, which
- * for 128 taps take an eighth of the operations. They are twice as many as w; outputs
+ * for 128 taps take about a quarter of the operations. They are twice as many as w; outputs
  * round as sums of float32 do, relative to the largest input of a block. Errors:
  * ANA_ESHAPE for a stride. Since: nn 1 */
 ANA_API int ana_nn_conv1d_spectrum_size(struct ana_ctx *ctx,
