@@ -21,7 +21,7 @@
 #include "pipeline/tiling.h"
 
 enum {
-    SLACK = 6 << 20, /* small things, and what the allocator cannot give back */
+    SLACK = 4 << 20, /* small things, and what the allocator cannot give back */
     SLACK_THREAD = 1 << 20,
     PAGE_BYTES = 4 << 20 /* while the page is made */
 };

@@ -12,7 +12,8 @@ enum {
     SPREAD = 16, /* the share of what a metric holds that the heap has holes of */
     HOLES = 8,   /* and of blocks that are not the system's own, with BLAS' buffers */
     MOST_HOLES = 4 << 20,
-    NARROW = 64, /* targets: below, readers read much that they do not need */
+    FEW_HOLES = 2 << 20, /* of however small a metric */
+    NARROW = 64,         /* targets: below, readers read much that they do not need */
     LEAST = 16
 };
 
@@ -20,7 +21,7 @@ int64_t ana_tiling_spread(const struct ana_metric_plan *plan)
 {
     const int64_t holes = plan->bytes / HOLES;
 
-    return plan->bytes / SPREAD + (holes < MOST_HOLES ? holes : MOST_HOLES);
+    return FEW_HOLES + plan->bytes / SPREAD + (holes < MOST_HOLES ? holes : MOST_HOLES);
 }
 
 int ana_tiling_is_y(const struct ana_task *task)
