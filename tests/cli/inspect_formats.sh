@@ -123,7 +123,7 @@ places()
     told eeglab/sphere.set 'positions: 4 in EEGLAB'
     expect_in err 'the positions lie on a sphere of radius 1: they are directions, and were put on EEGLAB'
     told eeglab/metres.set 'positions: 4 in EEGLAB'
-    expect_in err 'the positions were taken for metres, since none is 0.3 from the origin'
+    expect_in err 'the positions were taken for metres, since none lies 0.3 or more from the origin'
     told eeglab/embedded.set 'positions: 4 in EEGLAB, x 0 .. 30, y -15 .. 0, z 1.5 .. 1.5 mm'
     expect_not_in err positions
 }

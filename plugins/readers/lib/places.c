@@ -47,8 +47,8 @@ void places_to_mm(struct ana_ctx *ctx, const char *path, int64_t n, int64_t stri
     } else if (most > 0 && most < .3) {
         scale = 1000;
         ana_warn(ctx,
-                 "%s: the positions were taken for metres, since none is %.2g from the "
-                 "origin",
+                 "%s: the positions were taken for metres, since none lies %g or more "
+                 "from the origin",
                  path, .3);
     } else {
         return;
