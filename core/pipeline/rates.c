@@ -17,11 +17,13 @@ enum {
     SIDE = 192,        /* of the matrices that are multiplied */
     FACTOR_SIDE = 128, /* of the one that is decomposed, and of a larger one */
     LARGE_SIDE = 384,
-    HALF_SIDE = 450, /* where a decomposition runs at half its speed, unless measured */
-    TRANSFORM = 20000,
+    HALF_SIDE = 450,   /* where a decomposition runs at half its speed, unless measured */
+    TRANSFORM = 18000, /* complex numbers, in a */
     SUMMED = 1 << 13,
     KINDS = 6
 };
+
+_Static_assert(2 * TRANSFORM <= SIDE * SIDE, "the transform's numbers fit into a");
 
 /* A calibration this long has time for the large matrix. */
 static const double LONG = .5;
