@@ -1036,6 +1036,43 @@ START_TEST(plans_say_what_then_happens)
 }
 END_TEST
 
+/* More features than 1,000 rows: the operations are known before the features are. */
+static const struct {
+    const char *name, *alphas;
+    int32_t related, centred;
+} spectra[] = {
+    {"white, dense", "logspace(-10, 10, 41)", TEST_ORDINARY, 0},
+    {"power law, dense", "logspace(-10, 10, 41)", TEST_POWER_LAW, 0},
+    {"low rank, dense", "logspace(-10, 10, 41)", TEST_LOW_RANK, 0},
+    {"correlated, dense", "logspace(-10, 10, 41)", TEST_CORRELATED, 0},
+    {"rank-deficient, dense", "logspace(-10, 10, 41)", TEST_RANK_DEFICIENT, 0},
+    {"white", "logspace(-1, 8, 10)", TEST_ORDINARY, 0},
+    {"power law", "logspace(-1, 8, 10)", TEST_POWER_LAW, 0},
+    {"low rank", "logspace(-1, 8, 10)", TEST_LOW_RANK, 0},
+    {"white, centred", "logspace(-1, 8, 10)", TEST_ORDINARY, 1},
+    {"power law, centred", "logspace(-10, 10, 41)", TEST_POWER_LAW, 1},
+};
+
+START_TEST(operations_by_kernels_do_not_depend_on_the_features)
+{
+    const struct test_shape shape = {.name = spectra[_i].name,
+                                     .rows = 1000,
+                                     .features = 600,
+                                     .targets = 60,
+                                     .folds = 2,
+                                     .inner = ANA_INNER_FOLDS,
+                                     .n_inner = 2,
+                                     .most = 1.3,
+                                     .centred = spectra[_i].centred,
+                                     .spaces = 2,
+                                     .related = spectra[_i].related,
+                                     .key = {"draws", "alphas"},
+                                     .value = {"2", spectra[_i].alphas}};
+
+    test_plan(&anaflow_plugin, &shape);
+}
+END_TEST
+
 START_TEST(sizes_that_lapack_cannot_hold_are_refused_by_the_plan)
 {
     test_eigenvalues_refused(&anaflow_plugin);
@@ -1066,6 +1103,8 @@ int main(void)
                         sizeof stages / sizeof *stages);
     tcase_add_loop_test(tests, plans_say_what_then_happens, 0,
                         sizeof shapes / sizeof *shapes);
+    tcase_add_loop_test(tests, operations_by_kernels_do_not_depend_on_the_features, 0,
+                        sizeof spectra / sizeof *spectra);
     suite_add_tcase(suite, tests);
     return test_main(suite);
 }

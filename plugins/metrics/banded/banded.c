@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "plugins/metrics/banded/run.h"
-#include "plugins/metrics/lib/few.h"
 #include "plugins/metrics/lib/glue.h"
 #include "plugins/metrics/lib/keep.h"
 
@@ -142,7 +141,7 @@ static int given_gammas(struct ana_ctx *ctx, const double *list, int64_t n,
 int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
                  const struct ana_problem *problem, struct bands *bands)
 {
-    int64_t n, p = 0;
+    int64_t n;
     const double *list = ana_param_list(given, "gammas", &n);
     double *alphas;
     int rc;
@@ -157,11 +156,6 @@ int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
                                                                           : ANA_LOSS_MSE};
     rc = ana_glue_penalties(ctx, given, NULL, problem, &bands->ridge.n_alphas, &alphas);
     bands->ridge.alphas = alphas;
-    for (int64_t b = 0; b < problem->n_spaces; b++)
-        p += ana_space_width(problem->spaces[b]);
-    if (rc == 0)
-        rc = ana_few_expected(ctx, bands->ridge.n_alphas, bands->ridge.alphas, p,
-                              &bands->few, &bands->solved);
     if (rc == 0)
         bands->gamma = ana_alloc(ctx, bands->n_draws * bands->n_bands, sizeof(double));
     if (rc == 0 && !bands->gamma)
@@ -239,6 +233,8 @@ static int start(struct ana_ctx *ctx, const struct ana_params *given,
     banded->bands.low = &banded->low;
     if (rc == 0)
         rc = check_problem(ctx, banded->problem, &banded->bands, banded->partition);
+    if (rc == 0)
+        rc = bands_plan_maps(ctx, banded);
     return rc;
 }
 

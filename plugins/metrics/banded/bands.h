@@ -3,6 +3,7 @@
 #define BANDED_BANDS_H
 
 #include "plugins/metrics/banded/low.h"
+#include "plugins/metrics/lib/few.h"
 #include "plugins/metrics/lib/split.h"
 
 /* What banded ridge is told. A draw is a set of weights gamma, one a band, that add up to
@@ -14,7 +15,8 @@ struct bands {
     int64_t refine;              /* rounds of refinement after the draws */
     double *gamma;               /* n_draws x n_bands */
     const struct bands_low *low; /* removed from the bands first; NULL = nothing */
-    int64_t few, solved;         /* by kernels: as ana_few_expected */
+    struct ana_few_plan few;     /* by kernels: of how many penalties maps are made */
+    int64_t most, solved;        /* and at most, and how many of them are solved */
 };
 
 /* The matrices of one outer fold: its training rows above its test rows, the bands side by

@@ -10,7 +10,7 @@
 #include "plugins/metrics/lib/map.h"
 #include "plugins/metrics/lib/sweep.h"
 
-enum { LARGE_ROWS = 1000, DRAWS = 4, TILE = 512, FEW_ALPHAS = 12 };
+enum { LARGE_ROWS = 1000, DRAWS = 4, TILE = 512, FEW_ALPHAS = 24 };
 
 struct effort {
     double x, y, factor, bytes;
@@ -29,7 +29,9 @@ static void add_piece(const struct bands *bands, const struct ana_fold *inner, i
         e->factor += ana_design_factor_flops(n, p);
         e->y += ana_gemm_flops(r, t, n) + (double)A * ana_gemm_flops(m, t, r);
     } else if (dual) { /* the maps are counted for all inner folds at once */
-        e->y += (double)t * ana_map_target_flops(n, m, bands->few);
+        e->y += (double)t * .5 *
+                (ana_map_target_flops(n, m, bands->few.least) +
+                 ana_map_target_flops(n, m, bands->most));
     } else {
         e->x += ana_gram_flops(n, p) + ana_eigh_flops(p) + ana_sweep_flops(m, p) +
                 ana_gemm_flops(n, p, p);
@@ -53,7 +55,7 @@ static double piece_bytes(const struct bands *bands, const struct ana_fold *inne
                fmax(ana_design_work_bytes(n, m, p),
                     8 * (rows * q + (double)t * (2 * r + (double)m + 1)));
     if (dual)
-        return 4 * w * (rows + (double)(bands->few * m)) + curve;
+        return 4 * w * (rows + (double)(bands->most * m)) + curve;
     return fmax(
         fmax(3 * x + 8 * q * q, x + 24 * q * q),
         fmax(x + 16 * q * q + sweep + 8 * ANA_GRAM_ROWS * q,
@@ -71,7 +73,7 @@ static double draw_bytes(const struct bands *bands, const struct ana_fold *fold,
 
     for (int64_t j = 0; j < fold->n_inner; j++)
         maps += ana_map_bytes(fold->inner_folds[j].n_train, fold->inner_folds[j].n_test,
-                              bands->few);
+                              bands->most);
     return 8 * rows * rows +
            fmax(8 * n * n,
                 maps + fmax(piece, ana_map_leave_out_bytes(fold->n_train, fold->n_inner,
@@ -142,8 +144,11 @@ static double add_search(const struct banded *banded, const struct ana_fold *fol
     }
     if (!dual)
         return piece;
-    maps = (double)c->draws *
-           ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, 0, bands->solved);
+    maps =
+        (double)c->draws * .5 *
+        (ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, 0,
+                                 bands->few.solved) +
+         ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, 0, bands->solved));
     for (int64_t b = 0; b < bands->n_bands; b++)
         e->x += ana_syrk_flops(rows, ana_space_width(problem->spaces[b]));
     e->x += maps;
@@ -169,15 +174,25 @@ static double add_gradients(const struct bands *bands, const struct ana_fold *fo
     return bytes;
 }
 
+/* How many penalties the targets of one draw choose: those of a decade or two, of few
+ * about half. */
+static double chosen_alphas(const struct ana_ridge *ridge)
+{
+    const int64_t n = ridge->n_alphas;
+    const double decades = log10(ridge->alphas[n - 1] / ridge->alphas[0]);
+    const double half = .5 * (double)(n + 1);
+
+    return decades > 0 ? fmin(half, 1 + 1.25 * (double)(n - 1) / decades) : 1;
+}
+
 static void add_final(const struct bands *bands, const struct ana_fold *fold,
                       const struct counts *c, int kernel, int64_t p, int64_t t,
                       struct effort *e)
 {
     const int64_t n = fold->n_train, small = n < p ? n : p;
+    const double each = (double)c->sets * (double)t / (double)c->fits;
     const double factor =
-        bands->ridge.n_alphas <= FEW_ALPHAS /* about half of them are chosen */
-            ? .5 * (double)(bands->ridge.n_alphas + 1) * ana_cholesky_flops(small, 0)
-            : ana_eigh_flops(small);
+        fmin(chosen_alphas(&bands->ridge), each) * ana_cholesky_flops(small, 0);
 
     e->x += (double)c->fits * factor;
     e->factor += (double)c->fits * factor;
@@ -255,6 +270,75 @@ int64_t bands_block(const struct banded *banded)
            y + estimate(banded, WORKERS, block, &effort) > (double)problem->memory)
         block = (block + 1) / 2;
     return block;
+}
+
+/* Between what the largest eigenvalue of a draw's kernel lies. Columns of unit variance
+ * make the trace known, as weights add up to 1; it is what their number times rows is. */
+static void find_sizes(const struct banded *banded, double *first, double *last)
+{
+    const struct ana_problem *problem = banded->problem;
+    const struct ana_ridge *ridge = &banded->bands.ridge;
+    const double far = 1e6, greatest = ridge->alphas[ridge->n_alphas - 1];
+    int scaled = !(banded->bands.low && banded->bands.low->n_low > 0);
+    double rows = 0;
+
+    *first = (double)INFINITY;
+    *last = 0;
+    for (int64_t k = 0; k < problem->n_folds; k++)
+        rows = fmax(rows, (double)problem->folds[k].n_train);
+    for (int64_t b = 0; b < problem->n_spaces; b++) {
+        const double width = (double)ana_space_width(problem->spaces[b]);
+
+        scaled &= ana_space_columns(problem->spaces[b]) == ANA_COLUMNS_SCALED;
+        *first = fmin(*first, .01 * width); /* some may be constant */
+        *last = fmax(*last, rows * width);
+    }
+    if (scaled)
+        return;
+    *first = fmax(ridge->alphas[0], 1e-20 * greatest) / far;
+    *last = greatest * far * far; /* beyond nothing changes any more */
+}
+
+static double search_flops(const struct banded *banded)
+{
+    const int64_t t = banded->problem->n_targets;
+    struct effort e;
+
+    estimate(banded, 1, t > 0 ? t : 1, &e);
+    return e.x + e.y;
+}
+
+int bands_plan_maps(struct ana_ctx *ctx, struct banded *banded)
+{
+    const double near = 1.13; /* the most operations, of the least */
+    struct bands *bands = &banded->bands;
+    const struct ana_ridge *ridge = &bands->ridge;
+    double first, last, most;
+    int limit, rc;
+
+    if (banded->problem->n_rows < LARGE_ROWS)
+        return 0;
+    bands->few.span = 1e10; /* float64 resolves the others to float32's precision */
+    find_sizes(banded, &first, &last);
+    rc = ana_few_within(ctx, ridge->n_alphas, ridge->alphas, first, last, bands->few.span,
+                        &bands->most, &bands->solved);
+    limit = bands->solved < bands->most;
+    bands->few.least = bands->most;
+    bands->few.solved = bands->solved;
+    most = search_flops(banded);
+    while (rc == 0 && bands->few.solved > 1) {
+        const struct ana_few_plan before = bands->few;
+
+        if (limit || before.solved < before.least)
+            bands->few.least--;
+        if (limit || before.solved == before.least)
+            bands->few.solved--;
+        if (most > near * (2 * search_flops(banded) - most)) {
+            bands->few = before;
+            break;
+        }
+    }
+    return rc;
 }
 
 void bands_plan(struct ana_ctx *ctx, const struct banded *banded,

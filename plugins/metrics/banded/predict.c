@@ -43,7 +43,7 @@ static void take_targets(const struct work *work, int64_t w, const int64_t *targ
     }
 }
 
-enum { FEW_ALPHAS = 12 };
+enum { FEW_ALPHAS = 24 };
 
 /* Distinct penalties among w; more than FEW_ALPHAS are not counted to the end. */
 static int64_t distinct(int64_t w, const double *alpha, double *list)
@@ -190,7 +190,7 @@ static int solve(struct ana_ctx *ctx, const struct work *work, int64_t w,
     } else if (rc == 0) {
         memcpy(c, y, (size_t)(n * w) * sizeof *c);
     }
-    if (rc == 0 && n_list <= FEW_ALPHAS && least > 1e-9 * trace_of(k, gram))
+    if (rc == 0 && n_list <= FEW_ALPHAS && least > 1e-12 * trace_of(k, gram))
         rc = solve_few(ctx, k, w, gram, alpha, n_list, list, c);
     else if (rc == 0)
         rc = solve_many(ctx, n, k, w, gram, alpha, c);

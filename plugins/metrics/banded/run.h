@@ -30,6 +30,10 @@ const struct ana_measure *bands_measures(int64_t *n);
  * hangs on the others' (a shared alpha, refinement). Every block searches anew. */
 int64_t bands_block(const struct banded *banded);
 
+/* How many penalties' maps are made for each draw, so that the operations are known before
+ * the features are. */
+int bands_plan_maps(struct ana_ctx *ctx, struct banded *banded);
+
 /* Bytes, operations and loops of the plan. */
 void bands_plan(struct ana_ctx *ctx, const struct banded *banded,
                 struct ana_metric_plan *plan);

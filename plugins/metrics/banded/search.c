@@ -288,8 +288,8 @@ static int run_draw(struct ana_ctx *ctx, void *arg, int64_t d)
     if (rc == 0)
         rc = ana_map_leave_out(ctx, rows, kernel, fold->n, n_inner,
                                fold->fold->inner_folds, 0, ridge->intercept,
-                               ridge->n_alphas, ridge->alphas, 1, 0, ana_workers(ctx),
-                               maps);
+                               ridge->n_alphas, ridge->alphas, &fold->bands->few,
+                               ana_workers(ctx), maps);
     ana_free(ctx, kernel);
     for (int64_t j = 0; rc == 0 && j < n_inner; j++) {
         const struct piece piece = piece_of(s, d, j);

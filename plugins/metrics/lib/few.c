@@ -144,10 +144,11 @@ static void fill_up(int64_t least, struct ana_few *few)
 }
 
 int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                   double low, double high, int64_t least, int64_t solved,
+                   double low, double high, const struct ana_few_plan *plan,
                    struct ana_few *few)
 {
-    const int limit = solved < least && n_alphas > 1 && alphas[n_alphas - 1] > high;
+    const int limit =
+        plan->solved < plan->least && n_alphas > 1 && alphas[n_alphas - 1] > high;
     double *value = ana_alloc(ctx, (n_alphas + 1) * GRID, sizeof *value);
     double *part = ana_alloc(ctx, (n_alphas + 1) * n_alphas, sizeof *part);
     double *scale = ana_alloc(ctx, n_alphas + 1, sizeof *scale);
@@ -159,13 +160,15 @@ int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
     few->weight = ana_alloc(ctx, n_alphas * n_alphas, sizeof *few->weight);
     if (!value || !part || !scale || !few->pick || !few->weight)
         goto done;
+    if (plan->span > 0)
+        low = fmax(low, high / plan->span);
     fill(n_alphas, alphas, low, high, value, scale);
     if (take(n_alphas, limit, value, part, few) > tolerance && limit) {
         fill(n_alphas, alphas, low, high, value, scale);
         take(n_alphas, 0, value, part, few);
     }
     used = few->k;
-    fill_up(least, few);
+    fill_up(plan->least, few);
     solve_weights(n_alphas, used, part, scale, few);
     rc = 0;
 done:
@@ -180,19 +183,27 @@ double ana_few_alpha(const struct ana_few *few, const double *alphas, int64_t k)
     return few->pick[k] == few->n_alphas ? (double)INFINITY : alphas[few->pick[k]];
 }
 
-int ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                     int64_t p, int64_t *k, int64_t *solved)
+int ana_few_within(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                   double first, double last, double span, int64_t *most, int64_t *solved)
 {
-    struct ana_few few;
-    const int rc =
-        ana_few_create(ctx, n_alphas, alphas, .01 * (double)p, 4 * (double)p, 1, 0, &few);
+    enum { STEPS = 3 }; /* by ten: less of them may need one more */
+    const double step = sqrt(10), counts = 1e-6 * alphas[0];
+    const struct ana_few_plan free = {1, 0, 0};
+    int rc = 0, limit = 1;
 
-    if (rc == 0) {
-        *k = *solved = few.k;
-        for (int64_t i = 0; i < few.k; i++)
-            *solved -= few.pick[i] == n_alphas;
-    }
-    ana_few_finish(ctx, &few);
+    *most = 0;
+    for (double next = first; rc == 0 && next < last * step; next *= step)
+        for (int i = 0; rc == 0 && i < STEPS; i++) {
+            const double high = fmin(next, last);
+            const double low = fmin(fmax(high / span * pow(10, i), counts), high);
+            struct ana_few few;
+
+            rc = ana_few_create(ctx, n_alphas, alphas, low, high, &free, &few);
+            limit &= few.k > 0 && few.pick[0] == n_alphas;
+            *most = few.k > *most ? few.k : *most;
+            ana_few_finish(ctx, &few);
+        }
+    *solved = *most - limit; /* filled up, others have none that is not solved */
     return rc;
 }
 
@@ -201,9 +212,10 @@ int ana_few_most(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
 {
     enum { DECADES = 8 }; /* beyond the penalties nothing changes any more */
     const double far = pow(10, DECADES);
+    const struct ana_few_plan free = {1, 0, 0};
     struct ana_few few;
     const int rc = ana_few_create(ctx, n_alphas, alphas, alphas[0] / far,
-                                  alphas[n_alphas - 1] * far, 1, 0, &few);
+                                  alphas[n_alphas - 1] * far, &free, &few);
 
     *most = few.k < n_alphas ? few.k + 1 : n_alphas;
     ana_few_finish(ctx, &few);

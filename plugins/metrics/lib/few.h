@@ -15,23 +15,29 @@ struct ana_few {
     double *weight; /* n_alphas x k */
 };
 
-/* low > 0, high >= low; the eigenvalues that occur lie between them. Where less than
- * `least` are enough, `least` are taken, so that a plan is kept to; where `solved` is as
- * many, the limit is not among them.
+/* What a plan counts on. Where less than `least` are enough, `least` are taken; where
+ * `solved` is as many, the limit is not among them. */
+struct ana_few_plan {
+    int64_t least, solved;
+    double span; /* times that eigenvalues below the largest need not be told apart; 0 =
+                    as far as they go */
+};
+
+/* low > 0, high >= low; the eigenvalues that occur lie between them.
  *
  * Owns:    the caller; release with `ana_few_finish`, also after an error.
  * Threads: any. */
 int ana_few_create(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                   double low, double high, int64_t least, int64_t solved,
+                   double low, double high, const struct ana_few_plan *plan,
                    struct ana_few *few);
 /* The penalty of the k-th of the few; INFINITY for the limit. */
 double ana_few_alpha(const struct ana_few *few, const double *alphas, int64_t k);
 
-/* How many are taken, and how many of them are solutions, where eigenvalues are as far
- * apart as those of p features of unit variance often are; for plans, which know no more.
- */
-int ana_few_expected(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                     int64_t p, int64_t *k, int64_t *solved);
+/* The most that are taken and the most that are solved where the largest eigenvalue, with
+ * its margin, is between `first` and `last`, and others are down to `span` times smaller. */
+int ana_few_within(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
+                   double first, double last, double span, int64_t *most,
+                   int64_t *solved);
 
 /* The most that are taken, whatever the eigenvalues. */
 int ana_few_most(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,

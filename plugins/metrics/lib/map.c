@@ -92,7 +92,7 @@ int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *
         memcpy(v, next, (size_t)(n * V) * sizeof *v);
         orthonormalise(n, v, norm);
     }
-    range->high = 1.2 * norm[0];
+    range->high = fmin(1.2 * norm[0], trace);
     for (int64_t i = 0; rc == 0 && i < n * V; i++)
         v[i] = ana_rng_normal(&rng);
     for (int turn = 0; rc == 0 && turn < ANA_RANGE_TURNS; turn++) {
@@ -126,8 +126,8 @@ static int solve(struct ana_ctx *ctx, struct solving *s, int centre, double alph
 
 /* Which penalties to solve, and room for their maps. */
 static int choose_few(struct ana_ctx *ctx, struct solving *s, int centre,
-                      int64_t n_alphas, const double *alphas, int64_t least,
-                      int64_t solved, struct ana_map *map)
+                      int64_t n_alphas, const double *alphas,
+                      const struct ana_few_plan *plan, struct ana_map *map)
 {
     const int64_t n = s->kernels.n;
     const double floor = DBL_EPSILON * s->kernels.trace;
@@ -138,8 +138,8 @@ static int choose_few(struct ana_ctx *ctx, struct solving *s, int centre,
         rc = ana_map_range(ctx, n, n, s->kernels.own, s->factor, s->kernels.trace,
                            fmax(alphas[0], floor), &range);
     if (rc == 0)
-        rc = ana_few_create(ctx, n_alphas, alphas, range.low, range.high, least, solved,
-                            &map->few);
+        rc =
+            ana_few_create(ctx, n_alphas, alphas, range.low, range.high, plan, &map->few);
     if (rc == 0) {
         map->maps = ana_alloc(ctx, map->few.k * map->m * n, sizeof(float));
         rc = map->maps ? 0 : ANA_ERESOURCE;
@@ -149,8 +149,8 @@ static int choose_few(struct ana_ctx *ctx, struct solving *s, int centre,
 
 int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                    const int64_t *train, int64_t m, const int64_t *test, int centre,
-                   int64_t n_alphas, const double *alphas, int64_t least, int64_t solved,
-                   struct ana_map **out)
+                   int64_t n_alphas, const double *alphas,
+                   const struct ana_few_plan *plan, struct ana_map **out)
 {
     struct ana_map *map = ana_alloc(ctx, 1, sizeof *map);
     struct solving s = {0};
@@ -165,9 +165,8 @@ int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t
     s.solved = ana_alloc(ctx, n * m, sizeof(double));
     map->n = n;
     map->m = m;
-    rc = s.factor && s.solved
-             ? choose_few(ctx, &s, centre, n_alphas, alphas, least, solved, map)
-             : ANA_ERESOURCE;
+    rc = s.factor && s.solved ? choose_few(ctx, &s, centre, n_alphas, alphas, plan, map)
+                              : ANA_ERESOURCE;
     for (int64_t q = 0; rc == 0 && q < map->few.k; q++)
         rc = solve(ctx, &s, centre, ana_few_alpha(&map->few, alphas, q),
                    map->maps + q * m * n);

@@ -18,7 +18,7 @@ struct ana_map {
  * kernel       N x N: XX'
  * train, test  n and m of its rows
  * centre       1 = as if x were less its mean over the training rows
- * least, solved  as in ana_few_create, here and below
+ * plan         as in ana_few_create, here and below
  *
  * Penalties below 2^-52 of the kernel's trace act as that.
  *
@@ -26,8 +26,8 @@ struct ana_map {
  * Threads: any. */
 int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                    const int64_t *train, int64_t m, const int64_t *test, int centre,
-                   int64_t n_alphas, const double *alphas, int64_t least, int64_t solved,
-                   struct ana_map **out);
+                   int64_t n_alphas, const double *alphas,
+                   const struct ana_few_plan *plan, struct ana_map **out);
 void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
 
 /* The maps of several training sets that leave rows out of the first n rows of a kernel,
@@ -45,8 +45,9 @@ void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
  * Threads: any; uses all workers. */
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                       int64_t n_folds, const struct ana_fold *folds, int64_t m,
-                      int centre, int64_t n_alphas, const double *alphas, int64_t least,
-                      int64_t solved, int64_t at_once, struct ana_map **out);
+                      int centre, int64_t n_alphas, const double *alphas,
+                      const struct ana_few_plan *plan, int64_t at_once,
+                      struct ana_map **out);
 
 /* Of k penalties that are computed, the limit among them or not: bytes while made on one
  * worker, and operations. */

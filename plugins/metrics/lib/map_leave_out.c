@@ -171,7 +171,7 @@ static int find_range(struct ana_ctx *ctx, struct ana_leaving *l)
 
 /* Empty maps with the few penalties that they need. */
 static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n_alphas,
-                     int64_t least, int64_t solved)
+                     const struct ana_few_plan *plan)
 {
     int rc = 0;
 
@@ -179,7 +179,7 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
         struct ana_map *map = l->out[k] = ana_alloc(ctx, 1, sizeof *map);
 
         rc = map ? ana_few_create(ctx, n_alphas, l->alphas, l->range.low, l->range.high,
-                                  least, solved, &map->few)
+                                  plan, &map->few)
                  : ANA_ERESOURCE;
         if (rc != 0)
             return rc;
@@ -193,8 +193,9 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
 
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                       int64_t n_folds, const struct ana_fold *folds, int64_t m,
-                      int centre, int64_t n_alphas, const double *alphas, int64_t least,
-                      int64_t solved, int64_t at_once, struct ana_map **out)
+                      int centre, int64_t n_alphas, const double *alphas,
+                      const struct ana_few_plan *plan, int64_t at_once,
+                      struct ana_map **out)
 {
     struct ana_leaving l = {.N = N,
                             .n = n,
@@ -215,7 +216,7 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
     if (rc == 0)
         rc = find_range(ctx, &l);
     if (rc == 0)
-        rc = make_maps(ctx, &l, n_alphas, least, solved);
+        rc = make_maps(ctx, &l, n_alphas, plan);
     if (rc == 0)
         rc = ana_parallel_for(ctx, at_once, run_share, &shares);
     ana_free(ctx, l.rows);
