@@ -8,6 +8,7 @@
 #include "tests/unit/damage.h"
 #include "tests/unit/sources.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -426,6 +427,22 @@ static void accept(const char *path, const struct damage *all, int64_t n)
     fclose(file);
 }
 
+/* What is damaged or cut short is so at a byte, wherever a library is asked; hdf5 says one
+ * of every file that begins as HDF5. */
+static int says_byte(const char *reader, const char *said)
+{
+    const char *byte = strstr(said, " byte ");
+
+    while (byte && !isdigit((unsigned char)byte[6]))
+        byte = strstr(byte + 1, " byte ");
+    if (byte || !unsafe(reader))
+        return 1;
+    if (strcmp(reader, "hdf5") == 0)
+        return strstr(said, ": is empty") || strstr(said, ": is not a regular file") ||
+               strstr(said, ": cannot be opened: ");
+    return !strstr(said, "damaged") && !strstr(said, "cut short");
+}
+
 START_TEST(a_damaged_file_gets_its_sentence)
 {
     const char *reader = readers[_i];
@@ -441,6 +458,8 @@ START_TEST(a_damaged_file_gets_its_sentence)
         tell(&outcomes[i], said, sizeof said);
         ck_assert_msg(outcomes[i].done != CRASHED, "%s, %s: it crashed", all[i].file,
                       all[i].change);
+        ck_assert_msg(outcomes[i].rc != ANA_EDATA || says_byte(reader, said),
+                      "%s, %s: names no byte: %s", all[i].file, all[i].change, said);
         ck_assert_msg(strcmp(said, all[i].sentence) == 0,
                       "%s, %s:\n  said:     %s\n  expected: %s", all[i].file,
                       all[i].change, said, all[i].sentence);
@@ -499,6 +518,10 @@ START_TEST(a_file_damaged_by_a_seed_is_read_or_refused)
                  says_where(o->said, all[i].file)),
             "%s, %s, seed %lld: status %d, '%s'", reader, all[i].file, (long long)i,
             (int)o->rc, o->said);
+        ck_assert_msg(o->rc != ANA_EDATA || o->done == CRASHED ||
+                          says_byte(reader, o->said),
+                      "%s, %s, seed %lld names no byte: '%s'", reader, all[i].file,
+                      (long long)i, o->said);
         if (getenv("ANAFLOW_TELL"))
             printf("%s\t%lld\t%s\n", all[i].file, (long long)i, o->said);
     }

@@ -41,7 +41,7 @@ static int text_column(struct ana_ctx *ctx, const struct hdf5_series *s, hid_t t
 
     *texts = NULL;
     if (H5Gget_info(table, &info) < 0)
-        return h5_damaged(ctx, &s->file, "intervals", "cannot be listed");
+        return h5_damaged(ctx, &s->file, table, "intervals", "cannot be listed");
     for (hsize_t i = 0; rc == 0 && !*texts && i < info.nlinks && i < 64; i++) {
         struct h5_array array = {.id = -1};
         hid_t object = -1;

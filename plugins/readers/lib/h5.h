@@ -19,6 +19,9 @@ struct h5_file {
     hid_t id;
     int64_t bytes; /* of the file */
     int matlab;    /* 1 = MATLAB wrote it (v7.3) */
+    int64_t base;  /* bytes before the superblock, from which all addresses count */
+    int64_t root;  /* byte of the root group's header; -1 = not known */
+    int offset_width, length_width; /* bytes of a stored address, of a stored size */
 };
 
 /* h5_file.c: 0 = no HDF5, 1 = HDF5, 2 = MATLAB's v7.3, from the first bytes of a file. */
@@ -34,9 +37,25 @@ void h5_close(struct ana_ctx *ctx, struct h5_file *file);
  * be the first of a thread. */
 void h5_quiet(void);
 
-/* "FILE: `NAME` WHAT", and what libhdf5 says of it. */
-int h5_damaged(struct ana_ctx *ctx, const struct h5_file *file, const char *name,
-               const char *what);
+/* h5_where.c: "FILE: `NAME` at byte N WHAT; the file is damaged", at which byte if that is
+ * found, and what libhdf5 says of it. N is the byte of the object's header, or of the one
+ * that a link of a group leads to (else the group's). Of values, "has values at byte N
+ * WHAT": where they stand, or, if in chunks, their dataset's header; of another part,
+ * "PART at byte N WHAT". Where none is known, N is an address that libhdf5 tells, else
+ * the root group's (object < 0: that at once).
+ * Errors: ANA_EDATA, always. */
+int h5_damaged(struct ana_ctx *ctx, const struct h5_file *file, hid_t object,
+               const char *name, const char *what);
+int h5_damaged_link(struct ana_ctx *ctx, const struct h5_file *file, hid_t group,
+                    const char *link, const char *name, const char *what);
+int h5_damaged_data(struct ana_ctx *ctx, const struct h5_file *file, hid_t dataset,
+                    const char *name, const char *what);
+int h5_damaged_part(struct ana_ctx *ctx, const struct h5_file *file, const char *name,
+                    const char *part, int64_t at, const char *what);
+
+/* The byte of an object's header, and of a dataset's values; -1 = not known. */
+int64_t h5_header_of(const struct h5_file *file, hid_t object);
+int64_t h5_data_of(const struct h5_file *file, hid_t dataset);
 
 /* h5_path.c: the object that a path leads to ("/a/b", "a/b"), from a group or, with
  * from < 0, from the root. Soft links are followed inside the file; external and
@@ -102,6 +121,7 @@ struct h5_array {
     uint8_t *held;           /* the block that was read last */
     uint8_t *stored, *spare; /* a chunk as it is stored, and between two filters */
     int64_t held_at;
+    int64_t stored_at; /* byte of the chunk in `stored` */
 };
 
 /* Take a dataset over: *array owns `id`, also after a failure.

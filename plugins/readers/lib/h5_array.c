@@ -80,7 +80,7 @@ static int take_type(struct ana_ctx *ctx, struct h5_array *a)
     if (width == 0 || width > 1 << 20) {
         if (type >= 0)
             H5Tclose(type);
-        return h5_damaged(ctx, a->file, a->name, "has no type that could be read");
+        return h5_damaged(ctx, a->file, a->id, a->name, "has no type that could be read");
     }
     a->width = (int)width;
     switch (kind) {
@@ -127,7 +127,8 @@ static int take_shape(struct ana_ctx *ctx, struct h5_array *a)
     if (space >= 0)
         H5Sclose(space);
     if (ndim < 0)
-        return h5_damaged(ctx, a->file, a->name, "has no shape that could be read");
+        return h5_damaged(ctx, a->file, a->id, a->name,
+                          "has no shape that could be read");
     if (ndim > H5_MOST_DIMS)
         return ana_fail(ctx, ANA_EDATA,
                         "%s: `%.200s` has %d dimensions; at most %d are read",
@@ -180,7 +181,8 @@ static int take_filters(struct ana_ctx *ctx, hid_t plist, struct h5_array *a)
     const int n = H5Pget_nfilters(plist);
 
     if (n < 0 || n > (int)(sizeof a->filter / sizeof *a->filter))
-        return h5_damaged(ctx, a->file, a->name, "has no list of filters that is read");
+        return h5_damaged(ctx, a->file, a->id, a->name,
+                          "has no list of filters that is read");
     for (int i = 0; i < n; i++) {
         unsigned flags, values[8] = {0}, config;
         size_t n_values = 8;
@@ -209,7 +211,7 @@ static int take_chunks(struct ana_ctx *ctx, hid_t plist, struct h5_array *a)
     a->chunked = 1;
     a->block_bytes = a->width;
     if (ndim != a->ndim)
-        return h5_damaged(ctx, a->file, a->name,
+        return h5_damaged(ctx, a->file, a->id, a->name,
                           "has chunks of another rank than itself");
     for (int d = 0; d < ndim; d++) {
         if (dims[d] < 1 || dims[d] > H5_MOST_CHUNK ||
@@ -243,6 +245,7 @@ static int check_stored(struct ana_ctx *ctx, const struct h5_array *a)
 {
     const int64_t stored = (int64_t)H5Dget_storage_size(a->id);
     const int64_t needed = a->width * h5_array_count(a);
+    const int64_t at = h5_header_of(a->file, a->id);
 
     H5Eclear2(H5E_DEFAULT);
     if (needed == 0)
@@ -254,10 +257,10 @@ static int check_stored(struct ana_ctx *ctx, const struct h5_array *a)
     if (stored < 0 || stored > a->file->bytes || (!a->chunked && stored < needed) ||
         (needed > FREELY && needed / MOST_PACKED > stored))
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: `%.200s` promises %lld bytes of values and the file of %lld "
-                        "bytes stores %lld for it; it is damaged",
-                        a->file->path, a->name, (long long)needed,
-                        (long long)a->file->bytes, (long long)stored);
+                        "%s: `%.200s` at byte %lld promises %lld bytes of values and the "
+                        "file of %lld bytes stores %lld for it; it is damaged",
+                        a->file->path, a->name, (long long)(at < 0 ? a->file->root : at),
+                        (long long)needed, (long long)a->file->bytes, (long long)stored);
     return 0;
 }
 
@@ -293,7 +296,8 @@ static int take_layout(struct ana_ctx *ctx, struct h5_array *a)
                      "which are not opened; make a copy with `h5repack -l CONTI OLD NEW`",
                      a->file->path, a->name);
     else if (layout != H5D_CHUNKED && layout != H5D_CONTIGUOUS && layout != H5D_COMPACT)
-        rc = h5_damaged(ctx, a->file, a->name, "is stored in no way that is known");
+        rc =
+            h5_damaged(ctx, a->file, a->id, a->name, "is stored in no way that is known");
     else if (H5Pget_external_count(plist) > 0)
         rc = ana_fail(ctx, ANA_EDATA,
                       "%s: `%.200s` keeps its values in other files, which are not "

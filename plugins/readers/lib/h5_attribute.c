@@ -65,7 +65,7 @@ static int read_text(struct ana_ctx *ctx, const struct h5_file *file, const char
     if (H5Tis_variable_str(type) > 0) {
         bytes = read_varying(attribute, type);
         if (!bytes)
-            return h5_damaged(ctx, file, name, "cannot be read");
+            return h5_damaged(ctx, file, attribute, name, "cannot be read");
         *text = ana_strdup(ctx, strnlen(bytes, LONGEST) < LONGEST ? bytes : "");
         H5free_memory(bytes);
         return *text ? 0 : ANA_ERESOURCE;
@@ -74,7 +74,7 @@ static int read_text(struct ana_ctx *ctx, const struct h5_file *file, const char
     if (!bytes)
         return ANA_ERESOURCE;
     if (H5Aread(attribute, type, bytes) < 0)
-        rc = h5_damaged(ctx, file, name, "cannot be read");
+        rc = h5_damaged(ctx, file, attribute, name, "cannot be read");
     for (size_t i = n; rc == 0 && i > 0 && (bytes[i - 1] == ' ' || !bytes[i - 1]); i--)
         bytes[i - 1] = 0;
     if (rc == 0)
@@ -122,6 +122,7 @@ int h5_attribute_number(struct ana_ctx *ctx, const struct h5_file *file, hid_t o
 {
     hid_t attribute, type;
     H5T_class_t kind;
+    int rc = 0;
 
     *there = 0;
     if (!open_one(object, name, &attribute, &type))
@@ -129,10 +130,10 @@ int h5_attribute_number(struct ana_ctx *ctx, const struct h5_file *file, hid_t o
     kind = H5Tget_class(type);
     *there = (kind == H5T_INTEGER || kind == H5T_FLOAT) &&
              H5Aread(attribute, H5T_NATIVE_DOUBLE, value) >= 0;
-    close_one(attribute, type);
     if (!*there && (kind == H5T_INTEGER || kind == H5T_FLOAT))
-        return h5_damaged(ctx, file, name, "cannot be read");
-    return 0;
+        rc = h5_damaged(ctx, file, attribute, name, "cannot be read");
+    close_one(attribute, type);
+    return rc;
 }
 
 int h5_attribute_reference(struct ana_ctx *ctx, const struct h5_file *file, hid_t object,

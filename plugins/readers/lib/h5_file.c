@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "h5.h"
+#include "h5_blocks.h"
 
 enum { HEAD = 4096 };
 
@@ -39,55 +40,46 @@ void h5_quiet(void)
     H5Eclear2(H5E_DEFAULT);
 }
 
-struct told {
-    char text[160];
-};
-
-static herr_t take_innermost(unsigned n, const H5E_error2_t *error, void *arg)
+/* What a superblock says against what the file is. One that was moved, with a user block
+ * put before the file or taken away, keeps its old begin. */
+static int check_super(struct ana_ctx *ctx, struct h5_file *file, const uint8_t *bytes,
+                       int64_t n)
 {
-    struct told *told = arg;
+    struct h5_super super;
 
-    (void)n;
-    if (error->desc)
-        snprintf(told->text, sizeof told->text, "%.150s", error->desc);
+    if (!h5_take_super(file, bytes, n, &super))
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: byte %lld: this is no superblock of HDF5; expected version 0 "
+            "to 3 and addresses of 2, 4 or 8 bytes",
+            file->path, (long long)file->base + 8);
+    if (!h5_is_width(file->length_width))
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: byte %lld: the superblock has lengths of %d bytes; expected "
+                        "2, 4 or 8; the file is damaged",
+                        file->path, (long long)file->base + super.length_at,
+                        file->length_width);
+    if (super.begin > super.end)
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: byte %lld: the superblock says that the file begins at byte "
+                        "%lld and ends at byte %lld; the file is damaged",
+                        file->path, (long long)file->base + super.begin_at,
+                        (long long)super.begin, (long long)super.end);
+    if (super.end > file->bytes)
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: is cut short: its superblock says that it ends at byte %lld, "
+            "and it ends at byte %lld; copy it again",
+            file->path, (long long)super.end, (long long)file->bytes);
+    if (super.root >= file->bytes - file->base)
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: byte %lld: the superblock says that the root group is at byte "
+            "%lld, and the file ends at byte %lld; the file is damaged",
+            file->path, (long long)file->base + super.root_at, (long long)super.root,
+            (long long)file->bytes);
+    file->root = file->base + super.root;
     return 0;
-}
-
-int h5_damaged(struct ana_ctx *ctx, const struct h5_file *file, const char *name,
-               const char *what)
-{
-    struct told told = {""};
-
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_DOWNWARD, take_innermost, &told);
-    H5Eclear2(H5E_DEFAULT);
-    for (char *c = told.text; *c; c++)
-        if ((unsigned char)*c < ' ')
-            *c = ' ';
-    return ana_fail(ctx, ANA_EDATA, "%s: `%.200s` %s; the file is damaged%s%s%s",
-                    file->path, name, what, *told.text ? " (HDF5: " : "", told.text,
-                    *told.text ? ")" : "");
-}
-
-/* A number of `width` bytes, little-endian as all of HDF5's own. */
-static int64_t number_at(const uint8_t *bytes, int width)
-{
-    uint64_t x = 0;
-
-    for (int i = 0; i < width; i++)
-        x |= (uint64_t)bytes[i] << (8 * i);
-    return x > INT64_MAX ? INT64_MAX : (int64_t)x;
-}
-
-/* The superblock's own idea of where the file ends; -1 = it is no superblock we know. */
-static int64_t promised_end(const uint8_t *super, int64_t n)
-{
-    const int version = super[8];
-    const int width = version < 2 ? super[13] : super[9];
-    const int64_t at = version == 0 ? 24 : version == 1 ? 28 : 12;
-
-    if (version > 3 || (width != 2 && width != 4 && width != 8) || at + 3 * width > n)
-        return -1;
-    return number_at(super + at + 2 * width, width);
 }
 
 static int check_head(struct ana_ctx *ctx, struct h5_file *file)
@@ -96,7 +88,6 @@ static int check_head(struct ana_ctx *ctx, struct h5_file *file)
     FILE *stream = fopen(file->path, "rb");
     const int64_t n = stream ? (int64_t)fread(head, 1, sizeof head, stream) : 0;
     const int64_t at = signature_at(head, n);
-    const int64_t end = at < 0 ? -1 : promised_end(head + at, n - at);
 
     if (!stream)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->path,
@@ -109,20 +100,9 @@ static int check_head(struct ana_ctx *ctx, struct h5_file *file)
                         "%s: is no HDF5 file: its signature stands neither at byte 0 nor "
                         "behind a user block",
                         file->path);
-    if (end < 0)
-        return ana_fail(
-            ctx, ANA_EDATA,
-            "%s: byte %lld: this is no superblock of HDF5; expected version 0 "
-            "to 3 and addresses of 2, 4 or 8 bytes",
-            file->path, (long long)at + 8);
-    if (end > file->bytes)
-        return ana_fail(
-            ctx, ANA_EDATA,
-            "%s: is cut short: its superblock says that it ends at byte %lld, "
-            "and it ends at byte %lld; copy it again",
-            file->path, (long long)end, (long long)file->bytes);
+    file->base = at;
     file->matlab = h5_kind(head, n) == 2;
-    return 0;
+    return check_super(ctx, file, head + at, n - at);
 }
 
 int h5_open(struct ana_ctx *ctx, const char *path, struct h5_file *file)
@@ -131,7 +111,7 @@ int h5_open(struct ana_ctx *ctx, const char *path, struct h5_file *file)
     hid_t access;
     int rc;
 
-    *file = (struct h5_file){.id = -1};
+    *file = (struct h5_file){.id = -1, .root = -1};
     if (stat(path, &st) != 0)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", path,
                         strerror(errno));
@@ -151,7 +131,7 @@ int h5_open(struct ana_ctx *ctx, const char *path, struct h5_file *file)
     H5Pset_file_locking(access, 0, 1);
     file->id = H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
-    return file->id < 0 ? h5_damaged(ctx, file, "/", "cannot be opened") : 0;
+    return file->id < 0 ? h5_damaged(ctx, file, -1, "/", "cannot be opened") : 0;
 }
 
 void h5_close(struct ana_ctx *ctx, struct h5_file *file)
@@ -160,5 +140,5 @@ void h5_close(struct ana_ctx *ctx, struct h5_file *file)
     if (file->id > 0)
         H5Fclose(file->id);
     ana_free(ctx, file->path);
-    *file = (struct h5_file){.id = -1};
+    *file = (struct h5_file){.id = -1, .root = -1};
 }

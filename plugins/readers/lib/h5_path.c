@@ -85,7 +85,7 @@ static int follow_soft(struct ana_ctx *ctx, const struct h5_file *file, hid_t gr
             file->path, name, MOST_LINKS);
     if (info->u.val_size >= sizeof target ||
         H5Lget_val(group, name, target, sizeof target, H5P_DEFAULT) < 0)
-        return h5_damaged(ctx, file, name, "is a soft link that cannot be read");
+        return h5_damaged(ctx, file, group, name, "is a soft link that cannot be read");
     target[sizeof target - 1] = 0;
     return find(ctx, file, *target == '/' ? -1 : group, target, links + 1, must, object);
 }
@@ -108,13 +108,14 @@ static int step(struct ana_ctx *ctx, const struct h5_file *file, hid_t group,
     if (there == 0)
         return must ? refuse_missing(ctx, file, path, group) : 0;
     if (there < 0 || H5Lget_info(group, name, &info, H5P_DEFAULT) < 0)
-        return h5_damaged(ctx, file, path, "cannot be looked up");
+        return h5_damaged(ctx, file, group, path, "cannot be looked up");
     if (info.type == H5L_TYPE_SOFT)
         return follow_soft(ctx, file, group, name, &info, links, must, object);
     if (info.type != H5L_TYPE_HARD)
         return refuse_link(ctx, file, path, group, name, &info);
     *object = H5Oopen(group, name, H5P_DEFAULT);
-    return *object < 0 ? h5_damaged(ctx, file, path, "cannot be opened") : 0;
+    return *object < 0 ? h5_damaged_link(ctx, file, group, name, path, "cannot be opened")
+                       : 0;
 }
 
 static int find(struct ana_ctx *ctx, const struct h5_file *file, hid_t from,
@@ -123,7 +124,7 @@ static int find(struct ana_ctx *ctx, const struct h5_file *file, hid_t from,
     hid_t at =
         from < 0 ? H5Oopen(file->id, "/", H5P_DEFAULT) : H5Oopen(from, ".", H5P_DEFAULT);
     const char *rest = path;
-    int rc = at < 0 ? h5_damaged(ctx, file, "/", "cannot be opened") : 0;
+    int rc = at < 0 ? h5_damaged(ctx, file, -1, "/", "cannot be opened") : 0;
 
     while (rc == 0 && at >= 0) {
         char name[LONGEST];
@@ -167,12 +168,25 @@ int h5_find_any(struct ana_ctx *ctx, const struct h5_file *file, hid_t from,
     return find(ctx, file, from, path, 0, 0, object);
 }
 
+/* A reference is the address of a header. */
+static int refuse_reference(struct ana_ctx *ctx, const struct h5_file *file,
+                            const char *name, const void *reference)
+{
+    hobj_ref_t address;
+
+    memcpy(&address, reference, sizeof address);
+    return h5_damaged_part(
+        ctx, file, name, "refers to an object",
+        address < (hobj_ref_t)file->bytes ? (int64_t)address + file->base : -1,
+        "that cannot be opened");
+}
+
 int h5_follow(struct ana_ctx *ctx, const struct h5_file *file, const char *name,
               const void *reference, hid_t *object)
 {
     h5_quiet();
     *object = H5Rdereference2(file->id, H5P_DEFAULT, H5R_OBJECT, reference);
-    return *object < 0 ? h5_damaged(ctx, file, name, "refers to no object") : 0;
+    return *object < 0 ? refuse_reference(ctx, file, name, reference) : 0;
 }
 
 /* One walk over the file: which headers were seen, by their address. */
@@ -213,7 +227,7 @@ static int visit_object(struct ana_ctx *ctx, struct walk *walk, hid_t group,
     int rc = 0;
 
     if (object < 0 || H5Oget_info(object, &info) < 0)
-        rc = h5_damaged(ctx, walk->file, path, "cannot be opened");
+        rc = h5_damaged_link(ctx, walk->file, group, name, path, "cannot be opened");
     else if (info.type != H5O_TYPE_GROUP || !seen_before(walk, info.addr))
         rc = walk->visitor->visit(ctx, walk->visitor->arg, path, object, NULL);
     else
@@ -235,7 +249,7 @@ static int walk_group(struct ana_ctx *ctx, struct walk *walk, hid_t group,
                         "%s: `%.100s ...`: groups stand in groups more than %d deep",
                         walk->file->path, path, DEEPEST);
     if (H5Gget_info(group, &info) < 0)
-        return h5_damaged(ctx, walk->file, path, "cannot be listed");
+        return h5_damaged(ctx, walk->file, group, path, "cannot be listed");
     for (hsize_t i = 0; rc == 0 && i < info.nlinks; i++) {
         char name[LONGEST / 4], longer[LONGEST];
         H5L_info_t link;
@@ -246,7 +260,8 @@ static int walk_group(struct ana_ctx *ctx, struct walk *walk, hid_t group,
             return ana_fail(ctx, ANA_EDATA, "%s: holds more than %d objects",
                             walk->file->path, MOST_OBJECTS);
         if (n < 0 || H5Lget_info(group, name, &link, H5P_DEFAULT) < 0)
-            return h5_damaged(ctx, walk->file, path, "holds a link that cannot be read");
+            return h5_damaged(ctx, walk->file, group, path,
+                              "holds a link that cannot be read");
         if (n >= (ssize_t)sizeof name ||
             snprintf(longer, sizeof longer, "%s/%s", path, name) >= (int)sizeof longer)
             continue; /* named by no person */
@@ -270,7 +285,7 @@ int h5_visit(struct ana_ctx *ctx, const struct h5_file *file,
     walk.seen = ana_alloc(ctx, MOST_OBJECTS + 2, sizeof *walk.seen);
     rc = walk.seen ? 0 : ANA_ERESOURCE;
     if (rc == 0 && (root < 0 || H5Oget_info(root, &info) < 0))
-        rc = h5_damaged(ctx, file, "/", "cannot be opened");
+        rc = h5_damaged(ctx, file, -1, "/", "cannot be opened");
     if (rc == 0) {
         seen_before(&walk, info.addr);
         rc = walk_group(ctx, &walk, root, "", 0);

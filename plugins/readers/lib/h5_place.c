@@ -102,7 +102,7 @@ static int load_cells(struct ana_ctx *ctx, const struct h5_file *file, const cha
     }
     if (rc == 0 &&
         H5Dread(object, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL, H5P_DEFAULT, *out) < 0)
-        rc = h5_damaged(ctx, file, name, "has references that cannot be read");
+        rc = h5_damaged_data(ctx, file, object, name, "that cannot be read");
     if (rc != 0) {
         ana_free(ctx, *out);
         *out = NULL;

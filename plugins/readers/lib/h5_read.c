@@ -37,6 +37,15 @@ static void fill_block(struct h5_array *a)
             memset(a->held + i, 0, (size_t)a->width);
 }
 
+/* Releases before 1.14 and 1.12.3 leave the user block out of a chunk's address. */
+static int64_t base_of_chunks(const struct h5_file *file)
+{
+    unsigned major = 0, minor = 0, release = 0;
+
+    H5get_libversion(&major, &minor, &release);
+    return major == 1 && (minor < 12 || (minor == 12 && release < 3)) ? file->base : 0;
+}
+
 static int load_chunk(struct ana_ctx *ctx, struct h5_array *a, const int64_t *start)
 {
     const int64_t room = a->block_bytes + 4 * (int64_t)a->n_filters;
@@ -48,7 +57,8 @@ static int load_chunk(struct ana_ctx *ctx, struct h5_array *a, const int64_t *st
     for (int32_t d = 0; d < a->ndim; d++)
         offset[d] = (hsize_t)start[d];
     if (H5Dget_chunk_info_by_coord(a->id, offset, &mask, &address, &size) < 0)
-        return h5_damaged(ctx, a->file, a->name, "has an index of chunks that is wrong");
+        return h5_damaged(ctx, a->file, a->id, a->name,
+                          "has an index of chunks that is wrong");
     if (address == HADDR_UNDEF || size == 0) {
         fill_block(a);
         return 0;
@@ -60,8 +70,10 @@ static int load_chunk(struct ana_ctx *ctx, struct h5_array *a, const int64_t *st
                         "at most were expected; the file is damaged",
                         a->file->path, a->name, (unsigned long long)size,
                         (unsigned long long)address, (long long)room);
+    a->stored_at = (int64_t)address + base_of_chunks(a->file);
     if (H5Dread_chunk(a->id, H5P_DEFAULT, offset, &filters, a->stored) < 0)
-        return h5_damaged(ctx, a->file, a->name, "has a chunk that cannot be read");
+        return h5_damaged_part(ctx, a->file, a->name, "has a chunk", a->stored_at,
+                               "that cannot be read");
     return h5_unpack(ctx, a, filters, (int64_t)size);
 }
 
@@ -90,7 +102,9 @@ static int load_piece(struct ana_ctx *ctx, struct h5_array *a, const int64_t *st
     }
     H5Sclose(from);
     H5Tclose(type);
-    return status < 0 ? h5_damaged(ctx, a->file, a->name, "cannot be read") : 0;
+    return status < 0
+               ? h5_damaged_data(ctx, a->file, a->id, a->name, "that cannot be read")
+               : 0;
 }
 
 /* Bring the block that begins at `start` into a->held. */

@@ -25,7 +25,7 @@ static int fixed_strings(struct ana_ctx *ctx, struct h5_array *a, int64_t n,
     int rc = bytes ? 0 : ANA_ERESOURCE;
 
     if (rc == 0 && H5Dread(a->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)
-        rc = h5_damaged(ctx, a->file, a->name, "cannot be read");
+        rc = h5_damaged_data(ctx, a->file, a->id, a->name, "that cannot be read");
     for (int64_t i = 0; rc == 0 && i < n; i++)
         rc = make_text(ctx, bytes + i * a->width,
                        strnlen(bytes + i * a->width, (size_t)a->width), &strings[i]);
@@ -44,7 +44,7 @@ static int varying_strings(struct ana_ctx *ctx, struct h5_array *a, hid_t stored
     H5Tset_size(type, H5T_VARIABLE);
     H5Tset_cset(type, H5Tget_cset(stored));
     if (rc == 0 && H5Dread(a->id, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, found) < 0)
-        rc = h5_damaged(ctx, a->file, a->name, "cannot be read");
+        rc = h5_damaged_data(ctx, a->file, a->id, a->name, "that cannot be read");
     for (int64_t i = 0; rc == 0 && i < n; i++)
         rc = make_text(ctx, found[i] ? found[i] : "",
                        found[i] ? strnlen(found[i], LONGEST) : 0, &strings[i]);

@@ -35,14 +35,16 @@ static int check_sum(struct ana_ctx *ctx, const struct h5_array *a, const uint8_
     uint32_t sum, swapped, stored;
 
     if (*n < 4)
-        return h5_damaged(ctx, a->file, a->name, "has a chunk without its checksum");
+        return h5_damaged_part(ctx, a->file, a->name, "has a chunk", a->stored_at,
+                               "without its checksum");
     *n -= 4;
     sum = fletcher32(bytes, *n);
     swapped = (sum & 0x00ff00ff) << 8 | (sum & 0xff00ff00) >> 8; /* HDF5 before 1.6.3 */
     stored = (uint32_t)bytes[*n] | (uint32_t)bytes[*n + 1] << 8 |
              (uint32_t)bytes[*n + 2] << 16 | (uint32_t)bytes[*n + 3] << 24;
     if (stored != sum && stored != swapped)
-        return h5_damaged(ctx, a->file, a->name, "has a chunk whose checksum is wrong");
+        return h5_damaged_part(ctx, a->file, a->name, "has a chunk", a->stored_at,
+                               "whose checksum is wrong");
     return 0;
 }
 
@@ -60,13 +62,15 @@ static int inflate(struct ana_ctx *ctx, const struct h5_array *a, const uint8_t 
     libdeflate_free_decompressor(unpacker);
     *made = (int64_t)used;
     if (result == LIBDEFLATE_INSUFFICIENT_SPACE)
-        return ana_fail(ctx, ANA_EDATA,
-                        "%s: `%.200s` has a chunk that unpacks to more than its %lld "
-                        "bytes; the file is damaged",
-                        a->file->path, a->name, (long long)a->block_bytes);
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: `%.200s` has a chunk at byte %lld that unpacks to more than its "
+            "%lld bytes; the file is damaged",
+            a->file->path, a->name, (long long)a->stored_at, (long long)a->block_bytes);
     return result == LIBDEFLATE_SUCCESS
                ? 0
-               : h5_damaged(ctx, a->file, a->name, "has a chunk that does not unpack");
+               : h5_damaged_part(ctx, a->file, a->name, "has a chunk", a->stored_at,
+                                 "that does not unpack");
 }
 
 static void unshuffle(const uint8_t *from, int64_t n, int64_t width, uint8_t *to)
@@ -99,14 +103,17 @@ int h5_unpack(struct ana_ctx *ctx, struct h5_array *a, uint32_t mask, int64_t n)
         else if (n <= room)
             unshuffle(from, n, a->filter[i].width, to);
         else
-            rc = h5_damaged(ctx, a->file, a->name, "has a chunk that is too long");
+            rc = h5_damaged_part(ctx, a->file, a->name, "has a chunk", a->stored_at,
+                                 "that is too long");
         from = to;
     }
     if (rc == 0 && n != a->block_bytes)
-        rc = ana_fail(ctx, ANA_EDATA,
-                      "%s: `%.200s` has a chunk of %lld bytes where %lld were expected; "
-                      "the file is damaged",
-                      a->file->path, a->name, (long long)n, (long long)a->block_bytes);
+        rc = ana_fail(
+            ctx, ANA_EDATA,
+            "%s: `%.200s` has a chunk at byte %lld of %lld bytes where %lld were "
+            "expected; the file is damaged",
+            a->file->path, a->name, (long long)a->stored_at, (long long)n,
+            (long long)a->block_bytes);
     if (rc == 0 && from != a->held)
         memcpy(a->held, from, (size_t)n);
     return rc;

@@ -16,10 +16,11 @@ noinst_LTLIBRARIES += plugins/readers/lib/libh5.la
 plugins_readers_lib_libh5_la_SOURCES = plugins/readers/lib/h5.h \
 	plugins/readers/lib/h5_array.c plugins/readers/lib/h5_arrays.c \
 	plugins/readers/lib/h5_arrays.h plugins/readers/lib/h5_attribute.c \
+	plugins/readers/lib/h5_blocks.c plugins/readers/lib/h5_blocks.h \
 	plugins/readers/lib/h5_decode.h plugins/readers/lib/h5_file.c \
 	plugins/readers/lib/h5_path.c plugins/readers/lib/h5_place.c \
 	plugins/readers/lib/h5_read.c plugins/readers/lib/h5_text.c \
-	plugins/readers/lib/h5_unpack.c
+	plugins/readers/lib/h5_unpack.c plugins/readers/lib/h5_where.c
 plugins_readers_lib_libh5_la_CFLAGS = $(PLUGIN_CFLAGS) $(HDF5_CFLAGS) $(GZIP_CFLAGS)
 plugins_readers_lib_libh5_la_LIBADD = $(HDF5_LIBS) $(GZIP_LIBS)
 

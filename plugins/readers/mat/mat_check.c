@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { V5_HEAD = 128, MI_MATRIX = 14, MI_COMPRESSED = 15, V4_HEAD = 20 };
+enum { V5_HEAD = 128, MI_MATRIX = 14, MI_COMPRESSED = 15, V4_HEAD = 20, V73_HEAD = 520 };
 
 static uint32_t word_at(const uint8_t *bytes, int swap)
 {
@@ -43,7 +43,7 @@ int mat_kind(const uint8_t *head, int64_t n)
 
     if ((little && head[125] == 1) || (big && head[124] == 1))
         return 5;
-    if (((little && head[125] == 2) || (big && head[124] == 2)) && n >= 520 &&
+    if (((little && head[125] == 2) || (big && head[124] == 2)) && n >= V73_HEAD &&
         memcmp(head + 512, hdf5, sizeof hdf5) == 0)
         return 7;
     if (n >= V4_HEAD && (v4_head_ok(head, 0) || v4_head_ok(head, 1)))
@@ -126,6 +126,34 @@ static int check_v4(struct ana_ctx *ctx, const char *path, FILE *file, int64_t b
     return 0;
 }
 
+/* A header that begins as v5's or v7.3's: where it leaves off being one. */
+static int refuse_head(struct ana_ctx *ctx, const char *path, const uint8_t *head,
+                       int64_t n)
+{
+    const int little = head[126] == 'I' && head[127] == 'M';
+    const int big = head[126] == 'M' && head[127] == 'I';
+    const int version = little ? head[125] : head[124];
+    char where[120];
+
+    if (n < V5_HEAD)
+        snprintf(where, sizeof where, "the file ends at byte %lld", (long long)n);
+    else if (!little && !big)
+        snprintf(where, sizeof where, "byte 126: expected IM or MI, the order of bytes");
+    else if (version != 2)
+        snprintf(where, sizeof where, "byte 124: expected version 1 or 2, found %d",
+                 version);
+    else if (n < V73_HEAD)
+        snprintf(where, sizeof where,
+                 "version 2 is HDF5 from byte 512 on, and the file ends at byte %lld",
+                 (long long)n);
+    else
+        snprintf(where, sizeof where, "version 2 is HDF5, and at byte 512 stands none");
+    return ana_fail(ctx, ANA_EDATA,
+                    "%s: begins as a MAT file, but its header of 128 bytes is damaged: "
+                    "%s",
+                    path, where);
+}
+
 static int refuse_kind(struct ana_ctx *ctx, const char *path, const uint8_t *head,
                        int64_t n)
 {
@@ -141,9 +169,7 @@ static int refuse_kind(struct ana_ctx *ctx, const char *path, const uint8_t *hea
                         "%s: is in Octave's own text format; save it with `save -v7`",
                         path);
     if (n >= 6 && memcmp(head, "MATLAB", 6) == 0)
-        return ana_fail(
-            ctx, ANA_EDATA,
-            "%s: begins as a MAT file, but its header of 128 bytes is damaged", path);
+        return refuse_head(ctx, path, head, n);
     return ana_fail(ctx, ANA_EDATA,
                     "%s: is no MAT file: v4, v5, v7 and v7.3 begin differently", path);
 }
