@@ -439,7 +439,8 @@ static int says_byte(const char *reader, const char *said)
         return 1;
     if (strcmp(reader, "hdf5") == 0)
         return strstr(said, ": is empty") || strstr(said, ": is not a regular file") ||
-               strstr(said, ": cannot be opened: ");
+               strstr(said, ": cannot be opened: ") ||
+               strstr(said, "] is "); /* a value, told by its index */
     return !strstr(said, "damaged") && !strstr(said, "cut short");
 }
 

@@ -294,7 +294,7 @@ static const struct refusal {
     {"plain.h5", "dataset=/compact/x", ANA_EDATA,
      "holds no `/compact/x`: what stands before `x` is no group"},
     {"plain.h5", "dataset=/types/compound|rate=1 Hz", ANA_EDATA,
-     "`/types/compound` holds compound values; numbers were expected"},
+     "`/types/compound` at byte 32223 holds compound values; numbers were expected"},
     {"plain.h5", "dataset=/types/opaque|rate=1 Hz", ANA_EDATA, "holds opaque bytes"},
     {"plain.h5", "dataset=/types/vlen|rate=1 Hz", ANA_EDATA,
      "holds sequences of varying length"},

@@ -202,8 +202,10 @@ static int take_axes(struct ana_ctx *ctx, struct hdf5_series *s, const char *ask
     const int first = s->file.matlab ? data->ndim - 1 : 0, last = data->ndim - 1 - first;
 
     if (!data->dtype)
-        return ana_fail(ctx, ANA_EDATA, "%s: `%s` holds %s; numbers were expected",
-                        s->file.path, s->name, data->what);
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: `%s` at byte %lld holds %s; numbers were expected",
+                        s->file.path, s->name,
+                        (long long)h5_header_of(&s->file, s->data.id), data->what);
     if (data->ndim < 1 || data->ndim > 2)
         return ana_fail(
             ctx, ANA_EDATA,

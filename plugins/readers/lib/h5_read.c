@@ -188,9 +188,10 @@ static int check_box(struct ana_ctx *ctx, const struct h5_array *a,
 {
     if (!a->dtype)
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: `%.200s` holds %s; numbers (integers, floating point) were "
-                        "expected",
-                        a->file->path, a->name, a->what);
+                        "%s: `%.200s` at byte %lld holds %s; numbers (integers, floating "
+                        "point) were expected",
+                        a->file->path, a->name, (long long)h5_header_of(a->file, a->id),
+                        a->what);
     for (int32_t d = 0; d < a->ndim; d++) {
         if (box->count[d] < 1)
             return 1;
