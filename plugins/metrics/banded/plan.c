@@ -110,6 +110,7 @@ static int64_t refined_draws(const struct bands *bands, int64_t t)
 struct counts {
     int64_t sets, draws; /* draws: with those of refinement */
     int64_t refined, fits;
+    int64_t refining; /* subsets that are refined */
 };
 
 static struct counts count_draws(const struct banded *banded, int64_t t)
@@ -120,6 +121,7 @@ static struct counts count_draws(const struct banded *banded, int64_t t)
     const int64_t most = sets * (bands->ridge.shared ? 1 : t); /* that are chosen */
     struct counts c = {.sets = sets};
 
+    c.refining = sets - singles;
     c.refined = (sets - singles) * refined_draws(bands, t);
     c.draws = (sets - singles) * bands->n_draws + singles + c.refined;
     c.fits = c.draws < most ? c.draws : most;
@@ -166,8 +168,10 @@ static double add_gradients(const struct bands *bands, const struct ana_fold *fo
     for (int64_t i = 0; i < bands->refine && fold->n_inner > 0; i++) {
         const struct ana_fold *in = &fold->inner_folds[i % fold->n_inner];
         const double times = (double)c->refined / (double)bands->refine;
+        const double sets = (double)c->refining; /* each with groups of its own */
+        const int64_t group = times > 0 ? (int64_t)ceil(sets * (double)t / times) : t;
 
-        e->x += times * bands_gradient_flops(in, p, t);
+        e->x += times * bands_gradient_flops(in, p, group);
         e->factor += times * bands_gradient_factor(in, p);
         bytes = fmax(bytes, bands_gradient_bytes(in, p, t));
     }
