@@ -14,7 +14,7 @@ enum {
     SCALED = 6, /* zscore, baseline */
     CLIPPED = 12,
     REMOVED = 3,  /* a regressor */
-    SECTION = 32, /* of a recursive filter, forward and backward */
+    SECTION = 42, /* of a recursive filter, forward and backward */
     BAND = 160,   /* of highgamma: four sections and a Fourier transform there and back */
     RESAMPLED = 45,
     POLY = 22

@@ -9,7 +9,7 @@
 #include "pipeline/plan_disk.h"
 
 enum {
-    SPREAD = 16, /* the share of what a metric holds that the heap has holes of */
+    SPREAD = 10, /* the share of what a metric holds that the heap has holes of */
     HOLES = 8,   /* and of blocks that are not the system's own, with BLAS' buffers */
     MOST_HOLES = 4 << 20,
     FEW_HOLES = 2 << 20, /* of however small a metric */
