@@ -8,7 +8,7 @@ libanaflow_la_SOURCES += core/report/colour.c core/report/columns.c core/report/
 	core/report/page_notes.c core/report/page_peaks.c core/report/page_targets.c \
 	core/report/page_words.c \
 	core/report/places.c core/report/places.h core/report/panels.c core/report/panels.h core/report/record.h core/report/record_arrays.c core/report/record_blocks.c \
-	core/report/record_fields.c core/report/record_read.c core/report/record_write.c core/report/results.h core/report/scores.c \
+	core/report/record_fields.c core/report/record_read.c core/report/record_write.c core/report/region_cell.c core/report/region_cell.h core/report/results.h core/report/scores.c \
 	core/report/scores.h core/report/spread.c core/report/spread.h core/report/store.c \
 	core/report/store.h core/report/summary.c core/report/svg.c core/report/svg.h \
 	core/report/warnings.c core/report/warnings.h
