@@ -6,16 +6,13 @@
  */
 #include "pipeline/execute.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/context.h"
 #include "base/file.h"
-#include "base/version.h"
 #include "linalg/pool.h"
 #include "pipeline/budget.h"
 #include "pipeline/class.h"
@@ -26,6 +23,7 @@
 #include "pipeline/opened.h"
 #include "pipeline/plan.h"
 #include "pipeline/relative.h"
+#include "pipeline/run_folder.h"
 #include "pipeline/stamp.h"
 #include "pipeline/tasks.h"
 
@@ -43,8 +41,8 @@ struct run {
     struct ana_isolate isolate;
     struct ana_pool *pool;
     const char *folder;
-    FILE *log;
-    int lock, status;
+    struct ana_run_folder written;
+    int status;
     struct timespec started;
     double before; /* s that the program had run by then */
 };
@@ -65,68 +63,6 @@ static double seconds_so_far(const struct run *run)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return run->before + (double)(now.tv_sec - run->started.tv_sec) +
            1e-9 * (double)(now.tv_nsec - run->started.tv_nsec);
-}
-
-/* One run a folder: the second says so and stops. */
-static int lock_folder(struct ana_ctx *ctx, struct run *run)
-{
-    char *path = ana_path_join(ctx, run->folder, ".lock");
-    int rc = path ? ana_lock_take(ctx, path, ANA_LOCK_ALONE, &run->lock) : ANA_ERESOURCE;
-
-    ana_free(ctx, path);
-    if (rc != 0 || run->lock >= 0)
-        return rc;
-    return ana_fail(
-        ctx, ANA_ERESOURCE,
-        "%s: another run is writing there; wait for it or choose another --output",
-        run->folder);
-}
-
-/* The log goes on where an earlier run ended, wherever that was. */
-static int open_log(struct ana_ctx *ctx, struct run *run)
-{
-    char *path = ana_path_join(ctx, run->folder, "run.log"), when[32];
-    const time_t now = time(NULL);
-    struct tm utc;
-    int rc = 0;
-
-    if (!path)
-        return ANA_ERESOURCE;
-    run->log = fopen(path, "ae");
-    if (!run->log)
-        rc = ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be written: %s", path,
-                      strerror(errno));
-    ana_free(ctx, path);
-    if (rc != 0)
-        return rc;
-    gmtime_r(&now, &utc);
-    strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &utc);
-    fprintf(run->log, "%s== %s UTC, anaflow %s ==\n", ftell(run->log) > 0 ? "\n" : "",
-            when, ana_version());
-    ana_ctx_set_log(ctx, run->log);
-    return 0;
-}
-
-/* Take the folder and clear away what a killed run left half-written. */
-static int open_folder(struct ana_ctx *ctx, struct run *run)
-{
-    static const char *const written[] = {"", "arrays", "figures"};
-    int rc = ana_folder_make(ctx, run->folder);
-
-    if (rc == 0)
-        rc = lock_folder(ctx, run);
-    for (size_t i = 0; rc == 0 && i < sizeof written / sizeof *written; i++) {
-        char *folder = *written[i] ? ana_path_join(ctx, run->folder, written[i])
-                                   : ana_strdup(ctx, run->folder);
-
-        rc = folder ? 0 : ANA_ERESOURCE;
-        if (folder)
-            ana_cache_sweep(ctx, folder);
-        ana_free(ctx, folder);
-    }
-    if (rc == 0)
-        rc = open_log(ctx, run);
-    return rc;
 }
 
 /* Remember a failed task and go on, unless the run is being stopped. */
@@ -460,7 +396,7 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
                       .study = take_study,
                       .options = options,
                       .cache = {.lock = -1},
-                      .lock = -1};
+                      .written = {.lock = -1}};
     int64_t jobs = options->jobs > 0 ? options->jobs : take_study->jobs;
     int rc;
 
@@ -486,7 +422,7 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
     if (rc == 0)
         rc = ana_opened_create(ctx, take_study, &run.opened);
     if (rc == 0 && !options->dry_run)
-        rc = open_folder(ctx, &run);
+        rc = ana_run_folder_open(ctx, run.folder, &run.written);
     if (rc == 0)
         rc = run_study(ctx, &run);
     ana_isolate_close(ctx, &run.isolate);
@@ -502,10 +438,7 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
     ana_opened_finish(ctx, &run.opened);
     ana_ctx_set_pool(ctx, NULL);
     ana_pool_destroy(run.pool);
-    ana_ctx_set_log(ctx, NULL);
-    if (run.log)
-        fclose(run.log);
-    ana_lock_release(&run.lock);
+    ana_run_folder_close(ctx, &run.written);
     ana_study_destroy(ctx, take_study);
     return rc;
 }

@@ -47,7 +47,7 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/opened.c core/pipeline/opened.h core/pipeline/prepare.c \
 	core/pipeline/prepare.h core/pipeline/prepare_apply.c core/pipeline/prepare_cost.c \
 	core/pipeline/recording.c \
-	core/pipeline/recording.h core/pipeline/rows.c core/pipeline/rows.h \
+	core/pipeline/recording.h core/pipeline/rows.c core/pipeline/rows.h core/pipeline/run_folder.c core/pipeline/run_folder.h \
 	core/pipeline/simulate.c core/pipeline/simulate.h core/pipeline/simulate_place.c core/pipeline/simulate_place.h core/pipeline/sink.c \
 	core/pipeline/sink.h core/pipeline/relative.c core/pipeline/relative.h core/pipeline/result.c core/pipeline/result.h core/pipeline/task.c core/pipeline/task.h \
 	core/pipeline/tasks.c core/pipeline/tasks.h core/pipeline/tasks_run.c core/pipeline/tasks_state.c core/pipeline/tiling.c core/pipeline/tiling.h core/pipeline/why.c \

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The folder of a run: made, locked against a second run, cleared of what a killed one
+ * left, and its log.
+ */
+#include "pipeline/run_folder.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/context.h"
+#include "base/file.h"
+#include "base/version.h"
+#include "pipeline/cache.h"
+
+/* One run a folder: the second says so and stops. */
+static int lock_folder(struct ana_ctx *ctx, struct ana_run_folder *folder)
+{
+    char *path = ana_path_join(ctx, folder->path, ".lock");
+    int rc =
+        path ? ana_lock_take(ctx, path, ANA_LOCK_ALONE, &folder->lock) : ANA_ERESOURCE;
+
+    ana_free(ctx, path);
+    if (rc != 0 || folder->lock >= 0)
+        return rc;
+    return ana_fail(
+        ctx, ANA_ERESOURCE,
+        "%s: another run is writing there; wait for it or choose another --output",
+        folder->path);
+}
+
+/* The log goes on where an earlier run ended, wherever that was. */
+static int open_log(struct ana_ctx *ctx, struct ana_run_folder *folder)
+{
+    char *path = ana_path_join(ctx, folder->path, "run.log"), when[32];
+    const time_t now = time(NULL);
+    struct tm utc;
+    int rc = 0;
+
+    if (!path)
+        return ANA_ERESOURCE;
+    folder->log = fopen(path, "ae");
+    if (!folder->log)
+        rc = ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be written: %s", path,
+                      strerror(errno));
+    ana_free(ctx, path);
+    if (rc != 0)
+        return rc;
+    gmtime_r(&now, &utc);
+    strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &utc);
+    fprintf(folder->log, "%s== %s UTC, anaflow %s ==\n",
+            ftell(folder->log) > 0 ? "\n" : "", when, ana_version());
+    ana_ctx_set_log(ctx, folder->log);
+    return 0;
+}
+
+int ana_run_folder_open(struct ana_ctx *ctx, const char *path, struct ana_run_folder *out)
+{
+    static const char *const written[] = {"", "arrays", "figures"};
+    int rc;
+
+    *out = (struct ana_run_folder){.path = path, .lock = -1};
+    rc = ana_folder_make(ctx, path);
+    if (rc == 0)
+        rc = lock_folder(ctx, out);
+    for (size_t i = 0; rc == 0 && i < sizeof written / sizeof *written; i++) {
+        char *inside =
+            *written[i] ? ana_path_join(ctx, path, written[i]) : ana_strdup(ctx, path);
+
+        rc = inside ? 0 : ANA_ERESOURCE;
+        if (inside)
+            ana_cache_sweep(ctx, inside);
+        ana_free(ctx, inside);
+    }
+    if (rc == 0)
+        rc = open_log(ctx, out);
+    return rc;
+}
+
+void ana_run_folder_close(struct ana_ctx *ctx, struct ana_run_folder *folder)
+{
+    ana_ctx_set_log(ctx, NULL);
+    if (folder->log)
+        fclose(folder->log);
+    folder->log = NULL;
+    ana_lock_release(&folder->lock);
+}
