@@ -10,22 +10,24 @@ libanaflow_la_SOURCES += core/nn/attention.c core/nn/checkpoint.c \
 	core/nn/product.h core/nn/rows.c core/nn/tail.h \
 	core/nn/toom.c core/nn/toom.h
 
-# kernels.c once an instruction set. Contraction (a * b + c rounded once) is what FMA is
+# The kernels once an instruction set. Contraction (a * b + c rounded once) is what FMA is
 # for; vectors are passed by pointer only, so their psABI does not matter.
+kernel_sources = core/nn/kernels.c core/nn/kernels_blocks.c core/nn/kernels_set.h \
+	core/nn/lanes.h
 kernel_cflags = $(AM_CFLAGS) -O3 -ffp-contract=fast -fno-math-errno -Wno-psabi
 noinst_LTLIBRARIES += core/nn/libkernels_generic.la
-core_nn_libkernels_generic_la_SOURCES = core/nn/kernels.c
+core_nn_libkernels_generic_la_SOURCES = $(kernel_sources)
 core_nn_libkernels_generic_la_CPPFLAGS = $(AM_CPPFLAGS) -DANA_KERNELS=ana_nn_kernels_generic \
 	-DANA_KERNELS_NAME='"generic"'
 core_nn_libkernels_generic_la_CFLAGS = $(kernel_cflags)
 libanaflow_la_LIBADD += core/nn/libkernels_generic.la
 if X86_KERNELS
 noinst_LTLIBRARIES += core/nn/libkernels_avx2.la core/nn/libkernels_avx512.la
-core_nn_libkernels_avx2_la_SOURCES = core/nn/kernels.c
+core_nn_libkernels_avx2_la_SOURCES = $(kernel_sources)
 core_nn_libkernels_avx2_la_CPPFLAGS = $(AM_CPPFLAGS) -DANA_KERNELS=ana_nn_kernels_avx2 \
 	-DANA_KERNELS_NAME='"avx2"'
 core_nn_libkernels_avx2_la_CFLAGS = $(kernel_cflags) -mavx2 -mfma
-core_nn_libkernels_avx512_la_SOURCES = core/nn/kernels.c
+core_nn_libkernels_avx512_la_SOURCES = $(kernel_sources)
 core_nn_libkernels_avx512_la_CPPFLAGS = $(AM_CPPFLAGS) -DANA_KERNELS=ana_nn_kernels_avx512 \
 	-DANA_KERNELS_NAME='"avx512"'
 core_nn_libkernels_avx512_la_CFLAGS = $(kernel_cflags) -mavx2 -mfma -mavx512f -mavx512vl \
