@@ -159,9 +159,9 @@ const struct ana_command ana_command_cache_ls = {
     .name = "cache ls",
     .summary = "list what is kept of earlier runs",
     .details =
-        "The activations in the cache, the hashes of files, and, with --output, the\n"
-        "results in the store of one folder. An activation is an .npy file that\n"
-        "numpy opens as it is.",
+        "The activations in the cache, the hashes of files, the speeds of machines and,\n"
+        "with --output, the results in the store of one folder. An activation is an\n"
+        ".npy file that numpy opens as it is.",
     .examples = "  anaflow cache ls\n  anaflow cache ls --output results/pipeline",
     .options = look_options,
     .n_options = sizeof look_options / sizeof *look_options,

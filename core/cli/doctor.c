@@ -23,6 +23,7 @@
 #include "config.h"
 #include "linalg/pool.h"
 #include "pipeline/budget.h"
+#include "pipeline/calibrate.h"
 #include "plugin/registry.h"
 #include "plugin/remember.h"
 #include "plugin/search.h"
@@ -98,6 +99,19 @@ static void print_disk(const char *label, const char *path)
            ana_text_bytes((int64_t)(fs.f_bavail * fs.f_frsize), bytes), path);
 }
 
+/* What the plan of a run's time goes by, where one has measured it. */
+static void print_speed(struct ana_ctx *ctx, const char *cache)
+{
+    const int64_t threads = sysconf(_SC_NPROCESSORS_ONLN);
+    struct ana_rates rates;
+    double age;
+
+    if (ana_calibrate_recall(ctx, cache, threads, &rates, &age) == 0 && age >= 0)
+        printf("  %-14s %.3g operations of matrix products a second with %lld threads, "
+               "measured %.1f days ago\n",
+               "speed", rates.gemm * (double)threads, (long long)threads, age / 86400);
+}
+
 /* What a run is kept to, beside the memory above. */
 static void print_limits(struct ana_ctx *ctx)
 {
@@ -114,8 +128,10 @@ static void print_limits(struct ana_ctx *ctx)
     else
         printf("  %-14s %llu (could be raised to %llu)\n", "open files",
                (unsigned long long)files.rlim_cur, (unsigned long long)files.rlim_max);
-    if (cache)
+    if (cache) {
         print_disk("cache", cache);
+        print_speed(ctx, cache);
+    }
     if (getcwd(here, sizeof here))
         print_disk("results", here);
     ana_free(ctx, cache);

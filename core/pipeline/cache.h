@@ -9,6 +9,7 @@
  *
  *   CACHE/activations/KEY.npy   a layer's activations, float32; shared by all studies
  *   CACHE/files                 hashes of files that were read
+ *   CACHE/speed-KEY             how fast a machine is (calibrate.h)
  *   OUTPUT/.store/KEY           what a task found for one recording
  *   OUTPUT/.store/tasks         keys of the last run and what they were made from
  *

@@ -42,6 +42,8 @@ static int is_entry(const char *name)
         memcpy(key, name, 32);
         return ana_hash_is(key);
     }
+    if (strncmp(name, "speed-", 6) == 0)
+        return ana_hash_is(name + 6);
     return ana_hash_is(name) || strcmp(name, "files") == 0 || strcmp(name, "tasks") == 0;
 }
 

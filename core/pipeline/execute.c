@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "linalg/pool.h"
 #include "pipeline/budget.h"
+#include "pipeline/calibrate.h"
 #include "pipeline/class.h"
 #include "pipeline/gather.h"
 #include "pipeline/isolate.h"
@@ -239,17 +240,52 @@ static int list_tasks(struct ana_ctx *ctx, struct run *run)
     return rc;
 }
 
-/* Measure for so many seconds how fast the machine is, and plan with it. before: s of the
- * run that are over by then, or spent on measuring */
-static int make_plan(struct ana_ctx *ctx, struct run *run, double before, double seconds)
+/* Plan with the rates that are known. */
+static int make_plan(struct ana_ctx *ctx, struct run *run)
 {
-    int rc = ana_rates_measure(ctx, seconds, &run->rates);
+    int rc;
 
     ana_plan_finish(ctx, &run->plan);
-    if (rc == 0)
-        rc = ana_plan_make(ctx, &run->tasks, &run->rates, run->budget.memory, &run->plan);
+    rc = ana_plan_make(ctx, &run->tasks, &run->rates, run->budget.memory, &run->plan);
     run->budget.left = run->plan.left;
     run->budget.total = run->plan.seconds - run->plan.writing;
+    return rc;
+}
+
+/* A look at the machine is enough where an earlier run has measured what it finds, and for
+ * a run that takes no second itself. */
+static int plan_start(struct ana_ctx *ctx, struct run *run)
+{
+    const int fresh = run->cache.fresh;
+    int known;
+    int rc =
+        ana_calibrate_look(ctx, fresh ? NULL : run->cache.folder, &run->rates, &known);
+
+    if (rc == 0)
+        rc = make_plan(ctx, run);
+    if (rc == 0 && !known && run->plan.seconds > ANA_CALIBRATE_WHOLE) {
+        rc = ana_calibrate_measure(ctx, run->cache.folder, &run->rates);
+        if (rc == 0)
+            rc = make_plan(ctx, run);
+    }
+    run->plan.seconds += seconds_so_far(run);
+    return rc;
+}
+
+/* Who asks for the plan alone has a whole second measured, which a run may do without. */
+static int plan_dry(struct ana_ctx *ctx, struct run *run)
+{
+    double before = seconds_so_far(run) + ANA_CALIBRATE_LOOK, age = -1;
+    struct ana_rates kept;
+    int rc = ana_calibrate_measure(ctx, NULL, &run->rates);
+
+    if (rc == 0)
+        rc = make_plan(ctx, run);
+    if (rc == 0 && !run->cache.fresh)
+        rc =
+            ana_calibrate_recall(ctx, run->cache.folder, run->rates.threads, &kept, &age);
+    if (run->plan.seconds > ANA_CALIBRATE_WHOLE && age < 0)
+        before += ANA_CALIBRATE_WHOLE;
     run->plan.seconds += before;
     return rc;
 }
@@ -282,19 +318,12 @@ static void log_taken(struct ana_ctx *ctx, const struct run *run)
             run->gather.results.seconds);
 }
 
-/* Say what the run will take and refuse what does not fit. A fiftieth of a second tells a
- * long run from a short one; a long one is worth a twentieth of it, up to a second, and who
- * asks for the plan alone a whole second. */
+/* Say what the run will take and refuse what does not fit. */
 static int plan_run(struct ana_ctx *ctx, struct run *run)
 {
     const struct ana_run_options *options = run->options;
-    const double quick = 0.02, whole = 1, share = 0.05, worth = 0.1;
-    const double before = seconds_so_far(run) + quick;
-    int rc = make_plan(ctx, run, before, options->dry_run ? whole : quick);
-    const double more = fmin(whole, share * run->plan.seconds);
+    int rc = options->dry_run ? plan_dry(ctx, run) : plan_start(ctx, run);
 
-    if (rc == 0 && !options->dry_run && more > worth)
-        rc = make_plan(ctx, run, before + more, more);
     if (rc != 0)
         return rc;
     log_plan(ctx, &run->plan);

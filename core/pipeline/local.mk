@@ -32,7 +32,8 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/examine_class.c core/pipeline/examine_parts.h core/pipeline/examine_plan.c core/pipeline/execute.c \
 	core/pipeline/execute.h core/pipeline/effort.c core/pipeline/effort.h \
 	core/pipeline/plan.c core/pipeline/plan.h core/pipeline/plan_check.c core/pipeline/plan_disk.c \
-	core/pipeline/plan_time.c core/pipeline/plan_time.h core/pipeline/rates.c \
+	core/pipeline/plan_time.c core/pipeline/plan_time.h core/pipeline/calibrate.c \
+	core/pipeline/calibrate.h core/pipeline/rates.c \
 	core/pipeline/rates.h core/pipeline/extent.c core/pipeline/extent.h core/pipeline/features.c core/pipeline/features.h core/pipeline/features_delays.c \
 	core/pipeline/features_parts.h core/pipeline/features_run.c \
 	core/pipeline/features_data.c core/pipeline/features_nuisance.c core/pipeline/gather.c core/pipeline/gather.h \
@@ -59,6 +60,11 @@ check_PROGRAMS += test_bids_study
 test_bids_study_SOURCES = tests/unit/test_bids_study.c
 test_bids_study_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_bids_study_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_calibrate
+test_calibrate_SOURCES = tests/unit/test_calibrate.c
+test_calibrate_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_calibrate_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += test_space
 test_space_SOURCES = tests/unit/test_space.c
