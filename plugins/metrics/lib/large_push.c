@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * One tile of targets and one outer fold. y is standardised by its training rows, so that
- * float32 holds what matters of it; losses of squared errors are scaled back. Each
- * (fold, target) writes to places of its own.
+ * One tile of targets through the units of one outer fold: losses of its inner folds, the
+ * choice they lead to, predictions of its test rows. Losses of squared errors are scaled
+ * back from standardised targets. Each (fold, target) writes to places of its own.
  *
  * n outer training rows, w targets of the tile.
  */
@@ -11,27 +11,10 @@
 #include <anaflow/linalg.h>
 
 #include <float.h>
-#include <math.h>
 #include <string.h>
 
 #include "plugins/metrics/lib/encode_job.h"
-
-/* The tile on one fold. */
-struct tile {
-    const struct ana_large *large;
-    const struct ana_large_stage *stage;
-    const struct ana_fold *fold;
-    const struct ana_tensor *x; /* n x p: T, where units rotate T'Y */
-    struct ana_large_room *room;
-    int64_t number, n, w;
-    float *y;          /* n x w, standardised */
-    double *mean, *sd; /* w */
-    double *sum;       /* w: of the standardised y over all training rows */
-    float *xy;         /* p x w: T'Y over them */
-    double *curve;     /* n_alphas x w, with `stride` between penalties */
-    int64_t *counted;  /* w */
-    int64_t stride;
-};
+#include "plugins/metrics/lib/large_tile.h"
 
 static int64_t unit_count(const struct ana_large *large, int64_t first, int64_t last)
 {
@@ -44,141 +27,9 @@ static const struct ana_large_unit *unit_of(const struct ana_large_stage *stage,
     return &stage->units[item - stage->first];
 }
 
-/* The compiler makes these loops twice: targets that lie side by side are worked on several
- * at a time. */
-static inline void add_row(int64_t w, const double *row, int64_t step, double *mean)
-{
-    for (int64_t j = 0; j < w; j++)
-        mean[j] += row[j * step];
-}
-
-static inline void add_squares(int64_t w, const double *row, int64_t step,
-                               const double *mean, double *square)
-{
-    for (int64_t j = 0; j < w; j++) {
-        const double d = row[j * step] - mean[j];
-
-        square[j] += d * d;
-    }
-}
-
-/* to = (row - mean) * scale, which is added to sum. */
-static inline void scale_row(int64_t w, const double *row, int64_t step,
-                             const double *mean, const double *scale, float *to,
-                             double *sum)
-{
-    for (int64_t j = 0; j < w; j++) {
-        to[j] = (float)((row[j * step] - mean[j]) * scale[j]);
-        sum[j] += (double)to[j];
-    }
-}
-
-/* Mean and SD (or size, without an intercept) over the training rows, two passes. */
-static void measure(const struct ana_tensor *y, const struct ana_fold *fold,
-                    int intercept, int64_t w, double *mean, double *sd)
-{
-    const int64_t n = fold->n_train, step = y->strides[1];
-    const double *data = y->data;
-
-    for (int64_t i = 0; intercept && i < n; i++) {
-        const double *row = data + fold->train[i] * y->strides[0];
-
-        if (step == 1)
-            add_row(w, row, 1, mean);
-        else
-            add_row(w, row, step, mean);
-    }
-    for (int64_t j = 0; j < w; j++)
-        mean[j] /= (double)n;
-    for (int64_t i = 0; i < n; i++) {
-        const double *row = data + fold->train[i] * y->strides[0];
-
-        if (step == 1)
-            add_squares(w, row, 1, mean, sd);
-        else
-            add_squares(w, row, step, mean, sd);
-    }
-    for (int64_t j = 0; j < w; j++) {
-        sd[j] = sqrt(sd[j] / (double)n);
-        if (!(sd[j] > 1e-13 * fabs(mean[j])) || !(1 / sd[j] < (double)INFINITY))
-            sd[j] = 1;
-    }
-}
-
-/* At least so many floats, whatever is in them. */
-static int widen_room(struct ana_ctx *ctx, int64_t floats, float **room, int64_t *has)
-{
-    if (*has >= floats)
-        return 0;
-    ana_free(ctx, *room);
-    *room = ana_alloc(ctx, floats, sizeof **room);
-    *has = *room ? floats : 0;
-    return *room ? 0 : ANA_ERESOURCE;
-}
-
-static int widen_work(struct ana_ctx *ctx, const struct tile *t, int64_t floats)
-{
-    return widen_room(ctx, floats, &t->room->work, &t->room->work_floats);
-}
-
-static int start_tile(struct ana_ctx *ctx, const struct ana_tensor *y, struct tile *t)
-{
-    const int64_t n = t->n, w = t->w, step = y->strides[1];
-    const int64_t p = t->x->data ? t->x->shape[1] : 0;
-    const double *data = y->data;
-    double *scale;
-    int rc = widen_room(ctx, (n + p) * w, &t->room->y, &t->room->y_floats);
-
-    t->y = t->room->y;
-    t->mean = ana_alloc(ctx, 4 * w, sizeof *t->mean);
-    if (rc != 0 || !t->mean)
-        return ANA_ERESOURCE;
-    t->sd = t->mean + w;
-    t->sum = t->mean + 2 * w;
-    measure(y, t->fold, t->large->ridge.intercept, w, t->mean, t->sd);
-    scale = t->mean + 3 * w;
-    for (int64_t j = 0; j < w; j++)
-        scale[j] = 1 / t->sd[j];
-    for (int64_t i = 0; i < n; i++) {
-        const double *row = data + t->fold->train[i] * y->strides[0];
-
-        if (step == 1)
-            scale_row(w, row, 1, t->mean, scale, t->y + i * w, t->sum);
-        else
-            scale_row(w, row, step, t->mean, scale, t->y + i * w, t->sum);
-    }
-    return 0;
-}
-
-static void end_tile(struct ana_ctx *ctx, struct tile *t)
-{
-    ana_free(ctx, t->mean);
-}
-
-static void take_rows(int64_t n, const int64_t *rows, int64_t w, const float *from,
-                      float *to)
-{
-    for (int64_t i = 0; i < n; i++)
-        memcpy(to + i * w, from + rows[i] * w, (size_t)w * sizeof *to);
-}
-
-/* The same where they lie already, if they follow each other; else in room. */
-static const float *find_rows(int64_t n, const int64_t *rows, int64_t w,
-                              const float *from, float *room)
-{
-    int64_t i = 1;
-
-    while (i < n && rows[i] == rows[0] + i)
-        i++;
-    if (n > 0 && i == n)
-        return from + rows[0] * w;
-    take_rows(n, rows, w, from, room);
-    return room;
-}
-
 /* What a squared error counts: as ana_loss_weight, of standardised targets. */
-static int weigh(struct ana_ctx *ctx, const struct tile *t, int64_t m, const float *y,
-                 double *weight)
+static int weigh(struct ana_ctx *ctx, const struct ana_large_tile *t, int64_t m,
+                 const float *y, double *weight)
 {
     const int64_t w = t->w;
     double *own = ana_alloc(ctx, 2 * w, sizeof *own), *square = own + w;
@@ -209,7 +60,7 @@ static int weigh(struct ana_ctx *ctx, const struct tile *t, int64_t m, const flo
 }
 
 /* The mean of each target over an inner training set. */
-static void inner_mean(const struct tile *t, const struct ana_large_unit *unit,
+static void inner_mean(const struct ana_large_tile *t, const struct ana_large_unit *unit,
                        double *mean)
 {
     memcpy(mean, t->sum, (size_t)t->w * sizeof *mean);
@@ -233,7 +84,7 @@ static int64_t inner_floats(const struct ana_large_unit *unit)
 
 /* Rotated targets of an inner training set from sums over all rows; left has room for
  * p x w, work holds the cross of the held-out rows. */
-static int rotate_sums(struct ana_ctx *ctx, const struct tile *t,
+static int rotate_sums(struct ana_ctx *ctx, const struct ana_large_tile *t,
                        const struct ana_large_unit *unit, const float *work, float *left,
                        float *b)
 {
@@ -261,7 +112,7 @@ static int rotate_sums(struct ana_ctx *ctx, const struct tile *t,
 }
 
 /* y: the held-out rows, m x w; room: what inner_floats counts beside them. */
-static int inner_errors(struct ana_ctx *ctx, const struct tile *t,
+static int inner_errors(struct ana_ctx *ctx, const struct ana_large_tile *t,
                         const struct ana_large_unit *unit, const double *offset,
                         const float *y, float *room, double *errors)
 {
@@ -272,7 +123,7 @@ static int inner_errors(struct ana_ctx *ctx, const struct tile *t,
     int rc;
 
     if (unit->map || unit->fit)
-        take_rows(unit->n, unit->train, w, t->y, rows);
+        ana_large_tile_rows(unit->n, unit->train, w, t->y, rows);
     if (unit->map) {
         rc = ana_map_predict(ctx, unit->map, w, rows, b);
         return rc == 0 ? ana_map_errors(ctx, unit->map, w, b, y, offset, errors) : rc;
@@ -285,7 +136,7 @@ static int inner_errors(struct ana_ctx *ctx, const struct tile *t,
 }
 
 /* Add one inner fold's losses to the curve. */
-static int add_inner(struct ana_ctx *ctx, const struct tile *t,
+static int add_inner(struct ana_ctx *ctx, const struct ana_large_tile *t,
                      const struct ana_large_unit *unit)
 {
     const int64_t w = t->w, n_alphas = t->large->ridge.n_alphas;
@@ -296,7 +147,7 @@ static int add_inner(struct ana_ctx *ctx, const struct tile *t,
     int rc = errors && offset ? 0 : ANA_ERESOURCE;
 
     if (rc == 0) {
-        y = find_rows(unit->m, unit->test, w, t->y, room);
+        y = ana_large_tile_find(unit->m, unit->test, w, t->y, room);
         if (t->large->ridge.intercept)
             inner_mean(t, unit, offset);
         rc = weigh(ctx, t, unit->m, y, weight);
@@ -312,7 +163,7 @@ static int add_inner(struct ana_ctx *ctx, const struct tile *t,
 }
 
 /* T'Y over all training rows, for units that take it from there. */
-static int start_sums(struct ana_ctx *ctx, struct tile *t)
+static int start_sums(struct ana_ctx *ctx, struct ana_large_tile *t)
 {
     struct ana_picked rows;
 
@@ -325,7 +176,8 @@ static int start_sums(struct ana_ctx *ctx, struct tile *t)
 }
 
 /* The losses of the inner folds [first, first + n) of the stage. */
-static int add_inners(struct ana_ctx *ctx, struct tile *t, int64_t first, int64_t n)
+static int add_inners(struct ana_ctx *ctx, struct ana_large_tile *t, int64_t first,
+                      int64_t n)
 {
     int64_t most = 0;
     int rc = 0;
@@ -335,14 +187,14 @@ static int add_inners(struct ana_ctx *ctx, struct tile *t, int64_t first, int64_
 
         most = floats > most ? floats : most;
     }
-    rc = widen_work(ctx, t, most * t->w);
+    rc = ana_large_tile_widen(ctx, t, most * t->w);
     for (int64_t i = 0; rc == 0 && i < n; i++)
         rc = add_inner(ctx, t, unit_of(t->stage, first + i));
     return rc;
 }
 
-static int choose(struct ana_ctx *ctx, const struct ana_large_y *y, const struct tile *t,
-                  struct ana_out *out, int64_t *choice)
+static int choose(struct ana_ctx *ctx, const struct ana_large_y *y,
+                  const struct ana_large_tile *t, struct ana_out *out, int64_t *choice)
 {
     const struct ana_ridge *ridge = &t->large->ridge;
     const int64_t w = t->w;
@@ -371,7 +223,7 @@ static int64_t outer_floats(const struct ana_large_unit *unit)
 }
 
 /* Standardised predictions of the test rows, m x w; work is outer_floats x w. */
-static int predict(struct ana_ctx *ctx, const struct tile *t,
+static int predict(struct ana_ctx *ctx, const struct ana_large_tile *t,
                    const struct ana_large_unit *unit, const int64_t *choice, float *work,
                    float *prediction)
 {
@@ -401,7 +253,7 @@ static int predict(struct ana_ctx *ctx, const struct tile *t,
 /* Count the penalties that were chosen so small, beside the features' size, that the
  * rounding of these to float32 shows: an error of 2^-24 in columns of X is as large as what
  * such a penalty lets through of its weakest directions. */
-static int count_small(struct ana_ctx *ctx, const struct tile *t,
+static int count_small(struct ana_ctx *ctx, const struct ana_large_tile *t,
                        const struct ana_large_unit *unit, const int64_t *choice,
                        struct ana_out *out)
 {
@@ -423,7 +275,7 @@ static int count_small(struct ana_ctx *ctx, const struct tile *t,
 }
 
 static int finish_fold(struct ana_ctx *ctx, const struct ana_large_y *y,
-                       const struct tile *t, const struct ana_large_unit *unit,
+                       const struct ana_large_tile *t, const struct ana_large_unit *unit,
                        const struct ana_tile *tile, struct ana_out *out)
 {
     const int64_t w = t->w, m = unit->m, cells = m * w;
@@ -437,8 +289,8 @@ static int finish_fold(struct ana_ctx *ctx, const struct ana_large_y *y,
     int64_t *choice = ana_alloc(ctx, w, sizeof *choice);
     float *prediction;
     double *scaled;
-    int rc =
-        choice ? widen_work(ctx, t, 5 * cells + outer_floats(unit) * w) : ANA_ERESOURCE;
+    int rc = choice ? ana_large_tile_widen(ctx, t, 5 * cells + outer_floats(unit) * w)
+                    : ANA_ERESOURCE;
 
     scaled = (double *)(void *)t->room->work; /* 2 m x w: predicted, held out */
     prediction = t->room->work + 4 * cells;
@@ -462,7 +314,7 @@ static int finish_fold(struct ana_ctx *ctx, const struct ana_large_y *y,
 
 /* Where the fold's curve of these targets grows: with y over several passes, else here. */
 static int find_curve(struct ana_ctx *ctx, const struct ana_large_y *y, int64_t first,
-                      struct tile *t, double **own, int64_t **counted)
+                      struct ana_large_tile *t, double **own, int64_t **counted)
 {
     const int64_t n_alphas = t->large->ridge.n_alphas;
 
@@ -489,28 +341,28 @@ int ana_large_push_fold(struct ana_ctx *ctx, struct ana_large_y *y,
 {
     const struct ana_large *large = y->large;
     const int64_t k = large->items[first].fold, inner = unit_count(large, first, last);
-    struct tile t = {.large = large,
-                     .stage = stage,
-                     .fold = &large->problem->folds[k],
-                     .x = &stage->x[k],
-                     .room = room,
-                     .number = k,
-                     .n = large->problem->folds[k].n_train,
-                     .w = tile->y.shape[1]};
+    struct ana_large_tile t = {.large = large,
+                               .stage = stage,
+                               .fold = &large->problem->folds[k],
+                               .x = &stage->x[k],
+                               .room = room,
+                               .number = k,
+                               .n = large->problem->folds[k].n_train,
+                               .w = tile->y.shape[1]};
     double *curve;
     int64_t *counted;
     int rc = find_curve(ctx, y, tile->first, &t, &curve, &counted);
 
     ana_context_push(ctx, "fold %lld", (long long)k);
     if (rc == 0)
-        rc = start_tile(ctx, &tile->y, &t);
+        rc = ana_large_tile_start(ctx, &tile->y, &t);
     if (rc == 0)
         rc = start_sums(ctx, &t);
     if (rc == 0)
         rc = add_inners(ctx, &t, first, inner);
     if (rc == 0 && inner < last - first)
         rc = finish_fold(ctx, y, &t, unit_of(stage, last - 1), tile, out);
-    end_tile(ctx, &t);
+    ana_large_tile_finish(ctx, &t);
     ana_free(ctx, curve);
     ana_free(ctx, counted);
     ana_context_pop(ctx);

@@ -19,6 +19,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/large_make_primal.c plugins/metrics/lib/large_making.h \
 	plugins/metrics/lib/large_plan.c \
 	plugins/metrics/lib/large_push.c plugins/metrics/lib/large_push.h \
+	plugins/metrics/lib/large_tile.c plugins/metrics/lib/large_tile.h \
 	plugins/metrics/lib/large_unit.h \
 	plugins/metrics/lib/map.c plugins/metrics/lib/map.h \
 	plugins/metrics/lib/map_leave_out.c plugins/metrics/lib/map_range.h \
