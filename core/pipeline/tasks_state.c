@@ -71,7 +71,11 @@ int ana_tasks_recall(struct ana_ctx *ctx, struct ana_tasks *tasks)
     int rc = path ? ana_blob_open(ctx, path, &blob) : ANA_ERESOURCE;
 
     tasks->before.arena.ctx = ctx;
-    if (rc == ANA_EDATA) { /* only the reasons are lost */
+    if (rc == ANA_EDATA) {
+        if (!tasks->cache->look)
+            ana_warn(ctx,
+                     "%s; it was removed, and why a task is computed again is not known",
+                     ana_error(ctx));
         ana_ctx_clear(ctx);
         rc = tasks->cache->look ? 0 : ana_file_remove(ctx, path);
     } else if (rc == 0 && blob.data) {

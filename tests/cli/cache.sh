@@ -223,6 +223,8 @@ flipped()
             expect_code 3
             expect_in out "$file: is damaged"
             run_into results
+            expect_in err "$file: is damaged"
+            expect_in results/report.html "$(basename "$file"): is damaged"
         fi
     done
     cmp first/scores.tsv results/scores.tsv || fail 'other scores'
