@@ -27,10 +27,15 @@ static void print_size(const struct ana_examined *found, int64_t memory)
            found->threads == 1 ? "" : "s");
 }
 
+static int64_t memory_allowed(const struct ana_study *study)
+{
+    return study->memory > 0 ? study->memory : ana_memory_available();
+}
+
 static int examine(struct ana_ctx *ctx, const struct ana_registry *registry,
                    struct ana_study *study)
 {
-    const int64_t memory = study->memory > 0 ? study->memory : ana_memory_available();
+    const int64_t memory = memory_allowed(study);
     struct ana_examined found = {0};
     int rc = ana_study_examine(ctx, registry, study, memory, &found);
 
@@ -49,7 +54,8 @@ static int open_apart(struct ana_ctx *ctx, const struct ana_registry *registry,
                                   .study = study,
                                   .again = again,
                                   .output = study->output,
-                                  .jobs = 1};
+                                  .jobs = 1,
+                                  .memory = memory_allowed(study)};
     int rc = again ? 0 : ANA_ERESOURCE;
 
     if (rc == 0 && study->n_problems == 0 && ana_isolate_wanted(&isolate))

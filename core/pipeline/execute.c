@@ -432,14 +432,15 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
     clock_gettime(CLOCK_MONOTONIC, &run.started);
     run.before = processor_seconds();
     run.folder = options->output ? options->output : take_study->output;
+    run.budget.memory =
+        take_study->memory > 0 ? take_study->memory : ana_memory_available();
     run.isolate = (struct ana_isolate){.registry = registry,
                                        .study = take_study,
                                        .again = options->again,
                                        .output = run.folder,
                                        .jobs = jobs,
+                                       .memory = run.budget.memory,
                                        .fresh = options->fresh};
-    run.budget.memory =
-        take_study->memory > 0 ? take_study->memory : ana_memory_available();
     ana_ctx_set_seed(ctx, take_study->seed);
     run.gather.arena.ctx = ctx;
     rc = ana_pool_create(ctx, jobs > 0 ? jobs : sysconf(_SC_NPROCESSORS_ONLN), &run.pool);

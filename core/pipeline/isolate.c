@@ -3,9 +3,9 @@
  * The run's side of isolated tasks: which they are, what the helper is told, and what
  * becomes of a task that ends it.
  *
- * It is told `go NUMBER MEMORY LEFT DONE TOTAL EACH LIMIT`; it says `ready`, `at ID DEPTH
- * TEXT`, `left ID DEPTH`, `progress DONE TOTAL`, `log TEXT`, and `done FLOPS COUNTED
- * RESIDENT` or `fail STATUS SENTENCE`.
+ * It is told `plan MEMORY` and `go NUMBER MEMORY LEFT DONE TOTAL EACH LIMIT`; it says
+ * `ready`, `at ID DEPTH TEXT`, `left ID DEPTH`, `progress DONE TOTAL`, `log TEXT`, and `done
+ * FLOPS COUNTED RESIDENT` or `fail STATUS SENTENCE`.
  */
 #include "pipeline/isolate.h"
 
@@ -83,6 +83,19 @@ void ana_isolate_culprits(const struct ana_isolate *isolate,
         consider_score(isolate, task, names);
 }
 
+/* The names of all plugins because of which there is a helper. */
+static void consider_all(const struct ana_isolate *isolate, struct ana_text *names)
+{
+    const struct ana_study *study = isolate->study;
+
+    for (int64_t i = 0; i < study->n_models; i++)
+        consider(isolate, study->models[i].plugin, names);
+    for (int64_t i = 0; i < study->n_metrics; i++)
+        consider(isolate, study->metrics[i].plugin, names);
+    for (int64_t i = 0; i < study->n_brains; i++)
+        consider(isolate, study->brains[i].plugin, names);
+}
+
 int ana_isolate_wanted(const struct ana_isolate *isolate)
 {
     const struct ana_study *study = isolate->study;
@@ -91,12 +104,7 @@ int ana_isolate_wanted(const struct ana_isolate *isolate)
 
     if (study->isolate == ANA_ISOLATE_NO || !isolate->again)
         return 0;
-    for (int64_t i = 0; i < study->n_models; i++)
-        consider(isolate, study->models[i].plugin, &names);
-    for (int64_t i = 0; i < study->n_metrics; i++)
-        consider(isolate, study->metrics[i].plugin, &names);
-    for (int64_t i = 0; i < study->n_brains; i++)
-        consider(isolate, study->brains[i].plugin, &names);
+    consider_all(isolate, &names);
     wanted = names.length > 0;
     ana_text_finish(&names);
     return wanted;
@@ -226,29 +234,48 @@ static void hear(struct ana_ctx *ctx, struct ana_isolate *isolate, const char *l
         ana_log(ctx, "%s", line + 4);
 }
 
-int ana_isolate_open(struct ana_ctx *ctx, struct ana_isolate *isolate)
+/* Wait until the helper says so, or fails in a sentence; 1 in `refused` then, which is no
+ * failure here: the same will be refused here, too. */
+static int wait_for(struct ana_ctx *ctx, struct ana_isolate *isolate, const char *word,
+                    const char *what, int *refused)
 {
-    const char *line = "";
+    const double timeout = isolate->study->timeout;
+    const double seconds =
+        timeout > 0 && timeout < OPENING_SECONDS ? timeout : OPENING_SECONDS;
     struct ana_text names = {0};
-    int rc = start(ctx, isolate);
+    const char *line = "";
+    int rc = 0;
 
-    while (rc == 0 && line && strcmp(line, "ready") != 0 &&
+    while (rc == 0 && line && strncmp(line, word, strlen(word)) != 0 &&
            strncmp(line, "fail ", 5) != 0) {
-        rc = ana_process_line(ctx, isolate->process, OPENING_SECONDS, &line);
+        rc = ana_process_line(ctx, isolate->process, seconds, &line);
         if (rc == 0 && line)
             hear(ctx, isolate, line);
     }
+    *refused = rc == 0 && line && strncmp(line, "fail ", 5) == 0;
     if (rc == 0 && !line) {
-        for (int64_t i = 0; i < isolate->study->n_models; i++)
-            consider(isolate, isolate->study->models[i].plugin, &names);
-        for (int64_t i = 0; i < isolate->study->n_brains; i++)
-            consider(isolate, isolate->study->brains[i].plugin, &names);
-        rc = fail_by_end(ctx, isolate, "opening the study",
-                         names.length > 0 ? names.data : "unknown");
-    } else if (rc != 0 || strcmp(line, "ready") != 0) {
-        ana_isolate_close(ctx, isolate); /* refused in a sentence: it will be here, too */
+        consider_all(isolate, &names);
+        rc = fail_by_end(ctx, isolate, what, names.length > 0 ? names.data : "unknown");
+    } else if (rc != 0) {
+        ana_isolate_close(ctx, isolate);
     }
     ana_text_finish(&names);
+    return rc;
+}
+
+int ana_isolate_open(struct ana_ctx *ctx, struct ana_isolate *isolate)
+{
+    int refused = 0;
+    int rc = start(ctx, isolate);
+
+    if (rc == 0)
+        rc = wait_for(ctx, isolate, "ready", "opening the study", &refused);
+    if (rc == 0 && !refused) {
+        ana_process_send(isolate->process, "plan %lld", (long long)isolate->memory);
+        rc = wait_for(ctx, isolate, "done", "planning the study", &refused);
+    } else if (rc == 0) {
+        ana_isolate_close(ctx, isolate);
+    }
     return rc;
 }
 

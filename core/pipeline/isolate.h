@@ -26,7 +26,7 @@ struct ana_isolate {
     const struct ana_study *study;
     const char *const *again; /* the study's file, then each --set; NULL at the end */
     const char *output;
-    int64_t jobs;
+    int64_t jobs, memory; /* bytes that the run may use */
     int fresh;
     struct ana_process *process; /* NULL = none is running */
     int n_at;
@@ -42,8 +42,8 @@ void ana_isolate_culprits(const struct ana_isolate *isolate,
 /* 1 if any plugin of the study would isolate a task. */
 int ana_isolate_wanted(const struct ana_isolate *isolate);
 
-/* Open the study in a helper before it is opened here: what crashes, hangs or exits there
- * would do so here.
+/* Open and plan the study in a helper before that is done here: what crashes, hangs or
+ * exits there would do so here.
  * Errors: ANA_EPLUGIN where it did; ANA_ECANCEL; ANA_ERESOURCE. A study that is refused in
  * a sentence is no failure: it will be here, too. */
 int ana_isolate_open(struct ana_ctx *ctx, struct ana_isolate *isolate);

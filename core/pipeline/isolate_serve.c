@@ -13,6 +13,7 @@
 #include "pipeline/budget.h"
 #include "pipeline/isolate.h"
 #include "pipeline/opened.h"
+#include "pipeline/plan.h"
 
 static void tell_step(void *arg, const void *id, int depth, const char *text)
 {
@@ -68,6 +69,20 @@ static int list_tasks(struct ana_ctx *ctx, struct serving *s)
     return rc ? rc : ana_tasks_create(ctx, s->registry, &s->opened, &s->cache, &s->tasks);
 }
 
+/* All tasks, as if nothing were kept: what cost() and plan() do, they do here first. */
+static int plan_all(struct ana_ctx *ctx, struct serving *s, int64_t memory)
+{
+    struct ana_tasks tasks = {0};
+    struct ana_plan plan = {0};
+    int rc = ana_tasks_create(ctx, s->registry, &s->opened, NULL, &tasks);
+
+    if (rc == 0)
+        rc = ana_plan_make(ctx, &tasks, NULL, memory, &plan);
+    ana_plan_finish(ctx, &plan);
+    ana_tasks_finish(ctx, &tasks);
+    return rc;
+}
+
 /* What was there to do when the list was made may have been done since: the run says what
  * is to do now. */
 static int run_line(struct ana_ctx *ctx, struct serving *s, const char *line)
@@ -76,6 +91,8 @@ static int run_line(struct ana_ctx *ctx, struct serving *s, const char *line)
     struct ana_budget budget = {0};
     int rc;
 
+    if (sscanf(line, "plan %lld", &memory) == 1)
+        return plan_all(ctx, s, memory);
     if (sscanf(line, "go %lld %lld %lld %lf %lf %lf", &number, &memory, &left,
                &budget.done, &budget.total, &budget.each) != 6)
         return ana_fail(ctx, ANA_EPARAM, "the worker was told '%.80s'", line);

@@ -349,10 +349,12 @@ static int plan_tasks(struct ana_ctx *ctx, struct planning *p)
         double *seconds = &p->plan->task_seconds[i], before = p->plan->flops;
 
         p->plan->stored += !task->todo;
+        ana_context_push(ctx, "planning %s", task->name);
         if (task->kind == ANA_TASK_SCORE)
             rc = plan_score(ctx, p, task, seconds);
         else if (task->todo)
             rc = plan_show(ctx, p, task, seconds);
+        ana_context_pop(ctx);
         p->plan->task_flops[i] = p->plan->flops - before;
         p->plan->seconds += *seconds;
     }

@@ -75,6 +75,27 @@ broken_model()
 }
 claim 'a model that crashes, exits or hangs loses its own scores alone' broken_model
 
+# What a plugin says of its cost is asked before anything is computed.
+broken_plan()
+{
+    write_study
+    for animal in crash-in-cost exit-in-plan; do
+        case $animal in
+        *-cost) change="model other.plugin=zoo-$animal" ;;
+        *) change="metric score.plugin=zoo-$animal" ;;
+        esac
+        for command in 'run --output results' check 'run --dry-run'; do
+            # shellcheck disable=SC2086  # two words
+            anaflow $command study.ini --set "$change"
+            expect_code 4
+            expect_in err 'planning the study, plugin '
+            expect_in err "$(sentence_of $animal)"
+        done
+        [ ! -e results ] || fail 'a run began that could not be planned'
+    done
+}
+claim 'a plugin that crashes or exits while it is planned ends no program but the helper' broken_plan
+
 broken_reader()
 {
     write_study

@@ -17,7 +17,8 @@ zoo_animals = tests/zoo/good.la tests/zoo/no-symbol.la tests/zoo/short-symbol.la
 	tests/zoo/trusts-file.la tests/zoo/uneven-tiles.la tests/zoo/claims-symmetric.la \
 	tests/zoo/claims-scale.la tests/zoo/claims-rotation.la tests/zoo/claims-identity.la
 zoo_animals += tests/zoo/crash-in-forward.la tests/zoo/exit-in-forward.la tests/zoo/hang-in-forward.la \
-	tests/zoo/crash-in-read.la tests/zoo/crash-in-push.la
+	tests/zoo/crash-in-read.la tests/zoo/crash-in-push.la tests/zoo/crash-in-cost.la \
+	tests/zoo/exit-in-plan.la
 zoo_animals += tests/zoo/gives-outside.la tests/zoo/leaves-map.la \
 	tests/zoo/overflows-plan.la tests/zoo/needs-file.la tests/zoo/leaves-half.la
 check_LTLIBRARIES += $(zoo_animals)
@@ -202,3 +203,11 @@ tests_zoo_leaves_half_la_SOURCES = tests/zoo/leaves-half.c
 tests_zoo_leaves_half_la_CFLAGS = $(zoo_cflags)
 tests_zoo_leaves_half_la_LDFLAGS = $(zoo_ldflags)
 tests_zoo_leaves_half_la_LIBADD = $(zoo_libs)
+tests_zoo_crash_in_cost_la_SOURCES = tests/zoo/crash-in-cost.c
+tests_zoo_crash_in_cost_la_CFLAGS = $(zoo_cflags)
+tests_zoo_crash_in_cost_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_crash_in_cost_la_LIBADD = $(zoo_libs)
+tests_zoo_exit_in_plan_la_SOURCES = tests/zoo/exit-in-plan.c
+tests_zoo_exit_in_plan_la_CFLAGS = $(zoo_cflags)
+tests_zoo_exit_in_plan_la_LDFLAGS = $(zoo_ldflags)
+tests_zoo_exit_in_plan_la_LIBADD = $(zoo_libs)

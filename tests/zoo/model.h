@@ -22,6 +22,9 @@
 #ifndef ZOO_BEFORE /* with self, batch, i (the item), n (frames): before the work */
 #define ZOO_BEFORE
 #endif
+#ifndef ZOO_COSTED /* with batch, cost: once they are known */
+#define ZOO_COSTED
+#endif
 #ifndef ZOO_AFTER /* also with y (n x ZOO_GIVEN): before it is handed out */
 #define ZOO_AFTER
 #endif
@@ -86,6 +89,7 @@ static int zoo_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
         cost->bytes += n * ZOO_UNITS * (int64_t)sizeof(float);
         cost->flops += 2.0 * (double)n * ZOO_FRAME;
     }
+    ZOO_COSTED;
     return 0;
 }
 
