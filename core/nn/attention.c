@@ -7,8 +7,9 @@
  * their sum after they have met v: that is `width` numbers instead of one a key.
  *
  * Some kernels of OpenBLAS take small products with both factors as they lie, without
- * packing them first, which here would cost a quarter: so keys are turned over once a
- * task, and as many rows go together as stay small.
+ * packing them first, which here would cost a quarter. So a head's keys are turned over
+ * and its values gathered once a task, in blocks that the first cache holds while the
+ * rows pass by them; a product is of one block.
  */
 #include <string.h>
 
@@ -19,16 +20,25 @@
 #include "linalg/blas.h"
 #include "nn/kernels.h"
 
-/* Queries held at once, whose scores stay in the second cache, and where they are few;
- * queries of a task. */
-enum { ROWS = 128, LEAST = 8, PART = 512 };
+/* Queries held at once where BLAS packs, and where it does not, so that their scores stay
+ * in the second cache; fewer than LEAST are not worth it. Keys of a block; queries of a
+ * task. */
+enum { ROWS = 128, DIRECT = 64, LEAST = 8, KEYS = 128, PART = 512 };
 
 struct job {
     const struct ana_nn_attention *a;
     const struct ana_nn_kernels *kernels;
     int64_t parts; /* tasks a head */
     int64_t rows;  /* queries at once */
+    int64_t keys;  /* of a block */
     float *out;
+};
+
+/* What a task holds of its head. */
+struct work {
+    float *keys;   /* a block's width x keys behind the other's */
+    float *values; /* n_keys x width */
+    float *scores; /* rows x n_keys */
 };
 
 /* Keys that query i may see: all, or those not after it. */
@@ -65,21 +75,50 @@ static void keep_near(const struct ana_nn_attention *a, int64_t head, int64_t i,
     }
 }
 
-/* turned: a head's keys, width x n_keys. */
-static int run_rows(struct ana_ctx *ctx, const struct job *job, int64_t head,
-                    int64_t first, int64_t n, const float *turned, float *scores)
+/* The first `keys` scores of n queries from q on. */
+static int multiply_keys(struct ana_ctx *ctx, const struct job *job, int64_t n,
+                         int64_t keys, const float *q, const struct work *work)
 {
     const struct ana_nn_attention *a = job->a;
-    const int64_t shared = head / (a->heads / a->kv_heads) * a->width;
+    int rc = 0;
+
+    for (int64_t k = 0; rc == 0 && k < keys; k += job->keys) {
+        const int64_t block = k + job->keys < a->n_keys ? job->keys : a->n_keys - k;
+
+        rc = ana_gemm_f32(ctx, 0, 0, n, k + block < keys ? block : keys - k, a->width,
+                          a->scale, q, a->ld_q, work->keys + k * a->width, block, 0,
+                          work->scores + k, a->n_keys);
+    }
+    return rc;
+}
+
+/* Sums of the first `keys` values by n rows of scores. */
+static int multiply_values(struct ana_ctx *ctx, const struct job *job, int64_t n,
+                           int64_t keys, const struct work *work, float *out)
+{
+    const struct ana_nn_attention *a = job->a;
+    int rc = 0;
+
+    for (int64_t k = 0; rc == 0 && k < keys; k += job->keys)
+        rc = ana_gemm_f32(ctx, 0, 0, n, a->width,
+                          k + job->keys < keys ? job->keys : keys - k, 1,
+                          work->scores + k, a->n_keys, work->values + k * a->width,
+                          a->width, k > 0, out, a->ld_out);
+    return rc;
+}
+
+static int run_rows(struct ana_ctx *ctx, const struct job *job, int64_t head,
+                    int64_t first, int64_t n, const struct work *work)
+{
+    const struct ana_nn_attention *a = job->a;
     const int64_t keys = visible(a, first + n - 1);
     float *out = job->out + first * a->ld_out + head * a->width;
     float factor[ROWS];
-    int rc = ana_gemm_f32(ctx, 0, 0, n, keys, a->width, a->scale,
-                          a->q + first * a->ld_q + head * a->width, a->ld_q, turned,
-                          a->n_keys, 0, scores, a->n_keys);
+    int rc =
+        multiply_keys(ctx, job, n, keys, a->q + first * a->ld_q + head * a->width, work);
 
     for (int64_t r = 0; rc == 0 && r < n; r++) {
-        float *row = scores + r * a->n_keys;
+        float *row = work->scores + r * a->n_keys;
         const int64_t seen = visible(a, first + r);
 
         if (a->bias)
@@ -90,11 +129,30 @@ static int run_rows(struct ana_ctx *ctx, const struct job *job, int64_t head,
             keep_near(a, head, first + r, seen, row, factor[r]);
     }
     if (rc == 0)
-        rc = ana_gemm_f32(ctx, 0, 0, n, a->width, keys, 1, scores, a->n_keys,
-                          a->v + shared, a->ld_v, 0, out, a->ld_out);
+        rc = multiply_values(ctx, job, n, keys, work, out);
     for (int64_t r = 0; rc == 0 && r < n; r++)
-        job->kernels->multiply(a->width, out + r * a->ld_out, factor[r]);
+        if (keys > 0)
+            job->kernels->multiply(a->width, out + r * a->ld_out, factor[r]);
+        else
+            memset(out + r * a->ld_out, 0, (size_t)a->width * sizeof *out);
     return rc;
+}
+
+/* A head's keys and values, in blocks. */
+static void gather(const struct job *job, int64_t head, const struct work *work)
+{
+    const struct ana_nn_attention *a = job->a;
+    const int64_t column = head / (a->heads / a->kv_heads) * a->width;
+
+    for (int64_t k = 0; k < a->n_keys; k += job->keys) {
+        const int64_t block = k + job->keys < a->n_keys ? job->keys : a->n_keys - k;
+
+        job->kernels->turn(block, a->width, a->k + k * a->ld_k + column, a->ld_k,
+                           work->keys + k * a->width, block);
+    }
+    for (int64_t k = 0; k < a->n_keys; k++)
+        memcpy(work->values + k * a->width, a->v + k * a->ld_v + column,
+               (size_t)a->width * sizeof *work->values);
 }
 
 static int run_part(struct ana_ctx *ctx, void *arg, int64_t i)
@@ -103,27 +161,34 @@ static int run_part(struct ana_ctx *ctx, void *arg, int64_t i)
     const struct ana_nn_attention *a = job->a;
     const int64_t head = i / job->parts, first = i % job->parts * PART;
     const int64_t end = first + PART < a->n_queries ? first + PART : a->n_queries;
-    float *turned =
-        ana_alloc_unset(ctx, (a->width + job->rows) * a->n_keys, sizeof *turned);
-    int rc = turned ? 0 : ANA_ERESOURCE;
+    struct work work;
+    int rc = 0;
 
-    if (rc == 0)
-        job->kernels->turn(a->n_keys, a->width,
-                           a->k + head / (a->heads / a->kv_heads) * a->width, a->ld_k,
-                           turned, a->n_keys);
+    work.keys =
+        ana_alloc_unset(ctx, (2 * a->width + job->rows) * a->n_keys, sizeof *work.keys);
+    if (!work.keys)
+        return ANA_ERESOURCE;
+    work.values = work.keys + a->width * a->n_keys;
+    work.scores = work.values + a->width * a->n_keys;
+    gather(job, head, &work);
     for (int64_t row = first; rc == 0 && row < end; row += job->rows)
         rc = run_rows(ctx, job, head, row, row + job->rows < end ? job->rows : end - row,
-                      turned, turned + a->width * a->n_keys);
-    ana_free(ctx, turned);
+                      &work);
+    ana_free(ctx, work.keys);
     return rc;
 }
 
-/* A multiple of four, which vectors of the product are; all where packing has to be. */
-static int64_t rows_at_once(const struct ana_nn_attention *a)
+/* Queries at once, a multiple of four, which vectors of the product are; and the keys of a
+ * block: all where packing has to be. */
+static void cut(struct job *job)
 {
-    const int64_t small = ana_blas_direct() / a->n_keys / a->width;
+    const struct ana_nn_attention *a = job->a;
+    const int64_t keys = a->n_keys < KEYS ? a->n_keys : KEYS;
+    const int64_t small = ana_blas_direct() / keys / a->width / 4 * 4;
 
-    return small < LEAST || small > ROWS ? ROWS : small - small % 4;
+    job->rows = small < LEAST ? ROWS : small < DIRECT ? small : DIRECT;
+    job->keys = small < LEAST ? a->n_keys : KEYS;
+    job->parts = (a->n_queries + PART - 1) / PART;
 }
 
 int ana_nn_attend(struct ana_ctx *ctx, const struct ana_nn_attention *a, float *out)
@@ -132,13 +197,12 @@ int ana_nn_attend(struct ana_ctx *ctx, const struct ana_nn_attention *a, float *
 
     if (a->n_queries < 0 || a->n_keys < 1 || a->heads < 1 || a->kv_heads < 1 ||
         a->heads % a->kv_heads != 0 || a->width < 1 || a->width > INT32_MAX ||
-        a->n_keys > INT64_MAX / (a->width + ROWS) || (a->near && a->reach < 0))
+        a->n_keys > INT64_MAX / (2 * a->width + ROWS) || (a->near && a->reach < 0))
         return ana_fail(ctx, ANA_ESHAPE,
                         "attention: %lld queries on %lld keys with %lld heads on %lld of "
                         "%lld columns are no shape",
                         (long long)a->n_queries, (long long)a->n_keys,
                         (long long)a->heads, (long long)a->kv_heads, (long long)a->width);
-    job.rows = rows_at_once(a);
-    job.parts = (a->n_queries + PART - 1) / PART;
+    cut(&job);
     return ana_parallel_for(ctx, a->heads * job.parts, run_part, &job);
 }

@@ -232,7 +232,9 @@ static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
             const double t = (double)shape_frames(shape, shape->n_convs, n);
 
             bytes += add_item_cost(model, n, wanted, cost) + 4 * t * map;
-            bytes += k == i ? 4 * 128 * t * workers : 0; /* rows of scores */
+            if (k == i) /* rows of scores, a head's keys and values */
+                bytes +=
+                    4 * t * workers * (128 + 2 * (double)(shape->width / shape->heads));
         }
         most = bytes > most ? bytes : most;
     }
