@@ -215,6 +215,16 @@ struct ana_pool *ana_ctx_pool(const struct ana_ctx *ctx)
     return ctx->shared->pool;
 }
 
+void ana_ctx_set_apart(struct ana_ctx *ctx, struct ana_apart *apart)
+{
+    ctx->shared->apart = apart;
+}
+
+struct ana_apart *ana_ctx_apart(const struct ana_ctx *ctx)
+{
+    return ctx->shared->apart;
+}
+
 void ana_ctx_set_nested(struct ana_ctx *ctx, int nested)
 {
     ctx->nested = nested;

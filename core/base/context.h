@@ -11,6 +11,7 @@
  * stack of contexts). Warnings, log and progress may come from any thread. */
 
 struct ana_pool;
+struct ana_apart;
 
 struct ana_ctx_options {
     uint64_t seed;
@@ -54,6 +55,11 @@ void ana_ctx_set_log(struct ana_ctx *ctx, FILE *file);
 void ana_ctx_set_pool(struct ana_ctx *ctx, struct ana_pool *pool);
 struct ana_pool *ana_ctx_pool(const struct ana_ctx *ctx);
 
+/* Who works with readers that are kept apart (plugin/apart.h); NULL = they work here. Not
+ * owned. */
+void ana_ctx_set_apart(struct ana_ctx *ctx, struct ana_apart *apart);
+struct ana_apart *ana_ctx_apart(const struct ana_ctx *ctx);
+
 /* Where `ana_scratch` makes files: the run's cache folder; copied. */
 void ana_ctx_set_scratch(struct ana_ctx *ctx, const char *folder);
 
@@ -95,6 +101,13 @@ void ana_ctx_forget_peak(struct ana_ctx *ctx);
 
 /* Bytes that ana_alloc may have in use from here on; 0 = no limit. */
 void ana_ctx_limit_memory(struct ana_ctx *ctx, int64_t bytes);
+
+/* Bytes that ana_alloc may still have; 0 = no limit. */
+int64_t ana_ctx_room(const struct ana_ctx *ctx);
+
+/* Count bytes that a helper holds for this run, or (less than 0) has given back, as if they
+ * were allocated here. */
+void ana_ctx_charge(struct ana_ctx *ctx, int64_t bytes);
 
 /* Floating-point operations of the run so far: those of core/linalg and of transforms, by
  * the formulas of <anaflow/linalg.h>, and what models say of themselves. Whole numbers, so

@@ -29,6 +29,7 @@ struct ana_shared {
     FILE *terminal, *log;
     atomic_llong limit;
     struct ana_pool *pool;
+    struct ana_apart *apart;
     char *scratch; /* folder of scratch files; NULL = the system's */
     struct ana_warning *warnings;
     int64_t n_warnings, room;

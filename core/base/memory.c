@@ -90,6 +90,19 @@ static void count_bytes(struct ana_shared *shared, int64_t bytes)
         ;
 }
 
+int64_t ana_ctx_room(const struct ana_ctx *ctx)
+{
+    const long long limit = atomic_load(&ctx->shared->limit);
+    const long long left = limit - atomic_load(&ctx->shared->in_use);
+
+    return limit <= 0 ? 0 : left > 1 ? left : 1;
+}
+
+void ana_ctx_charge(struct ana_ctx *ctx, int64_t bytes)
+{
+    count_bytes(ctx->shared, bytes);
+}
+
 /* Large blocks come fresh from the system: pages of 2 MB spare most of what its faults
  * take. Where there are none, nothing changes. */
 static void use_large_pages(char *block, int64_t total)

@@ -15,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -222,10 +220,33 @@ int ana_process_start(struct ana_ctx *ctx, const char *const *arguments, int tal
 }
 
 /* A helper that died takes no signal with it: SIGPIPE is held back for the write. */
-void ana_process_send(struct ana_process *process, const char *fmt, ...)
+void ana_process_write(struct ana_process *process, const void *bytes, int64_t n)
 {
     const struct timespec at_once = {0};
     sigset_t pipe_signal, before;
+
+    sigemptyset(&pipe_signal);
+    sigaddset(&pipe_signal, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+    for (int64_t done = 0; process->talk >= 0 && done < n;) {
+        const ssize_t k =
+            write(process->talk, (const char *)bytes + done, (size_t)(n - done));
+
+        if (k >= 0) {
+            done += k;
+        } else if (errno == EPIPE) {
+            while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
+                ;
+            close_end(&process->talk);
+        } else if (errno != EINTR) {
+            close_end(&process->talk);
+        }
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void ana_process_send(struct ana_process *process, const char *fmt, ...)
+{
     char line[1024];
     va_list args;
     int n;
@@ -233,18 +254,10 @@ void ana_process_send(struct ana_process *process, const char *fmt, ...)
     va_start(args, fmt);
     n = vsnprintf(line, sizeof line - 1, fmt, args);
     va_end(args);
-    if (n < 0 || n > (int)sizeof line - 2 || process->talk < 0)
+    if (n < 0 || n > (int)sizeof line - 2)
         return;
     line[n++] = '\n';
-    sigemptyset(&pipe_signal);
-    sigaddset(&pipe_signal, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-    if (write(process->talk, line, (size_t)n) < 0 && errno == EPIPE) {
-        while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
-            ;
-        close_end(&process->talk);
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ana_process_write(process, line, n);
 }
 
 /* Keep the last of what was printed. */
@@ -308,33 +321,66 @@ static void kill_group(const struct ana_process *process)
     kill(process->pid, SIGKILL);
 }
 
+/* Wait until there may be more of the report. *more is 0 where it has ended, or has said
+ * nothing until the deadline (0 = for ever). */
+static int wait_for_more(struct ana_ctx *ctx, struct ana_process *process, double seconds,
+                         double deadline, int *more)
+{
+    struct pollfd ready[2] = {{.fd = process->report, .events = POLLIN},
+                              {.fd = process->printed, .events = POLLIN}};
+
+    *more = 1;
+    if (ana_cancelled(ctx)) {
+        kill_group(process);
+        return ana_fail(ctx, ANA_ECANCEL, "interrupted");
+    }
+    if (seconds > 0 && now() > deadline) {
+        process->too_slow = 1;
+        process->seconds = seconds;
+        kill_group(process);
+        *more = 0;
+        return 0;
+    }
+    poll(ready, 2, POLL_MS);
+    drain(process);
+    if (ready[0].revents & (POLLIN | POLLHUP | POLLERR))
+        *more = read_more(process);
+    return 0;
+}
+
 int ana_process_line(struct ana_ctx *ctx, struct ana_process *process, double seconds,
                      const char **line)
 {
     const double deadline = now() + seconds;
+    int rc = 0, more = 1;
 
     for (;;) {
-        struct pollfd ready[2] = {{.fd = process->report, .events = POLLIN},
-                                  {.fd = process->printed, .events = POLLIN}};
-
         *line = whole_line(process);
-        if (*line)
-            return 0;
-        if (ana_cancelled(ctx)) {
-            kill_group(process);
-            return ana_fail(ctx, ANA_ECANCEL, "interrupted");
-        }
-        if (seconds > 0 && now() > deadline) {
-            process->too_slow = 1;
-            process->seconds = seconds;
-            kill_group(process);
-            return 0;
-        }
-        poll(ready, 2, POLL_MS);
-        drain(process);
-        if ((ready[0].revents & (POLLIN | POLLHUP | POLLERR)) && !read_more(process))
-            return 0;
+        if (*line || rc != 0 || !more)
+            return rc;
+        rc = wait_for_more(ctx, process, seconds, deadline, &more);
     }
+}
+
+int ana_process_bytes(struct ana_ctx *ctx, struct ana_process *process, double seconds,
+                      void *bytes, int64_t n, int *got)
+{
+    char *to = bytes;
+    int rc = 0;
+
+    *got = 1;
+    while (rc == 0 && *got && n > 0) {
+        const int64_t there = (int64_t)(process->length - process->taken);
+        const int64_t k = there < n ? there : n;
+
+        memcpy(to, process->line + process->taken, (size_t)k);
+        process->taken += (size_t)k;
+        to += k;
+        n -= k;
+        if (n > 0)
+            rc = wait_for_more(ctx, process, seconds, now() + seconds, got);
+    }
+    return rc;
 }
 
 /* Its last line that says something, for a message. */
@@ -404,49 +450,4 @@ void ana_process_describe(const struct ana_process_end *end, char *text, size_t 
         snprintf(text, room, "it was killed by signal %d", end->number);
     else
         snprintf(text, room, "it called exit(%d)", end->number);
-}
-
-void ana_process_behave(int64_t memory)
-{
-    const struct rlimit none = {0, 0};
-    const struct rlimit most = {(rlim_t)memory, (rlim_t)memory};
-
-    setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__ /* whose shadow takes terabytes of addresses */
-    if (memory > 0)
-        setrlimit(RLIMIT_AS, &most);
-#else
-    (void)most;
-#endif
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    fcntl(ANA_REPORT_FD, F_SETFD, FD_CLOEXEC);
-}
-
-void ana_process_report(const char *fmt, ...)
-{
-    char line[8192];
-    va_list args;
-    int n;
-
-    va_start(args, fmt);
-    n = vsnprintf(line, sizeof line - 1, fmt, args);
-    va_end(args);
-    if (n < 0)
-        return;
-    if (n > (int)sizeof line - 2)
-        n = (int)sizeof line - 2;
-    for (int i = 0; i < n; i++)
-        if (line[i] == '\n')
-            line[i] = ' ';
-    line[n++] = '\n';
-    for (int done = 0; done < n;) {
-        const ssize_t k = write(ANA_REPORT_FD, line + done, (size_t)(n - done));
-
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k <= 0)
-            return;
-        done += (int)k;
-    }
 }

@@ -2,6 +2,8 @@
 #ifndef ANA_BASE_PROCESS_H
 #define ANA_BASE_PROCESS_H
 
+#include <stdio.h>
+
 #include <anaflow/base.h>
 
 /* Helpers: this program, started again as `anaflow worker ...`, for work that may crash,
@@ -37,6 +39,10 @@ int ana_process_start(struct ana_ctx *ctx, const char *const *arguments, int tal
  * `ana_process_line`. */
 void ana_process_send(struct ana_process *process, const char *fmt, ...) ANA_PRINTF(2, 3);
 
+/* Write bytes to its standard input, all of them; as `ana_process_send` of one that is
+ * gone. It must be reading. */
+void ana_process_write(struct ana_process *process, const void *bytes, int64_t n);
+
 /* The next line of its report, without the newline; NULL = it has ended, or has said
  * nothing for `seconds` (0 = for ever) and was killed.
  *
@@ -44,6 +50,11 @@ void ana_process_send(struct ana_process *process, const char *fmt, ...) ANA_PRI
  * Errors: ANA_ECANCEL (it is killed), ANA_ERESOURCE. */
 int ana_process_line(struct ana_ctx *ctx, struct ana_process *process, double seconds,
                      const char **line);
+
+/* The next n bytes of its report, which an earlier line of it announced; *got is 0 where
+ * it ended before, or said nothing for `seconds`. Errors: as `ana_process_line`. */
+int ana_process_bytes(struct ana_ctx *ctx, struct ana_process *process, double seconds,
+                      void *bytes, int64_t n, int *got);
 
 /* Wait for its end (killing it if it is not at one), say how it was, release it.
  * `end` may be NULL; so may the process. */
@@ -60,5 +71,12 @@ void ana_process_behave(int64_t memory);
 
 /* The helper's side: write one line to the report; newlines in it become blanks. */
 void ana_process_report(const char *fmt, ...) ANA_PRINTF(1, 2);
+
+/* The helper's side: write bytes to the report, behind a line that says how many. */
+void ana_process_answer(const void *bytes, int64_t n);
+
+/* The helper's side: a stream whose lines are lines `log TEXT` of the report. NULL = there
+ * is no memory for it. Owns: the caller; fclose. */
+FILE *ana_process_log(void);
 
 #endif

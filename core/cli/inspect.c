@@ -26,6 +26,7 @@
 #include "data/audio_file.h"
 #include "data/stimuli.h"
 #include "pipeline/ini.h"
+#include "plugin/apart.h"
 #include "plugin/describe.h"
 #include "plugin/registry.h"
 
@@ -213,8 +214,8 @@ static int refuse_unknown(struct ana_ctx *ctx, const struct ana_registry *regist
     return ANA_EDATA;
 }
 
-int ana_inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
-                          const char *path)
+static int inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
+                             const char *path)
 {
     struct ana_ctx *ctx = facts->ctx;
     struct ana_entry *entry = NULL;
@@ -229,7 +230,7 @@ int ana_inspect_recording(struct ana_facts *facts, const struct ana_registry *re
         return refuse_unknown(ctx, registry, path);
     ana_context_push(ctx, "reader %s", plugin->id);
     if (plugin->reader->list)
-        rc = ana_reader_list(ctx, plugin->reader, path, &n, &entry);
+        rc = ana_reader_list(ctx, plugin, path, &n, &entry);
     ana_context_pop(ctx);
     if (rc != 0)
         return rc;
@@ -257,19 +258,6 @@ int ana_inspect_recording(struct ana_facts *facts, const struct ana_registry *re
     }
     ana_entries_free(ctx, n, entry);
     return rc;
-}
-
-/* By a helper where the reader's library may crash. */
-static int inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
-                             const char *path)
-{
-    int32_t sure;
-    const struct ana_plugin *plugin =
-        ana_registry_surest(facts->ctx, registry, path, &sure);
-
-    return plugin && (plugin->reader->flags & ANA_READER_UNTRUSTED_LIB)
-               ? ana_inspect_apart(facts, plugin, path)
-               : ana_inspect_recording(facts, registry, path);
 }
 
 static int inspect_sound(struct ana_facts *facts, const char *path)

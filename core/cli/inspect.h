@@ -49,17 +49,6 @@ int ana_inspect_folder(struct ana_facts *facts, const char *path);
 int ana_inspect_opened(struct ana_facts *facts, const struct ana_plugin *plugin,
                        const char *path);
 
-/* What a file is as a recording, here. */
-int ana_inspect_recording(struct ana_facts *facts, const struct ana_registry *registry,
-                          const char *path);
-
-/* The same by a helper, for a reader whose library may crash on it. inspect_serve is the
- * helper's side, `anaflow worker inspect FILE`.
- * Errors: the reader's; ANA_EDATA where the helper crashed. */
-int ana_inspect_apart(struct ana_facts *facts, const struct ana_plugin *plugin,
-                      const char *path);
-int ana_inspect_serve(struct ana_ctx *ctx, int argc, char **argv);
-
 /* The facts in words, on standard output. */
 void ana_inspect_print(const json_t *root);
 

@@ -14,6 +14,7 @@
 #include "base/context.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "plugin/apart.h"
 #include "plugin/describe.h"
 
 /* GIFTI is read whole to know what it holds: larger files are passed over. */
@@ -64,10 +65,9 @@ static void read_header(struct ana_bids_survey *s, const struct ana_bids_file *f
     if (file->missing || (ends_in(file->extension, ".gii") && file->bytes > MOST_WHOLE))
         return;
     plugin = ana_registry_surest(s->quiet, s->registry, file->path, &confidence);
-    if (!plugin || !plugin->reader->list ||
-        (plugin->reader->flags & ANA_READER_UNTRUSTED_LIB))
+    if (!plugin || !plugin->reader->list)
         return;
-    if (ana_reader_list(s->quiet, plugin->reader, file->path, &n, &entry) == 0) {
+    if (ana_reader_list(s->quiet, plugin, file->path, &n, &entry) == 0) {
         out->read = 1;
         take_entries(n, entry, out);
     } else {
@@ -316,7 +316,11 @@ static int open_survey(struct ana_bids_survey *s, struct ana_registry **registry
         rc = ana_fail(ctx, ANA_ERESOURCE, "no memory for what it holds");
     for (int64_t i = 0; rc == 0 && i < s->bids->n_files; i++)
         s->last[i] = (double)NAN;
-    return rc == 0 ? ana_ctx_create(&(struct ana_ctx_options){.seed = 1}, &s->quiet) : rc;
+    if (rc == 0)
+        rc = ana_ctx_create(&(struct ana_ctx_options){.seed = 1}, &s->quiet);
+    if (rc == 0)
+        ana_ctx_set_apart(s->quiet, ana_ctx_apart(ctx));
+    return rc;
 }
 
 /* A folder that says it is a dataset, or has the folder of a subject. */

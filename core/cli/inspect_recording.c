@@ -9,6 +9,7 @@
 
 #include "base/context.h"
 #include "cli/inspect.h"
+#include "plugin/apart.h"
 #include "plugin/describe.h"
 #include "plugin/params.h"
 
@@ -139,19 +140,20 @@ int ana_inspect_opened(struct ana_facts *facts, const struct ana_plugin *plugin,
     struct ana_recording_info info = {.size = sizeof info};
     struct ana_described arrays = {0};
     struct ana_params *params = NULL;
+    const struct ana_reader_vt *vt = plugin->reader;
     void *self = NULL;
     int rc = ana_params_create(ctx, plugin, 0, NULL, &params);
 
     ana_context_push(ctx, "reader %s", plugin->id);
     if (rc == 0)
-        rc = plugin->reader->open(ctx, params, &source, &self);
+        rc = ana_reader_open(ctx, plugin, params, &source, &vt, &self);
     if (rc == 0)
-        rc = ana_reader_describe(ctx, plugin->reader, self, &info, &arrays);
+        rc = ana_reader_describe(ctx, vt, self, &info, &arrays);
     ana_context_pop(ctx);
     if (rc == 0)
         add_info(facts, &info);
     ana_described_finish(ctx, &arrays);
-    plugin->reader->close(ctx, self);
+    vt->close(ctx, self);
     ana_params_destroy(params);
     return rc;
 }

@@ -12,6 +12,7 @@
 #include "cli/page.h"
 #include "cli/terminal.h"
 #include "cli/worker.h"
+#include "plugin/apart.h"
 
 const struct ana_command *const ana_commands[] = {
     &ana_command_run,          &ana_command_check,       &ana_command_new,
@@ -50,6 +51,21 @@ static int run_command(struct ana_ctx *ctx, int argc, char **argv)
     return rc;
 }
 
+/* With someone to ask for what readers of unsafe libraries say. */
+static int run_command_apart(struct ana_ctx *ctx, int argc, char **argv)
+{
+    struct ana_apart *apart;
+    int rc = ana_apart_create(ctx, &apart);
+
+    if (rc != 0)
+        return rc;
+    ana_ctx_set_apart(ctx, apart);
+    rc = run_command(ctx, argc, argv);
+    ana_ctx_set_apart(ctx, NULL);
+    ana_apart_destroy(ctx, apart);
+    return rc;
+}
+
 /* What can be asked without naming a command. */
 static int dispatch(struct ana_ctx *ctx, int argc, char **argv)
 {
@@ -77,7 +93,7 @@ static int dispatch(struct ana_ctx *ctx, int argc, char **argv)
         return ana_manual(ctx, argc - 2, argv + 2);
     if (strcmp(argv[1], "complete") == 0)
         return ana_complete(ctx, argc - 2, argv + 2);
-    return run_command(ctx, argc, argv);
+    return run_command_apart(ctx, argc, argv);
 }
 
 int main(int argc, char **argv)

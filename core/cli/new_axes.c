@@ -10,6 +10,7 @@
 
 #include "base/context.h"
 #include "cli/new_trial.h"
+#include "plugin/apart.h"
 #include "plugin/describe.h"
 
 enum { MOST_TRIES = 400 };
@@ -238,7 +239,7 @@ static int64_t samples_of(struct ana_new_trial *t, const char *path)
     struct ana_entry *entry = NULL;
     int64_t n = 0, samples = 0;
 
-    if (ana_reader_list(t->ctx, t->plugin->reader, path, &n, &entry) == 0 && n == 1 &&
+    if (ana_reader_list(t->ctx, t->plugin, path, &n, &entry) == 0 && n == 1 &&
         entry[0].dtype && entry[0].ndim >= 1)
         samples = entry[0].shape[0];
     for (int64_t i = 0; i < n; i++) {

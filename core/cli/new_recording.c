@@ -9,6 +9,7 @@
 #include "base/context.h"
 #include "cli/inspect.h"
 #include "cli/new_trial.h"
+#include "plugin/apart.h"
 #include "plugin/describe.h"
 #include "plugin/params.h"
 
@@ -56,9 +57,10 @@ int ana_new_fits(struct ana_new_trial *t, const struct ana_source *source,
     t->tries++;
     if (rc != 0)
         return 0;
+    ana_ctx_set_apart(quiet, ana_ctx_apart(t->ctx));
     rc = ana_params_create(quiet, t->plugin, 0, NULL, &params);
     if (rc == 0)
-        rc = vt->open(quiet, params, source, &self);
+        rc = ana_reader_open(quiet, t->plugin, params, source, &vt, &self);
     if (rc == 0)
         rc = ana_reader_describe(quiet, vt, self, &info, &arrays);
     if (rc == 0 && info.n_targets > 0) {
@@ -85,27 +87,14 @@ static void free_entries(struct ana_new_trial *t)
     t->n_entries = 0;
 }
 
-/* Whether a helper comes back from a file whose reader's library may crash on it. */
-static int survives(struct ana_new_trial *t)
-{
-    struct ana_facts facts = {.ctx = t->ctx, .root = json_object()};
-    int rc = 0;
-
-    if (t->plugin->reader->flags & ANA_READER_UNTRUSTED_LIB)
-        rc = ana_inspect_apart(&facts, t->plugin, t->file[0]);
-    json_decref(facts.root);
-    return rc == 0;
-}
-
 /* What the first of the trial's files holds. 0 = nothing that could be a recording. */
 static int look(struct ana_new_trial *t)
 {
     int32_t confidence;
 
     t->plugin = ana_registry_surest(t->ctx, t->registry, t->file[0], &confidence);
-    if (!t->plugin || !t->plugin->reader->list || !survives(t) ||
-        ana_reader_list(t->ctx, t->plugin->reader, t->file[0], &t->n_entries,
-                        &t->entry) != 0) {
+    if (!t->plugin || !t->plugin->reader->list ||
+        ana_reader_list(t->ctx, t->plugin, t->file[0], &t->n_entries, &t->entry) != 0) {
         t->n_entries = 0;
         ana_ctx_clear(t->ctx);
         return 0;
@@ -157,7 +146,7 @@ static int try_itself(struct ana_new_trial *t)
     t->plugin = ana_registry_surest(t->ctx, t->registry, t->file[0], &confidence);
     ana_ctx_clear(t->ctx);
     if (!t->plugin || confidence < SURE ||
-        !(t->plugin->reader->flags & ANA_READER_SELF_DESCRIBING) || !survives(t) ||
+        !(t->plugin->reader->flags & ANA_READER_SELF_DESCRIBING) ||
         !ana_new_fits(t, &source, &layout))
         return 0;
     t->found.plugin = t->plugin->id;

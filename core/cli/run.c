@@ -123,7 +123,9 @@ static int run(struct ana_ctx *ctx, const struct ana_arguments *arguments)
         write_command(arguments, &command);
         options.dry_run = ana_arguments_value(arguments, "dry-run") != NULL;
         options.tell = tell;
-        if (!ana_arguments_value(arguments, "in-process"))
+        if (ana_arguments_value(arguments, "in-process"))
+            ana_ctx_set_apart(ctx, NULL);
+        else
             options.again = again;
         options.command = command.failed ? "" : command.data;
         rc = execute(ctx, registry, study, &options);
@@ -144,7 +146,7 @@ static const struct ana_option options[] = {
     {"jobs", 'j', "N", "worker threads; default: all cores", 0},
     {"fresh", 0, NULL, "compute everything again, whatever is stored", 0},
     {"in-process", 0, NULL,
-     "run no task in a process of its own; with --jobs 1, what a debugger wants", 0},
+     "run no task and no reader in a process of its own; with --jobs 1, what a debugger wants", 0},
     {"why", 0, NULL, "say what would be computed again and why, and stop", 0},
 };
 

@@ -13,14 +13,22 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "check/check.h"
-#include "cli/inspect.h"
 #include "cli/open_study.h"
 #include "pipeline/isolate.h"
+#include "plugin/apart.h"
 #include "plugin/scan.h"
 
 static int scan(struct ana_ctx *ctx, int argc, char **argv)
 {
     return ana_plugin_scan_serve(ctx, argc, argv);
+}
+
+/* FILE: answer for the reader in it. */
+static int reader(struct ana_ctx *ctx, int argc, char **argv)
+{
+    if (argc != 1)
+        return ana_fail(ctx, ANA_EPARAM, "the worker's job `reader` has a file");
+    return ana_apart_serve(ctx, argv[0]);
 }
 
 /* OUTPUT JOBS fresh|stored FILE SET...: open the study and do what the run says. */
@@ -29,6 +37,7 @@ static int task(struct ana_ctx *ctx, int argc, char **argv)
     const struct ana_option set = {.name = "set"};
     struct ana_arguments arguments = {.operand = argc > 3 ? argv[3] : NULL};
     struct ana_run_options options = {.output = argv[0]};
+    struct ana_apart *apart = NULL;
     struct ana_registry *registry = NULL;
     struct ana_study *study = NULL;
     int rc;
@@ -37,7 +46,10 @@ static int task(struct ana_ctx *ctx, int argc, char **argv)
         return ana_fail(ctx, ANA_EPARAM, "the worker's job `task` has 4 arguments");
     options.fresh = strcmp(argv[2], "fresh") == 0;
     arguments.given = ana_alloc(ctx, argc, sizeof *arguments.given);
-    rc = arguments.given ? ana_registry_create(ctx, &registry) : ANA_ERESOURCE;
+    rc = arguments.given ? ana_apart_create(ctx, &apart) : ANA_ERESOURCE;
+    ana_ctx_set_apart(ctx, apart);
+    if (rc == 0)
+        rc = ana_registry_create(ctx, &registry);
     for (int i = 4; rc == 0 && i < argc; i++)
         arguments.given[arguments.n_given++] = (struct ana_given){&set, argv[i]};
     if (rc == 0)
@@ -50,6 +62,7 @@ static int task(struct ana_ctx *ctx, int argc, char **argv)
     }
     if (rc != 0)
         ana_process_report("fail %d %s", rc, ana_error(ctx));
+    ana_apart_destroy(ctx, apart);
     return rc;
 }
 
@@ -59,7 +72,7 @@ static const struct {
 } jobs[] = {
     {"scan", scan},
     {"check", ana_check_serve},
-    {"inspect", ana_inspect_serve},
+    {"reader", reader},
     {"task", task},
 };
 

@@ -34,10 +34,7 @@ static int from_package(const struct ana_registry *registry,
 static void consider(const struct ana_isolate *isolate, const struct ana_plugin *plugin,
                      struct ana_text *names)
 {
-    const int unsafe = plugin->kind == ANA_KIND_READER &&
-                       (plugin->reader->flags & ANA_READER_UNTRUSTED_LIB);
-
-    if (isolate->study->isolate == ANA_ISOLATE_AUTO && !unsafe &&
+    if (isolate->study->isolate == ANA_ISOLATE_AUTO &&
         from_package(isolate->registry, plugin))
         return;
     if (names->data && strstr(names->data, plugin->id))

@@ -35,7 +35,8 @@ struct ana_isolate {
 };
 
 /* Names of the plugins because of which a task is isolated, "" if it is not: with `auto`,
- * those from outside the package and readers of unsafe libraries. */
+ * those from outside the package. Readers of unsafe libraries work apart in any case
+ * (plugin/apart.h). */
 void ana_isolate_culprits(const struct ana_isolate *isolate,
                           const struct ana_planned *task, struct ana_text *names);
 

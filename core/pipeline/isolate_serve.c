@@ -14,6 +14,7 @@
 #include "pipeline/isolate.h"
 #include "pipeline/opened.h"
 #include "pipeline/plan.h"
+#include "plugin/apart.h"
 
 static void tell_step(void *arg, const void *id, int depth, const char *text)
 {
@@ -28,20 +29,6 @@ static void tell_progress(void *arg, int64_t done, int64_t total)
 {
     (void)arg;
     ana_process_report("progress %lld %lld", (long long)done, (long long)total);
-}
-
-/* A stream whose lines are lines of the report. */
-static ssize_t write_log(void *arg, const char *data, size_t n)
-{
-    (void)arg;
-    for (size_t at = 0; at < n;) {
-        const char *end = memchr(data + at, '\n', n - at);
-        const size_t length = end ? (size_t)(end - data) - at : n - at;
-
-        ana_process_report("log %.*s", (int)(length < 4000 ? length : 4000), data + at);
-        at += length + 1;
-    }
-    return (ssize_t)n;
 }
 
 struct serving {
@@ -145,7 +132,7 @@ int ana_isolate_serve(struct ana_ctx *ctx, const struct ana_registry *registry,
 {
     const int64_t jobs = options->jobs > 0 ? options->jobs : take_study->jobs;
     struct serving s = {.registry = registry, .options = options, .cache = {.lock = -1}};
-    FILE *log = fopencookie(NULL, "w", (cookie_io_functions_t){.write = write_log});
+    FILE *log = ana_process_log();
     struct ana_pool *pool = NULL;
     int rc;
 
@@ -153,6 +140,7 @@ int ana_isolate_serve(struct ana_ctx *ctx, const struct ana_registry *registry,
     ana_ctx_set_steps(ctx, tell_step, NULL);
     ana_ctx_set_progress(ctx, tell_progress, NULL);
     ana_ctx_set_seed(ctx, take_study->seed);
+    ana_apart_set_timeout(ana_ctx_apart(ctx), take_study->timeout);
     rc = ana_pool_create(ctx, jobs > 0 ? jobs : sysconf(_SC_NPROCESSORS_ONLN), &pool);
     ana_ctx_set_pool(ctx, pool);
     if (rc == 0)

@@ -11,6 +11,7 @@
 
 #include "base/checked.h"
 #include "base/context.h"
+#include "plugin/apart.h"
 
 static int64_t total(const struct ana_geometry *g)
 {
@@ -188,11 +189,12 @@ int ana_recording_open(struct ana_ctx *ctx, const struct ana_study_brain *study,
     out->study = study;
     ana_context_push(ctx, "%s: %s %s", study->place.where,
                      study->is_brain ? "brain" : "data", study->name);
-    rc = study->plugin->reader->open(ctx, study->params, &study->source, &out->self);
-    if (rc == 0) {
-        out->vt = study->plugin->reader;
+    rc = ana_reader_open(ctx, study->plugin, study->params, &study->source, &out->vt,
+                         &out->self);
+    if (rc == 0)
         rc = ana_reader_describe(ctx, out->vt, out->self, &out->info, &out->described);
-    }
+    else
+        out->vt = NULL;
     if (rc == 0)
         rc = check_info(ctx, &out->info);
     if (rc == 0)

@@ -20,11 +20,10 @@ static const struct ana_key_info study_keys[] = {
     {"jobs", "N", "worker threads; default: all cores"},
     {"isolate", "auto | yes | no",
      "run tasks in processes of their own, so that a crash ends that task alone; auto: "
-     "those with plugins from outside the package, and with readers whose library is "
-     "not safe on damaged files"},
+     "those with plugins from outside the package"},
     {"trust", "normal | strict",
      "strict: refuse readers whose library is not safe on damaged files; "
-     "default normal, their tasks run in a process of their own"},
+     "default normal, they read in a process of their own"},
     {"timeout", "TIME",
      "end a task in a process of its own that gives no sign for so long; default 1 h"},
     {"simulated", "TEXT", "a sentence stamped on every output of a simulated study"},

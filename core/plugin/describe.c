@@ -79,8 +79,8 @@ static void free_texts(struct ana_ctx *ctx, int64_t n, const void *entries)
     }
 }
 
-int ana_reader_list(struct ana_ctx *ctx, const struct ana_reader_vt *vt, const char *path,
-                    int64_t *n, struct ana_entry **entries)
+int ana_reader_list_here(struct ana_ctx *ctx, const struct ana_reader_vt *vt,
+                         const char *path, int64_t *n, struct ana_entry **entries)
 {
     struct ana_entry *theirs = NULL;
     void *ours = NULL;

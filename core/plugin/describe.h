@@ -21,11 +21,12 @@ int ana_reader_describe(struct ana_ctx *ctx, const struct ana_reader_vt *vt, voi
                         struct ana_recording_info *info, struct ana_described *arrays);
 void ana_described_finish(struct ana_ctx *ctx, struct ana_described *arrays);
 
-/* What a reader lists of a file, in structs of our length; its `list` is not NULL.
+/* What a reader lists of a file, in structs of our length; its `list` is not NULL. It is
+ * called in this process: `ana_reader_list` (plugin/apart.h) asks where it belongs.
  * Owns:   the caller: each name and note, then `entries` (ana_free).
  * Errors: the reader's; ANA_EPLUGIN where a struct's size cannot be; ANA_ERESOURCE. */
-int ana_reader_list(struct ana_ctx *ctx, const struct ana_reader_vt *vt, const char *path,
-                    int64_t *n, struct ana_entry **entries);
+int ana_reader_list_here(struct ana_ctx *ctx, const struct ana_reader_vt *vt,
+                         const char *path, int64_t *n, struct ana_entry **entries);
 
 /* Free what `ana_reader_list` gave. */
 void ana_entries_free(struct ana_ctx *ctx, int64_t n, struct ana_entry *entries);

@@ -11,6 +11,8 @@
 #include <ltdl.h>
 #include <string.h>
 
+#include <anaflow/reader.h>
+
 #include "base/file.h"
 #include "plugin/descriptor.h"
 
@@ -103,4 +105,16 @@ int ana_plugin_load(struct ana_ctx *ctx, const char *path, const struct ana_plug
 
     *out = NULL;
     return rc ? rc : ana_descriptor_read(ctx, symbol, bytes, out);
+}
+
+int ana_plugin_file(struct ana_ctx *ctx, const struct ana_plugin *plugin,
+                    const char **path)
+{
+    Dl_info info;
+
+    if (!dladdr((const void *)(uintptr_t)plugin->reader->open, &info) || !info.dli_fname)
+        return ana_fail(ctx, ANA_EPLUGIN, "the file of plugin %s is not known",
+                        plugin->id);
+    *path = info.dli_fname;
+    return 0;
 }

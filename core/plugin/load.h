@@ -20,4 +20,10 @@ int ana_plugin_open(struct ana_ctx *ctx, const char *path, const void **symbol,
  *         the path is not in the sentence. Threads: main. */
 int ana_plugin_load(struct ana_ctx *ctx, const char *path, const struct ana_plugin **out);
 
+/* The file that a loaded reader's code is in.
+ * Owns:   the loader; it lives as long as the program.
+ * Errors: ANA_EPLUGIN where there is none. */
+int ana_plugin_file(struct ana_ctx *ctx, const struct ana_plugin *plugin,
+                    const char **path);
+
 #endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef ANA_PLUGIN_APART_H
+#define ANA_PLUGIN_APART_H
+
+#include "plugin/params.h"
+#include "plugin/registry.h"
+
+/* Readers whose library is not safe on damaged files (ANA_READER_UNTRUSTED_LIB) work in a
+ * process of their own, `anaflow worker reader FILE`, one for each plugin, started when it
+ * is first needed. No file is opened by such a library here: what it is, what it holds and
+ * its values come back in messages whose sizes are checked. One call is under way at a
+ * time. A file that ends the worker is refused in a sentence, and the next call starts
+ * another one. */
+struct ana_apart;
+
+/* Nothing is started yet. Owns: the caller; release with `ana_apart_destroy`, behind the
+ * last recording that was opened through it. Errors: ANA_ERESOURCE. */
+int ana_apart_create(struct ana_ctx *ctx, struct ana_apart **out);
+void ana_apart_destroy(struct ana_ctx *ctx, struct ana_apart *apart);
+
+/* Seconds that a worker may read without a sign; 0 = for ever. */
+void ana_apart_set_timeout(struct ana_apart *apart, double seconds);
+
+/* Open a recording with a reader, or have it opened by its worker where the context has
+ * one to ask (ana_ctx_set_apart) and the reader is such a one. What is done with `self`
+ * goes through *vt, whose describe, read, write and close are the reader's or ask it.
+ *
+ * Owns:   the caller: (*vt)->close; after a failure there is nothing to close.
+ * Errors: the reader's; ANA_EDATA where the file ended the worker. Threads: main. */
+int ana_reader_open(struct ana_ctx *ctx, const struct ana_plugin *plugin,
+                    const struct ana_params *params, const struct ana_source *source,
+                    const struct ana_reader_vt **vt, void **self);
+
+/* What a reader lists of a file, here or by its worker; its `list` is not NULL.
+ * Owns, Errors: as `ana_reader_list_here` (plugin/describe.h); as above. */
+int ana_reader_list(struct ana_ctx *ctx, const struct ana_plugin *plugin,
+                    const char *path, int64_t *n, struct ana_entry **entries);
+
+/* The worker's side: `file` is the plugin's. Answers requests until there are no more. */
+int ana_apart_serve(struct ana_ctx *ctx, const char *file);
+
+#endif
