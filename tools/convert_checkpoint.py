@@ -7,9 +7,8 @@
     python3 convert_checkpoint.py FILE.pt OUTPUT    one file -> OUTPUT/model.safetensors
 
 A pickle can run any program when it is opened: convert only what you trust. torch's
-weights_only loading is used where this torch has it. Needs torch; safetensors is used
-where it is installed, else the file is written here (the format is a JSON header and the
-bytes).
+weights_only loading is used where this torch has it. Needs torch alone: the format of
+safetensors is a JSON header and the bytes, and is written here.
 """
 import argparse
 import json

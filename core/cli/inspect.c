@@ -25,6 +25,7 @@
 #include "cli/inspect_bids.h"
 #include "data/audio_file.h"
 #include "data/stimuli.h"
+#include "nn/checkpoint.h"
 #include "pipeline/ini.h"
 #include "plugin/apart.h"
 #include "plugin/describe.h"
@@ -365,6 +366,8 @@ static int inspect_file(struct ana_facts *facts, const char *path)
         return inspect_safetensors(facts, path);
     if (ends_in(path, ".onnx"))
         return ana_inspect_checkpoint(facts, path, 1);
+    if (ana_is_pickle(path))
+        return ana_fail_pickle(facts->ctx, path, "it", path);
     rc = ana_registry_create(facts->ctx, &registry);
     if (rc != 0)
         return rc;

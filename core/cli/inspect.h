@@ -18,9 +18,10 @@
  *   sound        seconds, samples, rate, channels
  *   safetensors  arrays
  *   study        sections of {kind, name, keys}
- *   checkpoint   plugin, summary, layers, attention_maps, first_layer, last_layer,
- *                parameters, bytes, input, rate; a minute of input as {bytes, flops,
- *                seconds here, threads, flops_per_second}
+ *   checkpoint   plugin, summary, architecture (a folder's), layers, attention_maps,
+ *                first_layer, last_layer, parameters, numbers in the files (heads
+ *                included) and their bytes, input, rate; a minute of input as
+ *                {bytes, flops, seconds here, threads, flops_per_second}
  *   folder       bids, files of {extension, n, bytes}, sounds, unreadable
  *   bids         name, version, pipeline (where its own folder was named), files; subjects,
  *                sessions, tasks, spaces; recordings of {kind, pipeline, task, space, desc,

@@ -31,9 +31,10 @@ int ana_is_checkpoint(struct ana_ctx *ctx, const char *path)
         found = json_object_get(value, "model_type") != NULL;
     json_decref(value);
     ana_free(ctx, config);
-    for (int i = 0; !found && i < 3; i++) {
+    for (int i = 0; !found && i < 4; i++) {
         static const char *const weights[] = {
-            "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"};
+            "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+            "pytorch_model.bin.index.json"};
         char *file = ana_path_join(ctx, path, weights[i]);
 
         found = file && access(file, F_OK) == 0;
@@ -55,6 +56,37 @@ static int open_with(struct ana_ctx *ctx, const struct ana_plugin *plugin,
     return rc;
 }
 
+/* What the plugins said that read other checkpoints: one sentence of them all. */
+struct refusals {
+    struct ana_text what, types;
+};
+
+/* 1 if the error is that of a plugin which reads other checkpoints; it is taken in. */
+static int add_refusal(struct refusals *refusals, const char *error)
+{
+    int at;
+    const char *types = ana_checkpoint_foreign(error, &at);
+
+    if (!types)
+        return 0;
+    if (refusals->what.length == 0)
+        ana_text_write(&refusals->what, error, at);
+    ana_text_add(&refusals->types, refusals->types.length > 0 ? ", %s" : "%s", types);
+    return 1;
+}
+
+static int fail_unread(struct ana_ctx *ctx, const char *path, int is_file,
+                       const struct refusals *refusals)
+{
+    if (refusals->what.data && refusals->types.data)
+        return ana_fail(ctx, ANA_EDATA, "%s, which no plugin reads; they read %s",
+                        refusals->what.data, refusals->types.data);
+    return ana_fail(ctx, ANA_EPLUGIN,
+                    "%s: no plugin that reads such %s is there; `anaflow plugin list` "
+                    "says what an absent one needs",
+                    path, is_file ? "files" : "checkpoints");
+}
+
 /* The plugin whose architecture config.json describes, or whose format a file is in,
  * opened. */
 static int find_plugin(struct ana_ctx *ctx, const struct ana_registry *registry,
@@ -64,35 +96,48 @@ static int find_plugin(struct ana_ctx *ctx, const struct ana_registry *registry,
     const uint32_t flag = is_file ? ANA_MODEL_CHECKPOINT_FILE : ANA_MODEL_CHECKPOINT;
     const struct ana_plugin_entry *entry;
     const int64_t n = ana_registry_entries(registry, &entry);
-    int rc = ANA_EDATA, asked = 0;
+    struct refusals refusals = {0};
+    int rc = ANA_EDATA, done = 0;
 
     *plugin = NULL;
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; !done && i < n; i++) {
         const struct ana_plugin *candidate = entry[i].plugin;
 
         if (!candidate || candidate->kind != ANA_KIND_MODEL ||
             !(candidate->model->flags & flag))
             continue;
-        asked = 1;
         rc = open_with(ctx, candidate, path, self);
         if (rc == 0)
             *plugin = candidate;
-        if (rc == 0 || !ana_checkpoint_is_foreign(ana_error(ctx)))
-            return rc;
+        done = rc == 0 || !add_refusal(&refusals, ana_error(ctx));
     }
-    if (!asked)
-        return ana_fail(
-            ctx, ANA_EPLUGIN,
-            "%s: no plugin that reads such %s is there; `anaflow plugin list` "
-            "says what an absent one needs",
-            path, is_file ? "files" : "checkpoints");
+    if (!done)
+        rc = fail_unread(ctx, path, is_file, &refusals);
+    ana_text_finish(&refusals.what);
+    ana_text_finish(&refusals.types);
     return rc;
 }
 
+/* What config.json calls the network: "hubert (HubertModel)". */
+static void set_architecture(struct ana_facts *facts, const json_t *config)
+{
+    const char *type = json_string_value(json_object_get(config, "model_type"));
+    const char *class_ =
+        json_string_value(json_array_get(json_object_get(config, "architectures"), 0));
+    struct ana_text text = {0};
+
+    if (!type)
+        return;
+    ana_text_add(&text, class_ ? "%.60s (%.60s)" : "%.60s", type, class_);
+    ana_json_text(facts->root, "architecture", text.data, &facts->failed);
+    ana_text_finish(&text);
+}
+
 /* Numbers and bytes in the files of a folder's weights. */
-static int count_weights(struct ana_ctx *ctx, const char *path, int64_t *numbers,
+static int count_weights(struct ana_facts *facts, const char *path, int64_t *numbers,
                          int64_t *bytes)
 {
+    struct ana_ctx *ctx = facts->ctx;
     const struct ana_model_source source = {
         .size = sizeof source, .checkpoint = path, .flags = ANA_SOURCE_DESCRIBE};
     struct ana_checkpoint *checkpoint;
@@ -101,6 +146,7 @@ static int count_weights(struct ana_ctx *ctx, const char *path, int64_t *numbers
     *numbers = *bytes = 0;
     if (rc != 0)
         return rc;
+    set_architecture(facts, checkpoint->config);
     for (int64_t i = 0; rc == 0 && i < checkpoint->n_names; i++) {
         const struct ana_named *named = &checkpoint->named[i];
         struct ana_tensor tensor;
@@ -197,14 +243,16 @@ static int set_model(struct ana_facts *facts, const char *path,
         numbers = info.parameters;
         bytes = st.st_size;
     } else if (rc == 0) {
-        rc = count_weights(facts->ctx, path, &numbers, &bytes);
+        rc = count_weights(facts, path, &numbers, &bytes);
     }
     if (rc == 0) {
         ana_json_text(facts->root, "kind", "checkpoint", &facts->failed);
         ana_json_text(facts->root, "plugin", plugin->id, &facts->failed);
         ana_json_text(facts->root, "summary", plugin->summary, &facts->failed);
         set_layers(facts, &info);
-        ana_json_count(facts->root, "parameters", numbers, &facts->failed);
+        ana_json_count(facts->root, "parameters",
+                       info.parameters > 0 ? info.parameters : numbers, &facts->failed);
+        ana_json_count(facts->root, "numbers", numbers, &facts->failed);
         ana_json_count(facts->root, "bytes", bytes, &facts->failed);
         ana_json_text(facts->root, "input",
                       info.input == ANA_INPUT_AUDIO ? "sound" : "another model's frames",

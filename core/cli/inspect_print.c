@@ -269,6 +269,8 @@ static void print_checkpoint(const json_t *root)
 
     printf("%s: a network's weights, for the model plugin %s (%s)\n",
            text_of(root, "path"), text_of(root, "plugin"), text_of(root, "summary"));
+    if (json_object_get(root, "architecture"))
+        printf("  network     %s\n", text_of(root, "architecture"));
     printf("  layers      %lld: %s ... %s", count_of(root, "layers"),
            text_of(root, "first_layer"), text_of(root, "last_layer"));
     if (maps > 0)
@@ -276,9 +278,10 @@ static void print_checkpoint(const json_t *root)
     if (real_of(root, "first_rate") > 0)
         printf("\n  rates       %.5g ... %.5g samples a second",
                real_of(root, "first_rate"), real_of(root, "last_rate"));
-    printf("\n  parameters  %.3g million in %.3g MB\n",
-           (double)count_of(root, "parameters") / 1e6,
-           (double)count_of(root, "bytes") / 1e6);
+    printf("\n  parameters  %.3g million", (double)count_of(root, "parameters") / 1e6);
+    if (count_of(root, "numbers") > count_of(root, "parameters") / 100 * 101)
+        printf(" of %.3g million numbers", (double)count_of(root, "numbers") / 1e6);
+    printf(" in %.3g MB\n", (double)count_of(root, "bytes") / 1e6);
     printf("  input       %s at %g Hz\n", text_of(root, "input"), real_of(root, "rate"));
     printf("  a minute    %.0f MB beside the weights, %.0f billion operations",
            (double)count_of(minute, "bytes") / 1e6, real_of(minute, "flops") / 1e9);

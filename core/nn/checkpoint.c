@@ -5,6 +5,7 @@
 #include "nn/checkpoint.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -35,19 +36,37 @@ static int read_json(struct ana_ctx *ctx, const char *folder, const char *name,
     return rc;
 }
 
+/* What stands in the place of a folder with a config.json, and is none. */
+static int fail_no_folder(struct ana_ctx *ctx, const char *folder)
+{
+    const char *slash = strrchr(folder, '/');
+    struct stat st;
+    char pickle[256];
+
+    if (stat(folder, &st) != 0)
+        return ana_fail(ctx, ANA_EDATA, "checkpoint %s: there is no such folder", folder);
+    if (!S_ISDIR(st.st_mode) && ana_is_pickle(folder))
+        return ana_fail_pickle(ctx, folder, slash ? slash + 1 : folder, folder);
+    if (!S_ISDIR(st.st_mode))
+        return ana_fail(ctx, ANA_EDATA,
+                        "checkpoint %s: is a file; name the folder that holds it beside "
+                        "its config.json",
+                        folder);
+    if (ana_find_pickle(folder, pickle))
+        return ana_fail_pickle(ctx, folder, pickle, folder);
+    return ana_fail(ctx, ANA_EDATA,
+                    "checkpoint %s: holds no config.json; it should be a folder as "
+                    "Hugging Face publishes them (config.json, model.safetensors)",
+                    folder);
+}
+
 static int read_folder(struct ana_ctx *ctx, struct ana_checkpoint *checkpoint)
 {
     int rc;
 
-    if (access(checkpoint->folder, F_OK) != 0)
-        return ana_fail(ctx, ANA_EDATA, "checkpoint %s: there is no such folder",
-                        checkpoint->folder);
     rc = read_json(ctx, checkpoint->folder, "config.json", &checkpoint->config);
     if (rc == 0 && !checkpoint->config)
-        return ana_fail(ctx, ANA_EDATA,
-                        "checkpoint %s: holds no config.json; it should be a folder as "
-                        "Hugging Face publishes them (config.json, model.safetensors)",
-                        checkpoint->folder);
+        return fail_no_folder(ctx, checkpoint->folder);
     if (rc == 0)
         rc = read_json(ctx, checkpoint->folder, "preprocessor_config.json",
                        &checkpoint->preprocessor);

@@ -55,8 +55,16 @@ void ana_checkpoint_close_weights(struct ana_ctx *ctx, struct ana_checkpoint *ch
 struct ana_named *ana_checkpoint_find(const struct ana_checkpoint *checkpoint,
                                       const char *prefix, const char *name, char *full);
 
-/* 1 if an error's sentence is that of ana_checkpoint_type: another plugin's checkpoint. */
-int ana_checkpoint_is_foreign(const char *error);
+/* 1 if a file's name is that of a pickle; the first such file of a folder; the sentence
+ * that refuses `name`, with the command that converts the file or folder `convert`. */
+int ana_is_pickle(const char *name);
+int ana_find_pickle(const char *folder, char name[256]);
+int ana_fail_pickle(struct ana_ctx *ctx, const char *place, const char *name,
+                    const char *convert);
+
+/* The types that a plugin reads, where an error's sentence is that of ana_checkpoint_type
+ * (another plugin's checkpoint), else NULL; what the checkpoint is stands before byte *at. */
+const char *ana_checkpoint_foreign(const char *error, int *at);
 
 /* x = drawn as `weight` says; x = its own n numbers in another order. */
 int ana_checkpoint_draw(struct ana_ctx *ctx, const struct ana_weight *weight,

@@ -143,9 +143,12 @@ int ana_config_list(struct ana_ctx *ctx, const struct ana_checkpoint *checkpoint
 
 static const char foreign[] = "; this plugin reads ";
 
-int ana_checkpoint_is_foreign(const char *error)
+const char *ana_checkpoint_foreign(const char *error, int *at)
 {
-    return strstr(error, foreign) != NULL;
+    const char *found = strstr(error, foreign);
+
+    *at = found ? (int)(found - error) : 0;
+    return found ? found + sizeof foreign - 1 : NULL;
 }
 
 static int is_listed(const char *types, const char *type)

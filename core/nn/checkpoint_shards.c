@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The files that hold a checkpoint's weights: model.safetensors, or the shards that
- * model.safetensors.index.json maps names to. Pickles run code when they are read; they
- * are refused with the command that turns them into safetensors.
+ * model.safetensors.index.json maps names to.
  */
 #include <anaflow/files.h>
 #include <stdio.h>
@@ -26,19 +25,10 @@ static int there(const char *folder, const char *name)
 
 static int fail_no_weights(struct ana_ctx *ctx, const struct ana_checkpoint *checkpoint)
 {
-    static const char *const pickles[] = {"pytorch_model.bin",
-                                          "pytorch_model.bin.index.json", "model.pt",
-                                          "model.pth", "model.ckpt"};
+    char pickle[256];
 
-    for (size_t i = 0; i < sizeof pickles / sizeof *pickles; i++)
-        if (there(checkpoint->folder, pickles[i]))
-            return ana_fail(
-                ctx, ANA_EDATA,
-                "checkpoint %s: %s is a pickle, which can run any program when it is "
-                "opened, and is not read; convert it once, if you trust it: python3 "
-                "tools/convert_checkpoint.py %s (in anaflow's sources; installed in "
-                "%s/tools)",
-                checkpoint->folder, pickles[i], checkpoint->folder, ANA_DATA_DIR);
+    if (ana_find_pickle(checkpoint->folder, pickle))
+        return ana_fail_pickle(ctx, checkpoint->folder, pickle, checkpoint->folder);
     return ana_fail(ctx, ANA_EDATA,
                     "checkpoint %s: holds no model.safetensors (and no "
                     "model.safetensors.index.json)",

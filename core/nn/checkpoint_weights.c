@@ -270,6 +270,7 @@ static const float *shuffle_weight(struct ana_ctx *ctx, struct ana_checkpoint *c
 
     if (x) {
         memcpy(x, from, (size_t)n * sizeof *x);
+        ana_checkpoint_rest(checkpoint, from);
         rc = ana_checkpoint_shuffle(ctx, name, checkpoint->twin, n, x);
     }
     if (rc != 0)

@@ -10,6 +10,7 @@ described()
     anaflow inspect "$ANA_SOURCE/tests/golden/wavlm/base"
     expect_code 0
     expect_in out 'for the model plugin wav2vec2'
+    expect_in out 'network     wavlm'
     expect_in out 'layers      7: conv1 ... 2; and 2 maps of attention'
     expect_in out 'parameters  0.00512 million in 0.0205 MB'
     expect_in out 'rates       3200 ... 800 samples a second'
@@ -54,9 +55,26 @@ foreign()
     anaflow inspect folder
     expect_code 3
     expect_one_sentence
-    expect_in err '"model_type" is "bert"; this plugin reads'
+    expect_in err '"model_type" is "bert", which no plugin reads; they read cochresnet50, kell2018'
 }
 claim 'an architecture that no plugin reads is named' foreign
+
+# Other names than Hugging Face's, no config.json, a file in the place of a folder.
+pickles()
+{
+    mkdir -p 'two words'
+    echo junk >'two words/speech.ckpt.pt'
+    echo junk >weights.bin
+    printf '[stimulus s]\naudio = *.wav\n[model m]\nplugin = whisper\n' >study.ini
+    anaflow check study.ini --set 'model m.checkpoint=two words'
+    expect_in err 'checkpoint two words: speech.ckpt.pt is a pickle'
+    expect_in err 'tools/convert_checkpoint.py "two words" (in'
+    anaflow check study.ini --set 'model m.checkpoint=two words/speech.ckpt.pt'
+    expect_in err 'tools/convert_checkpoint.py "two words/speech.ckpt.pt" (in'
+    anaflow check study.ini --set 'model m.checkpoint=weights.bin'
+    expect_in err 'checkpoint weights.bin: is a file; name the folder'
+}
+claim 'a pickle of any name is refused with the command that converts it' pickles
 
 # A python with torch that is not another's environment, or nothing.
 find_torch()
@@ -87,11 +105,13 @@ for name, t in json.loads(data[8:8 + n]).items():
     state["module." + name] = torch.from_numpy(x.copy())
 torch.save({"state_dict": state, "epoch": 3}, "folder/pytorch_model.bin")
 END
-    anaflow inspect folder
-    expect_code 3
-    expect_one_sentence
-    expect_in err 'pytorch_model.bin is a pickle'
-    expect_in err 'tools/convert_checkpoint.py folder'
+    for named in folder folder/pytorch_model.bin; do
+        anaflow inspect "$named"
+        expect_code 3
+        expect_one_sentence
+        expect_in err 'is a pickle'
+        expect_in err "tools/convert_checkpoint.py $named (in"
+    done
     "$python" "$ANA_SOURCE/tools/convert_checkpoint.py" folder >said || fail 'not converted'
     expect_in said 'folder/model.safetensors: 53 tensors'
     anaflow inspect folder
@@ -99,5 +119,36 @@ END
     expect_in out 'parameters  0.00512 million'
 }
 claim 'a pickle is refused with a command, and the command makes what is read' converted
+
+# A control network draws weights of its own: 31 MB of them in Whisper's smallest.
+twins_in_the_plan()
+{
+    stimuli=$ANA_SOURCE/tests/golden/bids/speech/stimuli
+    printf 'name\ta\none\t1\nthree\t2\ntwo\t4\n' >brain.tsv
+    cat >study.ini <<EOF
+[stimulus s]
+audio = $stimuli/*.wav
+[model m]
+plugin = whisper
+checkpoint = random
+shape = tiny
+layers = mel
+[brain b]
+plugin = arrays
+data = brain.tsv : (stimulus=name, target)
+[folds]
+by = stimulus 3
+[metric r]
+plugin = ridge
+EOF
+    for controls in '' random; do
+        anaflow run study.ini --dry-run --set "model m.controls=$controls"
+        expect_code 0
+        sed -n 's/.* at most \([0-9.]*\) MB of memory.*/\1/p' out
+    done >planned
+    awk 'NR == 1 { alone = $1 } END { exit NR != 2 || $1 < alone + 28 }' planned ||
+        fail "planned without and with a control, MB: $(cat planned)"
+}
+claim 'the plan holds the weights of a control network' twins_in_the_plan
 
 finish

@@ -81,8 +81,11 @@ int clip_open(struct ana_ctx *ctx, const struct clip_kind *kind,
 
 int clip_describe(struct ana_ctx *ctx, void *self, struct ana_model_info *info)
 {
+    const struct model *model = self;
+
     (void)ctx;
-    *info = ((struct model *)self)->info;
+    *info = model->info;
+    info->parameters = ana_checkpoint_parameters(model->checkpoint);
     return 0;
 }
 

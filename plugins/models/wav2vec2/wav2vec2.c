@@ -152,6 +152,7 @@ static int describe(struct ana_ctx *ctx, void *self, struct ana_model_info *info
 
     (void)ctx;
     *info = model->info;
+    info->parameters = ana_checkpoint_parameters(model->checkpoint);
     return 0;
 }
 
