@@ -26,6 +26,7 @@ struct ana_opened_model {
     double stride;                  /* likewise, from one window to the next */
     struct ana_seen seen;           /* files that it opened */
     struct ana_opened_model *original; /* of a control network; else NULL */
+    int64_t memory;                    /* bytes that opening it took */
 };
 
 /* Open one model of the study, the one that feeds it first; nothing where it is open.

@@ -194,8 +194,10 @@ int ana_model_open(struct ana_ctx *ctx, const struct ana_study *study,
     }
     if (described->input >= 0)
         rc = open_input(ctx, study, models, model);
+    model->memory = -ana_ctx_memory(ctx, NULL);
     if (rc == 0)
         rc = open_self(ctx, model, flags);
+    model->memory += ana_ctx_memory(ctx, NULL);
     if (rc == 0) {
         model->vt = described->plugin->model;
         rc =

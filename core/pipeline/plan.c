@@ -76,6 +76,22 @@ static int64_t held_bytes(const struct ana_trace *trace)
                : trace->offset[trace->n_items] * trace->features * (int64_t)sizeof(float);
 }
 
+/* Weights of a control network, which are its own while it is shown the stimuli: what its
+ * model took to open, and the numbers that it draws or shuffles; the model has drawn or
+ * converted its own already where it took more than they do. */
+static int64_t twin_bytes(const struct ana_opened_model *model)
+{
+    const int64_t weights = model->info.parameters * (int64_t)sizeof(float);
+    int64_t opened;
+
+    if (model->study->twin_of < 0)
+        return 0;
+    opened = model->original->memory;
+    return strcmp(model->study->control, "random") == 0 && opened >= weights
+               ? opened
+               : opened + weights;
+}
+
 /* A model shown the stimuli for some traces, of which those rows are held that can still
  * change; other_bytes are held beside them. */
 static int plan_passes(struct ana_ctx *ctx, struct planning *p,
@@ -85,7 +101,7 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
 {
     struct ana_opened_model *model = &p->opened->models[number];
     const int reentrant = (model->info.flags & ANA_MODEL_REENTRANT) != 0;
-    const int64_t items = f->rows->n_groups;
+    const int64_t items = f->rows->n_groups, weights = twin_bytes(model);
     int64_t filling = 0, passes = reentrant ? p->plan->threads : 1;
     struct ana_effort effort;
     int rc;
@@ -96,7 +112,7 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
     ana_context_pop(ctx);
     if (rc != 0)
         return rc;
-    rc = plan_fit(ctx, p, number, n, traces, other_bytes, seconds);
+    rc = plan_fit(ctx, p, number, n, traces, other_bytes + weights, seconds);
     if (rc != 0)
         return rc;
     passes = passes < items ? passes : items;
@@ -107,11 +123,16 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
     if (p->rates)
         *seconds += ana_plan_model_seconds(p->rates, &effort, reentrant, items);
     passes *= effort.bytes;
-    note_moment(p, other_bytes + filling + passes,
-                filling > passes ? ANA_PLAN_ACTIVATIONS : ANA_PLAN_MODELS,
-                filling > passes ? filling : passes,
-                filling > passes ? "what is kept of model " : "passes of model ",
-                model->study->name);
+    other_bytes += weights;
+    if (weights > filling && weights > passes)
+        note_moment(p, other_bytes + filling + passes, ANA_PLAN_MODELS, weights,
+                    "weights of a control of model ", model->study->name);
+    else
+        note_moment(p, other_bytes + filling + passes,
+                    filling > passes ? ANA_PLAN_ACTIVATIONS : ANA_PLAN_MODELS,
+                    filling > passes ? filling : passes,
+                    filling > passes ? "what is kept of model " : "passes of model ",
+                    model->study->name);
     return 0;
 }
 
