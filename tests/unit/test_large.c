@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include "base/context.h"
 #include "plugins/metrics/lib/encode_job.h"
 #include "plugins/metrics/lib/large_push.h"
 #include "plugins/metrics/lib/large_unit.h"
@@ -128,7 +129,7 @@ static void close_case(struct ana_ctx *ctx, struct case_data *c)
 static const double alphas[] = {1e-3, 1, 30, 1e3, 3e4, 1e7};
 enum { ALPHAS = sizeof alphas / sizeof *alphas };
 
-enum way { PRIMAL, MAPS, LEAVING_OUT, SPECTRAL, WAYS };
+enum way { PRIMAL, MAPS, HALVED, LEAVING_OUT, HALVED_OUT, SPECTRAL, WAYS };
 
 /* Losses of one fold by the large engine: all inner units in a stage of their own. */
 static void large_curve(struct ana_ctx *ctx, struct case_data *c,
@@ -144,7 +145,8 @@ static void large_curve(struct ana_ctx *ctx, struct case_data *c,
 
     ck_assert_int_eq(ana_large_lay_out(ctx, &c->problem, ridge, &large), 0);
     large.dual = way != PRIMAL;
-    large.leave_out = way == LEAVING_OUT;
+    large.leave_out = way == LEAVING_OUT || way == HALVED_OUT;
+    large.form = way == HALVED || way == HALVED_OUT ? ANA_MAPS_HALVED : ANA_MAPS_WHOLE;
     large.spectral = way == SPECTRAL;
     last = c->folds[0].n_inner;
     large.stage_end[0] = last;
@@ -181,7 +183,11 @@ static void compare_curves(struct ana_ctx *ctx, const struct shape *q, int32_t l
     struct case_data c;
     struct ana_split *split;
     double *own = ana_alloc(ctx, (1 + WAYS) * ALPHAS * TARGETS, sizeof *own);
-    static const char *const names[] = {"primal", "dual", "dual, leaving out",
+    static const char *const names[] = {"primal",
+                                        "dual",
+                                        "dual by halves",
+                                        "dual, leaving out",
+                                        "leaving out by halves",
                                         "dual, in directions"};
 
     open_case(ctx, q, &c);
@@ -194,7 +200,8 @@ static void compare_curves(struct ana_ctx *ctx, const struct shape *q, int32_t l
 
         if (q->pca == 0 && way == PRIMAL && q->p > q->n * 4 / 5)
             continue; /* rounding directions: the engine would not go that way */
-        if (way == LEAVING_OUT && (q->pca > 0 || q->standardise == ANA_STANDARDISE_SCALE))
+        if ((way == LEAVING_OUT || way == HALVED_OUT) &&
+            (q->pca > 0 || q->standardise == ANA_STANDARDISE_SCALE))
             continue; /* inner kernels are no parts of the outer one */
         large_curve(ctx, &c, &ridge, (enum way)way, curve);
         for (int64_t i = 0; i < ALPHAS * TARGETS; i++)
@@ -250,6 +257,51 @@ START_TEST(losses_of_every_penalty_are_those_of_the_designs)
 
     compare_curves(ctx, &shapes[_i], ANA_LOSS_R2);
     compare_curves(ctx, &shapes[_i], ANA_LOSS_MSE);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* A product by halves beside sums in float64, of odd and even sizes. */
+START_TEST(product_of_halves_is_the_product)
+{
+    static const int64_t sizes[][3] = {{6, 8, 4}, {7, 9, 5}, {1, 1, 1}, {64, 51, 30}};
+    const int64_t m = sizes[_i][0], n = sizes[_i][1], w = sizes[_i][2];
+    const int64_t rows = 2 * ana_half(n), width = 2 * ana_half(w);
+    struct ana_ctx *ctx = test_ctx();
+    double *a = test_normal(ctx, "a", m * n), *b = test_normal(ctx, "b", n * w);
+    float *even = ana_alloc(ctx, rows * width, sizeof *even);
+    float *c = ana_alloc(ctx, 2 * ana_half(m) * width, sizeof *c);
+    float *room = ana_alloc(ctx, rows * width / 4, sizeof *room);
+    struct ana_halves halves;
+
+    ck_assert_int_eq(ana_halves_create(ctx, m, n, &halves), 0);
+    for (int64_t i = 0; i < m; i++) {
+        float *first, *second;
+
+        ana_halves_place(&halves, i, &first, &second);
+        for (int64_t k = 0; k < n; k++)
+            *(k < halves.n ? first + k : second + k - halves.n) = (float)a[i * n + k];
+    }
+    for (int64_t k = 0; k < n; k++)
+        for (int64_t j = 0; j < w; j++)
+            even[k * width + j] = (float)b[k * w + j];
+    ana_halves_complete(&halves);
+    ck_assert_int_eq(ana_halves_multiply(ctx, &halves, width / 2, even, room, c), 0);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < w; j++) {
+            double sum = 0;
+
+            for (int64_t k = 0; k < n; k++)
+                sum += a[i * n + k] * b[k * w + j];
+            ck_assert_double_eq_tol((double)c[i * width + j], sum, 2e-6 * (double)n);
+        }
+    ck_assert(ana_ctx_flops(ctx) == (double)width * ana_halves_target_flops(m, n));
+    ana_halves_finish(ctx, &halves);
+    ana_free(ctx, a);
+    ana_free(ctx, b);
+    ana_free(ctx, even);
+    ana_free(ctx, c);
+    ana_free(ctx, room);
     ana_ctx_destroy(ctx);
 }
 END_TEST
@@ -564,6 +616,7 @@ int main(void)
     tcase_add_test(tests, many_penalties_go_by_eigenvalues_that_lapack_can_find);
     tcase_add_loop_test(tests, losses_of_every_penalty_are_those_of_the_designs, 0,
                         SHAPES);
+    tcase_add_loop_test(tests, product_of_halves_is_the_product, 0, 4);
     tcase_add_test(tests, scores_are_those_of_the_designs);
     tcase_add_loop_test(
         tests, penalties_too_small_for_float32_are_counted_and_double_keeps_their_digits,

@@ -30,8 +30,8 @@ static void add_piece(const struct bands *bands, const struct ana_fold *inner, i
         e->y += ana_gemm_flops(r, t, n) + (double)A * ana_gemm_flops(m, t, r);
     } else if (dual) { /* the maps are counted for all inner folds at once */
         e->y += (double)t * .5 *
-                (ana_map_target_flops(n, m, bands->few.least) +
-                 ana_map_target_flops(n, m, bands->most));
+                (ana_map_target_flops(n, m, bands->few.least, ANA_MAPS_WHOLE) +
+                 ana_map_target_flops(n, m, bands->most, ANA_MAPS_WHOLE));
     } else {
         e->x += ana_gram_flops(n, p) + ana_eigh_flops(p) + ana_sweep_flops(m, p) +
                 ana_gemm_flops(n, p, p);
@@ -73,7 +73,7 @@ static double draw_bytes(const struct bands *bands, const struct ana_fold *fold,
 
     for (int64_t j = 0; j < fold->n_inner; j++)
         maps += ana_map_bytes(fold->inner_folds[j].n_train, fold->inner_folds[j].n_test,
-                              bands->most);
+                              bands->most, ANA_MAPS_WHOLE);
     return 8 * rows * rows +
            fmax(8 * n * n,
                 maps + fmax(piece, ana_map_leave_out_bytes(fold->n_train, fold->n_inner,

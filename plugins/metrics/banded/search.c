@@ -163,9 +163,10 @@ static int tile_errors(struct ana_ctx *ctx, const struct factors *f, int64_t w,
     int rc;
 
     if (f->map) {
-        rc = ana_map_predict(ctx, f->map, w, y, room);
-        return rc == 0 ? ana_map_errors(ctx, f->map, w, room, y_test, offset, errors)
-                       : rc;
+        rc = ana_map_predict(ctx, f->map, w, y, NULL, room);
+        if (rc == 0)
+            ana_map_errors(f->map, w, room, y_test, offset, errors);
+        return rc;
     }
     work = room + f->sweep->r * w;
     rc = ana_fit_rotate(ctx, f->fit, w, y, room);
@@ -289,7 +290,7 @@ static int run_draw(struct ana_ctx *ctx, void *arg, int64_t d)
         rc = ana_map_leave_out(ctx, rows, kernel, fold->n, n_inner,
                                fold->fold->inner_folds, 0, ridge->intercept,
                                ridge->n_alphas, ridge->alphas, &fold->bands->few,
-                               ana_workers(ctx), maps);
+                               ANA_MAPS_WHOLE, ana_workers(ctx), maps);
     ana_free(ctx, kernel);
     for (int64_t j = 0; rc == 0 && j < n_inner; j++) {
         const struct piece piece = piece_of(s, d, j);

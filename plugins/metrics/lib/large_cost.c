@@ -72,7 +72,9 @@ double ana_large_unit_bytes(const struct ana_large *large,
         return rows +
                ana_spectral_bytes(s->n, s->m, s->outer ? 0 : large->ridge.n_alphas);
     if (large->dual)
-        return rows + ana_map_bytes(s->n, s->m, large->most) + 8 * A * (A + 1);
+        return rows + 8 * A * (A + 2) +
+               ana_map_bytes(s->n, s->m, large->most,
+                             s->outer ? ANA_MAPS_WHOLE : large->form);
     if (!s->outer)
         return rows + ana_sweep_bytes(s->m, s->p, large->ridge.n_alphas) +
                (made_anew(large, s) ? 4 * p * n : 0);
@@ -270,9 +272,10 @@ double ana_large_target_flops(const struct ana_large *large,
         return ana_spectral_target_flops(s->n, s->m,
                                          s->outer ? 0 : large->ridge.n_alphas);
     if (large->dual)
-        return s->outer ? ana_map_target_flops(s->n, s->m, 1)
-                        : .5 * (ana_map_target_flops(s->n, s->m, large->least) +
-                                ana_map_target_flops(s->n, s->m, large->most));
+        return s->outer
+                   ? ana_map_target_flops(s->n, s->m, 1, ANA_MAPS_WHOLE)
+                   : .5 * (ana_map_target_flops(s->n, s->m, large->least, large->form) +
+                           ana_map_target_flops(s->n, s->m, large->most, large->form));
     if (s->outer) /* the sums are rotated already, where there are some */
         return ana_gemm_flops(s->p, 1, (ana_large_rotates(large) ? 0 : s->n) + s->m);
     return ana_sweep_target_flops(s->m, s->p, large->ridge.n_alphas) +
@@ -309,6 +312,8 @@ static double work_floats(const struct ana_large *large, const struct ana_large_
         return 5 * m + (large->spectral ? n : large->dual ? n + m : p);
     if (large->spectral)
         return m + 2 * n + (double)ana_sweep_work(s->n);
+    if (large->dual && large->form == ANA_MAPS_HALVED) /* even sizes, sums of halves */
+        return m + n + 1 + (n + 6) / 4 + (double)large->most * m + 1;
     if (large->dual)
         return m + n + (double)large->most * m;
     return m + p + (double)ana_sweep_work(s->p) + (made_anew(large, s) ? n : 0);

@@ -35,7 +35,8 @@ static int make_of(struct ana_ctx *ctx, const struct ana_large *large, int64_t N
                                    inner ? ridge->n_alphas : 0, ridge->alphas,
                                    &unit->sweep, &unit->fit);
     return ana_map_create(ctx, N, kernel, unit->n, train, unit->m, test, centre,
-                          ridge->n_alphas, ridge->alphas, &plan, &unit->map);
+                          ridge->n_alphas, ridge->alphas, &plan,
+                          inner ? large->form : ANA_MAPS_WHOLE, &unit->map);
 }
 
 /* A training set that comes first in the kernel's rows, its held-out rows behind it. */
@@ -89,8 +90,8 @@ int ana_making_dual(struct ana_ctx *ctx, const struct ana_making *making, int64_
     if (inner < 0 && !large->spectral)
         return ana_map_leave_out(ctx, unit->n + unit->m, making->kernel, unit->n, 0, NULL,
                                  unit->m, large->ridge.intercept, large->ridge.n_alphas,
-                                 large->ridge.alphas, &plan, ana_workers(ctx),
-                                 &unit->map);
+                                 large->ridge.alphas, &plan, ANA_MAPS_WHOLE,
+                                 ana_workers(ctx), &unit->map);
     if (inner < 0)
         return make_first(ctx, large, making->kernel, 0, unit);
     return make_of(ctx, large, making->fold->n_train + making->fold->n_test,
@@ -119,7 +120,7 @@ int ana_making_left_out(struct ana_ctx *ctx, const struct ana_making *making,
             ctx, fold->n_train + fold->n_test, making->kernel, fold->n_train, n_inner,
             n_inner > 0 ? fold->inner_folds + items->inner : NULL,
             outer ? fold->n_test : 0, ana_making_centred(large), large->ridge.n_alphas,
-            large->ridge.alphas, &plan, large->making, maps);
+            large->ridge.alphas, &plan, large->form, large->making, maps);
     for (int64_t i = 0; maps && i < last - first; i++)
         units[i].map = maps[i];
     ana_free(ctx, maps);

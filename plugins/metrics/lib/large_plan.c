@@ -10,6 +10,7 @@
 /* Targets of a tile: enough for a fast product; rows 4 kB apart would share few sets of the
  * cache. BLAS packs maps anew for every tile: there more are worth their memory. */
 enum { TILE = 1008, MAPS_TILE = 2016, FEWEST = 64, LARGE_ROWS = 1000 };
+enum { HALVED_TARGETS = 500 }; /* so wide that seven products of halves are faster */
 static const double TILE_FLOATS = 4e7; /* what a tile works in, until it is that narrow */
 
 int ana_large_suits(const struct ana_problem *problem, const struct ana_ridge *ridge)
@@ -33,6 +34,9 @@ static void set_way(struct ana_large *large, int dual, int spectral)
     large->spectral = spectral;
     large->leave_out = dual && !spectral && large->ridge.n_alphas > 1 &&
                        columns != ANA_COLUMNS_MIXED && columns != ANA_COLUMNS_SCALED;
+    large->form = dual && !spectral && large->problem->n_targets >= HALVED_TARGETS
+                      ? ANA_MAPS_HALVED
+                      : ANA_MAPS_WHOLE;
 }
 
 /* Items of one fold that stand together from i on. */

@@ -71,15 +71,18 @@ static void inner_mean(const struct ana_large_tile *t, const struct ana_large_un
         mean[j] /= (double)unit->n;
 }
 
-/* Floats of a target that an inner fold's work takes. */
-static int64_t inner_floats(const struct ana_large_unit *unit)
+/* Floats that an inner fold's work takes with w targets. */
+static int64_t inner_floats(const struct ana_large_unit *unit, int64_t w)
 {
     const struct ana_sweep *sweep = unit->sweep;
-    const int64_t rows = unit->map || unit->fit ? unit->n : 0;
+    const struct ana_map *map = unit->map;
 
-    if (unit->map)
-        return unit->m + rows + unit->map->few.k * unit->m;
-    return unit->m + rows + sweep->r + ana_sweep_work(sweep->r);
+    if (map)
+        return unit->m * w +
+               ana_map_width(map, w) *
+                   (ana_map_rows(map) + ana_map_room(map) + ana_map_predicted(map));
+    return (unit->m + (unit->fit ? unit->n : 0) + sweep->r + ana_sweep_work(sweep->r)) *
+           w;
 }
 
 /* Rotated targets of an inner training set from sums over all rows; left has room for
@@ -111,27 +114,40 @@ static int rotate_sums(struct ana_ctx *ctx, const struct ana_large_tile *t,
     return rc;
 }
 
+/* Errors by maps; y and room as in inner_errors. */
+static int map_errors(struct ana_ctx *ctx, const struct ana_large_tile *t,
+                      const struct ana_large_unit *unit, const double *offset,
+                      const float *y, float *room, double *errors)
+{
+    const struct ana_map *map = unit->map;
+    const int64_t w = t->w, width = ana_map_width(map, w), rows = ana_map_rows(map);
+    float *predictions = room + rows * width, *work = predictions;
+    int rc;
+
+    predictions += ana_map_room(map) * width;
+    ana_large_tile_rows(unit->n, unit->train, w, t->y, width, room);
+    memset(room + unit->n * width, 0, (size_t)((rows - unit->n) * width) * sizeof *room);
+    rc = ana_map_predict(ctx, map, w, room, work, predictions);
+    if (rc == 0)
+        ana_map_errors(map, w, predictions, y, offset, errors);
+    return rc;
+}
+
 /* y: the held-out rows, m x w; room: what inner_floats counts beside them. */
 static int inner_errors(struct ana_ctx *ctx, const struct ana_large_tile *t,
                         const struct ana_large_unit *unit, const double *offset,
                         const float *y, float *room, double *errors)
 {
     const struct ana_sweep *sweep = unit->sweep;
-    const int64_t w = t->w, r = sweep ? sweep->r : 0;
-    float *rows = room, *b = room + (unit->map || unit->fit ? unit->n * w : 0);
-    float *work = b + r * w;
-    int rc;
+    const int64_t w = t->w;
+    float *b = room + (unit->fit ? unit->n * w : 0), *work = b + sweep->r * w;
+    int rc = ana_sweep_cross(ctx, sweep, w, y, work);
 
-    if (unit->map || unit->fit)
-        ana_large_tile_rows(unit->n, unit->train, w, t->y, rows);
-    if (unit->map) {
-        rc = ana_map_predict(ctx, unit->map, w, rows, b);
-        return rc == 0 ? ana_map_errors(ctx, unit->map, w, b, y, offset, errors) : rc;
-    }
-    rc = ana_sweep_cross(ctx, sweep, w, y, work);
+    if (unit->fit)
+        ana_large_tile_rows(unit->n, unit->train, w, t->y, w, room);
     if (rc == 0)
-        rc = unit->fit ? ana_fit_rotate(ctx, unit->fit, w, rows, b)
-                       : rotate_sums(ctx, t, unit, work, work + r * w, b);
+        rc = unit->fit ? ana_fit_rotate(ctx, unit->fit, w, room, b)
+                       : rotate_sums(ctx, t, unit, work, work + sweep->r * w, b);
     return rc == 0 ? ana_sweep_errors(ctx, sweep, w, b, y, offset, work, errors) : rc;
 }
 
@@ -153,7 +169,8 @@ static int add_inner(struct ana_ctx *ctx, const struct ana_large_tile *t,
         rc = weigh(ctx, t, unit->m, y, weight);
     }
     if (rc == 0)
-        rc = inner_errors(ctx, t, unit, offset, y, room + unit->m * w, errors);
+        rc = (unit->map ? map_errors : inner_errors)(ctx, t, unit, offset, y,
+                                                     room + unit->m * w, errors);
     for (int64_t a = 0; rc == 0 && a < n_alphas; a++)
         for (int64_t j = 0; j < w; j++)
             t->curve[a * t->stride + j] += errors[a * w + j] * weight[j];
@@ -183,11 +200,11 @@ static int add_inners(struct ana_ctx *ctx, struct ana_large_tile *t, int64_t fir
     int rc = 0;
 
     for (int64_t i = 0; i < n; i++) {
-        const int64_t floats = inner_floats(unit_of(t->stage, first + i));
+        const int64_t floats = inner_floats(unit_of(t->stage, first + i), t->w);
 
         most = floats > most ? floats : most;
     }
-    rc = ana_large_tile_widen(ctx, t, most * t->w);
+    rc = ana_large_tile_widen(ctx, t, most);
     for (int64_t i = 0; rc == 0 && i < n; i++)
         rc = add_inner(ctx, t, unit_of(t->stage, first + i));
     return rc;

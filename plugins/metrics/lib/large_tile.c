@@ -124,10 +124,12 @@ void ana_large_tile_finish(struct ana_ctx *ctx, struct ana_large_tile *t)
 }
 
 void ana_large_tile_rows(int64_t n, const int64_t *rows, int64_t w, const float *from,
-                         float *to)
+                         int64_t width, float *to)
 {
-    for (int64_t i = 0; i < n; i++)
-        memcpy(to + i * w, from + rows[i] * w, (size_t)w * sizeof *to);
+    for (int64_t i = 0; i < n; i++) {
+        memcpy(to + i * width, from + rows[i] * w, (size_t)w * sizeof *to);
+        memset(to + i * width + w, 0, (size_t)(width - w) * sizeof *to);
+    }
 }
 
 const float *ana_large_tile_find(int64_t n, const int64_t *rows, int64_t w,
@@ -139,6 +141,6 @@ const float *ana_large_tile_find(int64_t n, const int64_t *rows, int64_t w,
         i++;
     if (n > 0 && i == n)
         return from + rows[0] * w;
-    ana_large_tile_rows(n, rows, w, from, room);
+    ana_large_tile_rows(n, rows, w, from, w, room);
     return room;
 }

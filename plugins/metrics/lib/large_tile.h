@@ -35,9 +35,9 @@ void ana_large_tile_finish(struct ana_ctx *ctx, struct ana_large_tile *t);
 int ana_large_tile_widen(struct ana_ctx *ctx, const struct ana_large_tile *t,
                          int64_t floats);
 
-/* n rows of a matrix w wide, to others. */
+/* n rows of a matrix w wide, to others that are as wide or wider: what is beyond is 0. */
 void ana_large_tile_rows(int64_t n, const int64_t *rows, int64_t w, const float *from,
-                         float *to);
+                         int64_t width, float *to);
 /* The same where they lie already, if they follow each other; else in room. */
 const float *ana_large_tile_find(int64_t n, const int64_t *rows, int64_t w,
                                  const float *from, float *room);

@@ -39,10 +39,11 @@ struct ana_large {
     struct ana_ridge ridge; /* alphas owned */
     double *alphas;
     int32_t dual, kept;
-    int32_t spectral;    /* dual: in the directions of each kernel, not by maps */
-    int32_t leave_out;   /* maps of inner training sets by leaving rows out of K^-1 */
-    int64_t least, most; /* penalties that maps are made of, whatever the features */
-    int64_t solved;      /* of the least */
+    int32_t spectral;       /* dual: in the directions of each kernel, not by maps */
+    int32_t leave_out;      /* maps of inner training sets by leaving rows out of K^-1 */
+    enum ana_map_form form; /* how maps of inner training sets are kept */
+    int64_t least, most;    /* penalties that maps are made of, whatever the features */
+    int64_t solved;         /* of the least */
     int64_t n_items, n_stages, making;
     struct ana_large_item *items;
     int64_t *stage_end;             /* n_stages */

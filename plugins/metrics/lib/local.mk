@@ -11,6 +11,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/fraction.c plugins/metrics/lib/fraction.h \
 	plugins/metrics/lib/glue.c plugins/metrics/lib/glue.h \
 	plugins/metrics/lib/gram.c plugins/metrics/lib/gram.h \
+	plugins/metrics/lib/halves.c plugins/metrics/lib/halves.h \
 	plugins/metrics/lib/keep.c plugins/metrics/lib/keep.h \
 	plugins/metrics/lib/kernels.c plugins/metrics/lib/kernels.h \
 	plugins/metrics/lib/large.c plugins/metrics/lib/large.h \

@@ -14,10 +14,13 @@
 #include "plugins/metrics/lib/kernels.h"
 #include "plugins/metrics/lib/map_range.h"
 
+enum { COLUMNS = 256 }; /* targets whose errors are added up at a time */
+
 /* A training set's kernels, and room to solve one penalty. */
 struct solving {
     struct ana_kernels kernels;
     double *factor, *solved; /* n x n, n x m */
+    double *row;             /* n */
 };
 
 /* factor = Cholesky of K + alpha. */
@@ -106,9 +109,54 @@ int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *
     return rc;
 }
 
-/* map (m x n) of one penalty. */
+int ana_map_open(struct ana_ctx *ctx, const double *alphas, double high,
+                 enum ana_map_form form, struct ana_map *map)
+{
+    struct ana_few *few = &map->few;
+
+    if (form == ANA_MAPS_WHOLE) {
+        map->maps = ana_alloc(ctx, few->k * map->m * map->n, sizeof(float));
+        return map->maps ? 0 : ANA_ERESOURCE;
+    }
+    map->unit = ana_alloc(ctx, few->k, sizeof *map->unit);
+    if (!map->unit)
+        return ANA_ERESOURCE;
+    for (int64_t q = 0; q < few->k; q++) {
+        const double alpha = ana_few_alpha(few, alphas, q);
+
+        map->unit[q] = exp2(round(log2(isfinite(alpha) ? 1 + alpha / high : 1 / high)));
+        for (int64_t a = 0; a < few->n_alphas; a++)
+            few->weight[a * few->k + q] /= map->unit[q];
+    }
+    return ana_halves_create(ctx, few->k * map->m, map->n, &map->halves);
+}
+
+void ana_map_put(const struct ana_map *map, int64_t q, int64_t row, const double *values)
+{
+    const int64_t n = map->n, at = q * map->m + row;
+    const int64_t half = map->maps ? n : map->halves.n;
+    const double unit = map->maps ? 1 : map->unit[q];
+    float *first, *second = NULL;
+
+    if (map->maps)
+        first = map->maps + at * n;
+    else
+        ana_halves_place(&map->halves, at, &first, &second);
+    for (int64_t j = 0; j < half; j++)
+        first[j] = (float)(values[j] * unit);
+    for (int64_t j = half; j < n; j++)
+        second[j - half] = (float)(values[j] * unit);
+}
+
+void ana_map_complete(struct ana_map *map)
+{
+    if (map->halves.parts)
+        ana_halves_complete(&map->halves);
+}
+
+/* The q-th penalty's rows of the map. */
 static int solve(struct ana_ctx *ctx, struct solving *s, int centre, double alpha,
-                 float *map)
+                 const struct ana_map *map, int64_t q)
 {
     const int64_t n = s->kernels.n, m = s->kernels.m;
     int rc = 0;
@@ -118,16 +166,19 @@ static int solve(struct ana_ctx *ctx, struct solving *s, int centre, double alph
         rc = factorise(ctx, s, centre, alpha);
     if (rc == 0 && isfinite(alpha))
         rc = ana_cholesky_apply(ctx, n, m, s->factor, n, s->solved, m);
-    for (int64_t i = 0; rc == 0 && i < m; i++)
+    for (int64_t i = 0; rc == 0 && i < m; i++) {
         for (int64_t j = 0; j < n; j++)
-            map[i * n + j] = (float)s->solved[j * m + i];
+            s->row[j] = s->solved[j * m + i];
+        ana_map_put(map, q, i, s->row);
+    }
     return rc;
 }
 
 /* Which penalties to solve, and room for their maps. */
 static int choose_few(struct ana_ctx *ctx, struct solving *s, int centre,
                       int64_t n_alphas, const double *alphas,
-                      const struct ana_few_plan *plan, struct ana_map *map)
+                      const struct ana_few_plan *plan, enum ana_map_form form,
+                      struct ana_map *map)
 {
     const int64_t n = s->kernels.n;
     const double floor = DBL_EPSILON * s->kernels.trace;
@@ -140,17 +191,14 @@ static int choose_few(struct ana_ctx *ctx, struct solving *s, int centre,
     if (rc == 0)
         rc =
             ana_few_create(ctx, n_alphas, alphas, range.low, range.high, plan, &map->few);
-    if (rc == 0) {
-        map->maps = ana_alloc(ctx, map->few.k * map->m * n, sizeof(float));
-        rc = map->maps ? 0 : ANA_ERESOURCE;
-    }
-    return rc;
+    return rc == 0 ? ana_map_open(ctx, alphas, range.high, form, map) : rc;
 }
 
 int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                    const int64_t *train, int64_t m, const int64_t *test, int centre,
                    int64_t n_alphas, const double *alphas,
-                   const struct ana_few_plan *plan, struct ana_map **out)
+                   const struct ana_few_plan *plan, enum ana_map_form form,
+                   struct ana_map **out)
 {
     struct ana_map *map = ana_alloc(ctx, 1, sizeof *map);
     struct solving s = {0};
@@ -163,14 +211,16 @@ int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t
         goto done;
     s.factor = ana_alloc(ctx, n * n, sizeof(double));
     s.solved = ana_alloc(ctx, n * m, sizeof(double));
+    s.row = ana_alloc(ctx, n, sizeof(double));
     map->n = n;
     map->m = m;
-    rc = s.factor && s.solved ? choose_few(ctx, &s, centre, n_alphas, alphas, plan, map)
-                              : ANA_ERESOURCE;
+    rc = s.factor && s.solved && s.row
+             ? choose_few(ctx, &s, centre, n_alphas, alphas, plan, form, map)
+             : ANA_ERESOURCE;
     for (int64_t q = 0; rc == 0 && q < map->few.k; q++)
-        rc = solve(ctx, &s, centre, ana_few_alpha(&map->few, alphas, q),
-                   map->maps + q * m * n);
+        rc = solve(ctx, &s, centre, ana_few_alpha(&map->few, alphas, q), map, q);
     if (rc == 0) {
+        ana_map_complete(map);
         *out = map;
         map = NULL;
     }
@@ -178,6 +228,7 @@ done:
     ana_kernels_finish(ctx, &s.kernels);
     ana_free(ctx, s.factor);
     ana_free(ctx, s.solved);
+    ana_free(ctx, s.row);
     ana_map_destroy(ctx, map);
     return rc;
 }
@@ -188,24 +239,51 @@ void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map)
         return;
     ana_few_finish(ctx, &map->few);
     ana_free(ctx, map->maps);
+    ana_free(ctx, map->unit);
+    ana_halves_finish(ctx, &map->halves);
     ana_free(ctx, map);
 }
 
-int ana_map_predict(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
-                    const float *y, float *predictions)
+int64_t ana_map_width(const struct ana_map *map, int64_t w)
 {
+    return map->halves.parts ? 2 * ana_half(w) : w;
+}
+
+int64_t ana_map_rows(const struct ana_map *map)
+{
+    return map->halves.parts ? 2 * map->halves.n : map->n;
+}
+
+int64_t ana_map_predicted(const struct ana_map *map)
+{
+    return map->halves.parts ? 2 * map->halves.m : map->few.k * map->m;
+}
+
+int64_t ana_map_room(const struct ana_map *map)
+{
+    return map->halves.parts ? ana_half(map->halves.n) : 0;
+}
+
+int ana_map_predict(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
+                    const float *y, float *room, float *predictions)
+{
+    if (map->halves.parts)
+        return ana_halves_multiply(ctx, &map->halves, ana_half(w), y, room, predictions);
     return ana_gemm_f32(ctx, 0, 0, map->few.k * map->m, w, map->n, 1, map->maps, map->n,
                         y, w, 0, predictions, w);
 }
 
-/* One row's error of one penalty, given y less its offset: its square is added. */
-static void add_error(const struct ana_map *map, int64_t w, const double *weight,
-                      const float *predictions, const float *y, float *error,
+/* What a penalty's predictions of a row leave of y, w of them, squared and added; `step`
+ * is how far the few predictions are from each other. */
+static void add_error(int64_t k, int64_t w, const double *weight,
+                      const float *predictions, int64_t step, const float *y,
                       double *errors)
 {
+    float error[COLUMNS];
+
     memcpy(error, y, (size_t)w * sizeof *error);
-    for (int64_t q = 0; q < map->few.k; q++) {
-        const float *p = predictions + q * map->m * w;
+    for (int64_t q = 0; q < k; q++) {
+        const float *p = predictions + q * step;
         const float by = (float)weight[q];
 
         if (by == 0)
@@ -217,25 +295,30 @@ static void add_error(const struct ana_map *map, int64_t w, const double *weight
         errors[j] += (double)(error[j] * error[j]);
 }
 
-int ana_map_errors(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
-                   const float *predictions, const float *y, const double *offset,
-                   double *errors)
+/* The columns [first, first + w) of all rows: their errors stay in the cache. */
+static void add_errors(const struct ana_map *map, int64_t all, int64_t first, int64_t w,
+                       const float *predictions, const float *y, const double *offset,
+                       double *errors)
 {
-    const int64_t A = map->few.n_alphas, k = map->few.k;
-    float *row = ana_alloc(ctx, 2 * w, sizeof *row), *error = row + w;
+    const int64_t k = map->few.k, width = ana_map_width(map, all);
+    float row[COLUMNS];
 
-    if (!row)
-        return ANA_ERESOURCE;
-    memset(errors, 0, (size_t)(A * w) * sizeof *errors);
     for (int64_t i = 0; i < map->m; i++) {
         for (int64_t j = 0; j < w; j++)
-            row[j] = y[i * w + j] - (float)offset[j];
-        for (int64_t a = 0; a < A; a++)
-            add_error(map, w, map->few.weight + a * k, predictions + i * w, row, error,
-                      errors + a * w);
+            row[j] = y[i * all + first + j] - (float)offset[first + j];
+        for (int64_t a = 0; a < map->few.n_alphas; a++)
+            add_error(k, w, map->few.weight + a * k, predictions + i * width + first,
+                      map->m * width, row, errors + a * all + first);
     }
-    ana_free(ctx, row);
-    return 0;
+}
+
+void ana_map_errors(const struct ana_map *map, int64_t w, const float *predictions,
+                    const float *y, const double *offset, double *errors)
+{
+    memset(errors, 0, (size_t)(map->few.n_alphas * w) * sizeof *errors);
+    for (int64_t first = 0; first < w; first += COLUMNS)
+        add_errors(map, w, first, w - first < COLUMNS ? w - first : COLUMNS, predictions,
+                   y, offset, errors);
 }
 
 /* The map of the a-th penalty: one of the few itself, or mixed of them. */
@@ -302,14 +385,15 @@ int ana_map_predict_chosen(struct ana_ctx *ctx, const struct ana_map *map, int64
     return rc;
 }
 
-double ana_map_bytes(int64_t n, int64_t m, int64_t k)
+double ana_map_bytes(int64_t n, int64_t m, int64_t k, enum ana_map_form form)
 {
-    return 4 * (double)n * (double)m * (double)k;
+    return form == ANA_MAPS_HALVED ? ana_halves_bytes(k * m, n)
+                                   : 4 * (double)n * (double)m * (double)k;
 }
 
 double ana_map_work_bytes(int64_t n, int64_t m)
 {
-    return 16 * (double)n * (double)(n + m);
+    return 16 * (double)n * (double)(n + m) + 8 * (double)n;
 }
 
 double ana_map_factor_flops(int64_t n, int64_t m, int64_t k)
@@ -318,7 +402,9 @@ double ana_map_factor_flops(int64_t n, int64_t m, int64_t k)
            ana_cholesky_flops(n, 2 * ANA_RANGE_TURNS * ANA_RANGE_VECTORS);
 }
 
-double ana_map_target_flops(int64_t n, int64_t m, int64_t k)
+double ana_map_target_flops(int64_t n, int64_t m, int64_t k, enum ana_map_form form)
 {
+    if (form == ANA_MAPS_HALVED)
+        return ana_halves_target_flops(k * m, n);
     return ana_gemm_flops(k * m, 1, n);
 }

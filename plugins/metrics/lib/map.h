@@ -3,6 +3,7 @@
 #define METRICS_MAP_H
 
 #include "plugins/metrics/lib/few.h"
+#include "plugins/metrics/lib/halves.h"
 
 /* Ridge of one training set in the dual, for features that outnumber rows: held-out
  * predictions are M y with M = K_test,train (K_train + alpha)^-1, of a few penalties; the
@@ -10,7 +11,16 @@
 struct ana_map {
     int64_t n, m;
     struct ana_few few;
-    float *maps; /* (k m) x n: one after another */
+    float *maps;              /* (k m) x n: one after another; or */
+    struct ana_halves halves; /* of these, each times its unit */
+    double *unit;             /* k: powers of two that make rows of like size, which few's
+                                 weights are divided by */
+};
+
+/* How maps are kept. */
+enum ana_map_form {
+    ANA_MAPS_WHOLE,
+    ANA_MAPS_HALVED, /* for products that are many and wide; cannot be mixed */
 };
 
 /* From the kernel of all rows concerned.
@@ -27,7 +37,8 @@ struct ana_map {
 int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                    const int64_t *train, int64_t m, const int64_t *test, int centre,
                    int64_t n_alphas, const double *alphas,
-                   const struct ana_few_plan *plan, struct ana_map **out);
+                   const struct ana_few_plan *plan, enum ana_map_form form,
+                   struct ana_map **out);
 void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
 
 /* The maps of several training sets that leave rows out of the first n rows of a kernel,
@@ -39,6 +50,7 @@ void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
  * m       rows that follow the n, predicted from all of these by one more map, the last;
  *         or 0
  * centre  as above: an unpenalised constant is fitted too; maps give what it leaves
+ * form    of the folds' maps; the last is whole
  * at_once penalties that are worked on at the same time
  * out     n_folds maps, and the last; those that were made are the caller's also after an
  *         error
@@ -46,8 +58,8 @@ void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                       int64_t n_folds, const struct ana_fold *folds, int64_t m,
                       int centre, int64_t n_alphas, const double *alphas,
-                      const struct ana_few_plan *plan, int64_t at_once,
-                      struct ana_map **out);
+                      const struct ana_few_plan *plan, enum ana_map_form form,
+                      int64_t at_once, struct ana_map **out);
 
 /* Of k penalties that are computed, the limit among them or not: bytes while made on one
  * worker, and operations. */
@@ -56,14 +68,29 @@ double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold
 double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold *folds,
                                int64_t m, int64_t k);
 
-/* predictions ((k m) x w) of the few penalties; y is n x w. Threads: any, as below. */
-int ana_map_predict(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
-                    const float *y, float *predictions);
+/* An empty map whose n and m are set, of the few penalties from eigenvalues up to high; its
+ * rows are put (n numbers each) and then completed. */
+int ana_map_open(struct ana_ctx *ctx, const double *alphas, double high,
+                 enum ana_map_form form, struct ana_map *map);
+void ana_map_put(const struct ana_map *map, int64_t q, int64_t row, const double *values);
+void ana_map_complete(struct ana_map *map);
 
-/* errors (n_alphas x w) of all penalties from these: held-out y (m x w) less offset. */
-int ana_map_errors(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
-                   const float *predictions, const float *y, const double *offset,
-                   double *errors);
+/* predictions ((k m) x w) of the few penalties; y is n x w. Halved maps take and give
+ * matrices whose rows, and y whose number of them, are even: what is beyond is 0. Room is
+ * what `ana_map_room` says for a target, for as many as the rows of y are wide; NULL where
+ * that is 0. Threads: any, as below. */
+int ana_map_predict(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
+                    const float *y, float *room, float *predictions);
+/* Of so many targets, how wide rows are; how many rows y has, and predictions have. */
+int64_t ana_map_width(const struct ana_map *map, int64_t w);
+int64_t ana_map_rows(const struct ana_map *map);
+int64_t ana_map_predicted(const struct ana_map *map);
+int64_t ana_map_room(const struct ana_map *map);
+
+/* errors (n_alphas x w) of all penalties from these, rows as wide as there: held-out y
+ * (m x w) less offset. */
+void ana_map_errors(const struct ana_map *map, int64_t w, const float *predictions,
+                    const float *y, const double *offset, double *errors);
 
 /* prediction (m x w) with the chosen penalty of each target (w places); y is n x w, work
  * has room for (n + m) x w. */
@@ -73,9 +100,9 @@ int ana_map_predict_chosen(struct ana_ctx *ctx, const struct ana_map *map, int64
 
 /* For k penalties that are computed: bytes kept, bytes while made, operations of
  * making one (Cholesky alone) and of one target. */
-double ana_map_bytes(int64_t n, int64_t m, int64_t k);
+double ana_map_bytes(int64_t n, int64_t m, int64_t k, enum ana_map_form form);
 double ana_map_work_bytes(int64_t n, int64_t m);
 double ana_map_factor_flops(int64_t n, int64_t m, int64_t k);
-double ana_map_target_flops(int64_t n, int64_t m, int64_t k);
+double ana_map_target_flops(int64_t n, int64_t m, int64_t k, enum ana_map_form form);
 
 #endif

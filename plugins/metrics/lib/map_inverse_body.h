@@ -55,10 +55,20 @@ static void keep_rows(int64_t n_left, int64_t m, const int64_t *kept, REAL *bloc
                    (size_t)n_left * sizeof *block);
 }
 
-/* One fold's map: m x n_train. */
-static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l,
-                     struct ana_inverse *v, const struct ana_fold *fold, float *map)
+/* A row of a map, less a number. */
+static void put(const struct ana_map *map, int64_t q, int64_t i, const REAL *row,
+                double less, double *room)
 {
+    for (int64_t j = 0; j < map->n; j++)
+        room[j] = (double)row[j] - less;
+    ana_map_put(map, q, i, room);
+}
+
+/* The k-th fold's map of the q-th penalty: m x n_train. */
+static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l,
+                     struct ana_inverse *v, int64_t k, int64_t q)
+{
+    const struct ana_fold *fold = &l->folds[k];
     const int64_t n = l->n, n_left = ana_inverse_list(n, fold, v);
     const int64_t n_train = fold->n_train, m = fold->n_test;
     const double mean = l->centre ? 1 / (double)n_train : 0;
@@ -82,14 +92,14 @@ static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l,
         rc = GEMM(ctx, 0, 0, m, n_train, n_left, -1, block, n_left, cross, n_train, 0,
                   product, n_train);
     }
-    for (int64_t i = 0; rc == 0 && i < m * n_train; i++)
-        map[i] = (float)((double)product[i] - mean);
+    for (int64_t i = 0; rc == 0 && i < m; i++)
+        put(l->out[k], q, i, product + i * n_train, mean, v->u);
     return rc;
 }
 
 /* From all n rows to those that follow: (K_test - 1 (the mean of K's rows)') A. */
 static int predict_on(struct ana_ctx *ctx, const struct ana_leaving *l, double size,
-                      struct ana_inverse *v, float *map)
+                      struct ana_inverse *v, int64_t q)
 {
     const int64_t n = l->n, m = l->m;
     const double by = 1 / size;
@@ -104,8 +114,8 @@ static int predict_on(struct ana_ctx *ctx, const struct ana_leaving *l, double s
         for (int64_t j = 0; j < n; j++)
             cross[i * n + j] = (REAL)((l->kernel[(n + i) * l->N + j] - v->u[j]) * by);
     rc = GEMM(ctx, 0, 0, m, n, n, 1, cross, n, v->a, n, 0, product, n);
-    for (int64_t i = 0; rc == 0 && i < m * n; i++)
-        map[i] = (float)product[i];
+    for (int64_t i = 0; rc == 0 && i < m; i++)
+        put(l->out[l->n_folds], q, i, product + i * n, 0, v->u);
     return rc;
 }
 
@@ -118,9 +128,8 @@ int RUN(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q, double alph
     if (rc == 0 && l->centre)
         take_constant(l->n, v->u, v->a);
     for (int64_t k = 0; rc == 0 && k < l->n_folds; k++)
-        rc = leave_out(ctx, l, v, &l->folds[k],
-                       l->out[k]->maps + q * l->folds[k].n_test * l->folds[k].n_train);
+        rc = leave_out(ctx, l, v, k, q);
     if (rc == 0 && l->m > 0)
-        rc = predict_on(ctx, l, size, v, l->out[l->n_folds]->maps + q * l->m * l->n);
+        rc = predict_on(ctx, l, size, v, q);
     return rc;
 }

@@ -80,7 +80,7 @@ static void limit_of(const struct ana_leaving *l, const int64_t *train,
                      const int64_t *test, double *mean, struct ana_map *map, int64_t q)
 {
     const int64_t n = map->n;
-    double all = 0;
+    double all = 0, *to = mean + n;
 
     memset(mean, 0, (size_t)n * sizeof *mean);
     for (int64_t i = 0; l->centre && i < n; i++)
@@ -92,19 +92,19 @@ static void limit_of(const struct ana_leaving *l, const int64_t *train,
     }
     for (int64_t i = 0; i < map->m; i++) {
         const double *row = l->kernel + test[i] * l->N;
-        float *to = map->maps + (q * map->m + i) * n;
         double own = 0;
 
         for (int64_t j = 0; l->centre && j < n; j++)
             own += row[train[j]] / (double)n;
         for (int64_t j = 0; j < n; j++)
-            to[j] = (float)(row[train[j]] - mean[j] - own + all);
+            to[j] = row[train[j]] - mean[j] - own + all;
+        ana_map_put(map, q, i, to);
     }
 }
 
 static int take_limit(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q)
 {
-    double *mean = ana_alloc(ctx, l->n, sizeof *mean);
+    double *mean = ana_alloc(ctx, 2 * l->n, sizeof *mean);
 
     if (!mean)
         return ANA_ERESOURCE;
@@ -171,7 +171,7 @@ static int find_range(struct ana_ctx *ctx, struct ana_leaving *l)
 
 /* Empty maps with the few penalties that they need. */
 static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n_alphas,
-                     const struct ana_few_plan *plan)
+                     const struct ana_few_plan *plan, enum ana_map_form form)
 {
     int rc = 0;
 
@@ -185,8 +185,8 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
             return rc;
         map->n = k < l->n_folds ? l->folds[k].n_train : l->n;
         map->m = k < l->n_folds ? l->folds[k].n_test : l->m;
-        map->maps = ana_alloc(ctx, map->few.k * map->m * map->n, sizeof(float));
-        rc = map->maps ? 0 : ANA_ERESOURCE;
+        rc = ana_map_open(ctx, l->alphas, l->range.high,
+                          k < l->n_folds ? form : ANA_MAPS_WHOLE, map);
     }
     return rc;
 }
@@ -194,8 +194,8 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                       int64_t n_folds, const struct ana_fold *folds, int64_t m,
                       int centre, int64_t n_alphas, const double *alphas,
-                      const struct ana_few_plan *plan, int64_t at_once,
-                      struct ana_map **out)
+                      const struct ana_few_plan *plan, enum ana_map_form form,
+                      int64_t at_once, struct ana_map **out)
 {
     struct ana_leaving l = {.N = N,
                             .n = n,
@@ -216,9 +216,11 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
     if (rc == 0)
         rc = find_range(ctx, &l);
     if (rc == 0)
-        rc = make_maps(ctx, &l, n_alphas, plan);
+        rc = make_maps(ctx, &l, n_alphas, plan, form);
     if (rc == 0)
         rc = ana_parallel_for(ctx, at_once, run_share, &shares);
+    for (int64_t k = 0; rc == 0 && k < n_folds; k++)
+        ana_map_complete(out[k]);
     ana_free(ctx, l.rows);
     return rc;
 }
