@@ -14,7 +14,7 @@
 #include "plugins/metrics/lib/kernels.h"
 #include "plugins/metrics/lib/map_range.h"
 
-enum { COLUMNS = 256 }; /* targets whose errors are added up at a time */
+enum { COLUMNS = 1024 }; /* targets whose errors are added up at a time */
 
 /* A training set's kernels, and room to solve one penalty. */
 struct solving {
@@ -280,19 +280,20 @@ static void add_error(int64_t k, int64_t w, const double *weight,
                       double *errors)
 {
     float error[COLUMNS];
+    const float *from = y;
 
-    memcpy(error, y, (size_t)w * sizeof *error);
     for (int64_t q = 0; q < k; q++) {
         const float *p = predictions + q * step;
         const float by = (float)weight[q];
 
-        if (by == 0)
+        if (by == 0) /* most penalties are one of the few */
             continue;
         for (int64_t j = 0; j < w; j++)
-            error[j] -= by * p[j];
+            error[j] = from[j] - by * p[j];
+        from = error;
     }
     for (int64_t j = 0; j < w; j++)
-        errors[j] += (double)(error[j] * error[j]);
+        errors[j] += (double)(from[j] * from[j]);
 }
 
 /* The columns [first, first + w) of all rows: their errors stay in the cache. */

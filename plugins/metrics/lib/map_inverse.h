@@ -21,6 +21,7 @@ struct ana_leaving {
 /* Room to work on one penalty, for items of 8 or 4 bytes. */
 struct ana_inverse {
     void *a;       /* n x n */
+    int factored;  /* 1 = Cholesky's factor in float64 is in it already, not divided */
     double *u;     /* n */
     void *block;   /* most left out, squared */
     void *cross;   /* most left out x n, and as much for what comes of it */

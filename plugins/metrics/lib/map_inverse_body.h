@@ -26,6 +26,21 @@ static int invert(struct ana_ctx *ctx, const struct ana_leaving *l, double alpha
     return rc == 0 ? INVERSE(ctx, n, a, n) : rc;
 }
 
+/* The same from a factor in float64, in its place; u: n. */
+static int invert_factor(struct ana_ctx *ctx, int64_t n, double size, double *u, void *a)
+{
+    const double by = 1 / sqrt(size);
+
+    for (int64_t i = 0; i < n; i++) { /* never wider than what is read */
+        REAL *to = (REAL *)a + i * n;
+
+        memcpy(u, (double *)a + i * n, (size_t)n * sizeof *u);
+        for (int64_t j = 0; j < n; j++)
+            to[j] = (REAL)(u[j] * by);
+    }
+    return INVERSE(ctx, n, a, n);
+}
+
 /* a less what an unpenalised constant takes: A1 1'A / 1'A1. */
 static void take_constant(int64_t n, double *u, REAL *a)
 {
@@ -123,7 +138,8 @@ int RUN(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q, double alph
         struct ana_inverse *v)
 {
     const double size = l->range.high + alpha;
-    int rc = invert(ctx, l, alpha, size, v->a);
+    int rc = v->factored ? invert_factor(ctx, l->n, size, v->u, v->a)
+                         : invert(ctx, l, alpha, size, v->a);
 
     if (rc == 0 && l->centre)
         take_constant(l->n, v->u, v->a);

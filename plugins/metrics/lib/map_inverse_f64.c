@@ -4,6 +4,7 @@
  */
 #include <anaflow/linalg.h>
 #include <float.h>
+#include <math.h>
 #include <string.h>
 
 #include "plugins/metrics/lib/map_inverse.h"

@@ -22,6 +22,8 @@ static const double float_ratio = 30;
 struct shares {
     const struct ana_leaving *l;
     atomic_llong next; /* penalty that is not worked on yet */
+    int64_t *order;    /* k: the smallest penalty, then what takes longest, first */
+    double *factor;    /* n x n: Cholesky's of the smallest, for who takes the first */
 };
 
 static int64_t most_left(int64_t n, int64_t n_folds, const struct ana_fold *folds)
@@ -33,12 +35,12 @@ static int64_t most_left(int64_t n, int64_t n_folds, const struct ana_fold *fold
     return most;
 }
 
-static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l,
+static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l, double *factor,
                         struct ana_inverse *v)
 {
     const int64_t n = l->n, most = most_left(n, l->n_folds, l->folds);
 
-    v->a = ana_alloc(ctx, n * n, sizeof(double));
+    v->a = factor ? factor : ana_alloc(ctx, n * n, sizeof(double));
     v->u = ana_alloc(ctx, n, sizeof(double));
     v->block = ana_alloc(ctx, most * most, sizeof(double));
     v->cross = ana_alloc(ctx, 2 * (most > l->m ? most : l->m) * n, sizeof(double));
@@ -116,6 +118,32 @@ static int take_limit(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t 
     return 0;
 }
 
+/* Whether an inverse in float32 serves a penalty. */
+static int is_short(const struct ana_leaving *l, double alpha)
+{
+    return (l->range.high + alpha) / (l->range.least + alpha) < float_ratio;
+}
+
+/* The penalties in the order in which they are worked on: workers end together if what
+ * takes longest comes first. The smallest is wherever it stands the first. */
+static void set_order(const struct ana_leaving *l, int64_t *order)
+{
+    const struct ana_few *few = &l->out[0]->few;
+    int64_t n = 0;
+
+    for (int turn = 0; turn < 4; turn++)
+        for (int64_t q = 0; q < few->k; q++) {
+            const double alpha = ana_few_alpha(few, l->alphas, q);
+            const int last = few->pick[q] == 0    ? 0
+                             : !isfinite(alpha)   ? 3
+                             : is_short(l, alpha) ? 2
+                                                  : 1;
+
+            if (last == turn)
+                order[n++] = q;
+        }
+}
+
 static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     struct shares *shares = arg;
@@ -125,30 +153,36 @@ static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
     int rc = 0;
 
     (void)i;
-    for (int64_t q; rc == 0 && (q = atomic_fetch_add(&shares->next, 1)) < few->k;) {
+    for (int64_t at; rc == 0 && (at = atomic_fetch_add(&shares->next, 1)) < few->k;) {
+        const int64_t q = shares->order[at];
         const double alpha = ana_few_alpha(few, l->alphas, q);
-        const double ratio = (l->range.high + alpha) / (l->range.least + alpha);
 
         if (!isfinite(alpha)) {
             close_inverse(ctx, &v);
             rc = take_limit(ctx, l, q);
             continue;
         }
-        rc = v.a ? 0 : open_inverse(ctx, l, &v);
+        if (!v.a) {
+            rc = open_inverse(ctx, l, at == 0 ? shares->factor : NULL, &v);
+            v.factored = at == 0 && few->pick[q] == 0;
+            if (at == 0)
+                shares->factor = NULL;
+        }
         if (rc == 0)
-            rc = ratio < float_ratio ? ana_inverse_run_f32(ctx, l, q, alpha, &v)
-                                     : ana_inverse_run_f64(ctx, l, q, alpha, &v);
+            rc = is_short(l, alpha) ? ana_inverse_run_f32(ctx, l, q, alpha, &v)
+                                    : ana_inverse_run_f64(ctx, l, q, alpha, &v);
+        v.factored = 0;
     }
     close_inverse(ctx, &v);
     return rc;
 }
 
-/* Between what the eigenvalues lie, by a factor that is then dropped. */
-static int find_range(struct ana_ctx *ctx, struct ana_leaving *l)
+/* Between what the eigenvalues lie, by the factor of the smallest penalty. */
+static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, double *factor)
 {
     const int64_t n = l->n;
-    double *factor = ana_alloc(ctx, n * n, sizeof *factor), constant, least;
-    int rc = factor ? 0 : ANA_ERESOURCE;
+    double constant, least;
+    int rc = 0;
 
     for (int64_t i = 0; i < n; i++)
         l->trace += l->kernel[i * l->N + i];
@@ -165,7 +199,6 @@ static int find_range(struct ana_ctx *ctx, struct ana_leaving *l)
         rc = ana_cholesky(ctx, n, factor, n);
     if (rc == 0)
         rc = ana_map_range(ctx, n, l->N, l->kernel, factor, l->trace, least, &l->range);
-    ana_free(ctx, factor);
     return rc;
 }
 
@@ -207,21 +240,27 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
                             .alphas = alphas,
                             .out = out,
                             .rows = ana_alloc(ctx, N, sizeof(int64_t))};
-    struct shares shares = {.l = &l};
-    int rc = l.rows ? 0 : ANA_ERESOURCE;
+    struct shares shares = {.l = &l,
+                            .order = ana_alloc(ctx, n_alphas, sizeof(int64_t)),
+                            .factor = ana_alloc(ctx, n * n, sizeof(double))};
+    int rc = l.rows && shares.order && shares.factor ? 0 : ANA_ERESOURCE;
 
     memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
     for (int64_t i = 0; rc == 0 && i < N; i++)
         l.rows[i] = i;
     if (rc == 0)
-        rc = find_range(ctx, &l);
+        rc = find_range(ctx, &l, shares.factor);
     if (rc == 0)
         rc = make_maps(ctx, &l, n_alphas, plan, form);
-    if (rc == 0)
+    if (rc == 0) {
+        set_order(&l, shares.order);
         rc = ana_parallel_for(ctx, at_once, run_share, &shares);
+    }
     for (int64_t k = 0; rc == 0 && k < n_folds; k++)
         ana_map_complete(out[k]);
     ana_free(ctx, l.rows);
+    ana_free(ctx, shares.order);
+    ana_free(ctx, shares.factor);
     return rc;
 }
 
@@ -244,6 +283,8 @@ double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold
         each += 3 * ana_cholesky_flops(left, 0) +
                 ana_gemm_flops(folds[j].n_test, folds[j].n_train, left);
     }
-    return (double)k * each + ana_cholesky_flops(n, ANA_RANGE_TURNS * ANA_RANGE_VECTORS) +
+    /* the range's factor is that of the smallest penalty */
+    return (double)k * each + ana_cholesky_flops(n, ANA_RANGE_TURNS * ANA_RANGE_VECTORS) -
+           ana_cholesky_flops(n, 0) +
            ana_gemm_flops(n, ANA_RANGE_VECTORS, n * ANA_RANGE_TURNS);
 }
