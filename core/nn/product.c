@@ -14,7 +14,9 @@
 #include "linalg/blas.h"
 #include "nn/kernels.h"
 
-/* Columns of y, numbers of their depth at most, and rows that are worth it. */
+/* Columns of y, numbers of their depth at most, and rows a call that are worth it. How many
+ * rows there are decides nothing: a clip of one frame is to have the bits that it has in a
+ * batch. */
 enum { COLUMNS = 64, DEPTH = 512, LEAST = 8 };
 
 /* `in` cut into equal pieces of at most DEPTH, a multiple of 16 each. */
@@ -55,7 +57,7 @@ int ana_nn_product_by(struct ana_ctx *ctx, int64_t direct, int64_t n, int64_t in
     float *turned;
     int rc = 0;
 
-    if (n < LEAST || at_once < LEAST)
+    if (at_once < LEAST)
         return ana_gemm_f32(ctx, 0, 1, n, out, in, 1, x, ldx, w, ldw, add, y, ldy);
     turned = ana_alloc_unset(ctx, COLUMNS * depth, sizeof *turned);
     if (!turned)
