@@ -63,6 +63,11 @@ struct ana_apart *ana_ctx_apart(const struct ana_ctx *ctx);
 /* Where `ana_scratch` makes files: the run's cache folder; copied. */
 void ana_ctx_set_scratch(struct ana_ctx *ctx, const char *folder);
 
+/* The cache that `ana_blocks_open` looks into (data/blocks.h); NULL = none. Not owned. */
+struct ana_keeper;
+void ana_ctx_set_keeper(struct ana_ctx *ctx, const struct ana_keeper *keeper);
+const struct ana_keeper *ana_ctx_keeper(const struct ana_ctx *ctx);
+
 /* Ask the run to stop. Safe in a signal handler. */
 void ana_ctx_cancel(struct ana_ctx *ctx);
 

@@ -47,6 +47,11 @@ int ana_writer_wake(struct ana_ctx *ctx, struct ana_writer *writer);
 /* Write a whole string atomically. */
 int ana_file_write(struct ana_ctx *ctx, const char *path, const char *data, int64_t n);
 
+/* Take room on the disk for an open file now, where the file system can: later there may
+ * be none left. ANA_ERESOURCE: "WHAT of 3 GB does not fit into FOLDER, which has ...". */
+int ana_file_reserve(struct ana_ctx *ctx, int fd, int64_t bytes, const char *what,
+                     const char *folder);
+
 /* Make a folder and its parents; existing is fine. ANA_ERESOURCE with the reason. */
 int ana_folder_make(struct ana_ctx *ctx, const char *path);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/context_parts.h"
+#include "base/file.h"
 #include "base/text.h"
 
 enum { PATH = 4096 };
@@ -23,6 +24,16 @@ void ana_ctx_set_scratch(struct ana_ctx *ctx, const char *folder)
     free(ctx->shared->scratch);
     ctx->shared->scratch = copy;
     pthread_mutex_unlock(&ctx->shared->lock);
+}
+
+void ana_ctx_set_keeper(struct ana_ctx *ctx, const struct ana_keeper *keeper)
+{
+    ctx->shared->keeper = keeper;
+}
+
+const struct ana_keeper *ana_ctx_keeper(const struct ana_ctx *ctx)
+{
+    return ctx->shared->keeper;
 }
 
 /* -1 = none can be made there: errno. */
@@ -41,21 +52,22 @@ static int make_in(const char *folder)
     return fd;
 }
 
-/* Take the room now, where the file system can: later there may be none left. */
-static int take_room(struct ana_ctx *ctx, int fd, int64_t bytes, const char *folder)
+int ana_file_reserve(struct ana_ctx *ctx, int fd, int64_t bytes, const char *what,
+                     const char *folder)
 {
     char needed[32], left[32];
     struct statvfs disk;
 
-    if (bytes == 0 || fallocate(fd, 0, 0, (off_t)bytes) == 0 || errno != ENOSPC)
+    if (bytes == 0 || fallocate(fd, 0, 0, (off_t)bytes) == 0 ||
+        (errno != ENOSPC && errno != EFBIG))
         return 0;
     memset(&disk, 0, sizeof disk);
     fstatvfs(fd, &disk);
     return ana_fail(
         ctx, ANA_ERESOURCE,
-        "a scratch file of %s does not fit into %s, which has %s free; choose "
-        "another folder with `cache` in [study]",
-        ana_text_bytes(bytes, needed), folder,
+        "%s of %s does not fit into %s, which has %s free; choose another folder with "
+        "`cache` in [study]",
+        what, ana_text_bytes(bytes, needed), folder,
         ana_text_bytes((int64_t)disk.f_bavail * (int64_t)disk.f_frsize, left));
 }
 
@@ -72,7 +84,7 @@ int ana_scratch(struct ana_ctx *ctx, int64_t bytes, int *fd)
         *fd = make_in(folders[i]);
         if (*fd < 0)
             continue;
-        rc = take_room(ctx, *fd, bytes, folders[i]);
+        rc = ana_file_reserve(ctx, *fd, bytes, "a scratch file", folders[i]);
         if (rc != 0) {
             close(*fd);
             *fd = -1;

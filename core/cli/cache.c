@@ -159,9 +159,9 @@ const struct ana_command ana_command_cache_ls = {
     .name = "cache ls",
     .summary = "list what is kept of earlier runs",
     .details =
-        "The activations in the cache, the hashes of files, the speeds of machines and,\n"
-        "with --output, the results in the store of one folder. An activation is an\n"
-        ".npy file that numpy opens as it is.",
+        "The activations in the cache, what compressed images were inflated to, the\n"
+        "hashes of files, the speeds of machines and, with --output, the results in the\n"
+        "store of one folder. An activation is an .npy file that numpy opens as it is.",
     .examples = "  anaflow cache ls\n  anaflow cache ls --output results/pipeline",
     .options = look_options,
     .n_options = sizeof look_options / sizeof *look_options,
@@ -170,7 +170,7 @@ const struct ana_command ana_command_cache_ls = {
 
 const struct ana_command ana_command_cache_gc = {
     .name = "cache gc",
-    .summary = "remove activations that were not used for long",
+    .summary = "remove activations and inflated images that were not used for long",
     .details =
         "Nothing that is removed is lost: a run that needs it computes it again. A run\n"
         "that is at work is not disturbed.",

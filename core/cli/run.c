@@ -53,16 +53,33 @@ static int read_jobs(struct ana_ctx *ctx, const struct ana_arguments *arguments,
     return 0;
 }
 
+/* What readers take of the disk: " (21 MB of it compressed files, inflated once)". */
+static void tell_reading(const struct ana_reading *r, struct ana_text *text)
+{
+    char bytes[32];
+
+    if (r->to_keep > 0)
+        ana_text_add(text, " (%s of it compressed files, inflated once into the cache",
+                     ana_text_bytes(r->to_keep, bytes));
+    else if (r->is_kept > 0)
+        ana_text_add(text, " (0 B of it compressed files");
+    if (r->is_kept > 0)
+        ana_text_add(text, "; %s are in the cache already",
+                     ana_text_bytes(r->is_kept, bytes));
+    if (r->to_keep + r->is_kept > 0)
+        ana_text_add(text, ")");
+    if (r->scratch > 0)
+        ana_text_add(text, " (and %s while it runs)", ana_text_bytes(r->scratch, bytes));
+}
+
 /* What the run will take, in two lines. */
 static void tell(void *arg, const struct ana_plan *plan, int64_t memory)
 {
     char most[32], allowed[32], disk[32], seconds[64], flops[32];
-    char scratch[32], more[64] = "";
+    struct ana_text more = {0};
 
     (void)arg;
-    if (plan->scratch > 0)
-        snprintf(more, sizeof more, " (and %s while it runs)",
-                 ana_text_bytes(plan->scratch, scratch));
+    tell_reading(&plan->reading, &more);
     if (plan->seconds < 10)
         snprintf(seconds, sizeof seconds, "%.2g s", plan->seconds);
     else
@@ -72,8 +89,10 @@ static void tell(void *arg, const struct ana_plan *plan, int64_t memory)
            (long long)plan->tasks, plan->tasks == 1 ? "" : "s", (long long)plan->scores,
            seconds, ana_text_amount(plan->flops, flops),
            ana_text_bytes(plan->memory, most), ana_text_bytes(memory, allowed),
-           ana_text_bytes(plan->results + plan->store + plan->cache, disk), more,
-           plan->threads, plan->threads == 1 ? "" : "s");
+           ana_text_bytes(
+               plan->results + plan->store + plan->cache + plan->reading.to_keep, disk),
+           more.data ? more.data : "", plan->threads, plan->threads == 1 ? "" : "s");
+    ana_text_finish(&more);
     fflush(stdout);
 }
 

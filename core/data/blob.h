@@ -10,7 +10,12 @@
  *     content | note | "ANABLOB1" | int64 content | int64 note | 24 bytes of hash
  *
  * The content stands first, so that a program that knows its format (np.load on .npy)
- * opens the file as it is and never sees the rest. Numbers are little-endian. */
+ * opens the file as it is and never sees the rest. Numbers are little-endian.
+ *
+ * One whose content is blocks of equal size has a hash of each, so that some can be read
+ * and checked without the others (data/blocks.h); the tail's hash is of those:
+ *
+ *     blocks | 16 bytes of hash each | note | "ANABLOB2" | lengths, hash, block's bytes */
 struct ana_blob {
     const uint8_t *data; /* NULL = there is no such file */
     int64_t n;

@@ -1,6 +1,7 @@
 # Sources and tests of core/data.
 libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audio_file.h \
-	core/data/blob.c core/data/blob.h core/data/elements.c core/data/events.c core/data/events.h \
+	core/data/blob.c core/data/blob.h core/data/blob_parts.h \
+	core/data/blocks.c core/data/blocks.h core/data/elements.c core/data/events.c core/data/events.h \
 	core/data/known_files.c core/data/known_files.h core/data/npy.c core/data/npy.h \
 	core/data/npy_header.c core/data/npy_part.c core/data/npy_header.h core/data/npy_write.c core/data/npy_write.h \
 	core/data/safetensors.c core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \
@@ -70,6 +71,11 @@ test_arrays_names_SOURCES = tests/unit/test_arrays_names.c tests/unit/fake_array
 	tests/unit/fake_files.h
 test_arrays_names_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_arrays_names_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += test_blocks
+test_blocks_SOURCES = tests/unit/test_blocks.c
+test_blocks_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_blocks_LDADD = $(TEST_LIBS)
 
 check_PROGRAMS += test_blob
 test_blob_SOURCES = tests/unit/test_blob.c

@@ -48,6 +48,7 @@ static int enter_folder(struct ana_ctx *ctx, struct ana_cache *cache, int role)
         if (rc == 0 && cache->lock >= 0) {
             ana_cache_sweep(ctx, cache->folder);
             ana_cache_sweep(ctx, cache->activations);
+            ana_cache_sweep(ctx, cache->blocks);
             ana_lock_change(cache->lock, ANA_LOCK_SHARED);
         } else if (rc == 0) {
             rc = ana_lock_take(ctx, path, ANA_LOCK_SHARED, &cache->lock);
@@ -57,6 +58,13 @@ static int enter_folder(struct ana_ctx *ctx, struct ana_cache *cache, int role)
     return rc;
 }
 
+static int name_folders(struct ana_ctx *ctx, struct ana_cache *cache)
+{
+    cache->activations = ana_path_join(ctx, cache->folder, "activations");
+    cache->blocks = ana_path_join(ctx, cache->folder, "blocks");
+    return cache->activations && cache->blocks ? 0 : ANA_ERESOURCE;
+}
+
 static int choose_folder(struct ana_ctx *ctx, const char *written, int role,
                          struct ana_cache *cache)
 {
@@ -64,19 +72,20 @@ static int choose_folder(struct ana_ctx *ctx, const char *written, int role,
 
     cache->folder = written ? ana_strdup(ctx, written) : ana_cache_folder(ctx);
     if (cache->folder) {
-        cache->activations = ana_path_join(ctx, cache->folder, "activations");
-        rc = cache->activations ? enter_folder(ctx, cache, role) : ANA_ERESOURCE;
+        rc = name_folders(ctx, cache);
+        if (rc == 0)
+            rc = enter_folder(ctx, cache, role);
         if (rc == 0 || written || getenv("ANAFLOW_CACHE"))
             return rc;
         ana_log(ctx, "the cache is kept in %s: %s", cache->results, ana_error(ctx));
         ana_ctx_clear(ctx);
         ana_free(ctx, cache->folder);
         ana_free(ctx, cache->activations);
+        ana_free(ctx, cache->blocks);
     }
     cache->folder = ana_strdup(ctx, cache->results);
-    cache->activations = ana_path_join(ctx, cache->results, "activations");
-    return cache->folder && cache->activations ? enter_folder(ctx, cache, role)
-                                               : ANA_ERESOURCE;
+    rc = cache->folder ? name_folders(ctx, cache) : ANA_ERESOURCE;
+    return rc == 0 ? enter_folder(ctx, cache, role) : rc;
 }
 
 int ana_cache_open(struct ana_ctx *ctx, const char *written, const char *output, int role,
@@ -102,15 +111,28 @@ int ana_cache_open(struct ana_ctx *ctx, const char *written, const char *output,
     index = ana_path_join(ctx, cache->folder, "files");
     rc = index ? ana_known_files_create(ctx, index, &cache->known) : ANA_ERESOURCE;
     ana_free(ctx, index);
+    if (rc == 0) {
+        cache->keeper = (struct ana_keeper){
+            .folder = cache->blocks, .known = cache->known, .look = cache->look};
+        ana_ctx_set_keeper(ctx, &cache->keeper);
+    }
     return rc;
+}
+
+void ana_cache_forget(struct ana_cache *cache)
+{
+    cache->fresh = cache->keeper.fresh = 1;
 }
 
 void ana_cache_close(struct ana_ctx *ctx, struct ana_cache *cache)
 {
+    if (ana_ctx_keeper(ctx) == &cache->keeper)
+        ana_ctx_set_keeper(ctx, NULL);
     ana_known_files_destroy(ctx, cache->known);
     ana_lock_release(&cache->lock);
     ana_free(ctx, cache->folder);
     ana_free(ctx, cache->activations);
+    ana_free(ctx, cache->blocks);
     ana_free(ctx, cache->results);
     memset(cache, 0, sizeof *cache);
     cache->lock = -1;

@@ -3,11 +3,14 @@
 #define ANA_PIPELINE_CACHE_H
 
 #include "data/blob.h"
+#include "data/blocks.h"
 #include "data/known_files.h"
 
 /* What a run keeps of its work, under keys made from everything that the work depends on.
  *
  *   CACHE/activations/KEY.npy   a layer's activations, float32; shared by all studies
+ *   CACHE/blocks/KEY            what readers make of a file (data/blocks.h): a compressed
+ *                               image's wanted voxels; shared by all studies
  *   CACHE/files                 hashes of files that were read
  *   CACHE/speed-KEY             how fast a machine is (calibrate.h)
  *   OUTPUT/.store/KEY           what a task found for one recording
@@ -18,11 +21,12 @@
  * blob (data/blob.h): checked when it is read; a damaged one is removed, with a warning,
  * and made again. Several processes may share a cache. */
 struct ana_cache {
-    char *folder, *activations, *results;
+    char *folder, *activations, *blocks, *results;
     int lock;  /* shared while a run uses the folder; -1 = none */
     int fresh; /* 1 = nothing counts as stored */
     int look;  /* 1 = nothing is made or removed */
     struct ana_known_files *known;
+    struct ana_keeper keeper; /* what readers see of it */
 };
 
 #define ANA_CACHE_RUN 0   /* the run itself: makes folders, removes what a kill left */
@@ -35,7 +39,10 @@ struct ana_cache {
  * output   the folder of the results
  * role     ANA_CACHE_...
  *
- * Owns: the caller; release with `ana_cache_close`, also after a failure.
+ * The context's readers keep their blocks there until it is closed.
+ *
+ * Owns: the caller, who leaves it where it is; release with `ana_cache_close`, also after a
+ * failure.
  * Errors: ANA_ERESOURCE: a folder that was asked for by name cannot be written. */
 int ana_cache_open(struct ana_ctx *ctx, const char *written, const char *output, int role,
                    struct ana_cache *cache);
@@ -64,6 +71,9 @@ int ana_cache_put(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,
  * Owns: the caller; `ana_blob_abort` if it is not sealed. Errors: ANA_ERESOURCE. */
 int ana_cache_begin(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,
                     const char *key, int64_t n, struct ana_blob_writer *out);
+
+/* Nothing counts as stored from here on. */
+void ana_cache_forget(struct ana_cache *cache);
 
 /* 1 if an entry is there (it may be damaged). */
 int ana_cache_has(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,

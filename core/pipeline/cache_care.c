@@ -117,10 +117,14 @@ int ana_cache_items(struct ana_ctx *ctx, const char *folder, const char *output,
         rc = add_folder(ctx, folder, "", n, out);
     if (rc == 0 && folder)
         rc = add_folder(ctx, folder, "activations", n, out);
+    if (rc == 0 && folder)
+        rc = add_folder(ctx, folder, "blocks", n, out);
     if (rc == 0 && output)
         rc = add_folder(ctx, output, ".store", n, out);
     if (rc == 0 && output)
         rc = add_folder(ctx, output, ".store/activations", n, out);
+    if (rc == 0 && output)
+        rc = add_folder(ctx, output, ".store/blocks", n, out);
     if (*n > 0)
         qsort(*out, (size_t)*n, sizeof **out, by_use);
     return rc;
@@ -144,8 +148,17 @@ int ana_cache_check(struct ana_ctx *ctx, const struct ana_cache_item *item)
     return rc;
 }
 
+static void sweep(struct ana_ctx *ctx, const char *folder, const char *under)
+{
+    char *whole = ana_path_join(ctx, folder, under);
+
+    if (whole)
+        ana_cache_sweep(ctx, whole);
+    ana_free(ctx, whole);
+}
+
 /* What killed runs left, unless one is at work. */
-static int sweep_alone(struct ana_ctx *ctx, const char *folder, const char *activations)
+static int sweep_alone(struct ana_ctx *ctx, const char *folder)
 {
     char *path = ana_path_join(ctx, folder, ".lock");
     int lock = -1, rc = path ? 0 : ANA_ERESOURCE;
@@ -154,7 +167,8 @@ static int sweep_alone(struct ana_ctx *ctx, const char *folder, const char *acti
         rc = ana_lock_take(ctx, path, ANA_LOCK_ALONE, &lock);
     if (lock >= 0) {
         ana_cache_sweep(ctx, folder);
-        ana_cache_sweep(ctx, activations);
+        sweep(ctx, folder, "activations");
+        sweep(ctx, folder, "blocks");
         ana_lock_release(&lock);
     }
     ana_free(ctx, path);
@@ -164,15 +178,16 @@ static int sweep_alone(struct ana_ctx *ctx, const char *folder, const char *acti
 int ana_cache_collect(struct ana_ctx *ctx, const char *folder, double older, int64_t most,
                       int64_t *n_removed, int64_t *bytes_removed)
 {
-    char *activations = ana_path_join(ctx, folder, "activations");
     struct ana_cache_item *items = NULL;
     int64_t n = 0, kept = 0;
-    int rc = activations ? sweep_alone(ctx, folder, activations) : ANA_ERESOURCE;
+    int rc = sweep_alone(ctx, folder);
 
     *n_removed = 0;
     *bytes_removed = 0;
     if (rc == 0)
         rc = add_folder(ctx, folder, "activations", &n, &items);
+    if (rc == 0)
+        rc = add_folder(ctx, folder, "blocks", &n, &items);
     if (n > 0)
         qsort(items, (size_t)n, sizeof *items, by_use);
     for (int64_t i = 0; rc == 0 && i < n; i++) {
@@ -185,6 +200,5 @@ int ana_cache_collect(struct ana_ctx *ctx, const char *folder, double older, int
         *bytes_removed += items[i].bytes;
     }
     ana_cache_items_free(ctx, n, items);
-    ana_free(ctx, activations);
     return rc;
 }

@@ -54,7 +54,7 @@ int ana_examine_plan(struct ana_examination *e, const struct ana_registry *regis
                                      .scores = made.scores,
                                      .bytes = made.memory,
                                      .disk = made.results + made.store + made.cache +
-                                             made.scratch,
+                                             made.reading.scratch + made.reading.to_keep,
                                      .flops = made.flops,
                                      .threads = made.threads};
     ana_plan_finish(e->ctx, &made);

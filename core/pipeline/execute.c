@@ -235,7 +235,8 @@ static int list_tasks(struct ana_ctx *ctx, struct run *run)
                             run->options->dry_run ? ANA_CACHE_LOOK : ANA_CACHE_RUN,
                             &run->cache);
 
-    run->cache.fresh = run->options->fresh;
+    if (run->options->fresh)
+        ana_cache_forget(&run->cache);
     if (rc == 0)
         rc = ana_tasks_create(ctx, run->registry, &run->opened, &run->cache, &run->tasks);
     return rc;
@@ -298,10 +299,10 @@ static void log_plan(struct ana_ctx *ctx, const struct ana_plan *plan)
             "planned: %.4g floating-point operations, %lld bytes of memory (%lld of them "
             "the program's, most beside it for %s), %lld bytes of results, %lld of "
             "scores and %lld of "
-            "activations kept, %.2f s",
+            "activations kept, %lld of compressed files inflated into the cache, %.2f s",
             plan->flops, (long long)plan->memory, (long long)plan->program, plan->what,
             (long long)plan->results, (long long)plan->store, (long long)plan->cache,
-            plan->seconds);
+            (long long)plan->reading.to_keep, plan->seconds);
 }
 
 static void log_taken(struct ana_ctx *ctx, const struct run *run)

@@ -52,7 +52,8 @@ static int list_tasks(struct ana_ctx *ctx, struct serving *s)
     rc = ana_cache_open(ctx, study->cache,
                         s->options->output ? s->options->output : study->output,
                         ANA_CACHE_CHILD, &s->cache);
-    s->cache.fresh = s->options->fresh;
+    if (s->options->fresh)
+        ana_cache_forget(&s->cache);
     return rc ? rc : ana_tasks_create(ctx, s->registry, &s->opened, &s->cache, &s->tasks);
 }
 

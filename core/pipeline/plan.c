@@ -308,7 +308,7 @@ static void open_reader(struct planning *p, int64_t recording, double *seconds)
     p->read[recording] = 1;
     p->base += r->info.memory;
     if (p->rates)
-        *seconds += ana_plan_first_seconds(p->rates, r);
+        *seconds += ana_plan_first_seconds(p->rates, r, p->tasks->to_keep[recording]);
 }
 
 static void open_readers(struct planning *p, const struct ana_task *task, double *seconds)
@@ -430,7 +430,7 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
     plan->program = (resident > p.base ? resident - p.base : 0) + plan->slack;
     plan->left = memory - plan->program - p.base;
     plan->results = ana_plan_files(tasks);
-    plan->scratch = ana_tasks_scratch(tasks);
+    plan->reading = ana_tasks_reading(tasks);
     rc = check_room(ctx, &p, memory);
     if (rc == 0) {
         plan->left = leave_readers(&p, plan->left);

@@ -34,7 +34,7 @@ struct ana_plan {
     char what[160];                /* what that is, in words: "metric ridge" */
     int64_t results, store, cache; /* bytes on disk: output folder, what tasks found,
                                       activations that are not kept yet */
-    int64_t scratch; /* bytes on disk beside the cache, while the run lasts */
+    struct ana_reading reading;    /* bytes on disk, too, that readers take */
 };
 
 /* Plan the tasks of a study: what is to do of them takes operations, time and memory; all

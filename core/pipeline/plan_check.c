@@ -100,12 +100,18 @@ static int check_place(struct ana_ctx *ctx, const char *what, int64_t bytes,
                     advice);
 }
 
+/* What readers make of files. */
+static int64_t read_bytes(const struct ana_plan *plan)
+{
+    return plan->reading.scratch + plan->reading.to_keep;
+}
+
 /* What would lower most of what is written. */
 static const char *disk_advice(const struct ana_plan *plan)
 {
     const int64_t here = plan->results + plan->store;
 
-    if (plan->scratch > plan->cache && plan->scratch > here)
+    if (read_bytes(plan) > plan->cache && read_bytes(plan) > here)
         return "choose fewer voxels with `mask` in [brain], or give the images "
                "uncompressed";
     return plan->cache > here ? "choose fewer `layers` in [model]"
@@ -114,14 +120,14 @@ static const char *disk_advice(const struct ana_plan *plan)
 
 static int check_disk(struct ana_ctx *ctx, const struct ana_plan *plan, int64_t disk)
 {
-    const int64_t all = plan->results + plan->store + plan->cache + plan->scratch;
-    char needed[32], allowed[32], kept[32], scratch[32], more[96] = "";
+    const int64_t all = plan->results + plan->store + plan->cache + read_bytes(plan);
+    char needed[32], allowed[32], kept[32], blocks[32], more[96] = "";
 
     if (disk <= 0 || all <= disk)
         return 0;
-    if (plan->scratch > 0)
+    if (read_bytes(plan) > 0)
         snprintf(more, sizeof more, ", %s images that are inflated once",
-                 ana_text_bytes(plan->scratch, scratch));
+                 ana_text_bytes(read_bytes(plan), blocks));
     return ana_fail(ctx, ANA_ERESOURCE,
                     "the run writes %s (%s of it kept activations%s) and `disk` allows "
                     "%s; raise `disk` in [study], or %s",
@@ -140,14 +146,14 @@ int ana_plan_check(struct ana_ctx *ctx, const struct ana_plan *plan, int64_t mem
         rc = check_place(ctx, "the results", plan->results + plan->store, output,
                          "choose another folder with `output` in [study], or write fewer "
                          "rows with `folds = no` in [report]");
-    if (rc == 0 && plan->scratch > plan->cache)
+    if (rc == 0 && read_bytes(plan) > plan->cache)
         rc = check_place(ctx, "the images that are inflated once",
-                         plan->cache + plan->scratch, cache,
+                         plan->cache + read_bytes(plan), cache,
                          "choose another folder with `cache` in [study], or fewer voxels "
                          "with `mask` in [brain]");
     else if (rc == 0)
         rc = check_place(ctx, "the activations that are kept",
-                         plan->cache + plan->scratch, cache,
+                         plan->cache + read_bytes(plan), cache,
                          "choose another folder with `cache` in [study], or fewer "
                          "`layers` in [model]");
     return rc;

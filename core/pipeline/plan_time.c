@@ -10,7 +10,7 @@
 enum {
     SOUND = 90,    /* of a sample of sound: read, resampled */
     VALUE = 30,    /* of a value of a recording: converted, checked, picked */
-    INFLATED = 5,  /* of a byte that a reader inflates into a scratch file */
+    INFLATED = 5,  /* of a byte that a reader inflates, as it is kept */
     REMEMBERED = 8 /* of a byte that a reader keeps: inflated, turned */
 };
 
@@ -28,10 +28,10 @@ double ana_plan_model_seconds(const struct ana_rates *rates, const struct ana_ef
 }
 
 double ana_plan_first_seconds(const struct ana_rates *rates,
-                              const struct ana_recording *recording)
+                              const struct ana_recording *recording, int64_t to_keep)
 {
     return (REMEMBERED * (double)recording->info.memory +
-            INFLATED * (double)recording->info.scratch) /
+            INFLATED * (double)(recording->info.scratch + to_keep)) /
            rates->loop;
 }
 

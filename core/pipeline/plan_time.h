@@ -14,9 +14,10 @@ double ana_plan_model_seconds(const struct ana_rates *rates,
                               const struct ana_effort *effort, int reentrant,
                               int64_t items);
 
-/* What a recording's reader does once: inflate, and keep what it inflated. */
+/* What a recording's reader does once: inflate what is not yet in the cache (bytes of its
+ * blocks), and keep what it inflated. */
 double ana_plan_first_seconds(const struct ana_rates *rates,
-                              const struct ana_recording *recording);
+                              const struct ana_recording *recording, int64_t to_keep);
 
 /* All targets read and prepared, in tiles of so many (0 = all together). */
 double ana_plan_reading_seconds(const struct ana_rates *rates,

@@ -245,6 +245,31 @@ static int plan_class(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_c
     return rc;
 }
 
+/* What the readers' blocks take: without a cache they are all to be made. */
+static int look_for_blocks(struct ana_ctx *ctx, struct ana_tasks *tasks)
+{
+    const int64_t n = tasks->opened->study->n_brains;
+    int rc = 0;
+
+    tasks->to_keep = ana_arena_alloc(&tasks->arena, n, sizeof *tasks->to_keep);
+    tasks->is_kept = ana_arena_alloc(&tasks->arena, n, sizeof *tasks->is_kept);
+    if (!tasks->to_keep || !tasks->is_kept)
+        return ANA_ERESOURCE;
+    for (int64_t r = 0; rc == 0 && r < n; r++) {
+        const struct ana_recording_info *info = &tasks->opened->recordings[r].info;
+
+        for (int64_t i = 0; rc == 0 && i < info->n_kept; i++) {
+            int there = 0;
+
+            if (tasks->cache)
+                rc = ana_blocks_look(ctx, &info->kept[i], &there);
+            *(there ? &tasks->is_kept[r] : &tasks->to_keep[r]) +=
+                ana_blocks_bytes(&info->kept[i]);
+        }
+    }
+    return rc;
+}
+
 int ana_tasks_create(struct ana_ctx *ctx, const struct ana_registry *registry,
                      const struct ana_opened *opened, struct ana_cache *cache,
                      struct ana_tasks *tasks)
@@ -270,6 +295,8 @@ int ana_tasks_create(struct ana_ctx *ctx, const struct ana_registry *registry,
         rc = ana_tasks_recall(ctx, tasks);
     if (rc == 0)
         rc = ana_tasks_state(ctx, tasks);
+    if (rc == 0)
+        rc = look_for_blocks(ctx, tasks);
     return rc;
 }
 
@@ -292,15 +319,17 @@ static int reads(const struct ana_planned *task, int64_t recording)
     return 0;
 }
 
-int64_t ana_tasks_scratch(const struct ana_tasks *tasks)
+struct ana_reading ana_tasks_reading(const struct ana_tasks *tasks)
 {
-    int64_t bytes = 0;
+    struct ana_reading all = {0};
 
     for (int64_t r = 0; r < tasks->opened->study->n_brains; r++)
         for (int64_t i = 0; i < tasks->n; i++)
             if (reads(&tasks->task[i], r)) {
-                bytes += tasks->opened->recordings[r].info.scratch;
+                all.scratch += tasks->opened->recordings[r].info.scratch;
+                all.to_keep += tasks->to_keep[r];
+                all.is_kept += tasks->is_kept[r];
                 break;
             }
-    return bytes;
+    return all;
 }

@@ -56,6 +56,8 @@ struct ana_tasks {
     struct ana_rows **rows;
     int64_t n;
     struct ana_planned *task;
+    int64_t *to_keep, *is_kept; /* recordings: bytes of what their readers make of files
+                                   once (blocks.h): not yet in the cache; there */
 };
 
 /* Make the list: classes, folds, keys, and what is stored already. Nothing is computed.
@@ -81,9 +83,12 @@ int ana_tasks_remember(struct ana_ctx *ctx, struct ana_tasks *tasks);
 int ana_tasks_run(struct ana_ctx *ctx, struct ana_tasks *tasks, int64_t number,
                   struct ana_budget *budget);
 
-/* Bytes of scratch files that the readers make, all of them together, once the
- * recordings of what is to do have been read. */
-int64_t ana_tasks_scratch(const struct ana_tasks *tasks);
+/* What the readers of the recordings take on disk, once those of what is to do have been
+ * read: scratch files; blocks that they put into the cache, and those that are there. */
+struct ana_reading {
+    int64_t scratch, to_keep, is_kept; /* bytes */
+};
+struct ana_reading ana_tasks_reading(const struct ana_tasks *tasks);
 
 /* The failed task whose activations this one needs, or NULL: it cannot be run, then. */
 const struct ana_planned *ana_tasks_blocked(const struct ana_tasks *tasks,

@@ -36,7 +36,8 @@ int ana_why(struct ana_ctx *ctx, const struct ana_registry *registry,
 
     ana_ctx_set_seed(ctx, take_study->seed);
     rc = ana_cache_open(ctx, take_study->cache, folder, ANA_CACHE_LOOK, &cache);
-    cache.fresh = options->fresh;
+    if (options->fresh)
+        ana_cache_forget(&cache);
     if (rc == 0)
         rc = ana_opened_create(ctx, take_study, &opened);
     if (rc == 0)

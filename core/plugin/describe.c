@@ -51,6 +51,12 @@ int ana_reader_describe(struct ana_ctx *ctx, const struct ana_reader_vt *vt, voi
                        &arrays->events);
         info->events = arrays->events;
     }
+    if (rc == 0 && info->kept && info->n_kept > 0) {
+        rc = ana_widen(ctx, "key of blocks", info->kept, info->n_kept,
+                       ANA_UP_TO(struct ana_blocks_key, bytes), sizeof *info->kept,
+                       &arrays->kept);
+        info->kept = arrays->kept;
+    }
     return rc;
 }
 
@@ -59,6 +65,7 @@ void ana_described_finish(struct ana_ctx *ctx, struct ana_described *arrays)
     ana_free(ctx, arrays->runs);
     ana_free(ctx, arrays->targets);
     ana_free(ctx, arrays->events);
+    ana_free(ctx, arrays->kept);
     memset(arrays, 0, sizeof *arrays);
 }
 

@@ -5,7 +5,7 @@
 #include <anaflow/model.h>
 #include <anaflow/reader.h>
 
-/* Ask a model or a reader what it is. Its layers, or its runs, targets and events, are
+/* Ask a model or a reader what it is. Its layers, or its runs, targets, events and blocks, are
  * handed out as copies whose structs are as long as ours, whatever headers the plugin was
  * built against; texts stay the plugin's.
  *
@@ -15,7 +15,7 @@ int ana_model_describe(struct ana_ctx *ctx, const struct ana_model_vt *vt, void 
                        struct ana_model_info *info, void **layers);
 
 struct ana_described { /* what a recording's info points to */
-    void *runs, *targets, *events;
+    void *runs, *targets, *events, *kept;
 };
 int ana_reader_describe(struct ana_ctx *ctx, const struct ana_reader_vt *vt, void *self,
                         struct ana_recording_info *info, struct ana_described *arrays);

@@ -36,6 +36,17 @@ AT(ana_rng, used, 40, 4)
 AT(ana_rng, pad, 44, 4)
 _Static_assert(sizeof(struct ana_rng) == 48, "ana_rng");
 
+AT(ana_blocks_key, size, 0, 4)
+AT(ana_blocks_key, pad, 4, 4)
+AT(ana_blocks_key, file, 8, 8)
+AT(ana_blocks_key, how, 16, 8)
+AT(ana_blocks_key, numbers, 24, 8)
+AT(ana_blocks_key, n_numbers, 32, 8)
+AT(ana_blocks_key, what, 40, 8)
+AT(ana_blocks_key, n, 48, 8)
+AT(ana_blocks_key, bytes, 56, 8)
+_Static_assert(sizeof(struct ana_blocks_key) >= 64, "ana_blocks_key");
+
 AT(ana_weight, size, 0, 4)
 AT(ana_weight, flags, 4, 4)
 AT(ana_weight, ndim, 8, 4)
@@ -349,7 +360,9 @@ AT(ana_recording_info, n_files, 120, 8)
 AT(ana_recording_info, files, 128, 8)
 AT(ana_recording_info, map, 136, 8)
 AT(ana_recording_info, memory, 144, 8)
-_Static_assert(sizeof(struct ana_recording_info) >= 152, "ana_recording_info");
+AT(ana_recording_info, n_kept, 152, 8)
+AT(ana_recording_info, kept, 160, 8)
+_Static_assert(sizeof(struct ana_recording_info) >= 168, "ana_recording_info");
 
 AT(ana_array_axis, kind, 0, 4)
 AT(ana_array_axis, pad, 4, 4)

@@ -330,6 +330,26 @@ ssize_t write(int fd, const void *buffer, size_t n)
     return real(fd, buffer, n);
 }
 
+ssize_t pwrite(int fd, const void *buffer, size_t n, off_t offset)
+{
+    REAL(pwrite);
+    if (fails_to_write(CALLER)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(fd, buffer, n, offset);
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t n)
+{
+    REAL(fallocate);
+    if (fails_to_write(CALLER)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(fd, mode, offset, n);
+}
+
 int fflush(FILE *file)
 {
     REAL(fflush);

@@ -5,6 +5,7 @@
 /* Everything a plugin author includes. */
 #include <anaflow/arrays.h>
 #include <anaflow/base.h>
+#include <anaflow/blocks.h>
 #include <anaflow/checkpoint.h>
 #include <anaflow/files.h>
 #include <anaflow/linalg.h>

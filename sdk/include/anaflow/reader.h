@@ -2,6 +2,7 @@
 #ifndef ANAFLOW_READER_H
 #define ANAFLOW_READER_H
 
+#include <anaflow/blocks.h>
 #include <anaflow/plugin.h>
 #include <anaflow/tensor.h>
 
@@ -74,6 +75,8 @@ struct ana_recording_info {
                         ".nii.gz"; NULL = a run asks for none */
     int64_t memory;  /* bytes that the reader holds beside its output once it has read, or
                        while it does, at most; 0 = next to nothing */
+    int64_t n_kept; /* blocks that reading all of it finds in the cache, or makes there */
+    const struct ana_blocks_key *kept;
 };
 
 /* One axis of an array in `data = FILES : VAR(axis=names, ...)`. Since: ABI 0.1. */

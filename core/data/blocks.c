@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Blocks that readers make of files, in the cache: written beside their place and renamed
+ * into it, each checked when it is read.
+ */
+#include "data/blocks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+#include "base/context.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "base/version.h"
+#include "data/blob_parts.h"
+
+enum { MOST_BLOCKS = 1 << 26 };
+
+struct ana_blocks {
+    char *path, *what, *file; /* path: of the entry; NULL = there is none */
+    char *note;
+    int64_t n, bytes;
+    struct ana_block_hash *hash; /* n */
+    struct ana_writer writer;    /* of an entry that is not sealed yet */
+    int scratch;                 /* -1 = an entry */
+};
+
+int64_t ana_blocks_bytes(const struct ana_blocks_key *key)
+{
+    return key->n * (key->bytes + (int64_t)sizeof(struct ana_block_hash)) +
+           (int64_t)(sizeof(struct ana_blob_tail) + strlen(key->how) + strlen(key->what));
+}
+
+/* All that the bytes depend on, as a text that `cache ls` can show; and the entry's path.
+ * NULL without failure: there is no cache. */
+static int find_entry(struct ana_ctx *ctx, const struct ana_blocks_key *key, char **note,
+                      char **path)
+{
+    const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
+    struct ana_hash content, numbers, all;
+    struct ana_text text = {0};
+    int rc;
+
+    *path = *note = NULL;
+    if (!keeper || !keeper->folder || !keeper->known)
+        return 0;
+    rc = ana_known_files_hash(ctx, keeper->known, key->file, &content);
+    if (rc != 0)
+        return rc;
+    numbers = ana_hash_bytes(key->numbers, key->n_numbers * (int64_t)sizeof(int64_t));
+    ana_text_add(&text,
+                 "anaflow = %s\nfile = %s\n%s\nnumbers = %s\nblocks = %lld x %lld\n",
+                 ana_version(), content.hex, key->how, numbers.hex, (long long)key->n,
+                 (long long)key->bytes);
+    if (!text.failed) {
+        all = ana_hash_bytes(text.data, text.length);
+        *path = ana_path_join(ctx, keeper->folder, all.hex);
+        *note = ana_strdup(ctx, text.data);
+    }
+    ana_text_finish(&text);
+    return *path && *note ? 0 : ana_fail(ctx, ANA_ERESOURCE, "no memory for a key");
+}
+
+int ana_blocks_look(struct ana_ctx *ctx, const struct ana_blocks_key *key, int *there)
+{
+    const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
+    struct ana_file_sign sign;
+    char *path, *note;
+    int rc;
+
+    *there = 0;
+    rc = find_entry(ctx, key, &note, &path);
+    if (rc == 0 && path && !keeper->fresh)
+        *there = ana_file_sign(path, &sign) && sign.size >= key->n * key->bytes;
+    ana_free(ctx, path);
+    ana_free(ctx, note);
+    return rc;
+}
+
+/* An entry that cannot be believed; the sentence is the context's last. */
+static int drop(struct ana_ctx *ctx, const char *path)
+{
+    const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
+    struct ana_text text = {0};
+
+    if (keeper && keeper->look) {
+        ana_ctx_clear(ctx);
+        return 0;
+    }
+    ana_text_add(&text, "%s; it was removed and is computed again", ana_error(ctx));
+    ana_ctx_clear(ctx);
+    if (!text.failed)
+        ana_warn_again(ctx, text.data, 1);
+    ana_text_finish(&text);
+    return path ? ana_file_remove(ctx, path) : 0;
+}
+
+/* 0, an errno, or -1 where the file ends before. */
+static int read_at(int fd, int64_t at, int64_t n, void *bytes)
+{
+    for (int64_t done = 0; done < n;) {
+        const ssize_t got =
+            pread(fd, (char *)bytes + done, (size_t)(n - done), at + done);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return got < 0 ? errno : -1;
+        done += got;
+    }
+    return 0;
+}
+
+static int write_at(int fd, int64_t at, int64_t n, const void *bytes)
+{
+    for (int64_t done = 0; done < n;) {
+        const ssize_t put =
+            pwrite(fd, (const char *)bytes + done, (size_t)(n - done), at + done);
+
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return put < 0 ? errno : EIO;
+        done += put;
+    }
+    return 0;
+}
+
+/* The hashes of an entry's blocks, once they and its note have the tail's. */
+static int read_hashes(struct ana_ctx *ctx, struct ana_blocks *b, int fd, int64_t size,
+                       const char **damage)
+{
+    struct ana_blob_tail tail;
+    const int64_t index = b->n * (int64_t)sizeof *b->hash;
+    XXH128_hash_t sealed;
+    char *note = NULL;
+
+    *damage = "it is too short to be whole";
+    if (size < (int64_t)sizeof tail ||
+        read_at(fd, size - (int64_t)sizeof tail, sizeof tail, &tail) != 0)
+        return 0;
+    *damage = "its last 48 bytes do not fit its length";
+    if (ana_blob_blocks_count(&tail, size) != b->n || (int64_t)tail.block != b->bytes)
+        return 0;
+    note = ana_alloc(ctx, tail.n_note + 1, 1);
+    if (!note)
+        return ANA_ERESOURCE;
+    *damage =
+        "the hashes of its blocks do not have the hash they had when it was written";
+    if (read_at(fd, tail.n, index, b->hash) == 0 &&
+        read_at(fd, tail.n + index, tail.n_note, note) == 0) {
+        sealed = ana_blob_blocks_seal(&tail, b->hash, note);
+        if (sealed.low64 == tail.low && sealed.high64 == tail.high)
+            *damage = NULL;
+    }
+    ana_free(ctx, note);
+    return 0;
+}
+
+static int read_entry(struct ana_ctx *ctx, struct ana_blocks *b, int32_t *found)
+{
+    const int fd = open(b->path, O_RDONLY | O_CLOEXEC);
+    struct ana_file_sign sign;
+    const char *damage = "it is no file";
+    int rc = 0;
+
+    if (fd < 0)
+        return errno == ENOENT || errno == ENOTDIR
+                   ? 0
+                   : ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be opened: %s", b->path,
+                              strerror(errno));
+    if (ana_file_sign(b->path, &sign))
+        rc = read_hashes(ctx, b, fd, sign.size, &damage);
+    close(fd);
+    *found = rc == 0 && !damage;
+    if (rc == 0 && damage) {
+        ana_fail(ctx, ANA_EDATA, "%s: is damaged: %s", b->path, damage);
+        rc = drop(ctx, b->path);
+    }
+    return rc;
+}
+
+static char *folder_of(struct ana_ctx *ctx, const char *path)
+{
+    char *folder = ana_strdup(ctx, path);
+
+    if (folder && strrchr(folder, '/'))
+        *strrchr(folder, '/') = 0;
+    return folder;
+}
+
+/* Why no file can be made in a folder that should be there. */
+static const char *why_not(const char *folder)
+{
+    const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return strerror(errno);
+    close(fd);
+    return access(folder, W_OK) != 0 ? strerror(errno) : "no file can be made";
+}
+
+/* The entry that is to be; where it cannot be begun, a scratch file will do. */
+static int begin_entry(struct ana_ctx *ctx, struct ana_blocks *b)
+{
+    char *folder = folder_of(ctx, b->path);
+    int rc = folder ? ana_folder_make(ctx, folder) : ANA_ERESOURCE;
+
+    if (rc == 0)
+        rc = ana_writer_open(ctx, b->path, &b->writer);
+    if (rc == 0) {
+        rc = ana_file_reserve(ctx, fileno(b->writer.file), b->n * b->bytes, b->what,
+                              folder);
+    } else if (folder) {
+        ana_ctx_clear(ctx);
+        ana_warn(
+            ctx,
+            "%s: what is made of compressed files cannot be kept there (%s), and the "
+            "next run makes it again",
+            folder, why_not(folder));
+        ana_free(ctx, b->path);
+        b->path = NULL;
+        rc = 0;
+    }
+    ana_free(ctx, folder);
+    return rc;
+}
+
+static int begin(struct ana_ctx *ctx, struct ana_blocks *b)
+{
+    const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
+    int rc = 0;
+
+    if (b->path && keeper->look) {
+        ana_free(ctx, b->path);
+        b->path = NULL;
+    }
+    if (b->path)
+        rc = begin_entry(ctx, b);
+    if (rc == 0 && !b->path)
+        rc = ana_scratch(ctx, b->n * b->bytes, &b->scratch);
+    return rc;
+}
+
+int ana_blocks_open(struct ana_ctx *ctx, const struct ana_blocks_key *key,
+                    struct ana_blocks **out, int32_t *found)
+{
+    struct ana_blocks *b = ana_alloc(ctx, 1, sizeof *b);
+    int64_t all;
+    int rc;
+
+    *found = 0;
+    *out = b;
+    if (!b)
+        return ANA_ERESOURCE;
+    b->scratch = -1;
+    if (key->n < 0 || key->n > MOST_BLOCKS || key->bytes < 1 ||
+        !ana_mul_ok(key->n, key->bytes, &all))
+        return ana_fail(ctx, ANA_EPARAM, "%lld blocks of %lld bytes cannot be kept",
+                        (long long)key->n, (long long)key->bytes);
+    b->n = key->n;
+    b->bytes = key->bytes;
+    b->what = ana_strdup(ctx, key->what);
+    b->file = ana_strdup(ctx, key->file);
+    b->hash = ana_alloc(ctx, b->n, sizeof *b->hash);
+    rc = b->what && b->file && b->hash ? find_entry(ctx, key, &b->note, &b->path)
+                                       : ANA_ERESOURCE;
+    if (rc == 0 && b->path && !ana_ctx_keeper(ctx)->fresh)
+        rc = read_entry(ctx, b, found);
+    if (rc != 0)
+        return rc;
+    if (!*found)
+        return begin(ctx, b);
+    ana_file_touch(b->path); /* gc goes by when an entry was used */
+    ana_log(ctx, "%s: taken from the cache (%s)", b->file, b->what);
+    return 0;
+}
+
+int ana_blocks_put(struct ana_ctx *ctx, struct ana_blocks *b, int64_t i,
+                   const void *bytes)
+{
+    const int fd = b->scratch >= 0 ? b->scratch : fileno(b->writer.file);
+    int error;
+
+    if (i < 0 || i >= b->n)
+        return ana_fail(ctx, ANA_EPARAM, "there is no block %lld of %lld", (long long)i,
+                        (long long)b->n);
+    b->hash[i] = ana_block_hash(bytes, b->bytes);
+    error = write_at(fd, i * b->bytes, b->bytes, bytes);
+    if (error == 0)
+        return 0;
+    return ana_fail(ctx, ANA_ERESOURCE,
+                    "%s: what is made of it cannot be written to %s: %s; free some "
+                    "space, or choose another folder with `cache` in [study]",
+                    b->file, b->path ? b->path : "the scratch file", strerror(error));
+}
+
+/* "what it is", then what the key was made from. */
+static char *write_note(struct ana_ctx *ctx, const struct ana_blocks *b)
+{
+    struct ana_text text = {0};
+    char *note = NULL;
+
+    ana_text_add(&text, "%s\n%s", b->what, b->note);
+    if (!text.failed)
+        note = ana_strdup(ctx, text.data);
+    ana_text_finish(&text);
+    return note;
+}
+
+int ana_blocks_seal(struct ana_ctx *ctx, struct ana_blocks *b)
+{
+    struct ana_blob_tail tail = {.n = b->n * b->bytes, .block = (uint64_t)b->bytes};
+    XXH128_hash_t sealed;
+    char size[32], *note;
+    FILE *file = b->writer.file;
+    int rc;
+
+    ana_text_bytes(tail.n, size);
+    if (!b->path) {
+        ana_log(ctx, "%s: into a scratch file (%s, %s)", b->file, b->what, size);
+        return 0;
+    }
+    note = write_note(ctx, b);
+    if (!note)
+        return ana_fail(ctx, ANA_ERESOURCE, "no memory for the note of %s", b->path);
+    memcpy(tail.magic, ana_blob_blocks, sizeof tail.magic);
+    tail.n_note = (int64_t)strlen(note);
+    sealed = ana_blob_blocks_seal(&tail, b->hash, note);
+    tail.low = sealed.low64;
+    tail.high = sealed.high64;
+    fseeko(file, (off_t)tail.n, SEEK_SET);
+    if (b->n > 0)
+        fwrite(b->hash, sizeof *b->hash, (size_t)b->n, file);
+    fwrite(note, 1, (size_t)tail.n_note, file);
+    fwrite(&tail, sizeof tail, 1, file);
+    ana_free(ctx, note);
+    rc = ana_writer_close(ctx, &b->writer);
+    if (rc == 0)
+        ana_log(ctx, "%s: into the cache (%s, %s)", b->file, b->what, size);
+    return rc;
+}
+
+/* The first of n blocks that does not have its hash; -1 = all do. */
+static int64_t find_damage(const struct ana_blocks *b, int64_t first, int64_t n,
+                           const uint8_t *bytes)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const struct ana_block_hash made = ana_block_hash(bytes + i * b->bytes, b->bytes);
+
+        if (memcmp(&made, &b->hash[first + i], sizeof made) != 0)
+            return first + i;
+    }
+    return -1;
+}
+
+int ana_blocks_get(struct ana_ctx *ctx, const struct ana_blocks *b, int64_t first,
+                   int64_t n, void *bytes, int32_t *lost)
+{
+    const int fd = b->path ? open(b->path, O_RDONLY | O_CLOEXEC) : b->scratch;
+    int64_t damaged;
+    int error;
+
+    *lost = 0;
+    if (first < 0 || n < 0 || n > b->n - first)
+        error = EINVAL;
+    else
+        error = fd < 0 ? errno : read_at(fd, first * b->bytes, n * b->bytes, bytes);
+    if (b->path && fd >= 0)
+        close(fd);
+    if (b->path && fd < 0 && error == ENOENT) {
+        ana_log(ctx, "%s: was removed from the cache meanwhile", b->file);
+        *lost = 1;
+        return 0;
+    }
+    if (error != 0 && error != -1 && error != EIO)
+        return ana_fail(ctx, ANA_ERESOURCE, "%s: what was made of it cannot be read: %s",
+                        b->file, strerror(error));
+    damaged = error == 0 ? find_damage(b, first, n, bytes) : first;
+    if (damaged < 0)
+        return 0;
+    ana_fail(ctx, ANA_EDATA, "%s: is damaged: block %lld of %lld %s",
+             b->path ? b->path : "a scratch file", (long long)damaged, (long long)b->n,
+             error == 0 ? "does not have the hash it had when it was written"
+                        : "cannot be read");
+    if (b->path && ana_ctx_keeper(ctx) && ana_ctx_keeper(ctx)->look)
+        return ANA_EDATA;
+    *lost = 1;
+    return drop(ctx, b->path);
+}
+
+void ana_blocks_close(struct ana_ctx *ctx, struct ana_blocks *b)
+{
+    if (!b)
+        return;
+    if (b->writer.file)
+        ana_writer_abort(&b->writer);
+    if (b->scratch >= 0)
+        close(b->scratch);
+    ana_free(ctx, b->path);
+    ana_free(ctx, b->what);
+    ana_free(ctx, b->file);
+    ana_free(ctx, b->note);
+    ana_free(ctx, b->hash);
+    ana_free(ctx, b);
+}
