@@ -34,14 +34,14 @@ scratch_is_planned()
     write_runs
     anaflow run study.ini --output results --dry-run
     expect_code 0
-    expect_in out ' on disk (and 10.5 MB while it runs), '
+    expect_in out ' on disk (21.0 MB of it compressed files, inflated once into the cache), '
     anaflow run study.ini --output results --set 'brain b.data=run-*.nii' --dry-run
     expect_code 0
     expect_in out ' on disk, '
-    anaflow run study.ini --output results --set 'study.disk=12 MB'
+    anaflow run study.ini --output results --set 'study.disk=24 MB'
     expect_code 5
     expect_one_sentence
-    expect_in err ', 10.5 MB images that are inflated once) and `disk` allows 12.0 MB; raise'
+    expect_in err ', 21.0 MB images that are inflated once) and `disk` allows 24.0 MB; raise'
     [ ! -e results/scores.tsv ] || fail 'a refused run has written scores'
     anaflow run study.ini --output results --set 'study.disk=12 MB' \
         --set 'brain b.data=run-*.nii'

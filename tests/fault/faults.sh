@@ -208,6 +208,14 @@ END
     ANAFLOW_CACHE=$PWD/cache
     export ANAFLOW_CACHE
     "$program" run story.ini --output reference --jobs 1 >out 2>err || fail 'no reference'
+    mv cache kept
+}
+
+# What was inflated is there, and no result.
+make_inflated()
+{
+    rm -rf results cache
+    cp -r kept cache
 }
 
 dataset()
@@ -217,6 +225,8 @@ dataset()
     every 'check of a dataset' nothing nothing check story.ini
     every 'inspect of a dataset' nothing nothing inspect story
     every 'a run of a dataset' make_cold check_run run story.ini --output results --jobs 1
+    every 'a run with the images in the cache' make_inflated check_run \
+        run story.ini --output results --jobs 1
 }
 claim 'a study of a BIDS dataset survives every call that fails' dataset
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Compressed images: inflated once and kept in blocks, in memory or in a scratch file, by
- * one thread or two, they give what the same image gives plain; what is damaged is found.
+ * Compressed images: inflated once and kept in blocks, in the cache or in a scratch file,
+ * by one thread or two, they give what the same image gives plain; what is damaged is
+ * found.
  */
 #include "tests/unit/sources.h"
 
 #include <zlib.h>
 
 #include "base/file.h"
+#include "data/blob.h"
+#include "data/blocks.h"
 #include "linalg/pool.h"
 
 enum { X = 60, Y = 50, Z = 30, SMALL = 6, LARGE = 90, BYTES = X * Y * Z * 2 };
@@ -72,7 +75,7 @@ static int read_f64(struct test_recording *r, int64_t first, int64_t n,
     return r->vt->read(r->ctx, r->self, 0, first, n, targets, n_targets, &view);
 }
 
-/* Once in memory, once in a scratch file; some rows of some voxels, again and again. */
+/* Few volumes and many; some rows of some voxels, again and again. */
 START_TEST(blocks_give_what_the_plain_image_gives)
 {
     enum { N = 3000 };
@@ -84,10 +87,11 @@ START_TEST(blocks_give_what_the_plain_image_gives)
     make_pair(T);
     test_open_ok(&plain, "nifti", in_folder("plain.nii"), "");
     test_open_ok(&packed, "nifti", in_folder("packed.nii.gz"), "");
-    if (_i)
-        ck_assert_int_gt(packed.info.scratch, BYTES * T - 1);
-    else
-        ck_assert_int_eq(packed.info.scratch, 0);
+    ck_assert_int_eq(plain.info.n_kept, 0);
+    ck_assert_int_eq(packed.info.n_kept, 1); /* as float32, filled up to whole blocks */
+    ck_assert_int_ge(packed.info.kept[0].n * packed.info.kept[0].bytes, 2 * BYTES * T);
+    ck_assert_int_le(packed.info.kept[0].n * packed.info.kept[0].bytes,
+                     2 * BYTES * T * 21 / 20);
     for (int i = 0; i < N; i++)
         voxels[i] = (int64_t)i * 29 + i % 7;
     for (int64_t first = 0; first + 3 <= T; first += T / 3) {
@@ -131,6 +135,153 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
     }
     for (int i = 0; i < 3; i++)
         ana_free(ctx, x[i]);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* The cache of a recording that is open; what is known of files is read from `index`. */
+static struct ana_keeper keeper;
+
+static void use_cache(struct test_recording *r, const char *blocks, const char *index)
+{
+    keeper = (struct ana_keeper){.folder = blocks};
+    ck_assert_int_eq(ana_known_files_create(r->ctx, index, &keeper.known), 0);
+    ana_ctx_set_keeper(r->ctx, &keeper);
+}
+
+static void close_with_cache(struct test_recording *r)
+{
+    ana_ctx_set_keeper(r->ctx, NULL);
+    ana_known_files_destroy(r->ctx, keeper.known);
+    test_recording_close(r);
+}
+
+/* All of a file, with a cache, and the line that the log has of it. */
+static int read_cached(const char *path, const char *index, int32_t dtype, int64_t n,
+                       void *out, char *log, size_t room)
+{
+    struct test_recording r;
+    struct ana_tensor view;
+    FILE *file = tmpfile();
+    int rc;
+
+    test_open_ok(&r, "nifti", path, "tr=2;stack=runs");
+    use_cache(&r, in_folder("blocks"), index);
+    ana_ctx_set_log(r.ctx, file);
+    ck_assert_int_eq(n, r.info.runs[0].n * r.info.n_targets);
+    ana_tensor_view(dtype, 2, (int64_t[]){r.info.runs[0].n, r.info.n_targets}, out,
+                    &view);
+    rc = r.vt->read(r.ctx, r.self, 0, 0, r.info.runs[0].n, NULL, r.info.n_targets, &view);
+    ana_ctx_set_log(r.ctx, NULL);
+    rewind(file);
+    log[fread(log, 1, room - 1, file)] = 0;
+    fclose(file);
+    if (rc != 0)
+        snprintf(log, room, "%s", ana_error(r.ctx));
+    close_with_cache(&r);
+    return rc;
+}
+
+static const char *const every_type[] = {
+    "u1_le", "i1_le", "i2_le", "i2_be", "u2_le",     "u2_be",    "i4_le",
+    "i4_be", "u4_le", "u4_be", "i8_le", "i8_be",     "u8_le",    "u8_be",
+    "f4_le", "f4_be", "f8_le", "f8_be", "scaled_le", "scaled_be"};
+
+/* Scaled or not, as float32 or in a type of their own: inflated for the first time, or
+ * taken from the cache, numbers are those of the plain file to the last bit. */
+START_TEST(the_cache_changes_no_bit_of_any_type)
+{
+    char from[64], log[1000];
+    struct ana_ctx *ctx = test_ctx();
+    struct test_recording plain;
+    int64_t n, size;
+    char *data;
+    void *x[3];
+
+    snprintf(from, sizeof from, "nifti/%s.nii", every_type[_i]);
+    ck_assert_int_eq(ana_file_read(ctx, test_golden(from), 1 << 20, &data, &size), 0);
+    pack(in_folder("typed.nii.gz"), "wb", data, size);
+    ana_free(ctx, data);
+    test_open_ok(&plain, "nifti", test_golden(from), "tr=2;stack=runs");
+    n = plain.info.runs[0].n * plain.info.n_targets;
+    for (int i = 0; i < 3; i++)
+        x[i] = calloc((size_t)n, 8);
+    for (int32_t wide = 0; wide < 2; wide++) {
+        const int32_t dtype = wide ? ANA_F64 : ANA_F32;
+        struct ana_tensor view;
+
+        ana_tensor_view(dtype, 2, (int64_t[]){plain.info.runs[0].n, plain.info.n_targets},
+                        x[0], &view);
+        ck_assert_int_eq(plain.vt->read(plain.ctx, plain.self, 0, 0, plain.info.runs[0].n,
+                                        NULL, plain.info.n_targets, &view),
+                         0);
+        for (int i = 1; i < 3; i++) {
+            ck_assert_int_eq(read_cached(in_folder("typed.nii.gz"), NULL, dtype, n, x[i],
+                                         log, sizeof log),
+                             0);
+            ck_assert_msg(strstr(log, wide || i == 2 ? ": taken from the cache ("
+                                                     : ": into the cache (") != NULL,
+                          "%s", log);
+            ck_assert_mem_eq(x[0], x[i], (size_t)n * (wide ? 8 : 4));
+        }
+    }
+    for (int i = 0; i < 3; i++)
+        free(x[i]);
+    test_recording_close(&plain);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* An index that knows a file's hash by its size, times and inode, as it is now. */
+static void write_index(struct ana_ctx *ctx, const char *path,
+                        const struct ana_hash *hash)
+{
+    char *whole = realpath(path, NULL), line[1000];
+    struct ana_file_sign sign;
+    int n;
+
+    ck_assert(ana_file_sign(whole, &sign));
+    n = snprintf(line, sizeof line, "%s\t%lld\t%lld\t%lld\t%llu\t%s\n", hash->hex,
+                 (long long)sign.size, (long long)sign.mtime, (long long)sign.ctime,
+                 (unsigned long long)sign.inode, whole);
+    ck_assert_int_eq(ana_blob_write(ctx, in_folder("files"), 1,
+                                    &(struct ana_piece){line, n}, "hashes"),
+                     0);
+    free(whole);
+}
+
+/* All but the start of the file is spoilt, behind the back of the index: who is content
+ * with the cache does not see it, who inflates does. */
+START_TEST(what_is_in_the_cache_is_not_inflated_again)
+{
+    const int64_t n = SMALL * X * Y * Z;
+    char path[300];
+    struct ana_ctx *ctx = test_ctx();
+    double *x = calloc((size_t)n, sizeof *x), *y = calloc((size_t)n, sizeof *y);
+    int rc;
+    char log[1000], *data;
+    struct ana_hash hash;
+    int64_t size;
+
+    snprintf(path, sizeof path, "%s", in_folder("packed.nii.gz"));
+    make_pair(SMALL);
+    ck_assert_int_eq(ana_hash_file(ctx, path, &hash), 0);
+    ck_assert_int_eq(read_cached(path, NULL, ANA_F64, n, x, log, sizeof log), 0);
+    ck_assert_int_eq(ana_file_read(ctx, path, 1 << 24, &data, &size), 0);
+    memset(data + 4096, 0xff, (size_t)size - 4096);
+    ck_assert_int_eq(ana_file_write(ctx, path, data, size), 0);
+    write_index(ctx, path, &hash);
+    ck_assert_int_eq(
+        read_cached(path, in_folder("files"), ANA_F64, n, y, log, sizeof log), 0);
+    ck_assert_mem_eq(x, y, (size_t)n * sizeof *x);
+    rc = read_cached(path, NULL, ANA_F64, n, y, log, sizeof log);
+    ck_assert_msg(rc == ANA_EDATA, "%s", log);
+    ck_assert_msg(strstr(log, "; the file is damaged, copy it again") ||
+                      strstr(log, "; it is cut short, copy it again"),
+                  "%s", log);
+    ana_free(ctx, data);
+    free(x);
+    free(y);
     ana_ctx_destroy(ctx);
 }
 END_TEST
@@ -224,6 +375,7 @@ static const struct {
     {0, 1, "ends inside volume 5 of 6; it is cut short, copy it again"},
     {0, 8, "ends inside volume 5 of 6; it is cut short, copy it again"},
     {0, 5000, "of 6; it is cut short, copy it again"},
+    {500000, 0, "; the file is damaged, copy it again"},
 };
 
 START_TEST(a_checksum_that_does_not_fit_is_found)
@@ -290,6 +442,9 @@ int main(void)
     tcase_add_unchecked_fixture(t, make_folder, NULL);
     tcase_add_loop_test(t, blocks_give_what_the_plain_image_gives, 0, 2);
     tcase_add_test(t, any_number_of_threads_gives_the_same_bits);
+    tcase_add_loop_test(t, the_cache_changes_no_bit_of_any_type, 0,
+                        sizeof every_type / sizeof *every_type);
+    tcase_add_test(t, what_is_in_the_cache_is_not_inflated_again);
     tcase_add_test(t, a_large_parcel_has_the_mean_of_its_voxels);
     tcase_add_test(t, members_one_after_another_are_one_image);
     tcase_add_loop_test(t, a_checksum_that_does_not_fit_is_found, 0,

@@ -1,58 +1,110 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A compressed image cannot be read here and there: its wanted voxels are kept in blocks
- * of NII_BLOCK voxels x T as they are stored, so that a tile of targets is one stretch.
- * Those of a small recording stay in memory; else rows gather there until each block's
- * are worth a write to a scratch file, which has no name and goes with the process.
+ * of W voxels x R volumes, so that a tile of targets is a few stretches, each checked when
+ * it is read. R volumes of all voxels gather in memory until their blocks are put.
  */
-#include <errno.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+
+#include <anaflow/tensor.h>
 
 #include "gunzip.h"
 #include "nifti.h"
 
-enum { GATHERED = 8 << 20, ROWS_READ = 4 << 20 }; /* bytes */
+enum {
+    WIDEST = 1024, /* voxels */
+    GATHERED = 8 << 20,
+    READ = 4 << 20,   /* bytes: while making, at once */
+    LARGEST = 1 << 18 /* of a block */
+};
+/* Rises where blocks of an older anaflow would not do. */
+static const char layout[] = "nifti 1";
 
-static int64_t block_count(int64_t V)
+static int64_t parts(int64_t n, int64_t most)
 {
-    return (V + NII_BLOCK - 1) / NII_BLOCK;
+    return n > 0 ? (n + most - 1) / most : 1;
 }
 
-/* Bytes of one row of one block. */
 static int64_t row_bytes(const struct nii_blocks *blocks)
 {
-    return (int64_t)NII_BLOCK * blocks->width;
+    return blocks->W * blocks->stored.type->width;
 }
 
-/* Where row t of block b stands in the scratch file. */
-static int64_t row_at(const struct nii_blocks *blocks, int64_t b, int64_t t)
+static int64_t block_bytes(const struct nii_blocks *blocks)
 {
-    return (b * blocks->T + t) * row_bytes(blocks);
+    return blocks->R * row_bytes(blocks);
 }
 
-uint8_t *nii_blocks_row(const struct nii_blocks *blocks, int64_t b, int64_t t)
+/* As many parts as their largest size asks for, all of one size. */
+static void choose_shape(struct nii_blocks *blocks)
 {
-    return blocks->memory + (b * blocks->room + t % blocks->room) * row_bytes(blocks);
+    int64_t most;
+
+    blocks->across = parts(blocks->V, WIDEST);
+    blocks->W = parts(blocks->V, blocks->across);
+    most = GATHERED / (blocks->across * row_bytes(blocks));
+    most = most < LARGEST / row_bytes(blocks) ? most : LARGEST / row_bytes(blocks);
+    blocks->along = parts(blocks->T, most > 0 ? most : 1);
+    blocks->R = parts(blocks->T, blocks->along);
+    blocks->along = parts(blocks->T, blocks->R);
 }
 
-/* Rows to gather before they are written. */
-static int64_t gathered(const struct nii_file *file, int64_t n_voxels)
+static char *write_how(struct ana_ctx *ctx, const struct nii_blocks *blocks,
+                       const struct nii_header *h)
 {
-    const int64_t a_row = block_count(n_voxels) * NII_BLOCK * file->header.type->width;
-    const int64_t n = a_row > 0 ? GATHERED / a_row : 1;
+    char text[512];
 
-    if (file->in_memory || n > file->header.n_volumes)
-        return file->header.n_volumes;
-    return n > 1 ? n : 1;
+    snprintf(text, sizeof text,
+             "%s\nimage = %lld x %lld x %lld x %lld, type %d%s, from byte %lld\n"
+             "block = %lld voxels x %lld volumes, %s",
+             layout, (long long)h->dim[0], (long long)h->dim[1], (long long)h->dim[2],
+             (long long)h->n_volumes, h->type->code, h->big_endian ? ", big-endian" : "",
+             (long long)h->offset, (long long)blocks->W, (long long)blocks->R,
+             ana_dtype_name(blocks->stored.type->dtype));
+    return ana_strdup(ctx, text);
 }
 
-/* Rows of one block to read at once. */
-static int64_t rows_read(const struct nii_blocks *blocks, int64_t n)
+static char *write_what(struct ana_ctx *ctx, const struct nii_blocks *blocks,
+                        const char *stem)
 {
-    const int64_t most = ROWS_READ / row_bytes(blocks);
+    char text[512];
 
-    return n < most ? n : most;
+    snprintf(text, sizeof text, "%.200s, inflated: %lld volumes x %lld voxels, %s", stem,
+             (long long)blocks->T, (long long)blocks->V,
+             ana_dtype_name(blocks->stored.type->dtype));
+    return ana_strdup(ctx, text);
+}
+
+int nii_blocks_plan(struct ana_ctx *ctx, struct nii_file *file,
+                    const struct nii_space *space)
+{
+    struct nii_blocks *blocks = &file->blocks;
+
+    *blocks = (struct nii_blocks){.T = file->header.n_volumes,
+                                  .V = space->n_voxels,
+                                  .stored = nii_picked(&file->header)};
+    choose_shape(blocks);
+    blocks->how = write_how(ctx, blocks, &file->header);
+    blocks->what = write_what(ctx, blocks, file->stem);
+    blocks->key = (struct ana_blocks_key){.size = sizeof blocks->key,
+                                          .file = file->data,
+                                          .how = blocks->how,
+                                          .numbers = space->voxel,
+                                          .n_numbers = space->n_voxels,
+                                          .what = blocks->what,
+                                          .n = blocks->across * blocks->along,
+                                          .bytes = block_bytes(blocks)};
+    return blocks->how && blocks->what ? 0 : ANA_ERESOURCE;
+}
+
+void nii_blocks_finish(struct ana_ctx *ctx, struct nii_blocks *blocks)
+{
+    ana_blocks_close(ctx, blocks->kept);
+    ana_free(ctx, blocks->memory);
+    ana_free(ctx, blocks->how);
+    ana_free(ctx, blocks->what);
+    memset(blocks, 0, sizeof *blocks);
 }
 
 /* Bytes of a file once it is inflated. */
@@ -61,149 +113,101 @@ static int64_t bytes_of(const struct nii_header *h)
     return h->offset + h->dim[0] * h->dim[1] * h->dim[2] * h->n_volumes * h->type->width;
 }
 
-int64_t nii_blocks_memory(const struct nii_file *file, int64_t n_voxels)
+int64_t nii_blocks_memory(const struct nii_file *file)
 {
-    return block_count(n_voxels) * NII_BLOCK * gathered(file, n_voxels) *
-               file->header.type->width +
-           gunzip_memory(bytes_of(&file->header)) + ROWS_READ;
+    const struct nii_blocks *blocks = &file->blocks;
+    const int64_t block = block_bytes(blocks);
+
+    return blocks->across * block + gunzip_memory(bytes_of(&file->header)) +
+           (block > READ ? block : READ);
 }
 
-int nii_blocks_create(struct ana_ctx *ctx, const struct nii_file *file, int64_t n_voxels,
-                      struct nii_blocks *out)
+int64_t nii_blocks_held(const struct nii_file *file)
 {
-    int rc = 0;
+    const int64_t hash = 16, more = 1024; /* a block; how, what, paths */
 
-    *out = (struct nii_blocks){.T = file->header.n_volumes,
-                               .V = n_voxels,
-                               .width = file->header.type->width,
-                               .fd = -1,
-                               .room = gathered(file, n_voxels)};
-    out->memory = ana_alloc(ctx, block_count(n_voxels) * out->room, row_bytes(out));
-    if (!out->memory)
-        return ANA_ERESOURCE;
-    if (!file->in_memory)
-        rc = ana_scratch(ctx, nii_file_bytes(file, n_voxels), &out->fd);
-    return rc;
+    return hash * file->blocks.key.n + more;
 }
 
-void nii_blocks_finish(struct ana_ctx *ctx, struct nii_blocks *blocks)
+uint8_t *nii_blocks_row(const struct nii_blocks *blocks, int64_t b, int64_t t)
 {
-    ana_free(ctx, blocks->memory);
-    if (blocks->fd >= 0)
-        close(blocks->fd);
-    blocks->memory = NULL;
-    blocks->fd = -1;
+    return blocks->memory + b * block_bytes(blocks) + t % blocks->R * row_bytes(blocks);
 }
 
-static int write_at(struct ana_ctx *ctx, int fd, int64_t at, int64_t n,
-                    const uint8_t *bytes)
-{
-    for (int64_t done = 0; done < n;) {
-        const ssize_t put = pwrite(fd, bytes + done, (size_t)(n - done), at + done);
-
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return ana_fail(ctx, ANA_ERESOURCE,
-                            "the scratch file cannot be written: %s; free some space, or "
-                            "choose another folder with `cache` in [study]",
-                            strerror(errno));
-        done += put;
-    }
-    return 0;
-}
-
-struct flushing {
+struct putting {
     const struct nii_blocks *blocks;
-    int64_t t, n;
+    int64_t t;
 };
 
-static int flush_block(struct ana_ctx *ctx, void *arg, int64_t b)
+static int put_block(struct ana_ctx *ctx, void *arg, int64_t b)
 {
-    const struct flushing *f = arg;
+    const struct putting *p = arg;
+    const struct nii_blocks *blocks = p->blocks;
+    const int64_t R = blocks->R, rest = R - 1 - p->t % R;
 
-    return write_at(ctx, f->blocks->fd, row_at(f->blocks, b, f->t),
-                    f->n * row_bytes(f->blocks), nii_blocks_row(f->blocks, b, 0));
+    if (rest > 0) /* volumes behind the last */
+        memset(nii_blocks_row(blocks, b, p->t) + row_bytes(blocks), 0,
+               (size_t)(rest * row_bytes(blocks)));
+    return ana_blocks_put(ctx, blocks->kept, b * blocks->along + p->t / R,
+                          blocks->memory + b * block_bytes(blocks));
 }
 
-int nii_blocks_flush(struct ana_ctx *ctx, const struct nii_blocks *blocks, int64_t t,
-                     int64_t n)
+int nii_blocks_put(struct ana_ctx *ctx, const struct nii_blocks *blocks, int64_t t)
 {
-    struct flushing f = {blocks, t, n};
+    struct putting p = {blocks, t};
 
-    return blocks->fd < 0
-               ? 0
-               : ana_parallel_for(ctx, block_count(blocks->V), flush_block, &f);
+    return ana_parallel_for(ctx, blocks->across, put_block, &p);
 }
 
-static int read_at(struct ana_ctx *ctx, int fd, int64_t at, int64_t n, uint8_t *bytes)
-{
-    for (int64_t done = 0; done < n;) {
-        const ssize_t got = pread(fd, bytes + done, (size_t)(n - done), at + done);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return ana_fail(ctx, ANA_ERESOURCE, "the scratch file cannot be read: %s",
-                            got < 0 ? strerror(errno) : "it ends early");
-        done += got;
-    }
-    return 0;
-}
-
-/* Rows [first, first + n) of the request's voxels [v, end), which lie in block b. */
-static int read_block(struct ana_ctx *ctx, const struct nii_file *file, int64_t b,
+/* Rows [first, first + n) of the request's voxels [v, end), which lie in block b of the
+ * voxels, through a buffer for `most` blocks. */
+static int read_block(struct ana_ctx *ctx, const struct nii_blocks *blocks, int64_t b,
                       int64_t v, int64_t end, const struct nii_request *request,
-                      uint8_t *buffer)
+                      int64_t most, uint8_t *buffer, int32_t *lost)
 {
-    const struct nii_blocks *blocks = &file->blocks;
-    const int64_t most = rows_read(blocks, request->n);
+    const int64_t R = blocks->R, last = request->first + request->n;
     int rc = 0;
 
-    for (int64_t from = 0; rc == 0 && from < request->n; from += most) {
-        const int64_t n = request->n - from < most ? request->n - from : most;
-        const int64_t first = request->first + from;
-        const uint8_t *rows = buffer;
+    for (int64_t t = request->first, to; rc == 0 && !*lost && t < last; t = to) {
+        const int64_t k = t / R, begins = k * R;
+        const int64_t n = parts(last, R) - k < most ? parts(last, R) - k : most;
 
-        if (blocks->fd < 0)
-            rows = nii_blocks_row(blocks, b, first);
-        else
-            rc = read_at(ctx, blocks->fd, row_at(blocks, b, first), n * row_bytes(blocks),
-                         buffer);
-        for (int64_t t = 0; rc == 0 && t < n; t++)
-            nii_convert(&file->header, rows + t * row_bytes(blocks), b * NII_BLOCK,
-                        request->voxels + v, end - v, request,
-                        (from + t) * request->stride + v);
+        to = (k + n) * R < last ? (k + n) * R : last;
+        rc = ana_blocks_get(ctx, blocks->kept, b * blocks->along + k, n, buffer, lost);
+        for (int64_t s = t; rc == 0 && !*lost && s < to; s++)
+            nii_convert(&blocks->stored, buffer + (s - begins) * row_bytes(blocks),
+                        b * blocks->W, request->voxels + v, end - v, request,
+                        (s - request->first) * request->stride + v);
     }
     return rc;
 }
 
-int nii_blocks_read(struct ana_ctx *ctx, const struct nii_file *file,
-                    const struct nii_request *request)
+int nii_blocks_read(struct ana_ctx *ctx, const struct nii_blocks *blocks,
+                    const struct nii_request *request, int32_t *lost)
 {
-    const struct nii_blocks *blocks = &file->blocks;
-    uint8_t *buffer = NULL;
-    int rc = 0;
+    const int64_t all = parts(request->n, blocks->R) + 1,
+                  few = READ / block_bytes(blocks);
+    const int64_t most = few < 1 ? 1 : few < all ? few : all;
+    uint8_t *buffer = ana_alloc(ctx, most, (size_t)block_bytes(blocks));
+    int rc = buffer ? 0 : ANA_ERESOURCE;
 
-    if (blocks->fd >= 0) {
-        buffer = ana_alloc(ctx, rows_read(blocks, request->n), (size_t)row_bytes(blocks));
-        rc = buffer ? 0 : ANA_ERESOURCE;
-    }
-    for (int64_t v = 0, end; rc == 0 && v < request->n_voxels; v = end) {
-        end = nii_same_block(request, v);
-        rc = read_block(ctx, file, request->voxels[v] / NII_BLOCK, v, end, request,
-                        buffer);
+    *lost = 0;
+    for (int64_t v = 0, end; rc == 0 && !*lost && v < request->n_voxels; v = end) {
+        end = nii_same_block(blocks, request, v);
+        rc = read_block(ctx, blocks, request->voxels[v] / blocks->W, v, end, request,
+                        most, buffer, lost);
     }
     ana_free(ctx, buffer);
     return rc;
 }
 
-int64_t nii_same_block(const struct nii_request *request, int64_t v)
+int64_t nii_same_block(const struct nii_blocks *blocks, const struct nii_request *request,
+                       int64_t v)
 {
-    const int64_t b = request->voxels[v] / NII_BLOCK;
+    const int64_t b = request->voxels[v] / blocks->W;
 
     do
         v++;
-    while (v < request->n_voxels && request->voxels[v] / NII_BLOCK == b);
+    while (v < request->n_voxels && request->voxels[v] / blocks->W == b);
     return v;
 }

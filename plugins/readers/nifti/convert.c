@@ -126,3 +126,63 @@ void nii_convert(const struct nii_header *h, const uint8_t *stored, int64_t orig
         convert(h, stored + (index[i] - origin) * width, end - i, request, at + i);
     }
 }
+
+/* Types whose every number float32 holds. */
+static int fits_f32(const struct nii_type *type)
+{
+    return type->width <= 2 || type->dtype == ANA_F32;
+}
+
+struct nii_header nii_picked(const struct nii_header *h)
+{
+    struct nii_header picked = *h;
+
+    if (fits_f32(h->type)) {
+        picked.type = nii_type(NII_FLOAT32);
+        picked.big_endian = 0;
+    }
+    return picked;
+}
+
+#define PICK(from, to)                                                                   \
+    for (int64_t i = 0; i < n; i++) {                                                    \
+        from x;                                                                          \
+        to y;                                                                            \
+                                                                                         \
+        memcpy(&x, stored + (voxel[i] - origin) * (int64_t)sizeof x, sizeof x);          \
+        y = (to)x;                                                                       \
+        memcpy(out + i * (int64_t)sizeof y, &y, sizeof y);                               \
+    }                                                                                    \
+    return
+
+void nii_pick(const struct nii_header *h, const uint8_t *stored, int64_t origin,
+              const int64_t *voxel, int64_t n, uint8_t *out)
+{
+    const struct nii_type *type = h->type;
+
+    if (!fits_f32(type) && type->width == 4) {
+        PICK(uint32_t, uint32_t);
+    }
+    if (!fits_f32(type)) {
+        PICK(uint64_t, uint64_t);
+    }
+    switch (h->big_endian ? 0 : type->dtype) {
+    case ANA_I8:
+        PICK(int8_t, float);
+    case ANA_U8:
+        PICK(uint8_t, float);
+    case ANA_I16:
+        PICK(int16_t, float);
+    case ANA_U16:
+        PICK(uint16_t, float);
+    case ANA_F32:
+        PICK(uint32_t, uint32_t);
+    default:
+        for (int64_t i = 0; i < n; i++) {
+            const float x = (float)nii_value(stored + (voxel[i] - origin) * type->width,
+                                             type, h->big_endian);
+
+            memcpy(out + i * (int64_t)sizeof x, &x, sizeof x);
+        }
+    }
+}

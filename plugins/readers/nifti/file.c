@@ -144,7 +144,6 @@ int nii_file_open(struct ana_ctx *ctx, const char *path, struct nii_file *out)
     int rc;
 
     memset(out, 0, sizeof *out);
-    out->blocks.fd = -1;
     out->path = ana_strdup(ctx, path);
     out->stem = make_stem(ctx, path);
     rc = out->path && out->stem ? read_header(ctx, out) : ANA_ERESOURCE;
@@ -167,14 +166,6 @@ void nii_file_finish(struct ana_ctx *ctx, struct nii_file *file)
     ana_free(ctx, file->stem);
     ana_free(ctx, file->json);
     memset(file, 0, sizeof *file);
-    file->blocks.fd = -1;
-}
-
-int64_t nii_file_bytes(const struct nii_file *file, int64_t n_voxels)
-{
-    const int64_t blocks = (n_voxels + NII_BLOCK - 1) / NII_BLOCK;
-
-    return blocks * NII_BLOCK * file->header.n_volumes * file->header.type->width;
 }
 
 /* Where the wanted voxels lie among the values of a volume, and between which two. */
@@ -195,7 +186,7 @@ static int64_t *place_voxels(struct ana_ctx *ctx, const struct nii_space *space,
 }
 
 /* A plain file: the stretch of each volume that holds the voxels is read at once. */
-static int read_plain(struct ana_ctx *ctx, const struct nii_file *file,
+static int read_plain(struct ana_ctx *ctx, struct nii_file *file,
                       const struct nii_space *space, const struct nii_request *request)
 {
     const struct nii_header *h = &file->header;
@@ -227,20 +218,39 @@ static int read_plain(struct ana_ctx *ctx, const struct nii_file *file,
     return rc;
 }
 
+/* A compressed file: from its blocks, which are found or made; where they turn out to be
+ * damaged, or gone, they are made again. */
+static int read_compressed(struct ana_ctx *ctx, struct nii_file *file,
+                           const struct nii_space *space,
+                           const struct nii_request *request)
+{
+    struct nii_blocks *blocks = &file->blocks;
+    int32_t found = 1, lost = 1;
+    int rc = 0;
+
+    while (rc == 0 && lost) {
+        if (!blocks->kept) {
+            rc = ana_blocks_open(ctx, &blocks->key, &blocks->kept, &found);
+            if (rc == 0 && !found)
+                rc = nii_blocks_make(ctx, file, space, request);
+            lost = found;
+        }
+        if (rc == 0 && found)
+            rc = nii_blocks_read(ctx, blocks, request, &lost);
+        if (rc != 0 || lost) {
+            ana_blocks_close(ctx, blocks->kept);
+            blocks->kept = NULL;
+        }
+    }
+    return rc;
+}
+
 int nii_file_read(struct ana_ctx *ctx, struct nii_file *file,
                   const struct nii_space *space, const struct nii_request *request)
 {
-    int rc;
-
     if (request->n == 0 || request->n_voxels == 0)
         return 0;
-    if (!file->compressed)
-        return read_plain(ctx, file, space, request);
-    if (file->has_blocks)
-        return nii_blocks_read(ctx, file, request);
-    rc = nii_blocks_make(ctx, file, space, request);
-    file->has_blocks = rc == 0;
-    return rc;
+    return (file->compressed ? read_compressed : read_plain)(ctx, file, space, request);
 }
 
 int64_t nii_file_memory(const struct nii_file *file, const struct nii_space *space)
@@ -248,6 +258,6 @@ int64_t nii_file_memory(const struct nii_file *file, const struct nii_space *spa
     const struct nii_header *h = &file->header;
 
     if (file->compressed)
-        return nii_blocks_memory(file, space->n_voxels);
+        return nii_blocks_memory(file);
     return h->dim[0] * h->dim[1] * h->dim[2] * h->type->width + 8 * space->n_voxels;
 }

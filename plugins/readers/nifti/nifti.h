@@ -33,6 +33,7 @@ struct nii_header {
     double tr;           /* s; 0 = not given */
 };
 #define NII_MGH 3
+#define NII_FLOAT32 16           /* of nii_type */
 enum { NII_HEADER_BYTES = 540 }; /* the longer of the two */
 enum { NII_MOST_SHRINK = 1032 }; /* bytes that one byte of deflate can become */
 
@@ -63,17 +64,17 @@ struct nii_space {
     char **region_name;
 };
 
-/* Values of voxels as they are stored, in blocks of NII_BLOCK voxels x T: in memory, or,
- * where that would be much, in a scratch file without a name. */
-enum {
-    NII_BLOCK = 1024,
-    NII_IN_MEMORY = 2 << 20 /* bytes of all blocks of a recording that stay there */
-};
+/* The wanted voxels of a compressed file: blocks of W voxels x R volumes, those of the same
+ * voxels one after another, in the run's cache. Numbers that float32 holds exactly stand
+ * there as float32, others as the file has them; neither is scaled. */
 struct nii_blocks {
-    int64_t T, V;
-    int width, fd;   /* fd -1 = in memory */
-    int64_t room;    /* volumes that `memory` has room for: T, or those not yet written */
-    uint8_t *memory; /* blocks x room x NII_BLOCK values */
+    int64_t T, V, W, R;
+    int64_t across, along;    /* blocks: over voxels, over volumes */
+    struct nii_header stored; /* as it were of a file that has its numbers so */
+    struct ana_blocks_key key;
+    char *how, *what;        /* of the key */
+    struct ana_blocks *kept; /* NULL = not yet made or found */
+    uint8_t *memory;         /* R volumes of all voxels, while they are made */
 };
 
 /* One open file. */
@@ -82,18 +83,13 @@ struct nii_file {
     char *json;               /* the sidecar that was read; NULL = none */
     struct nii_header header;
     int compressed;           /* of data */
-    int in_memory;            /* its blocks may be */
     double tr;                /* s, after the sidecar; 0 = unknown */
-    struct nii_blocks blocks; /* made at the first read of a compressed file */
-    int has_blocks;
+    struct nii_blocks blocks; /* of a compressed file */
 };
 
 /* file.c: open a file by its header. Owns: the caller; nii_file_finish. */
 int nii_file_open(struct ana_ctx *ctx, const char *path, struct nii_file *out);
 void nii_file_finish(struct ana_ctx *ctx, struct nii_file *file);
-
-/* Bytes of the wanted voxels of a file, as they are stored. */
-int64_t nii_file_bytes(const struct nii_file *file, int64_t n_voxels);
 
 /* What is wanted of a file: volumes [first, first + n) of some voxels (numbers into
  * space->voxel), float32 or float64 as dtype says, rows `stride` values apart. */
@@ -116,6 +112,13 @@ int64_t nii_file_memory(const struct nii_file *file, const struct nii_space *spa
 void nii_convert(const struct nii_header *h, const uint8_t *stored, int64_t origin,
                  const int64_t *index, int64_t n, const struct nii_request *request,
                  int64_t at);
+
+/* n stored numbers of one file, that of voxel[i] at stored + (voxel[i] - origin) * width,
+ * one after another as float32, where that holds them exactly, else as they are; and what
+ * a file would be that has them so. */
+void nii_pick(const struct nii_header *h, const uint8_t *stored, int64_t origin,
+              const int64_t *voxel, int64_t n, uint8_t *out);
+struct nii_header nii_picked(const struct nii_header *h);
 
 /* One stored number as a double. */
 double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian);
@@ -143,22 +146,27 @@ int nii_first_volume(struct ana_ctx *ctx, const struct nii_file *file, uint8_t *
 int nii_blocks_make(struct ana_ctx *ctx, struct nii_file *file,
                     const struct nii_space *space, const struct nii_request *request);
 
-/* blocks.c: room for blocks; where row t of block b stands in memory; write the first n
- * rows that are in memory as rows t.. of all blocks; answer a request from blocks. */
-int nii_blocks_create(struct ana_ctx *ctx, const struct nii_file *file, int64_t n_voxels,
-                      struct nii_blocks *out);
+/* blocks.c: say which blocks a file will have. */
+int nii_blocks_plan(struct ana_ctx *ctx, struct nii_file *file,
+                    const struct nii_space *space);
 void nii_blocks_finish(struct ana_ctx *ctx, struct nii_blocks *blocks);
+
+/* Where what is known of voxel block b at volume t stands in memory while blocks are made;
+ * put what stands there of volume t and those before it that are not yet put. */
 uint8_t *nii_blocks_row(const struct nii_blocks *blocks, int64_t b, int64_t t);
-int nii_blocks_flush(struct ana_ctx *ctx, const struct nii_blocks *blocks, int64_t t,
-                     int64_t n);
-int nii_blocks_read(struct ana_ctx *ctx, const struct nii_file *file,
-                    const struct nii_request *request);
+int nii_blocks_put(struct ana_ctx *ctx, const struct nii_blocks *blocks, int64_t t);
+
+/* Answer a request from blocks; *lost = 1: they are to be made again. */
+int nii_blocks_read(struct ana_ctx *ctx, const struct nii_blocks *blocks,
+                    const struct nii_request *request, int32_t *lost);
 
 /* Where the voxels of a request that lie in one block with voxel v of it end. */
-int64_t nii_same_block(const struct nii_request *request, int64_t v);
+int64_t nii_same_block(const struct nii_blocks *blocks, const struct nii_request *request,
+                       int64_t v);
 
-/* Bytes that making and reading blocks hold, at most. */
-int64_t nii_blocks_memory(const struct nii_file *file, int64_t n_voxels);
+/* Bytes that making and reading blocks hold, at most, and what they hold all the time. */
+int64_t nii_blocks_memory(const struct nii_file *file);
+int64_t nii_blocks_held(const struct nii_file *file);
 
 /* space.c: which voxels: inside `mask`, labelled by `atlas` (names in `labels`), in one of
  * `spheres` ("NAME X Y Z RADIUS, ..." in mm); each "" = not asked for.

@@ -20,6 +20,7 @@ void nii_recording_close(struct ana_ctx *ctx, void *self)
     ana_free(ctx, r->run);
     ana_free(ctx, (void *)r->row_name);
     ana_free(ctx, (void *)r->more);
+    ana_free(ctx, r->kept);
     ana_free(ctx, r->target);
     ana_free(ctx, r->first_voxel);
     ana_free(ctx, r->member);
@@ -140,16 +141,21 @@ static int make_runs(struct ana_ctx *ctx, struct nii_recording *r)
     return 0;
 }
 
-/* The blocks of a small recording stay in memory, all together. */
-static void place_blocks(struct nii_recording *r)
+/* Which blocks the compressed images have; what it lists belongs to the files. */
+static int plan_blocks(struct ana_ctx *ctx, struct nii_recording *r)
 {
-    int64_t bytes = 0;
+    int rc = 0;
 
-    for (int64_t f = 0; f < r->n_files; f++)
-        if (r->file[f].compressed)
-            bytes += nii_file_bytes(&r->file[f], r->space.n_voxels);
-    for (int64_t f = 0; f < r->n_files; f++)
-        r->file[f].in_memory = bytes <= NII_IN_MEMORY;
+    r->kept = ana_alloc(ctx, r->n_files, sizeof *r->kept);
+    if (!r->kept)
+        return ANA_ERESOURCE;
+    for (int64_t f = 0; rc == 0 && f < r->n_files; f++) {
+        if (!r->file[f].compressed)
+            continue;
+        rc = nii_blocks_plan(ctx, &r->file[f], &r->space);
+        r->kept[r->n_kept++] = r->file[f].blocks.key;
+    }
+    return rc;
 }
 
 int nii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
@@ -171,7 +177,7 @@ int nii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
     for (int64_t f = 1; rc == 0 && f < r->n_files; f++)
         rc = nii_space_fits(ctx, &r->space, &r->file[f], "this image");
     if (rc == 0)
-        place_blocks(r);
+        rc = plan_blocks(ctx, r);
     if (rc == 0)
         rc = make_runs(ctx, r);
     if (rc == 0)
@@ -188,6 +194,7 @@ int nii_recording_describe(struct ana_ctx *ctx, void *self,
                            struct ana_recording_info *info)
 {
     const struct nii_recording *r = self;
+    int64_t held = 0;
 
     (void)ctx;
     info->layout = r->stack == NII_ROWS ? ANA_LAYOUT_ROWS : ANA_LAYOUT_SERIES;
@@ -205,12 +212,13 @@ int nii_recording_describe(struct ana_ctx *ctx, void *self,
     for (int64_t f = 0; f < r->n_files; f++) {
         const int64_t memory = nii_file_memory(&r->file[f], &r->space);
 
-        if (r->file[f].compressed && !r->file[f].in_memory)
-            info->scratch += nii_file_bytes(&r->file[f], r->space.n_voxels);
+        if (r->file[f].compressed)
+            held += nii_blocks_held(&r->file[f]);
         info->memory = memory > info->memory ? memory : info->memory;
     }
-    info->memory += (r->file[0].in_memory ? NII_IN_MEMORY : 0) +
-                    (r->member ? NII_MEAN + 8 * r->space.n_voxels : 0);
+    info->memory += held + (r->member ? NII_MEAN + 8 * r->space.n_voxels : 0);
+    info->n_kept = r->n_kept;
+    info->kept = r->kept;
     return 0;
 }
 

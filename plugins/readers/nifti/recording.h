@@ -20,6 +20,8 @@ struct nii_recording {
     const char **row_name; /* n_files, for ROWS */
     int64_t n_more;
     const char **more; /* 2 n_files: images of pairs, JSON files */
+    int64_t n_kept;
+    struct ana_blocks_key *kept; /* n_files: of those that are compressed */
     int64_t n_targets;
     struct ana_target *target;
     char *names;          /* behind the targets, in one block with them */

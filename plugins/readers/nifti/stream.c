@@ -22,6 +22,8 @@ struct nii_stream {
     int64_t n_rest;
 };
 
+enum { MOST_BEYOND = 64 << 20 }; /* bytes behind the values that are looked at */
+
 /* Why no more bytes come. */
 #define SHORT DEFLATE_SHORT
 #define UNREAD GUNZIP_UNREAD
@@ -200,13 +202,24 @@ int nii_stream_some(struct ana_ctx *ctx, struct nii_stream *s, const uint8_t **b
     return rc;
 }
 
-/* More than the header promises is no error, a checksum that does not fit is. */
+/* More than the header promises is no error, a checksum that does not fit is: it stands
+ * behind all that there is, which damage in the middle may have made longer. */
 int nii_stream_end(struct ana_ctx *ctx, struct nii_stream *s)
 {
+    int64_t beyond = s->n_rest;
     int why = 0, rc = 0;
 
-    if (s->gunzip && s->n_rest == 0)
+    s->n_rest = s->gunzip != NULL;
+    while (rc == 0 && why == 0 && s->n_rest > 0 && beyond <= MOST_BEYOND) {
         rc = gunzip_next(ctx, s->gunzip, &s->rest, &s->n_rest, &why);
+        beyond += s->n_rest;
+    }
+    if (rc == 0 && beyond > MOST_BEYOND)
+        ana_warn(
+            ctx,
+            "%s: holds %d MB more than the values of its header and goes on; whether "
+            "it is damaged was not looked at",
+            s->file->data, MOST_BEYOND >> 20);
     if (why == 0 || why == GUNZIP_HEADER)
         return rc;
     s->done -= s->done > 0; /* inside the last volume */

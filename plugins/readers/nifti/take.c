@@ -33,31 +33,6 @@ static int64_t first_voxel(const struct nii_space *space, int64_t place)
     return low;
 }
 
-/* n numbers of one width: voxel[i] of them lies at stored + (voxel[i] - origin) * width. */
-static void copy_voxels(const uint8_t *stored, int64_t origin, const int64_t *voxel,
-                        int64_t n, int width, uint8_t *row)
-{
-#define COPY(bytes)                                                                      \
-    for (int64_t i = 0; i < n; i++)                                                      \
-    memcpy(row + i * (bytes), stored + (voxel[i] - origin) * (bytes), bytes)
-
-    switch (width) {
-    case 1:
-        COPY(1);
-        break;
-    case 2:
-        COPY(2);
-        break;
-    case 4:
-        COPY(4);
-        break;
-    default:
-        COPY(8);
-        break;
-    }
-#undef COPY
-}
-
 /* The wanted voxels among values [from, to) of volume t. */
 static void put_stretch(const struct taking *taking, int64_t t, int64_t from, int64_t to,
                         const uint8_t *stored)
@@ -67,26 +42,28 @@ static void put_stretch(const struct taking *taking, int64_t t, int64_t from, in
     const int64_t last = first_voxel(space, to);
 
     for (int64_t v = first_voxel(space, from), end; v < last; v = end) {
-        const int64_t b = v / NII_BLOCK;
+        const int64_t b = v / blocks->W, next = (b + 1) * blocks->W;
 
-        end = (b + 1) * NII_BLOCK < last ? (b + 1) * NII_BLOCK : last;
-        copy_voxels(stored, from, space->voxel + v, end - v, blocks->width,
-                    nii_blocks_row(blocks, b, t) + v % NII_BLOCK * blocks->width);
+        end = next < last ? next : last;
+        nii_pick(&taking->file->header, stored, from, space->voxel + v, end - v,
+                 nii_blocks_row(blocks, b, t) +
+                     v % blocks->W * blocks->stored.type->width);
     }
 }
 
 static void answer(const struct taking *taking, int64_t t)
 {
     const struct nii_request *request = taking->request;
+    const struct nii_blocks *blocks = &taking->file->blocks;
 
     if (t < request->first || t >= request->first + request->n)
         return;
     for (int64_t v = 0, end; v < request->n_voxels; v = end) {
-        const int64_t b = request->voxels[v] / NII_BLOCK;
+        const int64_t b = request->voxels[v] / blocks->W;
 
-        end = nii_same_block(request, v);
-        nii_convert(&taking->file->header, nii_blocks_row(&taking->file->blocks, b, t),
-                    b * NII_BLOCK, request->voxels + v, end - v, request,
+        end = nii_same_block(blocks, request, v);
+        nii_convert(&blocks->stored, nii_blocks_row(blocks, b, t), b * blocks->W,
+                    request->voxels + v, end - v, request,
                     (t - request->first) * request->stride + v);
     }
 }
@@ -108,7 +85,7 @@ static int put_volume(struct ana_ctx *ctx, void *arg, int64_t i)
     return 0;
 }
 
-/* Volumes for which blocks have room, then what was put is written. */
+/* Volumes for which blocks have room, then those are put. */
 static int put(struct ana_ctx *ctx, const struct taking *stretch)
 {
     const struct nii_blocks *blocks = &stretch->file->blocks;
@@ -118,15 +95,14 @@ static int put(struct ana_ctx *ctx, const struct taking *stretch)
 
     while (rc == 0 && part.at < stretch->end) {
         const int64_t t = part.at / part.volume;
-        const int64_t full = (t / blocks->room + 1) * blocks->room;
+        const int64_t full = (t / blocks->R + 1) * blocks->R;
         const int64_t last = full < blocks->T ? full : blocks->T;
 
         part.end = last * part.volume < stretch->end ? last * part.volume : stretch->end;
         rc = ana_parallel_for(ctx, (part.end - 1) / part.volume - t + 1, put_volume,
                               &part);
         if (rc == 0 && part.end == last * part.volume)
-            rc = nii_blocks_flush(ctx, blocks, full - blocks->room,
-                                  last - (full - blocks->room));
+            rc = nii_blocks_put(ctx, blocks, last - 1);
         part.stored += (part.end - part.at) * width;
         part.at = part.end;
     }
@@ -169,16 +145,13 @@ int nii_blocks_make(struct ana_ctx *ctx, struct nii_file *file,
     struct nii_stream *stream;
     int rc = nii_stream_open(ctx, file, h->n_volumes, &stream);
 
-    if (rc == 0)
-        rc = nii_blocks_create(ctx, file, space->n_voxels, &file->blocks);
-    if (rc == 0)
-        rc = take_all(ctx, &taking, stream);
-    nii_stream_close(ctx, stream);
-    if (rc != 0)
-        nii_blocks_finish(ctx, &file->blocks);
-    else if (file->blocks.fd >= 0) { /* all of it is written */
-        ana_free(ctx, file->blocks.memory);
-        file->blocks.memory = NULL;
+    if (rc == 0) {
+        file->blocks.memory =
+            ana_alloc(ctx, file->blocks.across, (size_t)file->blocks.key.bytes);
+        rc = file->blocks.memory ? take_all(ctx, &taking, stream) : ANA_ERESOURCE;
     }
-    return rc;
+    nii_stream_close(ctx, stream);
+    ana_free(ctx, file->blocks.memory);
+    file->blocks.memory = NULL;
+    return rc == 0 ? ana_blocks_seal(ctx, file->blocks.kept) : rc;
 }
