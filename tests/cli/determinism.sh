@@ -197,6 +197,39 @@ END
 }
 claim 'natural sounds on 1, 2 and 4 threads, cold, warm and resumed: the same bytes' real
 
+# A BIDS dataset of images: its scores go back into maps.
+images()
+{
+    cp -R "$ANA_SOURCE/tests/golden/bids/story" .
+    chmod -R u+w story
+    cat >story.ini <<END
+[study]
+name = story
+seed = 1
+[model loud]
+plugin = cochleagram
+channels = 4
+input_rate = 1000
+low = 20
+high = 480
+rate = 50
+[features sound]
+from = loud
+delays = 0..4 TR
+[brain bold]
+bids = story : space-MNI152NLin2009cAsym desc-preproc sub-01
+mask = desc-brain_mask
+prepare = confounds(motion6, csf) detrend(1) zscore(run)
+[folds]
+by = run
+[metric score]
+plugin = ridge
+END
+    nine_ways story.ini
+    ls cold1/maps/*.nii.gz >maps || fail 'no maps'
+}
+claim 'maps on 1, 2 and 4 threads, cold, warm and resumed: the same bytes' images
+
 again()
 {
     write_tiny
