@@ -48,6 +48,15 @@ extern const int64_t ana_n_commands;
 extern const struct ana_option ana_common_options[];
 extern const int64_t ana_n_common_options;
 
+/* What the program answers to, and ends with, beside its options. */
+struct ana_meaning {
+    const char *name; /* "NO_COLOR", "3" */
+    const char *word; /* of an exit code: "data" */
+    const char *help; /* a sentence without its point */
+};
+extern const struct ana_meaning ana_environment[], ana_exits[];
+extern const int64_t ana_n_environment, ana_n_exits;
+
 extern const struct ana_command ana_command_run, ana_command_check, ana_command_inspect,
     ana_command_plugin_list, ana_command_plugin_info, ana_command_plugin_new,
     ana_command_plugin_check, ana_command_doctor, ana_command_new, ana_command_report,

@@ -123,8 +123,12 @@ static void print_limits(struct ana_ctx *ctx)
            ana_text_bytes(ana_memory_available(), bytes));
     printf("  %-14s %ld, where nothing says `jobs`\n", "threads",
            sysconf(_SC_NPROCESSORS_ONLN));
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur == RLIM_INFINITY)
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        files.rlim_cur = RLIM_INFINITY;
+    if (files.rlim_cur == RLIM_INFINITY)
         printf("  %-14s no limit\n", "open files");
+    else if (files.rlim_cur >= files.rlim_max)
+        printf("  %-14s %llu\n", "open files", (unsigned long long)files.rlim_cur);
     else
         printf("  %-14s %llu (could be raised to %llu)\n", "open files",
                (unsigned long long)files.rlim_cur, (unsigned long long)files.rlim_max);

@@ -40,11 +40,14 @@ void ana_help_program(void)
     puts("\nOptions of every command:");
     for (int64_t i = 0; i < ana_n_common_options; i++)
         print_option(ana_common_options + i);
-    puts("\nExit status: 0 ok, 2 configuration, 3 data, 4 plugin, 5 resources, 6 "
-         "numeric,\n"
-         "130 interrupted.\n"
-         "Environment: ANAFLOW_PLUGIN_PATH (more folders with plugins, ':' between), "
-         "NO_COLOR.");
+    puts("\nEnvironment:");
+    for (int64_t i = 0; i < ana_n_environment; i++)
+        printf("  %-*s%s\n", COLUMN - 2, ana_environment[i].name,
+               ana_environment[i].help);
+    printf("\nExit status:");
+    for (int64_t i = 0; i < ana_n_exits; i++)
+        printf("%s %s %s", i > 0 ? "," : "", ana_exits[i].name, ana_exits[i].word);
+    puts(".");
 }
 
 void ana_help_command(const struct ana_command *command)

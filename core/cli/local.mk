@@ -1,6 +1,6 @@
 anaflow_SOURCES += core/cli/inspect_checkpoint.c
 anaflow_SOURCES += core/cli/arguments.c core/cli/cache.c core/cli/check.c core/cli/command.h core/cli/doctor.c \
-	core/cli/help.c core/cli/inspect.c core/cli/inspect.h core/cli/inspect_folder.c \
+	core/cli/help.c core/cli/meanings.c core/cli/inspect.c core/cli/inspect.h core/cli/inspect_folder.c \
 	core/cli/interrupt.c core/cli/interrupt.h core/cli/main.c core/cli/open_study.c \
 	core/cli/open_study.h core/cli/complete.c core/cli/manual.c core/cli/page.c \
 	core/cli/page.h core/cli/page_ini.c core/cli/page_program.c core/cli/param.c \

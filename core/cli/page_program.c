@@ -55,32 +55,17 @@ static void put_command(FILE *out, const struct ana_command *command)
     put_options(out, command->n_options, command->options);
 }
 
-static void put_rest(FILE *out)
+static void put_meanings(FILE *out, const char *title, int64_t n,
+                         const struct ana_meaning *meaning)
 {
-    fputs(".Sh ENVIRONMENT\n"
-          ".Bl -tag -width ANAFLOW_PLUGIN_PATH\n"
-          ".It Ev ANAFLOW_PLUGIN_PATH\n"
-          "More folders with plugins, with\n"
-          ".Ql \\&:\n"
-          "between them.\n"
-          ".It Ev ANAFLOW_DATA\n"
-          "Where the data of the examples is: what\n"
-          ".Ql ${ANAFLOW_DATA}\n"
-          "stands for in INI files.\n"
-          ".It Ev NO_COLOR\n"
-          "If set, nothing is coloured.\n"
-          ".El\n"
-          ".Sh EXIT STATUS\n"
-          ".Bl -tag -width 130\n"
-          ".It 0\nDone.\n"
-          ".It 2\nConfiguration: an option, a section, a key or a value is wrong.\n"
-          ".It 3\nData: a file is missing, damaged or not what it should be.\n"
-          ".It 4\nPlugin: one cannot be loaded or broke a promise.\n"
-          ".It 5\nResources: memory, disk or permission.\n"
-          ".It 6\nNumeric: a number is not finite, a solver gave up.\n"
-          ".It 130\nInterrupted.\n"
-          ".El\n",
-          out);
+    fprintf(out, ".Sh %s\n.Bl -tag -width Ds\n", title);
+    for (int64_t i = 0; i < n; i++) {
+        fprintf(out, ".It %s%s\n", meaning[i].word ? "" : "Ev ", meaning[i].name);
+        if (meaning[i].word)
+            fprintf(out, "%s:\n", meaning[i].word);
+        ana_page_text(out, meaning[i].help);
+    }
+    fputs(".El\n", out);
 }
 
 static void put_examples(FILE *out)
@@ -124,7 +109,8 @@ void ana_page_program(FILE *out)
     fputs(".Sh COMMANDS\n", out);
     for (int64_t i = 0; i < ana_n_commands; i++)
         put_command(out, ana_commands[i]);
-    put_rest(out);
+    put_meanings(out, "ENVIRONMENT", ana_n_environment, ana_environment);
+    put_meanings(out, "EXIT STATUS", ana_n_exits, ana_exits);
     put_examples(out);
     fputs(".Sh SEE ALSO\n.Xr anaflow.ini 5\n", out);
 }
