@@ -85,6 +85,27 @@ static int predicts(struct ana_new_study *s, const struct ana_plugin *plugin)
     return good;
 }
 
+/* What suits any number of features and rows: a penalty chosen from `alphas` on training
+ * rows, and one feature space. */
+static int suits_all(const struct ana_plugin *plugin)
+{
+    int penalised = 0;
+
+    for (int64_t i = 0; i < plugin->n_params; i++)
+        penalised |= strcmp(plugin->params[i].name, "alphas") == 0;
+    return penalised && (plugin->metric->flags & ANA_METRIC_MANY_X) == 0;
+}
+
+/* Whether a metric is rather begun with than another; of two alike, the shorter name. */
+static int before(const struct ana_plugin *a, const struct ana_plugin *b)
+{
+    if (suits_all(a) != suits_all(b))
+        return suits_all(a);
+    if (strlen(a->id) != strlen(b->id))
+        return strlen(a->id) < strlen(b->id);
+    return strcmp(a->id, b->id) < 0;
+}
+
 int ana_new_choose(struct ana_new_study *s)
 {
     const struct ana_plugin_entry *entry;
@@ -98,10 +119,7 @@ int ana_new_choose(struct ana_new_study *s)
         if (p->kind == ANA_KIND_MODEL && (!s->model || strcmp(p->id, s->model->id) < 0) &&
             hears(s->ctx, p))
             s->model = p;
-        if (p->kind == ANA_KIND_METRIC &&
-            (!s->metric || strlen(p->id) < strlen(s->metric->id) ||
-             (strlen(p->id) == strlen(s->metric->id) &&
-              strcmp(p->id, s->metric->id) < 0)) &&
+        if (p->kind == ANA_KIND_METRIC && (!s->metric || before(p, s->metric)) &&
             predicts(s, p))
             s->metric = p;
     }

@@ -44,6 +44,7 @@ generated()
     expect_in pipeline.ini 'data = my-data/table/rating.tsv : (stimulus, target)'
     expect_in pipeline.ini 'data = my-data/series/*.npy : (time, target) @ 20 Hz'
     expect_in pipeline.ini '; the rate was guessed from the lengths of the sounds: correct it'
+    expect_in pipeline.ini 'plugin = ridge'
     expect_in pipeline.ini '; others: '
     anaflow check pipeline.ini
     expect_code 0
