@@ -333,9 +333,10 @@ static int plan_run(struct ana_ctx *ctx, struct run *run)
         options->tell(options->tell_arg, &run->plan, run->budget.memory);
     rc = ana_plan_check(ctx, &run->plan, run->budget.memory, run->study->disk,
                         run->folder, run->cache.folder);
-    if (rc == 0 && run->study->memory > 0) /* what a plan did not foresee, too */
-        ana_ctx_limit_memory(ctx,
-                             run->study->memory - run->plan.program + run->plan.slack);
+    if (rc == 0 && run->study->memory > 0) { /* what a plan did not foresee, too */
+        run->budget.limit = run->study->memory - run->plan.program + run->plan.slack;
+        ana_ctx_limit_memory(ctx, run->budget.limit);
+    }
     return rc;
 }
 

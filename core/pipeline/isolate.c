@@ -351,8 +351,9 @@ int ana_isolate_run(struct ana_ctx *ctx, struct ana_isolate *isolate,
 
     if (rc != 0)
         return rc;
-    ana_process_send(isolate->process, "go %lld %lld %lld %.17g %.17g %.17g",
+    ana_process_send(isolate->process, "go %lld %lld %lld %lld %.17g %.17g %.17g",
                      (long long)number, (long long)budget->memory,
-                     (long long)budget->left, budget->done, budget->total, budget->each);
+                     (long long)budget->left, (long long)budget->limit, budget->done,
+                     budget->total, budget->each);
     return follow(ctx, isolate, tasks, &tasks->task[number], culprits);
 }

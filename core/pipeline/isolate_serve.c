@@ -75,14 +75,14 @@ static int plan_all(struct ana_ctx *ctx, struct serving *s, int64_t memory)
  * is to do now. */
 static int run_line(struct ana_ctx *ctx, struct serving *s, const char *line)
 {
-    long long number, memory, left;
+    long long number, memory, left, limit;
     struct ana_budget budget = {0};
     int rc;
 
     if (sscanf(line, "plan %lld", &memory) == 1)
         return plan_all(ctx, s, memory);
-    if (sscanf(line, "go %lld %lld %lld %lf %lf %lf", &number, &memory, &left,
-               &budget.done, &budget.total, &budget.each) != 6)
+    if (sscanf(line, "go %lld %lld %lld %lld %lf %lf %lf", &number, &memory, &left,
+               &limit, &budget.done, &budget.total, &budget.each) != 7)
         return ana_fail(ctx, ANA_EPARAM, "the worker was told '%.80s'", line);
     rc = list_tasks(ctx, s);
     if (rc != 0)
@@ -94,6 +94,7 @@ static int run_line(struct ana_ctx *ctx, struct serving *s, const char *line)
                         (long long)s->tasks.n, number + 1);
     budget.memory = memory;
     budget.left = left;
+    ana_ctx_limit_memory(ctx, limit);
     return ana_tasks_run(ctx, &s->tasks, number, &budget);
 }
 

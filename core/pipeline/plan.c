@@ -19,9 +19,10 @@
 #include "pipeline/plan_disk.h"
 #include "pipeline/plan_time.h"
 #include "pipeline/tiling.h"
+#include "plugin/apart.h"
 
 enum {
-    SLACK = 4 << 20, /* small things, and what the allocator cannot give back */
+    SLACK = 3 << 20, /* small things, and what the allocator cannot give back */
     SLACK_THREAD = 1 << 20,
     PAGE_BYTES = 4 << 20 /* while the page is made */
 };
@@ -32,6 +33,7 @@ struct planning {
     const struct ana_rates *rates;
     struct ana_plan *plan;
     int64_t base;   /* held by what is opened, and by readers that have read */
+    int64_t apart;  /* of base: pieces that a reader's worker sends */
     uint8_t *read;  /* of the study's recordings: 1 = an earlier task read it */
     int64_t scores; /* of everything, gathered at the end */
 };
@@ -261,17 +263,16 @@ static void note_y(struct planning *p, const struct ana_task *task,
     const struct ana_metric_plan *plan = &task->plan;
     const int64_t V = recording->info.n_targets, y = 8 * task->rows->n_rows * V;
     const int64_t reading = ana_tiling_bytes(task, recording);
-    const int64_t beside = ana_tiling_beside(task) + scores;
-    const int64_t spread = ana_tiling_spread(plan);
+    const int64_t beside = ana_tiling_beside(task) + scores + ana_tiling_spread(task);
     int64_t working = reading;
 
     if (ana_tiling_holds(task, V)) {
         note_work(p, task, recording, beside, ana_tiling_begun(task, V), reading);
         working = ana_tiling_tile(task, V) == V ? 0 : y; /* or part of the metric's */
     }
-    note_work(p, task, recording, beside + spread, ana_tiling_pushing(task), working);
+    note_work(p, task, recording, beside, ana_tiling_pushing(task), working);
     working = ana_tiling_holds(task, V) && working > 2 * scores ? working : 2 * scores;
-    note_work(p, task, recording, beside + spread, plan->bytes, working);
+    note_work(p, task, recording, beside, plan->bytes, working);
 }
 
 static void note_metric(struct planning *p, const struct ana_task *task, int64_t scores)
@@ -298,29 +299,40 @@ static int plan_work(struct ana_ctx *ctx, struct planning *p, struct ana_task *t
     return plan_metric(ctx, p, task, seconds);
 }
 
+/* Pieces of a recording on their way from its reader's worker. */
+static int64_t apart_bytes(const struct ana_ctx *ctx, const struct ana_recording *r)
+{
+    return ana_apart_bytes(ctx, r->study->plugin,
+                           8 * r->info.n_targets * ana_recording_samples(r));
+}
+
 /* From its first task on a recording's reader holds what it keeps. */
-static void open_reader(struct planning *p, int64_t recording, double *seconds)
+static void open_reader(struct ana_ctx *ctx, struct planning *p, int64_t recording,
+                        double *seconds)
 {
     const struct ana_recording *r = &p->opened->recordings[recording];
+    const int64_t apart = apart_bytes(ctx, r);
 
     if (p->read[recording])
         return;
     p->read[recording] = 1;
-    p->base += r->info.memory;
+    p->base += r->info.memory + (apart > p->apart ? apart - p->apart : 0);
+    p->apart = apart > p->apart ? apart : p->apart;
     if (p->rates)
         *seconds += ana_plan_first_seconds(p->rates, r, p->tasks->to_keep[recording]);
 }
 
-static void open_readers(struct planning *p, const struct ana_task *task, double *seconds)
+static void open_readers(struct ana_ctx *ctx, struct planning *p,
+                         const struct ana_task *task, double *seconds)
 {
     for (int64_t i = 0; i < task->n_y; i++)
         if (task->y[i].wanted)
-            open_reader(p, task->y[i].recording, seconds);
+            open_reader(ctx, p, task->y[i].recording, seconds);
     for (int64_t i = 0; i < task->n_features; i++) {
         const int64_t model = task->features[i]->variants[task->variant[i]].model;
 
         if (model < 0)
-            open_reader(p, -1 - model, seconds);
+            open_reader(ctx, p, -1 - model, seconds);
     }
 }
 
@@ -352,7 +364,7 @@ static int plan_score(struct ana_ctx *ctx, struct planning *p,
                                    .wanted = planned->y[i].todo};
     if (rc == 0) {
         if (planned->todo)
-            open_readers(p, &task, seconds);
+            open_readers(ctx, p, &task, seconds);
         rc = plan_work(ctx, p, &task, planned->todo, seconds);
         ana_task_finish(ctx, &task);
     }
@@ -398,10 +410,18 @@ static int check_room(struct ana_ctx *ctx, const struct planning *p, int64_t mem
 
 /* What is left for a task once every reader holds what it keeps: a run that goes on after a
  * stop plans like one that starts. */
-static int64_t leave_readers(const struct planning *p, int64_t left)
+static int64_t leave_readers(const struct ana_ctx *ctx, const struct planning *p,
+                             int64_t left)
 {
-    for (int64_t i = 0; i < p->opened->study->n_brains; i++)
+    int64_t most = 0;
+
+    for (int64_t i = 0; i < p->opened->study->n_brains; i++) {
+        const int64_t apart = apart_bytes(ctx, &p->opened->recordings[i]);
+
         left -= p->opened->recordings[i].info.memory;
+        most = apart > most ? apart : most;
+    }
+    left -= most;
     return left > 0 ? left : 1;
 }
 
@@ -433,7 +453,7 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
     plan->reading = ana_tasks_reading(tasks);
     rc = check_room(ctx, &p, memory);
     if (rc == 0) {
-        plan->left = leave_readers(&p, plan->left);
+        plan->left = leave_readers(ctx, &p, plan->left);
         plan->task_seconds = ana_alloc(ctx, tasks->n, sizeof *plan->task_seconds);
         plan->task_flops = ana_alloc(ctx, tasks->n, sizeof *plan->task_flops);
         p.read = ana_alloc(ctx, p.opened->study->n_brains, sizeof *p.read);

@@ -56,7 +56,8 @@ void ana_plan_finish(struct ana_ctx *ctx, struct ana_plan *plan);
 int ana_plan_check(struct ana_ctx *ctx, const struct ana_plan *plan, int64_t memory,
                    int64_t disk, const char *output, const char *cache);
 
-/* Bytes of the process: what is in memory now, and the most so far. 0 = not known. */
+/* Bytes of the process and of the helpers that live beside it: what is in memory now,
+ * helpers with the most that they have had, and the most so far. 0 = not known. */
 int64_t ana_process_memory(int64_t *most);
 
 /* Bytes free for us where `path` will be made, and the folder that was asked; < 0 = not

@@ -12,23 +12,49 @@
 #include "base/text.h"
 #include "pipeline/plan.h"
 
-int64_t ana_process_memory(int64_t *most)
+/* A process and, down to `depth` generations, those that it has started: what a helper took
+ * once, to open a file, it may take again. */
+static int64_t memory_of(long pid, int depth, int64_t *most)
 {
-    FILE *file = fopen("/proc/self/status", "re");
     long long kb = 0, now = 0, peak = 0;
-    char line[128];
+    char path[64], line[128];
+    FILE *file;
+    long child;
 
+    snprintf(path, sizeof path, "/proc/%ld/status", pid);
+    file = fopen(path, "re");
     while (file && fgets(line, sizeof line, file)) {
         if (sscanf(line, "VmRSS: %lld kB", &kb) == 1)
-            now = kb;
+            now = kb * 1024;
         if (sscanf(line, "VmHWM: %lld kB", &kb) == 1)
-            peak = kb;
+            peak = kb * 1024;
     }
     if (file)
         fclose(file);
+    *most += peak;
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", pid, pid);
+    file = depth > 0 ? fopen(path, "re") : NULL;
+    while (file && fscanf(file, "%ld", &child) == 1) {
+        int64_t had = 0;
+
+        memory_of(child, depth - 1, &had);
+        now += had;
+        *most += had;
+    }
+    if (file)
+        fclose(file);
+    return now;
+}
+
+int64_t ana_process_memory(int64_t *most)
+{
+    enum { GENERATIONS = 2 }; /* a task's helper has a reader's worker */
+    int64_t peak = 0;
+    const int64_t now = memory_of((long)getpid(), GENERATIONS, &peak);
+
     if (most)
-        *most = peak * 1024;
-    return now * 1024;
+        *most = peak;
+    return now;
 }
 
 int64_t ana_disk_free(struct ana_ctx *ctx, const char *path)

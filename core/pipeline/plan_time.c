@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "pipeline/tiling.h"
+
 enum {
     SOUND = 90,    /* of a sample of sound: read, resampled */
     VALUE = 30,    /* of a value of a recording: converted, checked, picked */
@@ -49,22 +51,6 @@ double ana_plan_reading_seconds(const struct ana_rates *rates,
            rates->loop;
 }
 
-/* The side of what a metric decomposes, from the shapes of its problem. */
-static double side(const struct ana_problem *problem)
-{
-    double width = 0, rows = 0;
-
-    for (int64_t s = 0; s < problem->n_spaces; s++) {
-        const struct ana_space *space = problem->spaces[s];
-
-        width +=
-            space->pca > 0 ? (double)space->features : (double)ana_space_width(space);
-    }
-    for (int64_t k = 0; k < problem->n_folds; k++)
-        rows = fmax(rows, (double)problem->folds[k].n_train);
-    return fmin(width, problem->n_folds > 0 ? rows : (double)problem->n_rows);
-}
-
 double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
                                const struct ana_problem *problem,
                                const struct ana_rates *rates)
@@ -74,7 +60,7 @@ double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
                                : (double)rates->threads;
 
     return ((plan->flops - plan->factor) / rates->gemm +
-            plan->factor / ana_rates_factor(rates, side(problem)) +
+            plan->factor / ana_rates_factor(rates, ana_tiling_side(problem)) +
             plan->loops / rates->loop) /
            fmax(threads, 1);
 }

@@ -284,6 +284,7 @@ static int plan_pushes(struct ana_ctx *ctx, const struct ana_opened *opened,
     const struct ana_metric_vt *vt = task->metric->plugin->metric;
     int rc = 0;
 
+    task->threads = ana_workers(ctx);
     for (int64_t share = SHARE; share <= LEAST_SHARE; share *= SHARE) {
         task->problem.memory = ana_tiling_memory(opened, task, left, share);
         for (int64_t pushes = ana_workers(ctx); pushes > 0; pushes -= 1 + pushes / 8) {

@@ -28,6 +28,7 @@ struct ana_task {
     struct ana_task_y *y;
     struct ana_metric_plan plan; /* filled in by the run */
     int64_t room;                /* bytes for reading y, filled in with it */
+    int64_t threads;
     struct ana_y widest;
     struct ana_problem problem;
     struct ana_space **spaces;
@@ -42,6 +43,7 @@ struct ana_task {
 struct ana_budget {
     int64_t memory; /* bytes for the whole run */
     int64_t left;   /* of them, for one task with its x side; 0 = what is not in use */
+    int64_t limit;  /* what may be allocated at all; 0 = no limit */
     double done, total; /* progress, in seconds that were planned */
     double each;        /* s of a target of the task at hand */
 };

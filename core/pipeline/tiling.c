@@ -6,22 +6,52 @@
  */
 #include "pipeline/tiling.h"
 
+#include <math.h>
+
 #include "pipeline/plan_disk.h"
 
 enum {
-    SPREAD = 10, /* the share of what a metric holds that the heap has holes of */
-    HOLES = 8,   /* and of blocks that are not the system's own, with BLAS' buffers */
-    MOST_HOLES = 4 << 20,
-    FEW_HOLES = 2 << 20, /* of however small a metric */
-    NARROW = 64,         /* targets: below, readers read much that they do not need */
+    HOLES = 10,           /* the share of a metric's memory that the heap has holes of, */
+    MOST_HOLES = 8 << 20, /* in blocks that are not the system's own: those have few */
+    FEW_HOLES = 100,      /* the share of all that it holds */
+    COPIED = 3 << 10,     /* bytes a row of a factor that BLAS copies, with LAPACK's */
+    MOST_COPIED = 4 << 10, /* rows */
+    MOST_BLOCK = 1 << 10,  /* of series, which are taken in blocks */
+    NARROW = 64,           /* targets: below, readers read much that they do not need */
     LEAST = 16
 };
 
-int64_t ana_tiling_spread(const struct ana_metric_plan *plan)
+static double most_trained(const struct ana_problem *problem)
 {
-    const int64_t holes = plan->bytes / HOLES;
+    double rows = 0;
 
-    return FEW_HOLES + plan->bytes / SPREAD + (holes < MOST_HOLES ? holes : MOST_HOLES);
+    for (int64_t k = 0; k < problem->n_folds; k++)
+        rows = fmax(rows, (double)problem->folds[k].n_train);
+    return problem->n_folds > 0 ? rows : (double)problem->n_rows;
+}
+
+double ana_tiling_side(const struct ana_problem *problem)
+{
+    double width = 0;
+
+    for (int64_t s = 0; s < problem->n_spaces; s++) {
+        const struct ana_space *space = problem->spaces[s];
+
+        width +=
+            space->pca > 0 ? (double)space->features : (double)ana_space_width(space);
+    }
+    return fmin(width, most_trained(problem));
+}
+
+int64_t ana_tiling_spread(const struct ana_task *task)
+{
+    const int64_t bytes = task->plan.bytes, holes = bytes / HOLES;
+    const double rows = task->problem.layout == ANA_LAYOUT_ROWS
+                            ? fmin(most_trained(&task->problem), MOST_COPIED)
+                            : fmin(ana_tiling_side(&task->problem), MOST_BLOCK);
+
+    return bytes / FEW_HOLES + (holes < MOST_HOLES ? holes : MOST_HOLES) +
+           task->threads * (int64_t)(COPIED * rows);
 }
 
 int ana_tiling_is_y(const struct ana_task *task)
@@ -69,7 +99,7 @@ int64_t ana_tiling_room(const struct ana_opened *opened, const struct ana_task *
         scores = bytes > scores ? bytes : scores;
     }
     return left - ana_tiling_beside(task) - scores - ana_tiling_pushing(task) -
-           ana_tiling_spread(&task->plan);
+           ana_tiling_spread(task);
 }
 
 int64_t ana_tiling_tile(const struct ana_task *task, int64_t n_targets)

@@ -46,8 +46,12 @@ int ana_tiling_fits(const struct ana_opened *opened, const struct ana_task *task
  * lowers it and not a smaller space. */
 int ana_tiling_is_y(const struct ana_task *task);
 
-/* Bytes that the heap has holes of beside what a metric holds. */
-int64_t ana_tiling_spread(const struct ana_metric_plan *plan);
+/* Bytes that the process takes beside what a metric holds: the heap's holes, and what BLAS
+ * copies its factors to on every thread. */
+int64_t ana_tiling_spread(const struct ana_task *task);
+
+/* The side of what a metric decomposes, from the shapes of its problem. */
+double ana_tiling_side(const struct ana_problem *problem);
 
 /* Bytes of a task beside the metric's own and a y's: x, its samples as a matrix' rows, and
  * the arrays that are handed out. */

@@ -261,6 +261,14 @@ static int is_apart(const struct ana_ctx *ctx, const struct ana_plugin *plugin)
     return ana_ctx_apart(ctx) && (plugin->reader->flags & ANA_READER_UNTRUSTED_LIB);
 }
 
+int64_t ana_apart_bytes(const struct ana_ctx *ctx, const struct ana_plugin *plugin,
+                        int64_t read)
+{
+    enum { COPIES = 4 }; /* read and packed there, received and spread here */
+
+    return is_apart(ctx, plugin) ? COPIES * (read < PIECE_BYTES ? read : PIECE_BYTES) : 0;
+}
+
 int ana_reader_open(struct ana_ctx *ctx, const struct ana_plugin *plugin,
                     const struct ana_params *params, const struct ana_source *source,
                     const struct ana_reader_vt **vt, void **self)

@@ -172,6 +172,7 @@ static void estimate(const struct ana_ctx *ctx, const struct ana_problem *proble
     begin = n * x + making * (sizes->rows * x + square + 2 * x);
     push = n * y + scoring * (sizes->rows * y + square + 5 * square / 2 + 2 * y);
     plan->bytes = (int64_t)fmin(8 * (sizes->pairs + fmax(begin, push)), 9e18);
+    plan->begun = (int64_t)fmin(8 * sizes->pairs, 9e18); /* x's RDMs are left */
     plan->begin_flops = sizes->gram * x;
     plan->flops = sizes->gram * (x + columns);
     plan->loops = sizes->loops * (x + columns) + sets * 8 * sizes->sorting;
