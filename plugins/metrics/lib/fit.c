@@ -61,6 +61,13 @@ int ana_fit_rotate(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
                         w);
 }
 
+int ana_fit_turn(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
+                 const float *xy, float *b)
+{
+    return ana_gemm_f32(ctx, 1, 0, fit->r, w, fit->p, 1, fit->basis, fit->r, xy, w, 0, b,
+                        w);
+}
+
 void ana_fit_shrink(const struct ana_fit *fit, int64_t w, const double *alpha, float *b)
 {
     const double unit = 1 / (fit->size * fit->size);

@@ -28,6 +28,10 @@ void ana_fit_destroy(struct ana_ctx *ctx, struct ana_fit *fit);
 int ana_fit_rotate(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
                    const float *y, float *b);
 
+/* The same from sums over the training rows, xy (p x w), which the basis turns. */
+int ana_fit_turn(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
+                 const float *xy, float *b);
+
 /* b /= lambda + alpha, in place, a penalty for each target (w). */
 void ana_fit_shrink(const struct ana_fit *fit, int64_t w, const double *alpha, float *b);
 

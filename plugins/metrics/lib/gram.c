@@ -210,10 +210,24 @@ static int cross_scattered(struct ana_ctx *ctx, const struct ana_picked *rows,
     return rc;
 }
 
+/* Runs so long are not worth moving. */
+enum { SHORT = 64 };
+
+int64_t ana_cross_laid(const struct ana_picked *rows)
+{
+    for (int64_t first = 0; first < rows->n;) {
+        const int64_t n = run_length(rows, first);
+
+        if (n < SHORT && n < rows->n)
+            return least(rows->n - first, ANA_GRAM_ROWS);
+        first += n;
+    }
+    return 0;
+}
+
 int ana_cross(struct ana_ctx *ctx, const struct ana_picked *rows, int64_t w,
               const float *y, float *c)
 {
-    enum { SHORT = 64 };
     int rc = 0;
 
     for (int64_t first = 0; rc == 0 && first < rows->n;) {

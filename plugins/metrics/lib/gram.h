@@ -32,6 +32,8 @@ double ana_kernel_flops(int64_t n, int64_t p);
  * row numbers. Threads: any. */
 int ana_cross(struct ana_ctx *ctx, const struct ana_picked *rows, int64_t w,
               const float *y, float *c);
+/* How many rows it lays side by side at a time, since they do not follow each other. */
+int64_t ana_cross_laid(const struct ana_picked *rows);
 
 /* Rows that ana_cross and the others take at once. */
 enum { ANA_GRAM_ROWS = 512, ANA_GRAM_BLOCK = 256 };

@@ -16,7 +16,8 @@ struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
     const struct ana_fold *fold = &large->problem->folds[item->fold];
     const int64_t n_outer = fold->n_train;
     struct ana_large_sizes s = {.p = ana_space_width(large->space),
-                                .outer = item->inner < 0};
+                                .outer = item->inner < 0,
+                                .lead = item->inner == 0 && ana_large_led(large)};
 
     if (!s.outer)
         fold = &fold->inner_folds[item->inner];
@@ -33,9 +34,25 @@ int ana_large_rotates(const struct ana_large *large)
            ana_space_columns(large->space) != ANA_COLUMNS_MIXED;
 }
 
-int ana_large_early(const struct ana_large *large, int64_t item)
+int ana_large_led(const struct ana_large *large)
 {
-    return ana_large_rotates(large) && large->items[item].inner >= 0;
+    return ana_large_rotates(large) &&
+           ana_space_columns(large->space) != ANA_COLUMNS_SCALED;
+}
+
+int ana_large_beside(const struct ana_large *large, int64_t first, int64_t last)
+{
+    if (ana_large_led(large))
+        return large->items[last - 1].inner < 0;
+    return ana_large_rotates(large) && large->items[first].inner >= 0;
+}
+
+/* The inner fold that leads, as an item. */
+static struct ana_large_sizes lead_sizes(const struct ana_large *large, int64_t fold)
+{
+    const struct ana_large_item item = {fold, 0};
+
+    return ana_large_sizes(large, &item);
 }
 
 /* Matrices of their own take X, and in the dual a kernel, each. */
@@ -78,7 +95,11 @@ double ana_large_unit_bytes(const struct ana_large *large,
     if (!s->outer)
         return rows + ana_sweep_bytes(s->m, s->p, large->ridge.n_alphas) +
                (made_anew(large, s) ? 4 * p * n : 0);
-    return rows + 8 * p + 4 * p * (m + (ana_large_rotates(large) ? 0 : n));
+    return rows + 8 * p +
+           4 * p *
+               (m + (ana_large_led(large)       ? p
+                     : ana_large_rotates(large) ? 0
+                                                : n));
 }
 
 /* Of making a unit from its kernel. */
@@ -115,7 +136,7 @@ double ana_large_unit_work(const struct ana_large *large, const struct ana_large
     }
     laid = 16 * ANA_GRAM_BLOCK * p; /* a block of rotated rows */
     if (s->outer)
-        return laid;
+        return fmax(laid, ana_large_led(large) ? 8 * p * p : 0);
     found =
         8 * p * p + fmax(chunk, 16 * p * p); /* Gram and dsyevd; nothing is kept yet */
     laid = 16 * p * p + fmax(chunk, laid);
@@ -124,28 +145,37 @@ double ana_large_unit_work(const struct ana_large *large, const struct ana_large
 
 double ana_large_x_bytes(const struct ana_large *large, int64_t fold)
 {
-    return ana_large_rotates(large) ? 4 * (double)large->problem->folds[fold].n_train *
-                                          (double)ana_space_width(large->space)
+    const double n = (double)large->problem->folds[fold].n_train;
+    double rows = 0;
+
+    if (ana_large_led(large)) {
+        const struct ana_large_sizes s = lead_sizes(large, fold);
+
+        rows = 8 * (double)(s.n + s.m + 2 * s.lacking);
+    }
+    return ana_large_rotates(large) ? 4 * n * (double)ana_space_width(large->space) + rows
                                     : 0;
 }
 
-/* The directions of all rows and, first or beside them, of the unit made early. */
-static double directions_bytes(const struct ana_large *large, int64_t first,
+/* The directions that lead and, after or beside them, those of another unit. */
+static double directions_bytes(const struct ana_large *large, int64_t first, int64_t last,
                                double at_once)
 {
     const struct ana_large_sizes s = ana_large_sizes(large, &large->items[first]);
     const double p = (double)s.p, found = 24 * p * p;
     double unit, work;
 
-    if (!ana_large_early(large, first))
+    if (!ana_large_beside(large, first, last))
         return found;
+    if (ana_large_led(large))
+        return found + (at_once > 1 ? found : 8 * p * p);
     unit = ana_large_unit_bytes(large, &s);
     work = ana_large_unit_work(large, &s);
     return unit + work + (at_once > 1 ? found : 8 * p * p);
 }
 
-double ana_large_start_bytes(const struct ana_large *large, int64_t first, double workers,
-                             double at_once)
+double ana_large_start_bytes(const struct ana_large *large, int64_t first, int64_t last,
+                             double workers, double at_once)
 {
     const struct ana_large_sizes s = ana_large_sizes(large, &large->items[first]);
     const int64_t fold = large->items[first].fold;
@@ -161,26 +191,28 @@ double ana_large_start_bytes(const struct ana_large *large, int64_t first, doubl
         return fmax(fmax(read, 2 * x),
                     x + 8 * rows * rows +
                         chunks * rows * (p < ANA_GRAM_ROWS ? p / ANA_GRAM_ROWS : 1));
-    turned =
-        16 * p * p + ana_large_x_bytes(large, fold) + workers * 16 * ANA_GRAM_BLOCK * p;
-    if (ana_large_early(large, first))
-        turned += ana_large_unit_bytes(large, &s) + 8 * p * (p + 2);
-    return fmax(read,
-                x + 8 * p * (p + 1) +
-                    fmax(chunks * p,
-                         16 * p + fmax(directions_bytes(large, first, at_once), turned)));
+    turned = 8 * p * (p + 1) + ana_large_x_bytes(large, fold) +
+             fmax(workers * 16 * ANA_GRAM_BLOCK, chunks) * p;
+    if (ana_large_beside(large, first, last))
+        turned += (ana_large_led(large) ? 0 : ana_large_unit_bytes(large, &s)) +
+                  8 * p * (p + 2);
+    return fmax(
+        read,
+        x + 8 * p * (p + 1) +
+            fmax(chunks * p,
+                 16 * p + fmax(directions_bytes(large, first, last, at_once), turned)));
 }
 
-double ana_large_fold_bytes(const struct ana_large *large, int64_t first)
+double ana_large_fold_bytes(const struct ana_large *large, int64_t first, int64_t last)
 {
     const int64_t fold = large->items[first].fold;
     const struct ana_fold *f = &large->problem->folds[fold];
     const double rows = (double)(f->n_train + f->n_test);
     const double p = (double)ana_space_width(large->space);
-    const double early = ana_large_early(large, first) ? 8 * p * (p + 2) : 0;
+    const double beside = ana_large_beside(large, first, last) ? 8 * p * (p + 2) : 0;
 
     return large->dual ? 8 * rows * rows
-                       : 4 * rows * p + 8 * p * (2 * p + 3) + early +
+                       : 4 * rows * p + 8 * p * (2 * p + 3) + beside +
                              ana_large_x_bytes(large, fold);
 }
 
@@ -241,13 +273,15 @@ double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_
             ana_fold_matrix_flops(large->space, fold) +
             (large->dual ? ana_kernel_flops(n + fold->n_test, p) : ana_gram_flops(n, p));
     *factor = 0;
-    if (!large->dual && (ana_large_rotates(large) || outer)) {
+    if (ana_large_led(large)) {
+        const struct ana_large_sizes s = lead_sizes(large, items->fold);
+
+        *factor = (1 + outer) * ana_eigh_flops(p);
+        flops += *factor + 2 * ana_gram_flops(s.lacking, p) + ana_gemm_flops(n, p, p) +
+                 (outer ? ana_gemm_flops(p, p, p) : 0);
+    } else if (!large->dual && (ana_large_rotates(large) || outer)) {
         *factor = ana_eigh_flops(p);
         flops += *factor + (ana_large_rotates(large) ? ana_gemm_flops(n, p, p) : 0);
-        if (ana_large_early(large, first) &&
-            ana_space_columns(large->space) !=
-                ANA_COLUMNS_SCALED) /* else turned anyhow */
-            flops += ana_gemm_flops(p, p, p);
     }
     if (large->leave_out) {
         *factor =
@@ -259,6 +293,10 @@ double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_
     for (int64_t i = first; i < last; i++) {
         const struct ana_large_sizes s = ana_large_sizes(large, &large->items[i]);
 
+        if (s.lead) {
+            flops += ana_gram_flops(s.m, s.p);
+            continue;
+        }
         flops += unit_flops(large, &s, &own);
         *factor += own;
     }
@@ -268,6 +306,8 @@ double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_
 double ana_large_target_flops(const struct ana_large *large,
                               const struct ana_large_sizes *s)
 {
+    double sweep;
+
     if (large->spectral)
         return ana_spectral_target_flops(s->n, s->m,
                                          s->outer ? 0 : large->ridge.n_alphas);
@@ -276,11 +316,17 @@ double ana_large_target_flops(const struct ana_large *large,
                    ? ana_map_target_flops(s->n, s->m, 1, ANA_MAPS_WHOLE)
                    : .5 * (ana_map_target_flops(s->n, s->m, large->least, large->form) +
                            ana_map_target_flops(s->n, s->m, large->most, large->form));
-    if (s->outer) /* the sums are rotated already, where there are some */
-        return ana_gemm_flops(s->p, 1, (ana_large_rotates(large) ? 0 : s->n) + s->m);
-    return ana_sweep_target_flops(s->m, s->p, large->ridge.n_alphas) +
-           (made_anew(large, s) ? ana_gemm_flops(s->p, 1, s->n)
-                                : ana_gemm_flops(s->p, 1, s->p + s->gap));
+    if (s->outer) /* the sums are in its directions already, where it leads */
+        return ana_gemm_flops(s->p, 1,
+                              (ana_large_led(large)       ? s->p
+                               : ana_large_rotates(large) ? 0
+                                                          : s->n) +
+                                  s->m);
+    sweep = ana_sweep_target_flops(s->m, s->p, large->ridge.n_alphas);
+    if (s->lead) /* its rows are among those that sums are made of */
+        return sweep - ana_gemm_flops(s->p, 1, s->m);
+    return sweep + (made_anew(large, s) ? ana_gemm_flops(s->p, 1, s->n)
+                                        : ana_gemm_flops(s->p, 1, s->p + s->gap));
 }
 
 double ana_large_target_loops(const struct ana_large *large,
@@ -296,11 +342,12 @@ double ana_large_target_loops(const struct ana_large *large,
                             : 6 * p);
 }
 
-double ana_large_sums_flops(const struct ana_large *large, int64_t fold)
+double ana_large_sums_flops(const struct ana_large *large, int64_t first)
 {
-    return ana_large_rotates(large) ? ana_gemm_flops(ana_space_width(large->space), 1,
-                                                     large->problem->folds[fold].n_train)
-                                    : 0;
+    return ana_large_rotates(large)
+               ? ana_gemm_flops(ana_space_width(large->space), 1,
+                                large->problem->folds[large->items[first].fold].n_train)
+               : 0;
 }
 
 /* What one unit works in, a worker's room. */
@@ -319,6 +366,22 @@ static double work_floats(const struct ana_large *large, const struct ana_large_
     return m + p + (double)ana_sweep_work(s->p) + (made_anew(large, s) ? n : 0);
 }
 
+/* Rows of T and Y that sums of the inner fold that leads are laid side by side for. */
+static double laid_rows(const struct ana_large *large)
+{
+    int64_t most = 0;
+
+    for (int64_t k = 0; ana_large_led(large) && k < large->problem->n_folds; k++) {
+        const struct ana_fold *lead = large->problem->folds[k].inner_folds;
+        const struct ana_picked train = {NULL, lead->train, lead->n_train, 0};
+        const struct ana_picked test = {NULL, lead->test, lead->n_test, 0};
+
+        most = (int64_t)fmax((double)most, (double)ana_cross_laid(&train));
+        most = (int64_t)fmax((double)most, (double)ana_cross_laid(&test));
+    }
+    return (double)most;
+}
+
 double ana_large_tile_floats(const struct ana_large *large)
 {
     const double p = (double)ana_space_width(large->space),
@@ -332,13 +395,13 @@ double ana_large_tile_floats(const struct ana_large *large)
         rows = fmax(rows, (double)large->problem->folds[item->fold].n_train);
         work = fmax(work, work_floats(large, &s));
     }
-    rows += 6 + (ana_large_rotates(large) ? p : 0);
+    rows += 6 + (ana_large_rotates(large) ? p : 0) + laid_rows(large);
     return rows + work + 3 * A + 12 + (large->n_stages > 1 ? 0 : 2 * A + 2);
 }
 
 double ana_large_worker_floats(const struct ana_large *large)
 {
-    double most = 0;
+    double most = laid_rows(large) * (double)ana_space_width(large->space);
 
     for (int64_t k = 0; large->dual && !large->spectral && k < large->problem->n_folds;
          k++)

@@ -157,8 +157,8 @@ static void end_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t fol
         making->stage->x[fold] = making->rotated;
         memset(&making->rotated, 0, sizeof making->rotated);
     }
-    ana_spectrum_finish(ctx, &making->all);
-    ana_spectrum_finish(ctx, &making->early);
+    ana_spectrum_finish(ctx, &making->lead);
+    ana_spectrum_finish(ctx, &making->beside);
     ana_tensor_finish(&making->x);
     ana_tensor_finish(&making->x_test);
     ana_free(ctx, making->gram);
@@ -205,7 +205,8 @@ int ana_large_make_stage(struct ana_ctx *ctx, const struct ana_large *large,
     out->units = ana_alloc(ctx, out->last - out->first, sizeof *out->units);
     out->x = ana_alloc(ctx, large->problem->n_folds, sizeof *out->x);
     out->square = ana_alloc(ctx, large->problem->n_folds, sizeof *out->square);
-    if (!out->units || !out->x || !out->square)
+    out->leads = ana_alloc(ctx, large->problem->n_folds, sizeof *out->leads);
+    if (!out->units || !out->x || !out->square || !out->leads)
         return ANA_ERESOURCE;
     for (int64_t i = out->first; rc == 0 && i < out->last;) {
         int64_t last = i + 1;
@@ -225,6 +226,9 @@ void ana_large_drop_stage(struct ana_ctx *ctx, const struct ana_large *large,
         drop_unit(ctx, &stage->units[i]);
     for (int64_t k = 0; stage->x && k < large->problem->n_folds; k++)
         ana_tensor_finish(&stage->x[k]);
+    for (int64_t k = 0; stage->leads && k < large->problem->n_folds; k++)
+        drop_unit(ctx, &stage->leads[k]);
+    ana_free(ctx, stage->leads);
     ana_free(ctx, stage->units);
     ana_free(ctx, stage->x);
     ana_free(ctx, stage->square);

@@ -3,6 +3,7 @@
  * Training sets of the primal, factored. The sums over an inner training set are those
  * over the outer one less the rows left out, where its columns are not made anew.
  */
+#include <anaflow/linalg.h>
 #include <string.h>
 
 #include "plugins/metrics/lib/large_making.h"
@@ -42,7 +43,7 @@ static int finish_inner(struct ana_ctx *ctx, const struct ana_making *making,
     if (rc == 0 && making->in_place)
         return 0;
     if (rc == 0 && making->rotated.data)
-        return ana_sweep_turn(ctx, spectrum, &making->all, unit->sweep);
+        return ana_sweep_turn(ctx, spectrum, &making->lead, unit->sweep);
     return rc == 0 ? ana_fit_create(ctx, spectrum, train, NULL, 0, &unit->fit) : rc;
 }
 
@@ -53,21 +54,64 @@ static void diagonal(int64_t p, const double *gram, double *out)
         out[k] = gram[k * p + k];
 }
 
-/* An outer training set; the directions of all rows are its own. */
+/* An outer training set: T is in its directions, or turned into them. */
 static int make_outer(struct ana_ctx *ctx, const struct ana_making *making,
                       struct ana_large_unit *unit)
 {
     const int64_t p = making->x.shape[1];
+    const int led = ana_large_led(making->large);
+    const struct ana_spectrum *own = led ? &making->beside : &making->lead;
+    const double square = making->lead.size * making->lead.size;
     const struct ana_picked train = {making->x.data, NULL, unit->n, p};
     const struct ana_picked held = {making->x_test.data, NULL, unit->m, p};
+    double *turned;
+    int rc = ana_fit_create(ctx, own, making->rotated.data ? NULL : &train, &held, led,
+                            &unit->fit);
 
-    return ana_fit_create(ctx, &making->all, making->rotated.data ? NULL : &train, &held,
-                          0, &unit->fit);
+    if (rc != 0 || !led)
+        return rc;
+    turned = ana_alloc(ctx, p * p, sizeof *turned);
+    rc = turned ? ana_gemm(ctx, 1, 0, p, p, p, square, making->lead.basis, p, own->basis,
+                           p, 0, turned, p)
+                : ANA_ERESOURCE;
+    for (int64_t i = 0; rc == 0 && i < p * p; i++)
+        unit->fit->basis[i] = (float)turned[i];
+    ana_free(ctx, turned);
+    return rc;
 }
 
-/* The directions of an inner training set, from sums that it shares. */
+/* The inner training set that leads: T is in its directions, but for its place and for those
+ * that are null in it. */
+static int make_lead(struct ana_ctx *ctx, const struct ana_making *making,
+                     struct ana_large_unit *unit)
+{
+    const struct ana_ridge *ridge = &making->large->ridge;
+    const struct ana_spectrum *lead = &making->lead;
+    const int64_t r = lead->r;
+    const float *rotated = making->rotated.data;
+    float *held = ana_alloc(ctx, unit->m * r, sizeof *held);
+    const struct ana_picked rows = {held, NULL, unit->m, r};
+    struct ana_spectrum own = *lead;
+    int rc = ANA_ERESOURCE;
+
+    own.basis = NULL;
+    own.p = 0;
+    for (int64_t i = 0; held && i < unit->m; i++)
+        for (int64_t l = lead->null; l < r; l++)
+            held[i * r + l] =
+                (float)((double)rotated[unit->test[i] * r + l] - lead->offset[l]);
+    if (held)
+        rc = ana_sweep_create(ctx, &own, &rows, ridge->n_alphas, ridge->alphas,
+                              &unit->sweep);
+    ana_free(ctx, held);
+    return rc;
+}
+
+/* The directions of an inner training set, from sums that it shares; `whole` as of
+ * ana_spectrum_find. Those of T are in units of what leads. */
 static int find_inner(struct ana_ctx *ctx, const struct ana_making *making,
-                      const struct ana_large_unit *unit, struct ana_spectrum *spectrum)
+                      const struct ana_large_unit *unit, int whole,
+                      struct ana_spectrum *spectrum)
 {
     const struct ana_large *large = making->large;
     const int64_t p = making->x.shape[1];
@@ -76,11 +120,17 @@ static int find_inner(struct ana_ctx *ctx, const struct ana_making *making,
     int rc = gram && sum ? sums_of(ctx, making, unit, gram, sum) : ANA_ERESOURCE;
 
     if (rc == 0) {
+        const int centre = ana_making_centred(large);
+        const int scaled = ana_space_columns(large->space) == ANA_COLUMNS_SCALED;
+
         diagonal(p, making->gram, sum + p);
-        rc = ana_spectrum_create(
-            ctx, unit->n, p, gram, sum, sum + p, ana_making_centred(large),
-            ana_space_columns(large->space) == ANA_COLUMNS_SCALED, spectrum);
+        rc = whole ? ana_spectrum_find(ctx, unit->n, p, gram, sum, sum + p, centre,
+                                       scaled, spectrum)
+                   : ana_spectrum_create(ctx, unit->n, p, gram, sum, sum + p, centre,
+                                         scaled, spectrum);
     }
+    if (rc == 0 && making->in_place)
+        spectrum->size *= making->lead.size;
     ana_free(ctx, gram);
     ana_free(ctx, sum);
     return rc;
@@ -95,9 +145,9 @@ static int make_inner(struct ana_ctx *ctx, const struct ana_making *making,
     struct ana_spectrum spectrum = {0};
     int rc;
 
-    if (unit->sweep) /* made early, but for this */
-        return ana_sweep_turn(ctx, &making->early, &making->all, unit->sweep);
-    rc = find_inner(ctx, making, unit, &spectrum);
+    if (unit->sweep) /* made beside the directions, but for this */
+        return ana_sweep_turn(ctx, &making->beside, &making->lead, unit->sweep);
+    rc = find_inner(ctx, making, unit, 0, &spectrum);
     if (rc == 0)
         rc = finish_inner(ctx, making, &spectrum, &train, &held, unit);
     ana_spectrum_finish(ctx, &spectrum);
@@ -139,51 +189,63 @@ int ana_making_primal(struct ana_ctx *ctx, const struct ana_making *making, int6
 {
     if (inner < 0)
         return make_outer(ctx, making, unit);
+    if (inner == 0 && ana_large_led(making->large))
+        return make_lead(ctx, making, unit);
     return ana_space_columns(making->large->space) == ANA_COLUMNS_MIXED
                ? make_inner_anew(ctx, making, inner, unit)
                : make_inner(ctx, making, unit);
 }
 
-/* T = X V (X'Y is not centred, nor is T'Y). Where no fold scales columns anew, units are
- * made from T as they would be from X: T'T is known, and what they rotate is T'Y. */
+/* The sums over all of T, of what leads: its own are known. */
+static int sum_rotated(struct ana_ctx *ctx, struct ana_making *making,
+                       const struct ana_large_unit *unit)
+{
+    const struct ana_spectrum *lead = &making->lead;
+    const int64_t p = lead->p;
+    const struct ana_picked lacking = {making->rotated.data, unit->lacking,
+                                       unit->n_lacking, p};
+    const int rc = ana_gram(ctx, &lacking, making->gram, making->sum);
+
+    for (int64_t k = 0; rc == 0 && k < p; k++) {
+        double *row = making->gram + k * p;
+
+        for (int64_t l = 0; l < p; l++)
+            row[l] += (double)unit->n * lead->offset[k] * lead->offset[l];
+        row[k] += k < lead->null ? 0 : lead->lambda[k];
+    }
+    for (int64_t k = 0; rc == 0 && k < p; k++) /* 0 where nothing is centred */
+        making->sum[k] += (double)unit->n * lead->offset[k];
+    return rc;
+}
+
+/* T: X times the whole basis of what leads (X'Y is not centred, nor is T'Y). Where an inner
+ * fold leads, no fold scales columns anew, and units are made from T as they would be from
+ * X. */
 static int rotate_rows(struct ana_ctx *ctx, struct ana_making *making,
                        const struct ana_picked *rows)
 {
     const int64_t p = rows->p;
-    const double size = making->all.size;
-    double *turn = ana_alloc(ctx, p * p, sizeof *turn);
-    double *sum = ana_alloc(ctx, 2 * p, sizeof *sum);
-    int rc = turn && sum
-                 ? ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){rows->n, p},
-                                     &making->rotated)
-                 : ANA_ERESOURCE;
+    double *none = ana_alloc(ctx, p, sizeof *none);
+    int rc = none ? ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){rows->n, p},
+                                      &making->rotated)
+                  : ANA_ERESOURCE;
 
-    for (int64_t i = 0; rc == 0 && i < p * p; i++)
-        turn[i] = size * making->all.basis[i];
     if (rc == 0)
-        rc = ana_rotate(ctx, rows, p, turn, sum + p, making->rotated.data);
-    making->in_place = ana_space_columns(making->large->space) != ANA_COLUMNS_SCALED;
-    for (int64_t k = 0; rc == 0 && making->in_place && k < p; k++)
-        for (int64_t l = 0; l < p; l++)
-            sum[l] += making->sum[k] * turn[k * p + l];
-    for (int64_t k = 0; rc == 0 && making->in_place && k < p; k++) {
-        double *row = making->gram + k * p;
-
-        for (int64_t l = 0; l < p; l++)
-            row[l] =
-                making->large->ridge.intercept ? sum[k] * sum[l] / (double)rows->n : 0;
-        row[k] += k < making->all.null ? 0 : size * size * making->all.lambda[k];
-        making->sum[k] = sum[k];
-    }
-    ana_free(ctx, turn);
-    ana_free(ctx, sum);
+        rc = ana_rotate(ctx, rows, p, making->lead.basis, none, making->rotated.data);
+    ana_free(ctx, none);
+    making->in_place = ana_large_led(making->large);
+    if (rc == 0 && making->in_place)
+        rc = sum_rotated(ctx, making,
+                         &making->stage->leads[making->large->items[making->first].fold]);
     return rc;
 }
 
 /* The directions of all training rows. */
-static int find_all(struct ana_ctx *ctx, struct ana_making *making)
+static int find_outer(struct ana_ctx *ctx, const struct ana_making *making,
+                      struct ana_spectrum *spectrum)
 {
-    const int64_t p = making->x.shape[1];
+    const int64_t p = making->x.shape[1], n = making->fold->n_train;
+    const int32_t centre = making->large->ridge.intercept;
     double *gram = ana_alloc(ctx, p * p, sizeof *gram);
     double *room = ana_alloc(ctx, p, sizeof *room);
     int rc = gram && room ? 0 : ANA_ERESOURCE;
@@ -191,11 +253,27 @@ static int find_all(struct ana_ctx *ctx, struct ana_making *making)
     if (rc == 0) {
         memcpy(gram, making->gram, (size_t)(p * p) * sizeof *gram);
         diagonal(p, gram, room);
-        rc = ana_spectrum_create(ctx, making->fold->n_train, p, gram, making->sum, room,
-                                 making->large->ridge.intercept, 0, &making->all);
+        rc = ana_spectrum_create(ctx, n, p, gram, making->sum, room, centre, 0, spectrum);
     }
     ana_free(ctx, gram);
     ana_free(ctx, room);
+    return rc;
+}
+
+/* The directions that lead: of the first inner fold, or of all rows. */
+static int find_lead(struct ana_ctx *ctx, struct ana_making *making)
+{
+    const int64_t fold = making->large->items[making->first].fold;
+    struct ana_large_unit *unit = &making->stage->leads[fold];
+    int rc;
+
+    if (!ana_large_led(making->large))
+        return find_outer(ctx, making, &making->lead);
+    ana_context_push(ctx, "inner fold 0");
+    rc = ana_making_take(ctx, making->fold, 0, unit);
+    if (rc == 0)
+        rc = find_inner(ctx, making, unit, 1, &making->lead);
+    ana_context_pop(ctx);
     return rc;
 }
 
@@ -213,11 +291,11 @@ static int make_early(struct ana_ctx *ctx, struct ana_making *making)
     ana_context_push(ctx, "inner fold %lld", (long long)inner);
     rc = ana_making_take(ctx, making->fold, inner, unit);
     if (rc == 0)
-        rc = find_inner(ctx, making, unit, &making->early);
+        rc = find_inner(ctx, making, unit, 0, &making->beside);
     held.row = unit->test;
     held.n = unit->m;
     if (rc == 0)
-        rc = ana_sweep_create(ctx, &making->early, &held, large->ridge.n_alphas,
+        rc = ana_sweep_create(ctx, &making->beside, &held, large->ridge.n_alphas,
                               large->ridge.alphas, &unit->sweep);
     ana_context_pop(ctx);
     return rc;
@@ -225,29 +303,34 @@ static int make_early(struct ana_ctx *ctx, struct ana_making *making)
 
 static int start_one(struct ana_ctx *ctx, void *arg, int64_t i)
 {
-    return i == 0 ? find_all(ctx, arg) : make_early(ctx, arg);
+    struct ana_making *making = arg;
+
+    if (i == 0)
+        return find_lead(ctx, making);
+    return ana_large_led(making->large) ? find_outer(ctx, making, &making->beside)
+                                        : make_early(ctx, making);
 }
 
-/* The directions of all training rows, and these in them where units rotate T'Y. One
- * decomposition takes one thread, so that an inner unit is made beside it. */
+/* The directions that lead, and the rows in them where units rotate T'Y. One decomposition
+ * takes one thread, so that another unit is made beside it. */
 static int start_directions(struct ana_ctx *ctx, struct ana_making *making,
-                            const struct ana_picked *rows)
+                            const struct ana_picked *rows, int64_t last)
 {
-    const int early = ana_large_early(making->large, making->first);
+    const int beside = ana_large_beside(making->large, making->first, last);
     int rc;
 
-    if (early && making->large->making > 1)
+    if (beside && making->large->making > 1)
         rc = ana_parallel_for(ctx, 2, start_one, making);
     else {
-        rc = find_all(ctx, making);
-        if (rc == 0 && early)
-            rc = make_early(ctx, making);
+        rc = start_one(ctx, making, 0);
+        if (rc == 0 && beside)
+            rc = start_one(ctx, making, 1);
     }
     return rc == 0 && ana_large_rotates(making->large) ? rotate_rows(ctx, making, rows)
                                                        : rc;
 }
 
-/* Whether anything of the fold is worked on in the directions of all its training rows. */
+/* Whether anything of the fold is worked on in directions that its training sets share. */
 static int needs_directions(const struct ana_making *making, int64_t last)
 {
     return ana_large_rotates(making->large) || making->large->items[last - 1].inner < 0;
@@ -266,6 +349,6 @@ int ana_making_start_primal(struct ana_ctx *ctx, struct ana_making *making, int6
     rc = making->gram && making->sum ? ana_gram(ctx, &rows, making->gram, making->sum)
                                      : ANA_ERESOURCE;
     return rc == 0 && needs_directions(making, last)
-               ? start_directions(ctx, making, &rows)
+               ? start_directions(ctx, making, &rows, last)
                : rc;
 }

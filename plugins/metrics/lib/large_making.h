@@ -12,10 +12,10 @@ struct ana_making {
     const struct ana_fold *fold;
     struct ana_tensor x, x_test; /* of the fold */
     double *gram, *sum;          /* primal: p x p, p */
-    struct ana_spectrum all;     /* primal: of all training rows, */
-    struct ana_tensor rotated;   /* and these in its directions, n x p: T */
+    struct ana_spectrum lead;    /* primal: the directions, whole, */
+    struct ana_tensor rotated;   /* that all training rows are in, n x p: T */
     int in_place;                /* 1 = gram and sum are those of T, and so are units */
-    struct ana_spectrum early;   /* primal: of the unit that is made beside `all` */
+    struct ana_spectrum beside;  /* primal: of the unit that is made beside them */
     double *kernel;              /* dual: (n + m)^2 */
 };
 
@@ -35,7 +35,7 @@ int ana_making_inner(struct ana_ctx *ctx, const struct ana_making *making, int64
                      struct ana_tensor *x, struct ana_tensor *x_test);
 
 /* What the training sets of a fold share, from its matrices x and x_test; items `first` to
- * `last` will be made, the first of them in part already now (ana_large_early). */
+ * `last` will be made, one of them in part already now (ana_large_beside). */
 int ana_making_start_primal(struct ana_ctx *ctx, struct ana_making *making, int64_t first,
                             int64_t last);
 int ana_making_start_dual(struct ana_ctx *ctx, struct ana_making *making);

@@ -205,7 +205,7 @@ static void count_flops(struct ana_large *large)
             large->made += ana_large_make_flops(large, i, last, &factor);
             large->factor += factor;
             large->loops += 12.0 * (double)large->problem->folds[fold].n_train * p;
-            y += t * ana_large_sums_flops(large, fold);
+            y += t * ana_large_sums_flops(large, i);
             i = last;
         }
     for (int64_t i = 0; i < large->n_items; i++) {
@@ -225,7 +225,7 @@ static double making_bytes(const struct ana_large *large, int64_t first, int64_t
     const int64_t k = large->items[first].fold, n = large->problem->folds[k].n_train;
     const struct ana_fold *fold = &large->problem->folds[k];
     const int outer = large->items[last - 1].inner < 0;
-    const double starting = ana_large_start_bytes(large, first, workers, at_once);
+    const double starting = ana_large_start_bytes(large, first, last, workers, at_once);
     double work = 0, most;
     int apart;
 
@@ -247,7 +247,7 @@ static double making_bytes(const struct ana_large *large, int64_t first, int64_t
         at_once = fmin(at_once, (double)(last - first));
     }
     apart = ana_large_apart(large, first, last);
-    most = (apart ? 0 : ana_large_fold_bytes(large, first)) +
+    most = (apart ? 0 : ana_large_fold_bytes(large, first, last)) +
            fmax(large->leave_out ? 8 * (double)n * (double)n : 0, *kept + at_once * work);
     *kept += ana_large_x_bytes(large, k);
     return fmax(most, apart ? 0 : starting);

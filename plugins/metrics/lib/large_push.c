@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "plugins/metrics/lib/encode_job.h"
+#include "plugins/metrics/lib/large_cost.h"
 #include "plugins/metrics/lib/large_tile.h"
 
 static int64_t unit_count(const struct ana_large *large, int64_t first, int64_t last)
@@ -133,6 +134,39 @@ static int map_errors(struct ana_ctx *ctx, const struct ana_large_tile *t,
     return rc;
 }
 
+/* Whether the unit leads: T is in its directions. */
+static int leads(const struct ana_large_unit *unit)
+{
+    return unit->sweep && unit->sweep->p == 0 && !unit->fit;
+}
+
+/* The same of the unit that leads, of which b and cross hold the sums already; y: its m
+ * held-out rows. */
+static int place_sums(struct ana_ctx *ctx, const struct ana_large_tile *t,
+                      const struct ana_large_unit *unit, const float *y, float *cross,
+                      float *b)
+{
+    const int64_t w = t->w;
+    double *sum;
+
+    if (!t->large->ridge.intercept &&
+        ana_space_columns(t->large->space) == ANA_COLUMNS_PLAIN)
+        return 0; /* rows are where they were */
+    sum = ana_alloc(ctx, 2 * w, sizeof *sum);
+    if (!sum)
+        return ANA_ERESOURCE;
+    inner_mean(t, unit, sum + w);
+    for (int64_t j = 0; j < w; j++)
+        sum[w + j] *= (double)unit->n;
+    for (int64_t i = 0; i < unit->m; i++)
+        for (int64_t j = 0; j < w; j++)
+            sum[j] += (double)y[i * w + j];
+    ana_sweep_place(unit->sweep, w, sum, cross);
+    ana_sweep_place(unit->sweep, w, sum + w, b);
+    ana_free(ctx, sum);
+    return 0;
+}
+
 /* y: the held-out rows, m x w; room: what inner_floats counts beside them. */
 static int inner_errors(struct ana_ctx *ctx, const struct ana_large_tile *t,
                         const struct ana_large_unit *unit, const double *offset,
@@ -141,11 +175,15 @@ static int inner_errors(struct ana_ctx *ctx, const struct ana_large_tile *t,
     const struct ana_sweep *sweep = unit->sweep;
     const int64_t w = t->w;
     float *b = room + (unit->fit ? unit->n * w : 0), *work = b + sweep->r * w;
-    int rc = ana_sweep_cross(ctx, sweep, w, y, work);
+    int rc;
 
+    if (leads(unit))
+        rc = place_sums(ctx, t, unit, y, work, b);
+    else
+        rc = ana_sweep_cross(ctx, sweep, w, y, work);
     if (unit->fit)
         ana_large_tile_rows(unit->n, unit->train, w, t->y, w, room);
-    if (rc == 0)
+    if (rc == 0 && !leads(unit))
         rc = unit->fit ? ana_fit_rotate(ctx, unit->fit, w, room, b)
                        : rotate_sums(ctx, t, unit, work, work + sweep->r * w, b);
     return rc == 0 ? ana_sweep_errors(ctx, sweep, w, b, y, offset, work, errors) : rc;
@@ -179,32 +217,74 @@ static int add_inner(struct ana_ctx *ctx, const struct ana_large_tile *t,
     return rc;
 }
 
-/* T'Y over all training rows, for units that take it from there. */
-static int start_sums(struct ana_ctx *ctx, struct ana_large_tile *t)
-{
-    struct ana_picked rows;
-
-    if (!t->x->data)
-        return 0;
-    rows = (struct ana_picked){t->x->data, NULL, t->n, t->x->shape[1]};
-    t->xy = t->y + t->n * t->w;
-    memset(t->xy, 0, (size_t)(rows.p * t->w) * sizeof *t->xy);
-    return ana_cross(ctx, &rows, t->w, t->y, t->xy);
-}
-
-/* The losses of the inner folds [first, first + n) of the stage. */
-static int add_inners(struct ana_ctx *ctx, struct ana_large_tile *t, int64_t first,
-                      int64_t n)
+/* Room for what the inner folds [first, first + n) of the stage take. */
+static int make_room(struct ana_ctx *ctx, const struct ana_large_tile *t, int64_t first,
+                     int64_t n)
 {
     int64_t most = 0;
-    int rc = 0;
 
     for (int64_t i = 0; i < n; i++) {
         const int64_t floats = inner_floats(unit_of(t->stage, first + i), t->w);
 
         most = floats > most ? floats : most;
     }
-    rc = ana_large_tile_widen(ctx, t, most);
+    return ana_large_tile_widen(ctx, t, most);
+}
+
+/* to (p x w) = T'Y over some rows. */
+static int sum_rows(struct ana_ctx *ctx, const struct ana_large_tile *t, int64_t n,
+                    const int64_t *rows, float *to)
+{
+    const struct ana_picked picked = {t->x->data, rows, n, t->x->shape[1]};
+
+    memset(to, 0, (size_t)(picked.p * t->w) * sizeof *to);
+    return ana_cross(ctx, &picked, t->w, t->y, to);
+}
+
+/* T'Y over all training rows: of the unit that leads, of what it tests and of what is
+ * neither, added up; the first two stay in room where inner_errors looks for them. */
+static int lead_sums(struct ana_ctx *ctx, struct ana_large_tile *t,
+                     const struct ana_large_unit *lead)
+{
+    const int64_t cells = t->x->shape[1] * t->w;
+    float *b, *cross, *gap;
+    int rc = ana_large_tile_widen(
+        ctx, t, (lead->m + (2 + (lead->n_gap > 0)) * t->x->shape[1]) * t->w);
+
+    if (rc != 0)
+        return rc;
+    b = t->room->work + lead->m * t->w;
+    cross = b + cells;
+    gap = cross + cells;
+    rc = sum_rows(ctx, t, lead->n, lead->train, b);
+    if (rc == 0)
+        rc = sum_rows(ctx, t, lead->m, lead->test, cross);
+    if (rc == 0 && lead->n_gap > 0)
+        rc = sum_rows(ctx, t, lead->n_gap, lead->gap, gap);
+    for (int64_t i = 0; rc == 0 && i < cells; i++)
+        t->xy[i] = b[i] + cross[i];
+    for (int64_t i = 0; rc == 0 && lead->n_gap > 0 && i < cells; i++)
+        t->xy[i] += gap[i];
+    return rc;
+}
+
+/* T'Y over all training rows, for units that take it from there. */
+static int start_sums(struct ana_ctx *ctx, struct ana_large_tile *t)
+{
+    if (!t->x->data)
+        return 0;
+    t->xy = t->y + t->n * t->w;
+    if (ana_large_led(t->large))
+        return lead_sums(ctx, t, &t->stage->leads[t->number]);
+    return sum_rows(ctx, t, t->n, NULL, t->xy);
+}
+
+/* The losses of the inner folds [first, first + n) of the stage. */
+static int add_inners(struct ana_ctx *ctx, const struct ana_large_tile *t, int64_t first,
+                      int64_t n)
+{
+    int rc = 0;
+
     for (int64_t i = 0; rc == 0 && i < n; i++)
         rc = add_inner(ctx, t, unit_of(t->stage, first + i));
     return rc;
@@ -256,9 +336,10 @@ static int predict(struct ana_ctx *ctx, const struct ana_large_tile *t,
         alpha[j] = t->large->ridge.alphas[choice[j]];
     if (rc == 0 && unit->fit->train)
         rc = ana_fit_rotate(ctx, unit->fit, w, t->y, work);
+    else if (rc == 0 && unit->fit->basis)
+        rc = ana_fit_turn(ctx, unit->fit, w, t->xy, work);
     else if (rc == 0) /* in its directions already */
-        for (int64_t i = 0; i < unit->fit->r * w; i++)
-            work[i] = (float)((double)t->xy[i] / unit->fit->size);
+        memcpy(work, t->xy, (size_t)(unit->fit->r * w) * sizeof *work);
     if (rc == 0) {
         ana_fit_shrink(unit->fit, w, alpha, work);
         rc = ana_fit_predict(ctx, unit->fit, w, work, prediction);
@@ -373,6 +454,8 @@ int ana_large_push_fold(struct ana_ctx *ctx, struct ana_large_y *y,
     ana_context_push(ctx, "fold %lld", (long long)k);
     if (rc == 0)
         rc = ana_large_tile_start(ctx, &tile->y, &t);
+    if (rc == 0)
+        rc = make_room(ctx, &t, first, inner);
     if (rc == 0)
         rc = start_sums(ctx, &t);
     if (rc == 0)

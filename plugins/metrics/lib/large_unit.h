@@ -28,8 +28,9 @@ struct ana_large_unit {
 struct ana_large_stage {
     int64_t first, last;
     struct ana_large_unit *units; /* last - first */
-    struct ana_tensor *x; /* n_folds, n x p: the training rows in the directions of
-                                     all of them (T), where units rotate T'Y */
+    struct ana_tensor *x; /* n_folds, n x p: the training rows in the directions that
+                                     lead (T), where units rotate T'Y */
+    struct ana_large_unit *leads; /* n_folds: the rows of the inner fold that leads */
     double *square; /* n_folds: sum of the squares of X, where an outer unit is made */
 };
 

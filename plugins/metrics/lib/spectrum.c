@@ -55,7 +55,7 @@ static int take_basis(struct ana_ctx *ctx, const double *vectors, const double *
     for (int64_t l = null - 1; l >= 0; l--)
         spectrum->lambda[l] = .985 * (l + 1 < r ? spectrum->lambda[l + 1] : 1);
     for (int64_t k = 0; k < p; k++)
-        for (int64_t l = null; l < r; l++) {
+        for (int64_t l = 0; l < r; l++) {
             const double v = vectors[k * p + l] * scale[k] / spectrum->size;
 
             spectrum->basis[k * r + l] = v;
@@ -64,9 +64,9 @@ static int take_basis(struct ana_ctx *ctx, const double *vectors, const double *
     return 0;
 }
 
-int ana_spectrum_create(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
-                        const double *sum, const double *all, int centre, int scaled,
-                        struct ana_spectrum *spectrum)
+int ana_spectrum_find(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
+                      const double *sum, const double *all, int centre, int scaled,
+                      struct ana_spectrum *spectrum)
 {
     double *shift = ana_alloc(ctx, p, sizeof *shift);
     double *scale = ana_alloc(ctx, p, sizeof *scale);
@@ -89,6 +89,20 @@ int ana_spectrum_create(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
     ana_free(ctx, shift);
     ana_free(ctx, scale);
     ana_free(ctx, values);
+    return rc;
+}
+
+int ana_spectrum_create(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
+                        const double *sum, const double *all, int centre, int scaled,
+                        struct ana_spectrum *spectrum)
+{
+    const int rc = ana_spectrum_find(ctx, n, p, gram, sum, all, centre, scaled, spectrum);
+
+    for (int64_t l = 0; rc == 0 && l < spectrum->null; l++) {
+        spectrum->offset[l] = 0;
+        for (int64_t k = 0; k < p; k++)
+            spectrum->basis[k * p + l] = 0;
+    }
     return rc;
 }
 

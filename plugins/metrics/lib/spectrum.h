@@ -31,6 +31,11 @@ struct ana_spectrum {
 int ana_spectrum_create(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
                         const double *sum, const double *all, int centre, int scaled,
                         struct ana_spectrum *spectrum);
+/* The same, but for the basis and offset of null directions, which are as those of others:
+ * the basis is whole, for rows that are not of the training set. */
+int ana_spectrum_find(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
+                      const double *sum, const double *all, int centre, int scaled,
+                      struct ana_spectrum *spectrum);
 void ana_spectrum_finish(struct ana_ctx *ctx, struct ana_spectrum *spectrum);
 
 #endif

@@ -167,12 +167,12 @@ static int take_held(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
 
 static void take_spectrum(struct ana_sweep *sweep, const struct ana_spectrum *spectrum)
 {
+    for (int64_t k = 0; spectrum->offset && k < sweep->r; k++)
+        sweep->place[k] = (float)spectrum->offset[k];
     if (!spectrum->basis)
         return;
     for (int64_t i = 0; i < sweep->p * sweep->r; i++)
         sweep->basis[i] = (float)spectrum->basis[i];
-    for (int64_t k = 0; k < sweep->r; k++)
-        sweep->place[k] = (float)spectrum->offset[k];
 }
 
 int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
@@ -228,8 +228,8 @@ int ana_sweep_turn(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
     int rc = ANA_ERESOURCE;
 
     if (turned)
-        rc = ana_gemm(ctx, 1, 0, p, r, p, other->size, other->basis, p, spectrum->basis,
-                      r, 0, turned, r);
+        rc = ana_gemm(ctx, 1, 0, p, r, p, other->size * other->size, other->basis, p,
+                      spectrum->basis, r, 0, turned, r);
     for (int64_t i = 0; rc == 0 && i < p * r; i++)
         sweep->basis[i] = (float)turned[i];
     ana_free(ctx, turned);
@@ -317,9 +317,17 @@ int ana_sweep_rotate(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t
 {
     for (int64_t k = 0; k < sweep->r; k++)
         for (int64_t j = 0; j < w; j++)
-            b[k * w + j] = cross[k * w + j] + sweep->place[k] * (float)sum[j];
+            b[k * w + j] = -(cross[k * w + j] + sweep->place[k] * (float)sum[j]);
     return ana_gemm_f32(ctx, 1, 0, sweep->r, w, sweep->p, 1, sweep->basis, sweep->r, xy,
-                        w, -1, b, w);
+                        w, 1, b, w);
+}
+
+void ana_sweep_place(const struct ana_sweep *sweep, int64_t w, const double *sum,
+                     float *b)
+{
+    for (int64_t k = 0; k < sweep->r; k++)
+        for (int64_t j = 0; j < w; j++)
+            b[k * w + j] -= sweep->place[k] * (float)sum[j];
 }
 
 int ana_sweep_errors(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,

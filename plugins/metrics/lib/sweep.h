@@ -40,9 +40,9 @@ enum { ANA_SWEEP_BAND = 32 };
 int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
                      const struct ana_picked *held, int64_t n_alphas,
                      const double *alphas, struct ana_sweep **out);
-/* Rotate T'Y instead of X'Y from now on, T = X in the other spectrum's directions: its columns
- * are as long as their directions are strong, so that sums in float32 keep the digits of
- * weak ones. */
+/* Rotate T'Y instead of X'Y from now on, T = X times the other spectrum's whole basis: its
+ * columns are as long as their directions are strong, so that sums in float32 keep the digits
+ * of weak ones. */
 int ana_sweep_turn(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
                    const struct ana_spectrum *other, struct ana_sweep *sweep);
 void ana_sweep_destroy(struct ana_ctx *ctx, struct ana_sweep *sweep);
@@ -56,6 +56,11 @@ int ana_sweep_cross(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t 
  * held-out rows. */
 int ana_sweep_rotate(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
                      const float *xy, const double *sum, const float *cross, float *b);
+
+/* b or cross (r x w) from sums over rows that are in the sweep's directions, but for their
+ * place: less that times sum = 1'y (w) over the same rows. */
+void ana_sweep_place(const struct ana_sweep *sweep, int64_t w, const double *sum,
+                     float *b);
 
 /* errors (n_alphas x w) = squared errors of the held-out y (m x w, less `offset`, w) of
  * every penalty, given rotated targets b (r x w). work is ana_sweep_work x w: the cross of
