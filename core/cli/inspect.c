@@ -24,7 +24,7 @@
 #include "cli/command.h"
 #include "cli/inspect_bids.h"
 #include "data/audio_file.h"
-#include "data/stimuli.h"
+#include "data/words.h"
 #include "nn/checkpoint.h"
 #include "pipeline/ini.h"
 #include "plugin/apart.h"
@@ -334,25 +334,6 @@ static int inspect_ini(struct ana_facts *facts, const char *path)
     return 0;
 }
 
-/* A table with words and onsets is a stimulus, too. */
-static void inspect_words(struct ana_facts *facts, const char *path)
-{
-    struct ana_word *words = NULL;
-    int64_t n = 0;
-
-    if (ana_words_read(facts->ctx, path, &n, &words) == 0 && n > 0) {
-        json_t *object = json_object();
-
-        ana_json_count(object, "n", n, &facts->failed);
-        ana_json_real(object, "from", words[0].onset, &facts->failed);
-        ana_json_real(object, "to", words[n - 1].onset + words[n - 1].duration,
-                      &facts->failed);
-        ana_json_set(facts->root, "words", object, &facts->failed);
-    }
-    ana_ctx_clear(facts->ctx);
-    ana_free(facts->ctx, words);
-}
-
 static int inspect_file(struct ana_facts *facts, const char *path)
 {
     struct ana_registry *registry;
@@ -364,6 +345,11 @@ static int inspect_file(struct ana_facts *facts, const char *path)
         return inspect_sound(facts, path);
     if (ends_in(path, ".safetensors"))
         return inspect_safetensors(facts, path);
+    if (ana_is_textgrid(path))
+        return ana_inspect_words(facts, path);
+    if (ends_in(path, ".json") && ana_inspect_words(facts, path) == 0)
+        return 0;
+    ana_ctx_clear(facts->ctx);
     if (ends_in(path, ".onnx"))
         return ana_inspect_checkpoint(facts, path, 1);
     if (ana_is_pickle(path))
@@ -375,7 +361,7 @@ static int inspect_file(struct ana_facts *facts, const char *path)
     if (rc == 0 && ends_in(path, ".npy"))
         inspect_npy(facts, path);
     if (rc == 0 && (ends_in(path, ".tsv") || ends_in(path, ".csv")))
-        inspect_words(facts, path);
+        ana_inspect_table(facts, path);
     ana_registry_destroy(registry);
     return rc;
 }

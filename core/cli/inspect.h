@@ -10,11 +10,14 @@
 /* What is found out about a file or folder, as a JSON object. Always `path` and `kind`;
  * then, by kind:
  *   recording    reader, summary (the reader's own); arrays of {name, dtype or null, shape,
- *                note}; values of a NumPy file; words of a word table; where the file says
+ *                note}; values of a NumPy file; of a table words, events of {n,
+ *                without_onset, from, to, kinds, event_kinds of {text, n, first}}, places of
+ *                {n, rows, extent}; where the file says
  *                all of itself, `recording` of {layout, unit, runs and samples or rows,
  *                rate, seconds, targets, positions, space, extent (from and to along x, y,
  *                z, mm), regions, bad, events, event_kinds of {text, n, first}}, or else
  *                `needs`, why it is none: it is a mask, a mesh, or lacks a rate
+ *   words        words of {n, from, to (s), first, last}
  *   sound        seconds, samples, rate, channels
  *   safetensors  arrays
  *   study        sections of {kind, name, keys}
@@ -49,6 +52,12 @@ int ana_inspect_folder(struct ana_facts *facts, const char *path);
  * Errors: the reader's. */
 int ana_inspect_opened(struct ana_facts *facts, const struct ana_plugin *plugin,
                        const char *path);
+
+/* A TextGrid, or the JSON of Whisper and WhisperX: the words. Errors: the file's. */
+int ana_inspect_words(struct ana_facts *facts, const char *path);
+
+/* What a TSV or CSV is beside columns: words, events, places of electrodes. */
+void ana_inspect_table(struct ana_facts *facts, const char *path);
 
 /* The facts in words, on standard output. */
 void ana_inspect_print(const json_t *root);

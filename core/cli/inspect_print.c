@@ -165,6 +165,16 @@ static void print_places(const json_t *r)
         printf("; with a region: %lld", named);
 }
 
+static void print_kinds(const json_t *kinds)
+{
+    for (size_t i = 0; i < json_array_size(kinds); i++) {
+        const json_t *kind = json_array_get(kinds, i);
+
+        printf("%s'%s' x %lld from %g s", i > 0 ? ", " : "; ", text_of(kind, "text"),
+               count_of(kind, "n"), real_of(kind, "first"));
+    }
+}
+
 /* "a series of 2 targets, 2.00 s at 16 Hz, uV", and what is known of targets and time. */
 static void print_opened(const json_t *r)
 {
@@ -195,20 +205,59 @@ static void print_opened(const json_t *r)
         printf("\n  events: none");
     else
         printf("\n  events: %lld", count_of(r, "events"));
-    for (size_t i = 0; i < json_array_size(kinds); i++) {
-        const json_t *kind = json_array_get(kinds, i);
-
-        printf("%s'%s' x %lld from %g s", i > 0 ? ", " : "; ", text_of(kind, "text"),
-               count_of(kind, "n"), real_of(kind, "first"));
-    }
+    print_kinds(kinds);
     putchar('\n');
 }
 
-static void print_recording(const json_t *root)
+static void print_words(const json_t *root)
 {
     const json_t *words = json_object_get(root, "words");
     char from[32], to[32];
 
+    if (!words)
+        return;
+    if (strcmp(text_of(root, "kind"), "words") == 0)
+        printf("%s: ", text_of(root, "path"));
+    printf("a word table: %lld word%s, %s .. %s, '%s' ... '%s'; as a stimulus:\n"
+           "  words = %s\n",
+           count_of(words, "n"), plural(count_of(words, "n")),
+           ana_duration_text(real_of(words, "from"), from),
+           ana_duration_text(real_of(words, "to"), to), text_of(words, "first"),
+           text_of(words, "last"), text_of(root, "path"));
+}
+
+/* A table of events, a table of electrodes. */
+static void print_table(const json_t *root)
+{
+    const json_t *events = json_object_get(root, "events");
+    const json_t *places = json_object_get(root, "places");
+    const json_t *box = json_object_get(places, "extent"), *kinds;
+    const long long without = count_of(events, "without_onset");
+
+    if (events) {
+        kinds = json_object_get(events, "event_kinds");
+        printf("events: %lld, %g s .. %g s", count_of(events, "n"),
+               real_of(events, "from"), real_of(events, "to"));
+        print_kinds(kinds);
+        if (count_of(events, "kinds") > (long long)json_array_size(kinds))
+            printf(", and %lld kinds more",
+                   count_of(events, "kinds") - (long long)json_array_size(kinds));
+        if (without > 0)
+            printf("; %lld without an onset", without);
+        printf("; for a recording:\n  events = %s\n", text_of(root, "path"));
+    }
+    if (!places)
+        return;
+    printf("positions: %lld of %lld", count_of(places, "n"), count_of(places, "rows"));
+    for (size_t d = 0; d < json_array_size(box); d++)
+        printf(", %c %.4g .. %.4g", "xyz"[d],
+               json_number_value(json_array_get(json_array_get(box, d), 0)),
+               json_number_value(json_array_get(json_array_get(box, d), 1)));
+    printf("; for a recording:\n  electrodes = %s\n", text_of(root, "path"));
+}
+
+static void print_recording(const json_t *root)
+{
     printf("%s: read by `plugin = %s`: %s\n", text_of(root, "path"),
            text_of(root, "reader"), text_of(root, "summary"));
     print_opened(json_object_get(root, "recording"));
@@ -217,10 +266,8 @@ static void print_recording(const json_t *root)
         printf("  not by itself: %s\n", text_of(root, "needs"));
     print_use(root);
     print_values(json_object_get(root, "values"));
-    if (words)
-        printf("a word table: %lld words, %s .. %s; as a stimulus:\n  words = %s\n",
-               count_of(words, "n"), ana_duration_text(real_of(words, "from"), from),
-               ana_duration_text(real_of(words, "to"), to), text_of(root, "path"));
+    print_words(root);
+    print_table(root);
 }
 
 static void print_sound(const json_t *root)
@@ -330,10 +377,10 @@ void ana_inspect_print(const json_t *root)
     static const struct {
         const char *kind;
         void (*print)(const json_t *root);
-    } printers[] = {{"recording", print_recording},     {"sound", print_sound},
-                    {"safetensors", print_safetensors}, {"study", print_study},
-                    {"checkpoint", print_checkpoint},   {"folder", print_folder},
-                    {"bids", ana_inspect_print_bids}};
+    } printers[] = {{"recording", print_recording}, {"sound", print_sound},
+                    {"words", print_words},         {"safetensors", print_safetensors},
+                    {"study", print_study},         {"checkpoint", print_checkpoint},
+                    {"folder", print_folder},       {"bids", ana_inspect_print_bids}};
 
     for (size_t i = 0; i < sizeof printers / sizeof *printers; i++)
         if (strcmp(text_of(root, "kind"), printers[i].kind) == 0)

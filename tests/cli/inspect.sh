@@ -147,7 +147,7 @@ as_json()
         it['reader'] == 'arrays' and it['arrays'][0]['dtype'] == 'float64' and
         it['values']['least'] <= it['values']['mean'] <= it['values']['most']"
     printf 'word\tonset\tduration\nthe\t0.5\t0.1\ncat\t0.6\t0.4\n' >words.tsv
-    json words.tsv "it['words'] == {'n': 2, 'from': .5, 'to': 1}"
+    json words.tsv "it['words'] == {'n': 2, 'from': .5, 'to': 1, 'first': 'the', 'last': 'cat'}"
     json "$ANA_SOURCE/tests/golden/mat/v7.mat" "it['reader'] == 'mat' and
         all(a['dtype'] is None or len(a['shape']) > 1 for a in it['arrays'])"
     printf '[study]\nname = x\n[model a]\nplugin = b\nlayers = all\n' >x.ini

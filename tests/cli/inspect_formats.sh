@@ -148,4 +148,54 @@ toolboxes()
 }
 claim 'FieldTrip and CND: the layout, and the keys that read it' toolboxes
 
+freesurfer()
+{
+    told gifti/atlas.annot '12 int32, regions of vertices (FreeSurfer); 3 names: unknown, HG, STG' \
+        'names vertices, which is no recording: name it in `atlas`'
+    told gifti/roi.label '3 x 5 float64, vertices of one region (FreeSurfer): subject fsaverage; x 0 .. 1, y 0 .. 2, z 0 .. 3 mm' \
+        'names vertices, which is no recording: name it in `mask`'
+    told gifti/mesh.surf.gii 'points of a mesh, mm; hemisphere L; x '
+    head -c 3 "$golden/gifti/atlas.annot" >short.annot
+    anaflow inspect short.annot
+    expect_code 3
+    expect_in err 'short.annot: byte 0: ends before its vertices; it is cut short'
+    printf '\177\377\377\377\0\0' >huge.annot
+    anaflow inspect huge.annot
+    expect_code 3
+    expect_in err 'huge.annot: byte 0: is of 2147483647 vertices, for which its 6 bytes have no room'
+    head -n 3 "$golden/gifti/roi.label" >short.label
+    anaflow inspect short.label
+    expect_code 3
+    expect_in err 'short.label:4: expected vertex 2 of 3'
+}
+claim 'FreeSurfer annotations and labels: regions, names, where the vertices are' freesurfer
+
+timing()
+{
+    printf '"ooTextFile"\n"TextGrid"\n0\n2\n<exists>\n1\n"IntervalTier"\n"words"\n0\n2\n2\n0\n0.5\n""\n0.5\n1.5\n"dog"\n' >dog.TextGrid
+    anaflow inspect dog.TextGrid
+    expect_code 0
+    expect_in out "dog.TextGrid: a word table: 1 word, 0.50 s .. 1.50 s, 'dog' ... 'dog'; as a stimulus:"
+    expect_in out '  words = dog.TextGrid'
+    head -c 60 dog.TextGrid >cut.TextGrid
+    anaflow inspect cut.TextGrid
+    expect_code 3
+    expect_in err 'cut.TextGrid'
+    printf '{"segments": [{"start": 0, "end": 1, "words": [{"word": "rain", "start": 0.25, "end": 0.75}]}]}' >said.json
+    anaflow inspect said.json
+    expect_code 0
+    expect_in out "said.json: a word table: 1 word, 0.25 s .. 0.75 s, 'rain'"
+    printf 'onset\tduration\ttrial_type\n1.5\t2\tstory\n9\tn/a\tbutton\n12\tn/a\tbutton\n' >run_events.tsv
+    anaflow inspect run_events.tsv
+    expect_code 0
+    expect_in out "events: 3, 1.5 s .. 12 s; 'story' x 1 from 1.5 s, 'button' x 2 from 9 s; for a recording:"
+    expect_in out '  events = run_events.tsv'
+    printf 'name\tx\ty\tz\nA1\t-40.5\t2\t3\nA2\tn/a\tn/a\tn/a\nA3\t10\t-7\t3\n' >electrodes.tsv
+    anaflow inspect electrodes.tsv
+    expect_code 0
+    expect_in out 'positions: 2 of 3, x -40.5 .. 10, y -7 .. 2, z 3 .. 3; for a recording:'
+    expect_in out '  electrodes = electrodes.tsv'
+}
+claim 'words, events and electrodes that stand beside a recording are told, too' timing
+
 finish

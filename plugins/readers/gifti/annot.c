@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <anaflow/files.h>
 
@@ -207,5 +208,26 @@ int gii_annot_read(struct ana_ctx *ctx, const char *path, int64_t N, int64_t *re
         rc = name_vertices(ctx, &a, N, region);
     ana_free(ctx, a.bytes);
     ana_free(ctx, a.colour);
+    return rc;
+}
+
+/* By the file's own length, before anything is made as long as it says. */
+int gii_annot_vertices(struct ana_ctx *ctx, const char *path, int64_t *n)
+{
+    struct annot a = {.path = path};
+    int32_t vertices = 0;
+    struct stat st = {.st_size = 0};
+    int rc = read_file(ctx, &a, 0);
+
+    if (rc == 0)
+        rc = take(ctx, &a, "its vertices", &vertices);
+    if (rc == 0 &&
+        (vertices < 1 || stat(path, &st) != 0 || (st.st_size - 4) / 8 < (off_t)vertices))
+        rc = ana_fail(ctx, ANA_EDATA,
+                      "%s: byte 0: is of %d vertices, for which its %lld bytes have no "
+                      "room; it is damaged or no annotation",
+                      path, vertices, (long long)st.st_size);
+    ana_free(ctx, a.bytes);
+    *n = rc == 0 ? vertices : 0;
     return rc;
 }

@@ -75,6 +75,24 @@ void gii_targets_finish(struct ana_ctx *ctx, struct gii_targets *targets);
 int gii_annot_read(struct ana_ctx *ctx, const char *path, int64_t N, int64_t *region,
                    int64_t *n, char ***name);
 
+/* How many vertices a .annot is of. */
+int gii_annot_vertices(struct ana_ctx *ctx, const char *path, int64_t *n);
+
+/* label.c: FreeSurfer's .label, vertices of one region with their places (mm); `take`
+ * is called for each. about: what its first line says ("" or up to room - 1 bytes).
+ * Errors: ANA_EDATA with the line; those of `take`. */
+int gii_label_read(struct ana_ctx *ctx, const char *path, size_t room, char *about,
+                   int64_t *n,
+                   int (*take)(struct ana_ctx *ctx, void *arg, int64_t line,
+                               int64_t vertex, const double place[3]),
+                   void *arg);
+
+/* list.c: what a file holds; FreeSurfer's by their names. */
+int gii_list(struct ana_ctx *ctx, const char *path, int64_t *n,
+             struct ana_entry **entries);
+int gii_is_annot(const char *path);
+int gii_is_label(const char *path);
+
 /* recording.c: files on one mesh as one recording; the reader's functions. */
 int gii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
                        const struct ana_source *source, void **self);

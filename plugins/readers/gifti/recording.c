@@ -235,7 +235,13 @@ int gii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
     }
     for (int64_t i = 0; rc == 0 && i < source->n_files; i++) {
         r->n_files = i + 1;
-        rc = gii_file_read(ctx, source->files[i], &r->file[i]);
+        if (gii_is_annot(source->files[i]) || gii_is_label(source->files[i]))
+            rc = ana_fail(ctx, ANA_EDATA,
+                          "%s: names vertices, which is no recording: name it in `%s`",
+                          source->files[i],
+                          gii_is_annot(source->files[i]) ? "atlas" : "mask");
+        else
+            rc = gii_file_read(ctx, source->files[i], &r->file[i]);
     }
     if (rc == 0)
         rc = find_rows(ctx, r);

@@ -19,13 +19,6 @@ struct vertices {
     double *xyz;     /* 3 N, or NULL */
 };
 
-static int ends_in(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), k = strlen(ending);
-
-    return n > k && strcasecmp(path + n - k, ending) == 0;
-}
-
 /* The first array with one value a vertex. */
 static const struct gii_array *map_of(const struct gii_file *f, int64_t N)
 {
@@ -44,39 +37,30 @@ static int other_mesh(struct ana_ctx *ctx, const char *path, int64_t N)
         path, (long long)N);
 }
 
-/* FreeSurfer's .label: a comment, how many, and "VERTEX X Y Z VALUE" a line. */
+struct wanted {
+    const char *path;
+    struct vertices *v;
+};
+
+static int want(struct ana_ctx *ctx, void *arg, int64_t line, int64_t vertex,
+                const double place[3])
+{
+    const struct wanted *w = arg;
+
+    (void)place;
+    if (vertex < 0 || vertex >= w->v->N)
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s:%lld: vertex %lld does not exist; the data have %lld",
+                        w->path, (long long)line, (long long)vertex, (long long)w->v->N);
+    w->v->wanted[vertex] = 1;
+    return 0;
+}
+
 static int mask_by_label(struct ana_ctx *ctx, const char *path, struct vertices *v)
 {
-    char line[512];
-    long long n = -1, vertex, seen = 0;
-    int rc = ana_file_check(ctx, path);
-    FILE *in = rc == 0 ? fopen(path, "r") : NULL;
+    int64_t n;
 
-    if (rc != 0)
-        return rc;
-    if (!in)
-        return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened", path);
-    if (!fgets(line, sizeof line, in) || line[0] != '#' ||
-        !fgets(line, sizeof line, in) || sscanf(line, "%lld", &n) != 1 || n < 0)
-        rc =
-            ana_fail(ctx, ANA_EDATA,
-                     "%s: is no FreeSurfer label: expected a line with # and a line with "
-                     "the number of vertices",
-                     path);
-    while (rc == 0 && seen < n) {
-        if (!fgets(line, sizeof line, in) || sscanf(line, "%lld", &vertex) != 1)
-            rc = ana_fail(ctx, ANA_EDATA, "%s:%lld: expected vertex %lld of %lld", path,
-                          seen + 3, seen + 1, n);
-        else if (vertex < 0 || vertex >= v->N)
-            rc = ana_fail(ctx, ANA_EDATA,
-                          "%s:%lld: vertex %lld does not exist; the data have %lld", path,
-                          seen + 3, vertex, (long long)v->N);
-        else
-            v->wanted[vertex] = 1;
-        seen++;
-    }
-    fclose(in);
-    return rc;
+    return gii_label_read(ctx, path, 0, NULL, &n, want, &(struct wanted){path, v});
 }
 
 static int take_mask(struct ana_ctx *ctx, const char *path, struct vertices *v)
@@ -88,7 +72,7 @@ static int take_mask(struct ana_ctx *ctx, const char *path, struct vertices *v)
     memset(v->wanted, !*path, (size_t)v->N);
     if (!*path)
         return 0;
-    if (ends_in(path, ".label"))
+    if (gii_is_label(path))
         return mask_by_label(ctx, path, v);
     rc = gii_file_read(ctx, path, &f);
     a = rc == 0 ? map_of(&f, v->N) : NULL;
@@ -132,7 +116,7 @@ static int take_atlas(struct ana_ctx *ctx, const char *path, struct vertices *v,
         v->region[i] = -1;
     if (!*path)
         return 0;
-    if (ends_in(path, ".annot"))
+    if (gii_is_annot(path))
         return take_annot(ctx, path, v, out);
     rc = gii_file_read(ctx, path, &f);
     a = rc == 0 ? map_of(&f, v->N) : NULL;
