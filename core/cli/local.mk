@@ -11,7 +11,7 @@ anaflow_SOURCES += core/cli/arguments.c core/cli/cache.c core/cli/check.c core/c
 anaflow_SOURCES += core/cli/inspect_bids.c core/cli/inspect_bids.h core/cli/inspect_bids_check.c \
 	core/cli/inspect_bids_print.c
 anaflow_SOURCES += core/cli/inspect_print.c core/cli/inspect_recording.c core/cli/inspect_timing.c core/cli/new.c core/cli/new.h \
-	core/cli/new_axes.c core/cli/new_bids.c core/cli/new_files.c core/cli/new_recording.c core/cli/new_trial.h core/cli/new_write.c core/cli/report.c
+	core/cli/new_axes.c core/cli/new_bids.c core/cli/new_events.c core/cli/new_files.c core/cli/new_recording.c core/cli/new_trial.h core/cli/new_write.c core/cli/report.c
 
 # Manual and completion say what the tables of the program and its plugins say, so the
 # program writes them: run from the build tree, with no plugins but the package's own.

@@ -178,8 +178,9 @@ static int find_all(struct ana_new_study *s, const char *folder)
     if (rc == 0 && s->n == 0)
         rc = ana_fail(s->ctx, ANA_EDATA,
                       "%s: holds %lld sounds, but no array with a row for each and their "
-                      "names beside it; `anaflow inspect FILE` shows what a file holds, "
-                      "names may stand in names.txt, one a line",
+                      "names beside it, and no recording whose events, or a table (TSV) "
+                      "of them, name every sound; `anaflow inspect FILE` shows what a "
+                      "file holds, names may stand in names.txt, one a line",
                       folder, (long long)s->stimuli->n);
     return rc ? rc : ana_new_choose(s);
 }
@@ -248,7 +249,8 @@ const struct ana_command ana_command_new = {
     .summary = "begin a study of the sounds and recordings of a folder",
     .details =
         "Looks for sounds, and for recordings, arrays, tables and MATLAB files with a\n"
-        "row, a trial or a file for every one of them, called by the sounds' names;\n"
+        "row, a trial or a file for every one of them, called by the sounds' names, and\n"
+        "for one long recording whose marks, or a table of events beside it, name them;\n"
         "guesses which axis is what, and writes an INI file with comments that name the\n"
         "choices. Of a BIDS dataset it takes the first subject's preprocessed runs, or\n"
         "what there is most of, and what its events name. It passes `anaflow check` and\n"

@@ -35,6 +35,7 @@ struct ana_new_recording {
     const char *plugin; /* id */
     const char *data;   /* the value of `data =` */
     const char *says;   /* a sentence for the comment: what was guessed and from what */
+    const char *lines;  /* further lines of the section; NULL = none */
     int32_t layout;
     int32_t pad;
 };

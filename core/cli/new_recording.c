@@ -43,8 +43,10 @@ static const char *row_name(const void *of, int64_t i)
 }
 
 /* What a reader warns of is said once the file is taken, by `check`. */
-int ana_new_fits(struct ana_new_trial *t, const struct ana_source *source,
-                 int32_t *layout)
+int ana_new_open(struct ana_new_trial *t, const struct ana_source *source,
+                 int (*look)(struct ana_new_trial *t,
+                             const struct ana_recording_info *info, void *arg),
+                 void *arg)
 {
     const struct ana_reader_vt *vt = t->plugin->reader;
     struct ana_params *params = NULL;
@@ -63,17 +65,31 @@ int ana_new_fits(struct ana_new_trial *t, const struct ana_source *source,
         rc = ana_reader_open(quiet, t->plugin, params, source, &vt, &self);
     if (rc == 0)
         rc = ana_reader_describe(quiet, vt, self, &info, &arrays);
-    if (rc == 0 && info.n_targets > 0) {
-        *layout = info.layout;
-        fit = ana_new_names_all(
-            t, info.layout == ANA_LAYOUT_SERIES ? info.n_runs : info.n_rows, row_name,
-            &info);
-    }
+    if (rc == 0)
+        fit = look(t, &info, arg);
     ana_described_finish(quiet, &arrays);
     vt->close(quiet, self);
     ana_params_destroy(params);
     ana_ctx_destroy(quiet);
     return fit;
+}
+
+static int names_rows(struct ana_new_trial *t, const struct ana_recording_info *info,
+                      void *arg)
+{
+    int32_t *layout = arg;
+
+    *layout = info->layout;
+    return info->n_targets > 0 &&
+           ana_new_names_all(
+               t, info->layout == ANA_LAYOUT_SERIES ? info->n_runs : info->n_rows,
+               row_name, info);
+}
+
+int ana_new_fits(struct ana_new_trial *t, const struct ana_source *source,
+                 int32_t *layout)
+{
+    return ana_new_open(t, source, names_rows, layout);
 }
 
 static void free_entries(struct ana_new_trial *t)
@@ -145,17 +161,19 @@ static int try_itself(struct ana_new_trial *t)
 
     t->plugin = ana_registry_surest(t->ctx, t->registry, t->file[0], &confidence);
     ana_ctx_clear(t->ctx);
+    t->found = (struct ana_new_recording){.data = t->written};
     if (!t->plugin || confidence < SURE ||
-        !(t->plugin->reader->flags & ANA_READER_SELF_DESCRIBING) ||
-        !ana_new_fits(t, &source, &layout))
+        !(t->plugin->reader->flags & ANA_READER_SELF_DESCRIBING))
         return 0;
     t->found.plugin = t->plugin->id;
-    t->found.data = t->written;
-    t->found.layout = layout;
-    t->found.says = layout == ANA_LAYOUT_SERIES
-                        ? "runs were bound to the sounds by the names of their files"
-                        : "rows were bound to the sounds by their names";
-    return 1;
+    if (ana_new_fits(t, &source, &layout)) {
+        t->found.layout = layout;
+        t->found.says = layout == ANA_LAYOUT_SERIES
+                            ? "runs were bound to the sounds by the names of their files"
+                            : "rows were bound to the sounds by their names";
+        return 1;
+    }
+    return t->n_files == 1 && ana_new_try_events(t, &source);
 }
 
 static int try_files(struct ana_new_trial *t)

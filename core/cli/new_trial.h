@@ -26,7 +26,14 @@ struct ana_new_trial {
 int ana_new_names_all(const struct ana_new_trial *t, int64_t n,
                       const char *(*name)(const void *, int64_t), const void *of);
 
-/* Open the files as a source says; 1 = its rows or runs are the sounds. */
+/* Open the files as a source says, and look at what they are: what `look` returns, 0 where
+ * they do not open. */
+int ana_new_open(struct ana_new_trial *t, const struct ana_source *source,
+                 int (*look)(struct ana_new_trial *t,
+                             const struct ana_recording_info *info, void *arg),
+                 void *arg);
+
+/* The same; 1 = its rows or runs are the sounds. */
 int ana_new_fits(struct ana_new_trial *t, const struct ana_source *source,
                  int32_t *layout);
 
@@ -35,5 +42,9 @@ int ana_new_fits(struct ana_new_trial *t, const struct ana_source *source,
 int ana_new_try_rows(struct ana_new_trial *t);
 int ana_new_try_table(struct ana_new_trial *t);
 int ana_new_try_series(struct ana_new_trial *t);
+
+/* new_events.c: one recording whose events, or a table of them beside it, name the sounds.
+ * 1 = it fits, and `found` says how. */
+int ana_new_try_events(struct ana_new_trial *t, const struct ana_source *source);
 
 #endif

@@ -40,9 +40,11 @@ static void write_recordings(const struct ana_new_study *s, struct ana_text *out
 
         ana_text_add(out, "\n[brain %s]\n; %s\nplugin = %s\ndata = %s\n", r->name,
                      r->says, r->plugin, r->data);
-        if (r->layout == ANA_LAYOUT_SERIES)
+        if (r->lines)
+            ana_text_add(out, "%s", r->lines);
+        else if (r->layout == ANA_LAYOUT_SERIES)
             ana_text_add(out, "; to clean each run first: prepare = zscore(run)\n");
-        if (r->layout == ANA_LAYOUT_EPOCHS)
+        else if (r->layout == ANA_LAYOUT_EPOCHS)
             ana_text_add(out,
                          "; to score the mean over time: prepare = average(0..1 s)\n");
     }

@@ -96,6 +96,85 @@ formats()
 }
 claim 'EEGLAB, BrainVision and NWB files called like the sounds become a study' formats
 
+# write_long MARKS: BrainVision, 2 channels, 40 s at 50 Hz, with marks "TYPE,TEXT,SAMPLE".
+write_long()
+{
+    mkdir -p my-data/eeg
+    cat >my-data/eeg/long.vhdr <<'END'
+Brain Vision Data Exchange Header File Version 1.0
+[Common Infos]
+DataFile=long.eeg
+MarkerFile=long.vmrk
+DataFormat=BINARY
+DataOrientation=MULTIPLEXED
+NumberOfChannels=2
+SamplingInterval=20000
+[Binary Infos]
+BinaryFormat=INT_16
+[Channel Infos]
+Ch1=Cz,,0.1,uV
+Ch2=Pz,,0.1,uV
+END
+    {
+        printf 'Brain Vision Data Exchange Marker File, Version 1.0\n[Common Infos]\nDataFile=long.eeg\n[Marker Infos]\n'
+        printf 'Mk1=New Segment,,1,1,0\n'
+        n=2
+        for mark in "$@"; do
+            echo "Mk$n=$mark,1,0"
+            n=$((n + 1))
+        done
+    } >my-data/eeg/long.vmrk
+    awk 'BEGIN { for (i = 0; i < 4000; i++) printf "%c%c", 33 + i * i % 89, 33 + i * 31 % 90 }' >my-data/eeg/long.eeg
+}
+
+# takes_long TEXT...: the long recording becomes a study that passes check and runs.
+takes_long()
+{
+    rm -rf pipeline.ini results
+    anaflow new my-data
+    expect_code 0
+    expect_in out 'pipeline.ini: 6 sounds, 1 recording; next: anaflow check pipeline.ini'
+    expect_in pipeline.ini 'data = my-data/eeg/long.vhdr'
+    for text in "$@"; do
+        expect_in pipeline.ini "$text"
+    done
+    anaflow check pipeline.ini
+    expect_code 0
+    [ ! -s err ] || fail 'check has something to say'
+    anaflow run pipeline.ini --output results
+    expect_code 0
+    grep -q '	long	' results/scores.tsv || fail 'no score'
+}
+
+one_long_recording()
+{
+    mkdir -p my-data/sounds
+    for i in 1 2 3 4 5 6; do
+        write_noise "my-data/sounds/s$i.wav" "$i" .5
+    done
+    # Its own marks; then with others between, and each sound twice; then a table.
+    write_long Stimulus,s1,100 Stimulus,s2,200 Stimulus,s3,300 Stimulus,s4,400 Stimulus,s5,500 Stimulus,s6,600
+    takes_long '; one long recording; its own marks say when each sound was' 'prepare = epochs(0..0.5 s)'
+    write_long Stimulus,s1,100 Response,key,130 Stimulus,s2,200 Stimulus,s3,300 Stimulus,s4,400 Stimulus,s5,500 \
+        Stimulus,s6,600 Stimulus,s2,700 Stimulus,s1,800
+    takes_long 'prepare = epochs(0..0.5 s, Stimulus/s*) trials(average)'
+    write_long Response,key,130
+    printf 'onset\tduration\ttrial_type\tplayed\n' >my-data/eeg/log.tsv
+    for i in 1 2 3 4 5 6; do
+        printf '%d\t.5\tsound\ts%d.wav\n%d.9\t0\tkey\tn/a\n' $((i * 3)) $i $((i * 3))
+    done >>my-data/eeg/log.tsv
+    takes_long '; one long recording; a table of events says when each sound was' \
+        'events = my-data/eeg/log.tsv' 'prepare = epochs(0..0.5 s, by played)'
+    # A sound that nothing names.
+    write_noise my-data/sounds/s7.wav 7 .5
+    rm pipeline.ini
+    anaflow new my-data
+    expect_code 3
+    expect_in err 'and no recording whose events, or a table (TSV) of them, name every sound'
+    [ ! -e pipeline.ini ] || fail 'something was written'
+}
+claim 'one long recording with marks or a table of events becomes a study' one_long_recording
+
 dataset()
 {
     cp -R "$ANA_SOURCE/tests/golden/bids/story" "$ANA_SOURCE/tests/golden/bids/speech" .
