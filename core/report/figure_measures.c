@@ -149,11 +149,13 @@ static void write_caption(const struct list *list, struct ana_text *caption)
                  list->self->key->measure);
     for (int64_t s = 0, shown = 0; s < list->self->n_series; s++) {
         const struct ana_series *series = &list->self->series[s];
+        const char *layer;
 
         if (series->best < 0)
             continue;
-        ana_text_add(caption, "%s%s %s", shown++ ? ", " : "", series->label,
-                     series->points[series->best].block->layer);
+        layer = series->points[series->best].block->layer;
+        ana_text_add(caption, "%s%s%s%s", shown++ ? ", " : "", series->label,
+                     ana_says(layer) ? " " : "", ana_says(layer) ? layer : "");
     }
     ana_text_add(caption, "). Dot: median over targets; bar: quartiles.%s",
                  list->beyond ? " Triangle: beyond the axis." : "");

@@ -43,6 +43,24 @@
         });
     }
 
+    // Columns of words that say the same in every row, or what an earlier one says there: a
+    // narrow screen leaves them out.
+    function sameColumns(rows) {
+        function repeats(column, other) {
+            return rows.every(function (row) {
+                return row[column] === row[other];
+            });
+        }
+
+        return rows.length < 2 ? [] : rows[0].map(function (text, column) {
+            return isNaN(number(text)) && (rows.every(function (row) {
+                return row[column] === text;
+            }) || rows[0].some(function (_, other) {
+                return other < column && repeats(column, other);
+            }));
+        });
+    }
+
     // Each word that was typed must stand somewhere in the row.
     function matches(words, text) {
         return words.every(function (word) {
@@ -75,6 +93,11 @@
         var body = table.tBodies[0];
         var rows = Array.prototype.slice.call(body.rows);
         var tools = addTools(table.parentNode, "Filter the scores by layer");
+        var same = sameColumns(rows.map(function (row) {
+            return Array.prototype.map.call(row.cells, function (td) {
+                return td.textContent;
+            });
+        }));
 
         function filter() {
             var words = wordsOf(tools.input), shown = 0;
@@ -86,6 +109,11 @@
             tools.count.textContent = shown + " of " + rows.length + " rows";
         }
 
+        [table.tHead.rows[0]].concat(rows).forEach(function (row) {
+            same.forEach(function (is, column) {
+                if (is) row.cells[column].classList.add("same");
+            });
+        });
         makeSortable(table, function (column, down) {
             rows.sort(function (a, b) {
                 return compare(a.cells[column].textContent, b.cells[column].textContent, down);
@@ -112,6 +140,7 @@
         var texts = rows.map(function (row) {
             return row.join(" ").toLowerCase();
         });
+        var same = sameColumns(rows);
         var order = rows.map(function (row, i) {
             return i;
         });
@@ -121,6 +150,7 @@
 
             made.textContent = text;
             if (numeric[column]) made.className = text === "n/a" ? "n na" : "n";
+            if (same[column]) made.classList.add("same");
             return made;
         }
 

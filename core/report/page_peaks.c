@@ -87,8 +87,10 @@ static void add_point(struct ana_text *html, const struct peaks *peaks, int64_t 
         point -= peaks->panel->series[s++].n;
     series = &peaks->panel->series[s];
     if (peaks->only < 0) {
-        ana_add_xml(html, series->group ? series->group : "");
-        ana_text_add(html, series->group ? ", " : "");
+        if (series->group && strcmp(series->group, series->label) != 0) {
+            ana_add_xml(html, series->group);
+            ana_text_add(html, ", ");
+        }
         ana_add_xml(html, series->label);
     }
     if (ana_says(series->points[point].block->layer)) {

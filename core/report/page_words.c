@@ -3,6 +3,7 @@
  * The findings of a run in sentences, and the figures with their captions.
  */
 #include <math.h>
+#include <string.h>
 
 #include "report/escape.h"
 #include "report/page.h"
@@ -35,7 +36,7 @@ static void add_layer(struct ana_text *html, const struct ana_series *series,
     const struct ana_score_block *b = series->points[point].block;
     const double depth = ana_series_depth(series, point);
 
-    if (series->group) {
+    if (series->group && strcmp(series->group, series->label) != 0) {
         ana_add_xml(html, series->group);
         ana_text_add(html, ", ");
     }

@@ -144,6 +144,30 @@ tables()
     expect_in dom 'data-said="8 of 8 rows"'
 }
 
+# What every row repeats gives way to the scores, which a phone shows without scrolling.
+scores_on_a_phone()
+{
+    need_chromium
+    with "$report_as"'
+        function right(cell) {
+            return document.querySelector(cell).getBoundingClientRect().right;
+        }
+        found("width", window.innerWidth);
+        found("repeated", document.querySelectorAll("#targets th.same").length);
+        found("hidden", getComputedStyle(document.querySelector("#targets th.same")).display);
+        found("score", right("#targets tbody td:last-child") <= 360);
+    ' "$pages/demo/report.html"
+    browse_as_phone
+    expect_not_in err CONSOLE
+    expect_in dom 'data-hidden="none"'
+    expect_in dom 'data-score="true"'
+    with "$report_as"'
+        found("shown", getComputedStyle(document.querySelector("#targets th.same")).display);
+    ' "$pages/demo/report.html"
+    browse "$PWD/copy.html" 1280
+    expect_in dom 'data-shown="table-cell"'
+}
+
 # Figures no wider than a phone's column shrink to it; the maps and curves are such.
 figures_fit()
 {
@@ -206,6 +230,7 @@ prints()
     expect_in text 'plugin = ridge'
 }
 
+claim 'on a phone the columns that repeat give way to the scores' scores_on_a_phone
 claim 'every shape of report runs without a complaint or a request and fits a phone' every_page
 claim 'a script that fails would be seen' planted_error
 claim 'a page wider than a phone would be seen' planted_width
