@@ -9,7 +9,8 @@ nobase_dist_pkgdata_DATA = \
 nobase_dist_pkgdata_SCRIPTS = examples/demo/demo.sh examples/demo/compare.sh
 nobase_dist_pkgdata_DATA += \
 	examples/attended-speech/README.md examples/attended-speech/data.ini \
-	examples/attended-speech/forward.ini examples/attended-speech/attention.ini examples/attended-speech/backward.ini
+	examples/attended-speech/forward.ini examples/attended-speech/attention.ini examples/attended-speech/backward.ini \
+	examples/attended-speech/lags.ini
 nobase_dist_pkgdata_SCRIPTS += examples/attended-speech/talkers.sh \
 	examples/attended-speech/null.sh examples/attended-speech/lags.sh
 nobase_dist_pkgdata_DATA += \

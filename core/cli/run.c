@@ -165,7 +165,9 @@ static const struct ana_option options[] = {
     {"jobs", 'j', "N", "worker threads; default: all cores", 0},
     {"fresh", 0, NULL, "compute everything again, whatever is stored", 0},
     {"in-process", 0, NULL,
-     "run no task and no reader in a process of its own; with --jobs 1, what a debugger wants", 0},
+     "run no task and no reader in a process of its own; with --jobs 1, what a debugger "
+     "wants",
+     0},
     {"why", 0, NULL, "say what would be computed again and why, and stop", 0},
 };
 

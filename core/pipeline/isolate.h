@@ -31,7 +31,7 @@ struct ana_isolate {
     struct ana_process *process; /* NULL = none is running */
     int n_at;
     struct ana_at at[ANA_MOST_AT]; /* [0]: the helper's main thread */
-    int64_t counted, resident; /* most bytes that a helper has had */
+    int64_t counted, resident;     /* most bytes that a helper has had */
 };
 
 /* Names of the plugins because of which a task is isolated, "" if it is not: with `auto`,

@@ -31,7 +31,7 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/class.h core/pipeline/class_folds.c core/pipeline/class_tasks.c core/pipeline/class_tasks.h core/pipeline/class_units.c core/pipeline/examine.c core/pipeline/examine.h \
 	core/pipeline/examine_class.c core/pipeline/examine_parts.h core/pipeline/examine_plan.c core/pipeline/execute.c \
 	core/pipeline/execute.h core/pipeline/effort.c core/pipeline/effort.h \
-	core/pipeline/plan.c core/pipeline/plan.h core/pipeline/plan_check.c core/pipeline/plan_disk.c \
+	core/pipeline/plan.c core/pipeline/plan.h core/pipeline/plan_check.c core/pipeline/plan_disk.c core/pipeline/plan_disk.h \
 	core/pipeline/plan_time.c core/pipeline/plan_time.h core/pipeline/calibrate.c \
 	core/pipeline/calibrate.h core/pipeline/rates.c \
 	core/pipeline/rates.h core/pipeline/extent.c core/pipeline/extent.h core/pipeline/features.c core/pipeline/features.h core/pipeline/features_delays.c \

@@ -87,6 +87,18 @@ function_lengths()
     awk '$1 > 80 { print $2 ": a function of " $1 " lines, at most 80" }' "$work/lengths"
 }
 
+# Every source and every file of an example is named in a Makefile, so that it is shipped.
+shipped()
+{
+    find . -name local.mk ! -path './build*' -exec cat Makefile.am {} + >"$work/makefiles"
+    # shellcheck disable=SC2086
+    for file in $sources $(find examples -type f ! -name local.mk | sort); do
+        case $file in tests/abi/include/*) continue ;; esac # a folder that is named whole
+        grep -qF "$file" "$work/makefiles" ||
+            echo "$file: in no local.mk: it would not be in the tarball"
+    done
+}
+
 licences()
 {
     # shellcheck disable=SC2086
@@ -102,7 +114,7 @@ scripts()
 
 failed=0
 for check in formatting exported_symbols documented layout headers_compile_alone floors \
-    function_lengths licences scripts; do
+    function_lengths shipped licences scripts; do
     "$check" >"$work/found"
     if [ -s "$work/found" ]; then
         echo "NOT OK: $check"
