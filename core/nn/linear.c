@@ -16,7 +16,7 @@
  * few percent, small enough for some tiles a worker. Others need no more columns than
  * cover a row's tail. Wide layers have an even number of them side by side, which two
  * workers share without waiting. */
-enum { TILE_ROWS = 1024, PACKED = 768, DIRECT = 192, WIDE = 512, NORM_ROWS = 64 };
+enum { TILE_ROWS = 1536, PACKED = 768, DIRECT = 192, WIDE = 512, NORM_ROWS = 64 };
 
 struct job {
     int64_t n, in, out, ldx, ldy;

@@ -17,7 +17,7 @@
 /* Columns of y, numbers of their depth at most, and rows a call that are worth it. How many
  * rows there are decides nothing: a clip of one frame is to have the bits that it has in a
  * batch. */
-enum { COLUMNS = 64, DEPTH = 512, LEAST = 8 };
+enum { COLUMNS = 64, DEPTH = 768, LEAST = 8 };
 
 /* `in` cut into equal pieces of at most DEPTH, a multiple of 16 each. */
 static int64_t piece(int64_t in)

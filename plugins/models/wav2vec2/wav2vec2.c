@@ -225,7 +225,7 @@ static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
     for (int64_t i = 0, end; i < batch->n; i = end) {
         double bytes = 4 * workers *
                        ((4200 * 1.5 + 1920) * (double)shape->channels[0] + /* tiles */
-                        64 * 512); /* weights that are turned for a product */
+                        64 * 768); /* weights that are turned for a product */
 
         end = group_end(shape, batch, i);
         for (int64_t k = i; k < end; k++) {

@@ -177,8 +177,11 @@ static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
             row += (double)(shape->heads * (2 * model->reach + 1));
             break;
         }
-    cost->bytes = (int64_t)(4 * P * row) +
-                  ana_workers(ctx) * 4 * (96 * shape->positions + 64 * 512);
+    /* rows of scores, a head's keys and values; weights that are turned for a product */
+    cost->bytes =
+        (int64_t)(4 * P * row) +
+        ana_workers(ctx) * 4 *
+            ((64 + 2 * (shape->width / shape->heads)) * shape->positions + 64 * 768);
     cost->flops = cost->slow = 0;
     for (int64_t i = 0; i < batch->n; i++) {
         const int64_t n = count_windows(shape, batch->item[i].data.shape[0]);
