@@ -25,6 +25,7 @@ struct scanner {
     const char *path;
     const uint8_t *data; /* the whole file */
     int64_t at, end;     /* bytes of the file */
+    int64_t shape_at;    /* where its shape stands */
 };
 
 static void skip_blanks(struct scanner *s)
@@ -118,13 +119,16 @@ static int scan_shape(struct scanner *s, struct ana_npy_header *out)
 
     if (!take(s, '('))
         return fail_expected(s, "the shape's '('");
+    s->shape_at = s->at - 1;
     out->ndim = 0;
     while (!take(s, ')')) {
         if (out->ndim > 0 && !comma)
             return fail_expected(s, "',' or ')'");
         if (out->ndim == ANA_MAX_DIMS)
-            return ana_fail(s->ctx, ANA_EDATA, "%s: the array has more than %d axes",
-                            s->path, ANA_MAX_DIMS);
+            return ana_fail(s->ctx, ANA_EDATA,
+                            "%s: byte %lld of the NPY header: the array has more than %d "
+                            "axes",
+                            s->path, (long long)s->at, ANA_MAX_DIMS);
         rc = scan_size(s, &out->shape[out->ndim++]);
         if (rc != 0)
             return rc;
@@ -146,39 +150,42 @@ static int scan_order(struct scanner *s, struct ana_npy_header *out)
     return 0;
 }
 
-/* The kinds that NumPy has and anaflow does not read, with what to do instead. */
-static int refuse_type(struct scanner *s, const struct ana_npy_header *header)
+/* The kinds that NumPy has and anaflow does not read, with what to do instead; at: the
+ * byte where the type stands. */
+static int refuse_type(struct scanner *s, const struct ana_npy_header *header, int64_t at)
 {
     const char *const type = header->type;
 
     switch (header->letter) {
     case 'O':
-        return ana_fail(
-            s->ctx, ANA_EDATA,
-            "%s: holds Python objects ('%s'), which only Python can read; for "
-            "numbers %s, for names np.save(path, np.array(names, 'U'))",
-            s->path, type, how_to_save);
+        return ana_fail(s->ctx, ANA_EDATA,
+                        "%s: byte %lld of the NPY header: holds Python objects ('%s'), "
+                        "which only Python can read; for "
+                        "numbers %s, for names np.save(path, np.array(names, 'U'))",
+                        s->path, (long long)at, type, how_to_save);
     case 'c':
         return ana_fail(s->ctx, ANA_EDATA,
-                        "%s: holds complex numbers ('%s'); save np.abs(a), or a.real and "
+                        "%s: byte %lld of the NPY header: holds complex numbers ('%s'); "
+                        "save np.abs(a), or a.real and "
                         "a.imag as two files",
-                        s->path, type);
+                        s->path, (long long)at, type);
     case 'm':
     case 'M':
         return ana_fail(s->ctx, ANA_EDATA,
-                        "%s: holds dates or time spans ('%s'); save seconds as numbers",
-                        s->path, type);
+                        "%s: byte %lld of the NPY header: holds dates or time spans "
+                        "('%s'); save seconds as numbers",
+                        s->path, (long long)at, type);
     case 'V':
-        return ana_fail(
-            s->ctx, ANA_EDATA,
-            "%s: holds raw bytes without a type ('%s', as bfloat16 becomes); %s", s->path,
-            type, how_to_save);
+        return ana_fail(s->ctx, ANA_EDATA,
+                        "%s: byte %lld of the NPY header: holds raw bytes without a type "
+                        "('%s', as bfloat16 becomes); %s",
+                        s->path, (long long)at, type, how_to_save);
     default:
-        return ana_fail(
-            s->ctx, ANA_EDATA,
-            "%s: has the type '%s', which is not one of f2 f4 f8 i1 i2 i4 i8 u1 u2 "
-            "u4 u8 b1 U S; %s",
-            s->path, type, how_to_save);
+        return ana_fail(s->ctx, ANA_EDATA,
+                        "%s: byte %lld of the NPY header: has the type '%s', which is "
+                        "not one of f2 f4 f8 i1 i2 i4 i8 u1 u2 "
+                        "u4 u8 b1 U S; %s",
+                        s->path, (long long)at, type, how_to_save);
     }
 }
 
@@ -208,6 +215,7 @@ static int scan_type(struct scanner *s, struct ana_npy_header *out)
     const char machine = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? '<' : '>';
     const char *digits;
     char *end;
+    int64_t at;
     int rc;
 
     skip_blanks(s);
@@ -217,6 +225,7 @@ static int scan_type(struct scanner *s, struct ana_npy_header *out)
             "%s: is a structured array (byte %lld of the NPY header); save one "
             "field a file: np.save(path, a['field'])",
             s->path, (long long)s->at);
+    at = s->at;
     rc = scan_string(s, out->type, sizeof out->type, "a type such as '<f4'");
     if (rc != 0)
         return rc;
@@ -229,9 +238,9 @@ static int scan_type(struct scanner *s, struct ana_npy_header *out)
     else
         out->dtype = find_dtype(out->letter, out->item_size);
     if (out->dtype < 0)
-        return refuse_type(s, out);
+        return refuse_type(s, out, at);
     if (out->letter == 'U' && !ana_mul_ok(out->item_size, 4, &out->item_size))
-        return refuse_type(s, out);
+        return refuse_type(s, out, at);
     out->swapped =
         (out->type[0] == '<' || out->type[0] == '>') && out->type[0] != machine;
     return 0;
@@ -304,7 +313,7 @@ static int scan_preamble(struct scanner *s, int64_t n)
                         s->path, (long long)n);
     if (n < 10 || memcmp(d, "\x93NUMPY", 6) != 0)
         return ana_fail(s->ctx, ANA_EDATA,
-                        "%s: is not an NPY file: it does not begin with 93 'NUMPY'",
+                        "%s: is not an NPY file: byte 0 does not begin 93 'NUMPY'",
                         s->path);
     if (d[6] < 1 || d[6] > 3 || d[7] != 0)
         return ana_fail(s->ctx, ANA_EDATA,
@@ -357,8 +366,9 @@ static int check_size(struct scanner *s, int64_t n, struct ana_npy_header *heade
     if (!ana_shape_ok(type, header->ndim, header->shape, &count, &total) ||
         !ana_mul_ok(total, letters, &total))
         return ana_fail(s->ctx, ANA_EDATA,
-                        "%s: the NPY header's shape, %s, is more than a file can hold",
-                        s->path, shape);
+                        "%s: byte %lld: the NPY header's shape, %s, is more than a file "
+                        "can hold",
+                        s->path, (long long)s->shape_at, shape);
     header->count = count;
     header->offset = s->end;
     if (total > n - s->end)

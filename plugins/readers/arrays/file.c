@@ -51,7 +51,7 @@ static int refuse_kind(struct ana_ctx *ctx, const char *path, const uint8_t *hea
     const uint8_t *zero = n > 0 ? memchr(head, 0, (size_t)n) : NULL;
     const char *what = ends_with(path, ".npy")
                            ? "is no .npy file: it does not begin with "
-                             "\\x93NUMPY; save the array with np.save"
+                             "\\x93NUMPY at byte 0; save the array with np.save"
                        : numbers ? "does not begin with a line of numbers; a table with "
                                    "names in its first line is called .tsv or .csv"
                                  : "is neither an .npy file nor a .tsv or .csv "

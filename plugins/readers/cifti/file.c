@@ -176,9 +176,9 @@ static int find_xml(struct ana_ctx *ctx, FILE *in, struct cii_file *f)
     }
     return ana_fail(
         ctx, ANA_EDATA,
-        "%s: has no CIFTI extension (code 32) between its header and its values; "
-        "a plain NIfTI image is read by `plugin = nifti`",
-        f->path);
+        "%s: has no CIFTI extension (code 32) between its header and its values, byte "
+        "%d to %lld; a plain NIfTI image is read by `plugin = nifti`",
+        f->path, FIRST_EXTENSION, (long long)f->offset);
 }
 
 static int read_header(struct ana_ctx *ctx, FILE *in, struct cii_file *f)
@@ -192,8 +192,8 @@ static int read_header(struct ana_ctx *ctx, FILE *in, struct cii_file *f)
         return ana_fail(ctx, ANA_EDATA, "%s: is no file", f->path);
     n = fread(b, 1, sizeof b, in);
     if (n >= 2 && b[0] == 0x1f && b[1] == 0x8b)
-        return ana_fail(ctx, ANA_EDATA, "%s: is compressed; inflate it with gunzip",
-                        f->path);
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: is compressed (byte 0); inflate it with gunzip", f->path);
     if (n < sizeof b)
         return ana_fail(ctx, ANA_EDATA,
                         "%s: byte %lld: the file ends inside its NIfTI-2 header", f->path,

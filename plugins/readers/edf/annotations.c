@@ -147,21 +147,34 @@ static int find_segments(struct ana_ctx *ctx, struct edf_file *file, const doubl
     return 0;
 }
 
+/* Where the first signal of text in a record stands: that one says when it begins. */
+static long long time_byte(const struct edf_file *file, int64_t r)
+{
+    int64_t i = 0;
+
+    while (i < file->n_signals && !file->signals[i].annotations)
+        i++;
+    return (long long)(file->data + r * file->record_bytes +
+                       (i < file->n_signals ? file->signals[i].offset : 0));
+}
+
 static int check_order(struct ana_ctx *ctx, const struct edf_file *file,
                        const double *own)
 {
     for (int64_t r = 0; file->discontinuous && r < file->n_records; r++) {
         if (isnan(own[r]))
-            return ana_fail(ctx, ANA_EDATA,
-                            "%s: is discontinuous (EDF+D) and record %lld does not say "
-                            "when it begins",
-                            file->path, (long long)r);
+            return ana_fail(
+                ctx, ANA_EDATA,
+                "%s: byte %lld: is discontinuous (EDF+D) and record %lld does "
+                "not say when it begins",
+                file->path, time_byte(file, r), (long long)r);
         if (r > 0 && own[r] - own[r - 1] < .99 * file->record_seconds)
-            return ana_fail(ctx, ANA_EDATA,
-                            "%s: record %lld begins at %g s, before record %lld of %g s "
-                            "has ended",
-                            file->path, (long long)r, own[r], (long long)r - 1,
-                            own[r - 1]);
+            return ana_fail(
+                ctx, ANA_EDATA,
+                "%s: byte %lld: record %lld begins at %g s, before record %lld "
+                "of %g s has ended",
+                file->path, time_byte(file, r), (long long)r, own[r], (long long)r - 1,
+                own[r - 1]);
     }
     return 0;
 }

@@ -69,21 +69,29 @@ static int get(const struct set *s, const char *name, struct m5 *out)
     return own != NULL;
 }
 
+/* Where a field stands, or EEG where there is none of that name. */
+static const char *place(const struct set *s, const struct m5 *field, char out[48])
+{
+    m5_place(&s->file, field && field->data ? field : m5_find(&s->file, "EEG"), out);
+    return out;
+}
+
 static int get_count(struct ana_ctx *ctx, const struct set *s, const char *name,
                      int64_t *out)
 {
     struct m5 a;
     const double value = get(s, name, &a) ? m5_number(&a, 0) : (double)NAN;
+    char at[48];
 
     if (isnan(value))
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: EEG.%s: expected a whole number from 1 on, and there is "
-                        "none; save the data set again in EEGLAB",
-                        s->path, name);
+                        "%s: EEG.%s (%s): expected a whole number from 1 on, and there "
+                        "is none; save the data set again in EEGLAB",
+                        s->path, name, place(s, &a, at));
     if (!(value >= 1 && value < 1e15 && value == floor(value)))
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: EEG.%s: expected a whole number from 1 on, found %g",
-                        s->path, name, value);
+                        "%s: EEG.%s (%s): expected a whole number from 1 on, found %g",
+                        s->path, name, place(s, &a, at), value);
     *out = (int64_t)value;
     return 0;
 }
@@ -92,14 +100,15 @@ static int take_sizes(struct ana_ctx *ctx, struct set *s)
 {
     struct m5 a;
     int64_t all;
+    char at[48];
     int rc = 0;
 
     if (!m5_find(&s->file, "EEG") && !m5_find(&s->file, "nbchan"))
-        rc =
-            ana_fail(ctx, ANA_EDATA,
-                     "%s: holds no `EEG`, as a data set of EEGLAB does; a MATLAB file of "
-                     "other arrays is read by `plugin = mat`",
-                     s->path);
+        rc = ana_fail(
+            ctx, ANA_EDATA,
+            "%s: holds no `EEG` from byte 128 on, as a data set of EEGLAB does; a "
+            "MATLAB file of other arrays is read by `plugin = mat`",
+            s->path);
     if (rc == 0)
         rc = get_count(ctx, s, "nbchan", &s->n_channels);
 
@@ -110,15 +119,15 @@ static int take_sizes(struct ana_ctx *ctx, struct set *s)
     s->rate = rc == 0 && get(s, "srate", &a) ? m5_number(&a, 0) : 0;
     if (rc == 0 && !(s->rate > 0 && s->rate < 1e9))
         rc = ana_fail(ctx, ANA_EDATA,
-                      "%s: EEG.srate: expected a rate above 0 Hz, found %g", s->path,
-                      s->rate);
+                      "%s: EEG.srate (%s): expected a rate above 0 Hz, found %g", s->path,
+                      place(s, &a, at), s->rate);
     if (rc == 0 &&
         (__builtin_mul_overflow(s->pnts, s->trials, &all) ||
          __builtin_mul_overflow(all, s->n_channels, &all) || all > INT64_MAX / 8))
         rc = ana_fail(ctx, ANA_EDATA,
-                      "%s: EEG.pnts, trials and nbchan are more samples than a file can "
-                      "hold",
-                      s->path);
+                      "%s: EEG.pnts, trials and nbchan (%s) are more samples than a file "
+                      "can hold",
+                      s->path, place(s, NULL, at));
     return rc;
 }
 
@@ -174,11 +183,12 @@ static int open_fdt(struct ana_ctx *ctx, struct set *s)
 
 static int take_data(struct ana_ctx *ctx, struct set *s)
 {
-    char name[512];
+    char name[512], at[48];
     int rc;
 
     if (!get(s, "data", &s->data))
-        return ana_fail(ctx, ANA_EDATA, "%s: has no EEG.data", s->path);
+        return ana_fail(ctx, ANA_EDATA, "%s: has no EEG.data (%s)", s->path,
+                        place(s, NULL, at));
     if (s->data.class_ == M5_CHAR) {
         m5_text(&s->data, name, sizeof name);
         rc = find_fdt(ctx, s, name);
@@ -186,26 +196,31 @@ static int take_data(struct ana_ctx *ctx, struct set *s)
     }
     if (s->data.class_ != 6 && s->data.class_ != 7)
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: EEG.data: expected real numbers or the name of a file",
-                        s->path);
+                        "%s: EEG.data (%s): expected real numbers or the name of a file",
+                        s->path, place(s, &s->data, at));
     if (s->data.complex_)
-        return ana_fail(ctx, ANA_EDATA, "%s: EEG.data: holds complex numbers", s->path);
+        return ana_fail(ctx, ANA_EDATA, "%s: EEG.data (%s): holds complex numbers",
+                        s->path, place(s, &s->data, at));
     if (s->data.n != s->n_channels * s->pnts * s->trials || s->data.rows != s->n_channels)
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: EEG.data: %lld channels x %lld samples x %lld trials were "
-                        "expected, found %lld values in %lld rows",
-                        s->path, (long long)s->n_channels, (long long)s->pnts,
-                        (long long)s->trials, (long long)s->data.n,
+                        "%s: EEG.data (%s): %lld channels x %lld samples x %lld trials "
+                        "were expected, found %lld values in %lld rows",
+                        s->path, place(s, &s->data, at), (long long)s->n_channels,
+                        (long long)s->pnts, (long long)s->trials, (long long)s->data.n,
                         (long long)s->data.rows);
     return 0;
 }
 
 static int damaged(struct ana_ctx *ctx, const struct set *s, const char *field)
 {
+    struct m5 a;
+    char at[48];
+
+    get(s, field, &a);
     return ana_fail(ctx, ANA_EDATA,
-                    "%s: EEG.%s: its parts do not fit into it; the file is "
+                    "%s: EEG.%s (%s): its parts do not fit into it; the file is "
                     "damaged, copy it again",
-                    s->path, field);
+                    s->path, field, place(s, &a, at));
 }
 
 /* Names and places of the channels; "1", "2", ... where there are no names. */
@@ -213,6 +228,7 @@ static int take_channels(struct ana_ctx *ctx, struct set *s)
 {
     struct m5_walk walk = {0};
     struct m5 locs, value;
+    char at[48];
 
     s->channels = ana_alloc(ctx, s->n_channels, sizeof *s->channels);
     s->names = ana_alloc(ctx, s->n_channels, NAME);
@@ -231,9 +247,9 @@ static int take_channels(struct ana_ctx *ctx, struct set *s)
     if (locs.class_ != M5_STRUCT || locs.n == 0)
         return 0;
     if (locs.n != s->n_channels)
-        return ana_fail(ctx, ANA_EDATA,
-                        "%s: EEG.chanlocs: expected %lld channels, found %lld", s->path,
-                        (long long)s->n_channels, (long long)locs.n);
+        return ana_fail(
+            ctx, ANA_EDATA, "%s: EEG.chanlocs (%s): expected %lld channels, found %lld",
+            s->path, place(s, &locs, at), (long long)s->n_channels, (long long)locs.n);
     while (m5_next(&locs, &walk, &value)) {
         struct series_channel *c = &s->channels[walk.element];
         char name[NAME];
@@ -272,6 +288,7 @@ static int take_events(struct ana_ctx *ctx, struct set *s)
 {
     struct m5_walk walk = {0};
     struct m5 events, value;
+    char at[48];
 
     get(s, "event", &events);
     if (events.class_ != M5_STRUCT || events.n == 0)
@@ -290,15 +307,20 @@ static int take_events(struct ana_ctx *ctx, struct set *s)
 
         if (m5_at(&events, &walk, "type"))
             m5_text(&value, s->texts + walk.element * TEXT, TEXT);
-        else if (m5_at(&events, &walk, "latency"))
+        else if (m5_at(&events, &walk, "latency")) {
             e->onset = (m5_number(&value, 0) - 1) / s->rate;
-        else if (m5_at(&events, &walk, "duration") && value.n == 1)
+            if (!isfinite(e->onset))
+                return ana_fail(ctx, ANA_EDATA,
+                                "%s: EEG.event(%lld).latency (%s) is no number", s->path,
+                                (long long)walk.element + 1, place(s, &value, at));
+        } else if (m5_at(&events, &walk, "duration") && value.n == 1)
             e->duration = m5_number(&value, 0) / s->rate;
     }
     for (int64_t e = 0; !walk.bad && e < s->n_events; e++)
         if (!isfinite(s->events[e].onset))
-            return ana_fail(ctx, ANA_EDATA, "%s: EEG.event(%lld).latency is no number",
-                            s->path, (long long)e + 1);
+            return ana_fail(ctx, ANA_EDATA,
+                            "%s: EEG.event(%lld) (%s) has no latency that is a number",
+                            s->path, (long long)e + 1, place(s, &events, at));
     return walk.bad ? damaged(ctx, s, "event") : 0;
 }
 

@@ -295,13 +295,15 @@ static int inflate_element(struct ana_ctx *ctx, const struct m5_file *f, int64_t
 }
 
 static int add_array(struct ana_ctx *ctx, struct m5_file *f, int64_t at,
-                     const struct element *e, uint8_t *inflated)
+                     const struct element *e, uint8_t *inflated, int64_t n_inflated)
 {
     if (f->n_arrays >= MOST_ARRAYS) {
         ana_free(ctx, inflated);
         return damaged(ctx, f, at, "more arrays than a .set has");
     }
     f->inflated[f->n_arrays] = inflated;
+    f->n_inflated[f->n_arrays] = n_inflated;
+    f->at[f->n_arrays] = at;
     if (!parse(e, f->swap, &f->array[f->n_arrays++]))
         return damaged(ctx, f, at, "an array whose parts do not fit into it");
     return 0;
@@ -314,7 +316,9 @@ static int take_arrays(struct ana_ctx *ctx, struct m5_file *f)
 
     f->array = ana_alloc(ctx, MOST_ARRAYS, sizeof *f->array);
     f->inflated = ana_alloc(ctx, MOST_ARRAYS, sizeof *f->inflated);
-    if (!f->array || !f->inflated)
+    f->n_inflated = ana_alloc(ctx, MOST_ARRAYS, sizeof *f->n_inflated);
+    f->at = ana_alloc(ctx, MOST_ARRAYS, sizeof *f->at);
+    if (!f->array || !f->inflated || !f->n_inflated || !f->at)
         return ANA_ERESOURCE;
     for (int64_t at = HEADER; rc == 0 && at < f->n_memory; at += e.total) {
         uint8_t *inflated = NULL;
@@ -331,7 +335,7 @@ static int take_arrays(struct ana_ctx *ctx, struct m5_file *f)
             }
         }
         if (rc == 0 && inner.type == MATRIX)
-            rc = add_array(ctx, f, at, &inner, inflated);
+            rc = add_array(ctx, f, at, &inner, inflated, n);
         else
             ana_free(ctx, inflated);
     }
@@ -398,9 +402,24 @@ void m5_finish(struct ana_ctx *ctx, struct m5_file *f)
     for (int64_t i = 0; i < f->n_arrays; i++)
         ana_free(ctx, f->inflated[i]);
     ana_free(ctx, f->inflated);
+    ana_free(ctx, f->n_inflated);
+    ana_free(ctx, f->at);
     ana_free(ctx, f->array);
     ana_free(ctx, f->memory);
     memset(f, 0, sizeof *f);
+}
+
+void m5_place(const struct m5_file *f, const struct m5 *array, char out[48])
+{
+    const uint8_t *data = array ? array->data : NULL;
+
+    snprintf(out, 48, "byte %d", HEADER);
+    if (data && data >= f->memory && data < f->memory + f->n_memory)
+        snprintf(out, 48, "byte %lld", (long long)(data - f->memory));
+    for (int64_t i = 0; data && i < f->n_arrays; i++)
+        if (f->inflated[i] && data >= f->inflated[i] &&
+            data < f->inflated[i] + f->n_inflated[i])
+            snprintf(out, 48, "byte %lld, compressed", (long long)f->at[i]);
 }
 
 const struct m5 *m5_find(const struct m5_file *f, const char *name)

@@ -34,6 +34,7 @@ struct m5_file {
     int64_t n_arrays, room;
     struct m5 *array;   /* at the top */
     uint8_t **inflated; /* n_arrays; NULL where an array was not compressed */
+    int64_t *n_inflated, *at; /* n_arrays: its bytes, and where the array stands */
 };
 
 /* Read a whole file. Owns: the caller; m5_finish, also after a failure. path must stay.
@@ -43,6 +44,10 @@ void m5_finish(struct ana_ctx *ctx, struct m5_file *file);
 
 /* The array of that name at the top; NULL if there is none. */
 const struct m5 *m5_find(const struct m5_file *file, const char *name);
+
+/* Where an array's values stand, "byte 776" or, of what is compressed, "byte 128,
+ * compressed"; NULL = where the file's arrays begin. */
+void m5_place(const struct m5_file *file, const struct m5 *array, char out[48]);
 
 /* Walk through what a struct (its fields, element after element) or a cell holds. Start
  * with {0}; 1 = *out is the next, of element walk.element and field walk.field; 0 = the

@@ -171,7 +171,8 @@ static int refuse_kind(struct ana_ctx *ctx, const char *path, const uint8_t *hea
     if (n >= 6 && memcmp(head, "MATLAB", 6) == 0)
         return refuse_head(ctx, path, head, n);
     return ana_fail(ctx, ANA_EDATA,
-                    "%s: is no MAT file: v4, v5, v7 and v7.3 begin differently", path);
+                    "%s: is no MAT file: v4, v5, v7 and v7.3 begin differently at byte 0",
+                    path);
 }
 
 int mat_check(struct ana_ctx *ctx, const char *path, int64_t *bytes)

@@ -169,13 +169,22 @@ static void take_affine(const struct bytes *b, const struct layout *l,
     }
 }
 
-static int check_affine(struct ana_ctx *ctx, const char *path, const struct nii_header *h)
+static int check_affine(struct ana_ctx *ctx, const char *path, const struct bytes *b,
+                        const struct layout *l, const struct nii_header *h)
 {
+    const int w = l->real_width;
+    const int by_rows = whole_at(b, l->sform, l->code_width) > 0;
+
     for (int i = 0; i < 12; i++)
         if (!isfinite(h->affine[i / 4][i % 4]))
             return ana_fail(ctx, ANA_EDATA,
-                            "%s: row %d of its %s is not finite; the header is damaged",
-                            path, i / 4, h->space ? "affine" : "spacing");
+                            "%s: byte %d: row %d of its %s is not finite; the header is "
+                            "damaged",
+                            path,
+                            by_rows    ? l->rows + i * w
+                            : h->space ? l->quaternion
+                                       : l->pixdim + w,
+                            i / 4, h->space ? "affine" : "spacing");
     return 0;
 }
 
@@ -264,5 +273,5 @@ int nii_header_parse(struct ana_ctx *ctx, const char *path, const uint8_t *bytes
         return rc;
     take_affine(&b, l, h);
     take_time(&b, l, h);
-    return check_affine(ctx, path, h);
+    return check_affine(ctx, path, &b, l, h);
 }
