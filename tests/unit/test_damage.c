@@ -427,21 +427,44 @@ static void accept(const char *path, const struct damage *all, int64_t n)
     fclose(file);
 }
 
-/* What is damaged or cut short is so at a byte, wherever a library is asked; hdf5 says one
- * of every file that begins as HDF5. */
+/* Of formats that are binary throughout, what may be said without a byte: there is none to
+ * read, or it stands in another file, or the whole is what is refused. */
+static int needs_no_byte(const char *reader, const char *said)
+{
+    static const char *const hdf5[] = {": is empty", ": is not a regular file",
+                                       ": cannot be opened: ", "] is " /* by its index */,
+                                       NULL};
+    static const char *const edf[] = {
+        ": is empty", ": is a ", ": cannot be opened: ", ": no channel is left", NULL};
+    static const char *const eeglab[] = {": is empty",           ": is a ",
+                                         ": cannot be opened: ", ": is of MATLAB 7.3; ",
+                                         "is not beside it",     NULL};
+    const char *const *words = strcmp(reader, "hdf5") == 0  ? hdf5
+                               : strcmp(reader, "edf") == 0 ? edf
+                                                            : eeglab;
+
+    for (int i = 0; words[i]; i++)
+        if (strstr(said, words[i]))
+            return 1;
+    return 0;
+}
+
+/* What is damaged or cut short is so at a byte: hdf5, edf and eeglab say one of every file
+ * that begins as theirs, mat of what it calls so. */
 static int says_byte(const char *reader, const char *said)
 {
-    const char *byte = strstr(said, " byte ");
+    const char *byte = strstr(said, "byte ");
 
-    while (byte && !isdigit((unsigned char)byte[6]))
-        byte = strstr(byte + 1, " byte ");
-    if (byte || !unsafe(reader))
+    while (byte && !isdigit((unsigned char)byte[5]))
+        byte = strstr(byte + 1, "byte ");
+    if (byte)
         return 1;
-    if (strcmp(reader, "hdf5") == 0)
-        return strstr(said, ": is empty") || strstr(said, ": is not a regular file") ||
-               strstr(said, ": cannot be opened: ") ||
-               strstr(said, "] is "); /* a value, told by its index */
-    return !strstr(said, "damaged") && !strstr(said, "cut short");
+    if (strcmp(reader, "mat") == 0)
+        return !strstr(said, "damaged") && !strstr(said, "cut short");
+    if (strcmp(reader, "hdf5") == 0 || strcmp(reader, "edf") == 0 ||
+        strcmp(reader, "eeglab") == 0)
+        return needs_no_byte(reader, said);
+    return 1;
 }
 
 START_TEST(a_damaged_file_gets_its_sentence)

@@ -103,7 +103,9 @@ static int fixed_part(struct ana_ctx *ctx, struct edf_file *file)
 
     if (rc != 0)
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: is shorter than the 256 bytes of an EDF header", file->path);
+                        "%s: ends before byte 256, inside the first part of its header; "
+                        "it is cut short or no EDF",
+                        file->path);
     if (memcmp(head,
                "\xff"
                "BIOSEMI",

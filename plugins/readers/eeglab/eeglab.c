@@ -175,8 +175,8 @@ static int open_fdt(struct ana_ctx *ctx, struct set *s)
         return 0;
     return ana_fail(
         ctx, ANA_EDATA,
-        "%s: %lld channels x %lld samples x %lld trials of %s need %lld bytes "
-        "and it has %lld; copy both files again",
+        "%s: %lld channels x %lld samples x %lld trials of %s end at byte %lld "
+        "and it ends at byte %lld; copy both files again",
         s->fdt, (long long)s->n_channels, (long long)s->pnts, (long long)s->trials,
         s->path, (long long)need, (long long)status.st_size);
 }
