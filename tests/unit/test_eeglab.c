@@ -211,7 +211,7 @@ START_TEST(a_set_without_its_samples_says_so)
             fputc(0, file);
             fclose(file);
         }
-        expect_refused("two.set", "need 800 bytes and it has");
+        expect_refused("two.set", "end at byte 800 and it ends at byte ");
     }
     ana_free(ctx, data);
     ana_ctx_destroy(ctx);
