@@ -306,6 +306,53 @@ START_TEST(product_of_halves_is_the_product)
 }
 END_TEST
 
+START_TEST(maps_of_penalties_predict_as_directions_do)
+{
+    enum { M = 7, P = 5, R = 5, W = 33, A = 4 };
+    const double penalties[A] = {1e-3, .5, 20, 1e6};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_fit *fit = ana_alloc(ctx, 1, sizeof *fit);
+    float xy[P * W], room[(P + M) * W], prediction[M * W];
+    double test[M * R], basis[P * R];
+    int64_t choice[W];
+
+    *fit = (struct ana_fit){.m = M, .p = P, .r = R, .size = 3};
+    fit->lambda = ana_alloc(ctx, R, sizeof(double));
+    fit->test = ana_alloc(ctx, M * R, sizeof(float));
+    fit->basis = ana_alloc(ctx, P * R, sizeof(float));
+    for (int l = 0; l < R; l++)
+        fit->lambda[l] = .01 * pow(3, l);
+    for (int i = 0; i < M * R; i++)
+        test[i] = (double)(fit->test[i] = (float)sin(1.7 * i + 1));
+    for (int i = 0; i < P * R; i++)
+        basis[i] = (double)(fit->basis[i] = (float)cos(2.3 * i));
+    for (int i = 0; i < P * W; i++)
+        xy[i] = (float)sin(.9 * i * i);
+    for (int j = 0; j < W; j++)
+        choice[j] = (j * j) % 3 == 0 ? 3 : (j % 2); /* nobody takes the third */
+    ck_assert_int_eq(ana_fit_map(ctx, fit, A, penalties), 0);
+    ck_assert_int_eq(ana_fit_predict_chosen(ctx, fit, A, W, xy, choice, room, prediction),
+                     0);
+    for (int i = 0; i < M; i++)
+        for (int j = 0; j < W; j++) {
+            double sum = 0, size = 0;
+
+            for (int l = 0; l < R; l++) {
+                double b = 0;
+
+                for (int k = 0; k < P; k++)
+                    b += basis[k * R + l] * (double)xy[k * W + j];
+                b *= test[i * R + l] / (fit->lambda[l] + penalties[choice[j]] / 9);
+                sum += b;
+                size += fabs(b);
+            }
+            ck_assert_double_le(fabs((double)prediction[i * W + j] - sum), 2e-6 * size);
+        }
+    ana_fit_destroy(ctx, fit);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 /* The plugin on a case; scores and alphas are copied out. */
 static void run_case(struct ana_ctx *ctx, const struct case_data *c, int64_t memory,
                      int64_t tile, const char *alpha, double *r, double *chosen)
@@ -614,6 +661,7 @@ int main(void)
     tcase_add_loop_test(
         tests, many_penalties_in_the_dual_give_the_designs_choices_and_scores, 0, WIDER);
     tcase_add_test(tests, many_penalties_go_by_eigenvalues_that_lapack_can_find);
+    tcase_add_test(tests, maps_of_penalties_predict_as_directions_do);
     tcase_add_loop_test(tests, losses_of_every_penalty_are_those_of_the_designs, 0,
                         SHAPES);
     tcase_add_loop_test(tests, product_of_halves_is_the_product, 0, 4);

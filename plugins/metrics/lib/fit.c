@@ -51,6 +51,7 @@ void ana_fit_destroy(struct ana_ctx *ctx, struct ana_fit *fit)
     ana_free(ctx, fit->train);
     ana_free(ctx, fit->test);
     ana_free(ctx, fit->basis);
+    ana_free(ctx, fit->maps);
     ana_free(ctx, fit);
 }
 
@@ -90,4 +91,70 @@ int ana_fit_weights(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
 {
     return ana_gemm_f32(ctx, 0, 0, fit->p, w, fit->r, 1, fit->basis, fit->r, b, w, 0,
                         weights, w);
+}
+
+int ana_fit_map(struct ana_ctx *ctx, struct ana_fit *fit, int64_t n, const double *alphas)
+{
+    const int64_t m = fit->m, p = fit->p, r = fit->r;
+    const double unit = 1 / (fit->size * fit->size);
+    float *shrunk = ana_alloc(ctx, m * r, sizeof *shrunk);
+    int rc;
+
+    fit->maps = ana_alloc(ctx, n * m * p, sizeof *fit->maps);
+    rc = shrunk && fit->maps ? 0 : ANA_ERESOURCE;
+    for (int64_t a = 0; rc == 0 && a < n; a++) {
+        for (int64_t i = 0; i < m; i++)
+            for (int64_t l = 0; l < r; l++)
+                shrunk[i * r + l] = (float)((double)fit->test[i * r + l] /
+                                            (fit->lambda[l] + alphas[a] * unit));
+        rc = ana_gemm_f32(ctx, 0, 1, m, p, r, 1, shrunk, r, fit->basis, r, 0,
+                          fit->maps + a * m * p, p);
+    }
+    ana_free(ctx, shrunk);
+    ana_free(ctx, fit->test);
+    ana_free(ctx, fit->basis);
+    fit->test = fit->basis = NULL;
+    return rc;
+}
+
+/* Targets of one choice, side by side: to (p x n) from the chosen columns of from (p x w). */
+static int64_t gather(int64_t p, int64_t w, const int64_t *choice, int64_t a,
+                      const float *from, float *to)
+{
+    int64_t n = 0;
+
+    for (int64_t j = 0; j < w; j++)
+        n += choice[j] == a;
+    for (int64_t k = 0; n > 0 && k < p; k++)
+        for (int64_t j = 0; j < w; j++)
+            if (choice[j] == a)
+                *to++ = from[k * w + j];
+    return n;
+}
+
+int ana_fit_predict_chosen(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t n,
+                           int64_t w, const float *xy, const int64_t *choice, float *room,
+                           float *prediction)
+{
+    const int64_t m = fit->m, p = fit->p;
+    int rc = 0;
+
+    for (int64_t a = 0; rc == 0 && a < n; a++) {
+        const int64_t chosen = gather(p, w, choice, a, xy, room);
+        float *own = room + p * chosen;
+        int64_t at = 0;
+
+        if (chosen == 0)
+            continue;
+        rc = ana_gemm_f32(ctx, 0, 0, m, chosen, p, 1, fit->maps + a * m * p, p, room,
+                          chosen, 0, own, chosen);
+        for (int64_t j = 0; rc == 0 && j < w; j++) {
+            if (choice[j] != a)
+                continue;
+            for (int64_t i = 0; i < m; i++)
+                prediction[i * w + j] = own[i * chosen + at];
+            at++;
+        }
+    }
+    return rc;
 }

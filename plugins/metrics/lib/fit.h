@@ -13,6 +13,7 @@ struct ana_fit {
     float *train;   /* n x r: T, or NULL */
     float *test;    /* m x r, or NULL */
     float *basis;   /* p x r, or NULL */
+    float *maps;    /* for each of some penalties m x p, or NULL */
 };
 
 /* train, test and basis are left out where `train` or `held` is NULL or basis is 0.
@@ -40,5 +41,15 @@ int ana_fit_predict(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
                     const float *b, float *prediction);
 int ana_fit_weights(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
                     const float *b, float *weights);
+
+/* Make of test and basis, which go, the maps from sums over the training rows to predictions,
+ * T_test (basis / (lambda + alpha))', for n penalties. */
+int ana_fit_map(struct ana_ctx *ctx, struct ana_fit *fit, int64_t n,
+                const double *alphas);
+/* prediction (m x w) by the map of each target's choice (w: 0 .. n - 1), from xy (p x w).
+ * room is (p + m) x w. */
+int ana_fit_predict_chosen(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t n,
+                           int64_t w, const float *xy, const int64_t *choice, float *room,
+                           float *prediction);
 
 #endif

@@ -40,6 +40,14 @@ int ana_large_led(const struct ana_large *large)
            ana_space_columns(large->space) != ANA_COLUMNS_SCALED;
 }
 
+int ana_large_maps(const struct ana_large *large, int64_t m)
+{
+    const double rows = (double)large->ridge.n_alphas * (double)m;
+
+    return ana_large_led(large) && 2 * rows < (double)large->problem->n_targets &&
+           rows < 4 * (double)ana_space_width(large->space);
+}
+
 int ana_large_beside(const struct ana_large *large, int64_t first, int64_t last)
 {
     if (ana_large_led(large))
@@ -95,6 +103,8 @@ double ana_large_unit_bytes(const struct ana_large *large,
     if (!s->outer)
         return rows + ana_sweep_bytes(s->m, s->p, large->ridge.n_alphas) +
                (made_anew(large, s) ? 4 * p * n : 0);
+    if (ana_large_maps(large, s->m))
+        return rows + 8 * p + 4 * A * m * p;
     return rows + 8 * p +
            4 * p *
                (m + (ana_large_led(large)       ? p
@@ -136,7 +146,8 @@ double ana_large_unit_work(const struct ana_large *large, const struct ana_large
     }
     laid = 16 * ANA_GRAM_BLOCK * p; /* a block of rotated rows */
     if (s->outer)
-        return fmax(laid, ana_large_led(large) ? 8 * p * p : 0);
+        return fmax(laid, ana_large_led(large) ? 8 * p * p : 0) +
+               (ana_large_maps(large, s->m) ? 4 * p * (p + 2 * (double)s->m) : 0);
     found =
         8 * p * p + fmax(chunk, 16 * p * p); /* Gram and dsyevd; nothing is kept yet */
     laid = 16 * p * p + fmax(chunk, laid);
@@ -250,7 +261,10 @@ static double unit_flops(const struct ana_large *large, const struct ana_large_s
     }
     *factor = (s->outer ? 0 : ana_eigh_flops(s->p)) + reduce;
     if (s->outer)
-        return ana_gemm_flops((ana_large_rotates(large) ? 0 : s->n) + s->m, s->p, s->p);
+        return ana_gemm_flops((ana_large_rotates(large) ? 0 : s->n) + s->m, s->p, s->p) +
+               (ana_large_maps(large, s->m)
+                    ? ana_gemm_flops(large->ridge.n_alphas * s->m, s->p, s->p)
+                    : 0);
     return *factor + ana_sweep_flops(s->m, s->p) +
            ana_gram_flops(anew ? s->n : s->lacking, s->p) +
            ana_gemm_flops(anew     ? s->n
@@ -318,9 +332,10 @@ double ana_large_target_flops(const struct ana_large *large,
                            ana_map_target_flops(s->n, s->m, large->most, large->form));
     if (s->outer) /* the sums are in its directions already, where it leads */
         return ana_gemm_flops(s->p, 1,
-                              (ana_large_led(large)       ? s->p
-                               : ana_large_rotates(large) ? 0
-                                                          : s->n) +
+                              (ana_large_maps(large, s->m) ? 0
+                               : ana_large_led(large)      ? s->p
+                               : ana_large_rotates(large)  ? 0
+                                                           : s->n) +
                                   s->m);
     sweep = ana_sweep_target_flops(s->m, s->p, large->ridge.n_alphas);
     if (s->lead) /* its rows are among those that sums are made of */
@@ -356,7 +371,10 @@ static double work_floats(const struct ana_large *large, const struct ana_large_
     const double n = (double)s->n, m = (double)s->m, p = (double)s->p;
 
     if (s->outer) /* predictions in both precisions, what they are made of */
-        return 5 * m + (large->spectral ? n : large->dual ? n + m : p);
+        return 5 * m + (large->spectral               ? n
+                        : large->dual                 ? n + m
+                        : ana_large_maps(large, s->m) ? p + m
+                                                      : p);
     if (large->spectral)
         return m + 2 * n + (double)ana_sweep_work(s->n);
     if (large->dual && large->form == ANA_MAPS_HALVED) /* even sizes, sums of halves */

@@ -24,6 +24,10 @@ int ana_large_rotates(const struct ana_large *large);
  * for it: where the folds take columns as they are. Else in those of all rows. */
 int ana_large_led(const struct ana_large *large);
 
+/* Whether predictions of m test rows are made by a map of each penalty, where another
+ * training set leads: to turn all targets would take longer. */
+int ana_large_maps(const struct ana_large *large, int64_t m);
+
 /* Whether one of the units [first, last) of a fold is decomposed beside these directions:
  * the outer one where an inner fold leads, else the first if it is an inner one. */
 int ana_large_beside(const struct ana_large *large, int64_t first, int64_t last);

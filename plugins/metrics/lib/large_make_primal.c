@@ -77,6 +77,9 @@ static int make_outer(struct ana_ctx *ctx, const struct ana_making *making,
     for (int64_t i = 0; rc == 0 && i < p * p; i++)
         unit->fit->basis[i] = (float)turned[i];
     ana_free(ctx, turned);
+    if (rc == 0 && ana_large_maps(making->large, unit->m))
+        rc = ana_fit_map(ctx, unit->fit, making->large->ridge.n_alphas,
+                         making->large->ridge.alphas);
     return rc;
 }
 

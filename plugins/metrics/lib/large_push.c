@@ -316,7 +316,9 @@ static int choose(struct ana_ctx *ctx, const struct ana_large_y *y,
 /* Floats of a target that predictions of test rows take beside themselves. */
 static int64_t outer_floats(const struct ana_large_unit *unit)
 {
-    return unit->map ? unit->n + unit->m : unit->fit->r;
+    if (unit->map)
+        return unit->n + unit->m;
+    return unit->fit->r + (unit->fit->maps ? unit->m : 0);
 }
 
 /* Standardised predictions of the test rows, m x w; work is outer_floats x w. */
@@ -330,6 +332,9 @@ static int predict(struct ana_ctx *ctx, const struct ana_large_tile *t,
 
     if (unit->map)
         return ana_map_predict_chosen(ctx, unit->map, w, t->y, choice, work, prediction);
+    if (unit->fit->maps)
+        return ana_fit_predict_chosen(ctx, unit->fit, t->large->ridge.n_alphas, w, t->xy,
+                                      choice, work, prediction);
     alpha = ana_alloc(ctx, w, sizeof *alpha);
     rc = alpha ? 0 : ANA_ERESOURCE;
     for (int64_t j = 0; rc == 0 && j < w; j++)
