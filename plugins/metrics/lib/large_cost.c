@@ -97,7 +97,7 @@ double ana_large_unit_bytes(const struct ana_large *large,
         return rows +
                ana_spectral_bytes(s->n, s->m, s->outer ? 0 : large->ridge.n_alphas);
     if (large->dual)
-        return rows + 8 * A * (A + 2) +
+        return rows + 8 * A * (A + 1) +
                ana_map_bytes(s->n, s->m, large->most,
                              s->outer ? ANA_MAPS_WHOLE : large->form);
     if (!s->outer)
@@ -378,7 +378,7 @@ static double work_floats(const struct ana_large *large, const struct ana_large_
     if (large->spectral)
         return m + 2 * n + (double)ana_sweep_work(s->n);
     if (large->dual && large->form == ANA_MAPS_HALVED) /* even sizes, sums of halves */
-        return m + n + 1 + (n + 6) / 4 + (double)large->most * m + 1;
+        return m + n + 1 + (n + 6) / 4 + (double)large->most * (m + 1);
     if (large->dual)
         return m + n + (double)large->most * m;
     return m + p + (double)ana_sweep_work(s->p) + (made_anew(large, s) ? n : 0);

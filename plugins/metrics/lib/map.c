@@ -109,33 +109,31 @@ int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *
     return rc;
 }
 
-int ana_map_open(struct ana_ctx *ctx, const double *alphas, double high,
-                 enum ana_map_form form, struct ana_map *map)
+int ana_map_open(struct ana_ctx *ctx, enum ana_map_form form, struct ana_map *map)
 {
-    struct ana_few *few = &map->few;
+    const int64_t k = map->few.k;
 
-    if (form == ANA_MAPS_WHOLE) {
-        map->maps = ana_alloc(ctx, few->k * map->m * map->n, sizeof(float));
-        return map->maps ? 0 : ANA_ERESOURCE;
-    }
-    map->unit = ana_alloc(ctx, few->k, sizeof *map->unit);
-    if (!map->unit)
-        return ANA_ERESOURCE;
-    for (int64_t q = 0; q < few->k; q++) {
-        const double alpha = ana_few_alpha(few, alphas, q);
+    if (form == ANA_MAPS_HALVED)
+        return ana_halves_create(ctx, 2 * k * ana_half(map->m), map->n, &map->halves);
+    map->maps = ana_alloc(ctx, k * map->m * map->n, sizeof(float));
+    return map->maps ? 0 : ANA_ERESOURCE;
+}
 
-        map->unit[q] = exp2(round(log2(isfinite(alpha) ? 1 + alpha / high : 1 / high)));
-        for (int64_t a = 0; a < few->n_alphas; a++)
-            few->weight[a * few->k + q] /= map->unit[q];
-    }
-    return ana_halves_create(ctx, few->k * map->m, map->n, &map->halves);
+/* Which row of the predictions that of a penalty is. Halves pair rows of one penalty, lest
+ * what a small one rounds shows in the losses of a large one. */
+static int64_t row_of(const struct ana_map *map, int64_t q, int64_t row)
+{
+    const int64_t half = ana_half(map->m);
+
+    if (map->maps)
+        return q * map->m + row;
+    return row < half ? q * half + row : map->halves.m + q * half + row - half;
 }
 
 void ana_map_put(const struct ana_map *map, int64_t q, int64_t row, const double *values)
 {
-    const int64_t n = map->n, at = q * map->m + row;
+    const int64_t n = map->n, at = row_of(map, q, row);
     const int64_t half = map->maps ? n : map->halves.n;
-    const double unit = map->maps ? 1 : map->unit[q];
     float *first, *second = NULL;
 
     if (map->maps)
@@ -143,9 +141,9 @@ void ana_map_put(const struct ana_map *map, int64_t q, int64_t row, const double
     else
         ana_halves_place(&map->halves, at, &first, &second);
     for (int64_t j = 0; j < half; j++)
-        first[j] = (float)(values[j] * unit);
+        first[j] = (float)values[j];
     for (int64_t j = half; j < n; j++)
-        second[j - half] = (float)(values[j] * unit);
+        second[j - half] = (float)values[j];
 }
 
 void ana_map_complete(struct ana_map *map)
@@ -191,7 +189,7 @@ static int choose_few(struct ana_ctx *ctx, struct solving *s, int centre,
     if (rc == 0)
         rc =
             ana_few_create(ctx, n_alphas, alphas, range.low, range.high, plan, &map->few);
-    return rc == 0 ? ana_map_open(ctx, alphas, range.high, form, map) : rc;
+    return rc == 0 ? ana_map_open(ctx, form, map) : rc;
 }
 
 int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
@@ -239,7 +237,6 @@ void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map)
         return;
     ana_few_finish(ctx, &map->few);
     ana_free(ctx, map->maps);
-    ana_free(ctx, map->unit);
     ana_halves_finish(ctx, &map->halves);
     ana_free(ctx, map);
 }
@@ -302,14 +299,16 @@ static void add_errors(const struct ana_map *map, int64_t all, int64_t first, in
                        double *errors)
 {
     const int64_t k = map->few.k, width = ana_map_width(map, all);
+    const int64_t step = (row_of(map, 1, 0) - row_of(map, 0, 0)) * width;
     float row[COLUMNS];
 
     for (int64_t i = 0; i < map->m; i++) {
         for (int64_t j = 0; j < w; j++)
             row[j] = y[i * all + first + j] - (float)offset[first + j];
         for (int64_t a = 0; a < map->few.n_alphas; a++)
-            add_error(k, w, map->few.weight + a * k, predictions + i * width + first,
-                      map->m * width, row, errors + a * all + first);
+            add_error(k, w, map->few.weight + a * k,
+                      predictions + row_of(map, 0, i) * width + first, step, row,
+                      errors + a * all + first);
     }
 }
 
@@ -388,7 +387,7 @@ int ana_map_predict_chosen(struct ana_ctx *ctx, const struct ana_map *map, int64
 
 double ana_map_bytes(int64_t n, int64_t m, int64_t k, enum ana_map_form form)
 {
-    return form == ANA_MAPS_HALVED ? ana_halves_bytes(k * m, n)
+    return form == ANA_MAPS_HALVED ? ana_halves_bytes(2 * k * ana_half(m), n)
                                    : 4 * (double)n * (double)m * (double)k;
 }
 
@@ -406,6 +405,6 @@ double ana_map_factor_flops(int64_t n, int64_t m, int64_t k)
 double ana_map_target_flops(int64_t n, int64_t m, int64_t k, enum ana_map_form form)
 {
     if (form == ANA_MAPS_HALVED)
-        return ana_halves_target_flops(k * m, n);
+        return ana_halves_target_flops(2 * k * ana_half(m), n);
     return ana_gemm_flops(k * m, 1, n);
 }

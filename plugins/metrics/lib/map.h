@@ -12,9 +12,7 @@ struct ana_map {
     int64_t n, m;
     struct ana_few few;
     float *maps;              /* (k m) x n: one after another; or */
-    struct ana_halves halves; /* of these, each times its unit */
-    double *unit;             /* k: powers of two that make rows of like size, which few's
-                                 weights are divided by */
+    struct ana_halves halves; /* of these: halves of each penalty's rows */
 };
 
 /* How maps are kept. */
@@ -68,10 +66,9 @@ double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold
 double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold *folds,
                                int64_t m, int64_t k);
 
-/* An empty map whose n and m are set, of the few penalties from eigenvalues up to high; its
- * rows are put (n numbers each) and then completed. */
-int ana_map_open(struct ana_ctx *ctx, const double *alphas, double high,
-                 enum ana_map_form form, struct ana_map *map);
+/* An empty map whose n, m and few are set; its rows are put (n numbers each) and then it is
+ * completed. */
+int ana_map_open(struct ana_ctx *ctx, enum ana_map_form form, struct ana_map *map);
 void ana_map_put(const struct ana_map *map, int64_t q, int64_t row, const double *values);
 void ana_map_complete(struct ana_map *map);
 

@@ -218,8 +218,7 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
             return rc;
         map->n = k < l->n_folds ? l->folds[k].n_train : l->n;
         map->m = k < l->n_folds ? l->folds[k].n_test : l->m;
-        rc = ana_map_open(ctx, l->alphas, l->range.high,
-                          k < l->n_folds ? form : ANA_MAPS_WHOLE, map);
+        rc = ana_map_open(ctx, k < l->n_folds ? form : ANA_MAPS_WHOLE, map);
     }
     return rc;
 }
