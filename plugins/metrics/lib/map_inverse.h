@@ -14,19 +14,25 @@ struct ana_leaving {
     const double *alphas;
     double trace; /* of the kernel */
     struct ana_range range;
+    double high, low; /* of A_LL^-1 with the smallest penalty, of every fold: the largest
+                         eigenvalue, INFINITY = not known, and the smallest */
     struct ana_map **out;
     int64_t *rows; /* N: 0, 1, .. */
 };
 
 /* Room to work on one penalty, for items of 8 or 4 bytes. */
 struct ana_inverse {
-    void *a;       /* n x n */
-    int factored;  /* 1 = Cholesky's factor in float64 is in it already, not divided */
-    double *u;     /* n */
-    void *block;   /* most left out, squared */
-    void *cross;   /* most left out x n, and as much for what comes of it */
-    int64_t *left; /* rows left out */
-    int64_t *kept; /* of the test rows: where they stand in left */
+    void *a;          /* n x n */
+    int factored;     /* 1 = Cholesky's factor in float64 is in it already, not divided */
+    int predicted;    /* 1 = the last map is made already */
+    int measure;      /* 1 = find the largest and the smallest eigenvalue of */
+    double high, low; /* every A_LL^-1 */
+    double *u;        /* n */
+    double *vector;   /* twice the most left out */
+    void *block;      /* most left out, squared */
+    void *cross;      /* most left out x n, and as much for what comes of it */
+    int64_t *left;    /* rows left out */
+    int64_t *kept;    /* of the test rows: where they stand in left */
 };
 
 /* All maps of one penalty, the q-th of the few, by its inverse in float64 or float32.
@@ -35,6 +41,11 @@ int ana_inverse_run_f64(struct ana_ctx *ctx, const struct ana_leaving *l, int64_
                         double alpha, struct ana_inverse *v);
 int ana_inverse_run_f32(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
                         double alpha, struct ana_inverse *v);
+
+/* The last map from the factor in v->a, which float32 would lose: its right sides are solved
+ * in float64. Threads: any. */
+int ana_inverse_predict(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
+                        struct ana_inverse *v);
 
 /* Lists which rows a fold leaves out, and where its test rows are among them; returns
  * their number. */

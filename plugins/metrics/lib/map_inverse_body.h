@@ -70,6 +70,32 @@ static void keep_rows(int64_t n_left, int64_t m, const int64_t *kept, REAL *bloc
                    (size_t)n_left * sizeof *block);
 }
 
+/* The largest eigenvalue of a positive definite matrix, to some per cent: by powers; room
+ * has 2n. */
+static double largest(int64_t n, const REAL *a, double *room)
+{
+    enum { TURNS = 8 };
+    double *from = room, *to = room + n, size = 0;
+
+    for (int64_t i = 0; i < n; i++) /* signs and sizes of no order */
+        from[i] = sin((double)(i * i + 1));
+    for (int turn = 0; turn < TURNS; turn++) {
+        double square = 0;
+
+        for (int64_t i = 0; i < n; i++) {
+            to[i] = 0;
+            for (int64_t j = 0; j < n; j++)
+                to[i] += (double)a[i * n + j] * from[j];
+        }
+        for (int64_t i = 0; i < n; i++)
+            square += to[i] * to[i];
+        size = sqrt(square);
+        for (int64_t i = 0; size > 0 && i < n; i++)
+            from[i] = to[i] / size;
+    }
+    return size;
+}
+
 /* A row of a map, less a number. */
 static void put(const struct ana_map *map, int64_t q, int64_t i, const REAL *row,
                 double less, double *room)
@@ -80,7 +106,7 @@ static void put(const struct ana_map *map, int64_t q, int64_t i, const REAL *row
 }
 
 /* The k-th fold's map of the q-th penalty: m x n_train. */
-static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l,
+static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l, double size,
                      struct ana_inverse *v, int64_t k, int64_t q)
 {
     const struct ana_fold *fold = &l->folds[k];
@@ -99,10 +125,14 @@ static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l,
         for (int64_t j = 0; j < n_train; j++)
             cross[i * n_train + j] = row[fold->train[j]];
     }
+    if (v->measure)
+        v->low = fmin(v->low, size / largest(n_left, block, v->vector));
     rc = CHOLESKY(ctx, n_left, block, n_left);
     if (rc == 0)
         rc = INVERSE(ctx, n_left, block, n_left);
     if (rc == 0) {
+        if (v->measure)
+            v->high = fmax(v->high, size * largest(n_left, block, v->vector));
         keep_rows(n_left, m, v->kept, block);
         rc = GEMM(ctx, 0, 0, m, n_train, n_left, -1, block, n_left, cross, n_train, 0,
                   product, n_train);
@@ -141,11 +171,13 @@ int RUN(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q, double alph
     int rc = v->factored ? invert_factor(ctx, l->n, size, v->u, v->a)
                          : invert(ctx, l, alpha, size, v->a);
 
+    v->low = (double)INFINITY;
+    v->high = 0;
     if (rc == 0 && l->centre)
         take_constant(l->n, v->u, v->a);
     for (int64_t k = 0; rc == 0 && k < l->n_folds; k++)
-        rc = leave_out(ctx, l, v, k, q);
-    if (rc == 0 && l->m > 0)
+        rc = leave_out(ctx, l, size, v, k, q);
+    if (rc == 0 && l->m > 0 && !v->predicted)
         rc = predict_on(ctx, l, size, v, q);
     return rc;
 }

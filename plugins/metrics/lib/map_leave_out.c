@@ -18,12 +18,18 @@
 /* Ratio of the largest eigenvalue to the smallest, penalty included, below which an inverse
  * in float32 is as good as a map in float32. */
 static const double float_ratio = 30;
+/* The same of what of a kernel a fold's rows have for themselves, A_LL^-1: below it float32
+ * does for all that follows from a factor in float64, where float64 leaves that its digits. */
+static const double left_ratio = 100, factor_ratio = 1e9;
 
+/* Penalties that workers share. */
 struct shares {
-    const struct ana_leaving *l;
-    atomic_llong next; /* penalty that is not worked on yet */
+    struct ana_leaving *l;
+    atomic_llong next; /* place in order that is not worked on yet */
     int64_t *order;    /* k: the smallest penalty, then what takes longest, first */
+    int64_t last;      /* places that may be worked on now */
     double *factor;    /* n x n: Cholesky's of the smallest, for who takes the first */
+    double high, low;  /* found on the way, for l */
 };
 
 static int64_t most_left(int64_t n, int64_t n_folds, const struct ana_fold *folds)
@@ -42,17 +48,21 @@ static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l, double
 
     v->a = factor ? factor : ana_alloc(ctx, n * n, sizeof(double));
     v->u = ana_alloc(ctx, n, sizeof(double));
+    v->vector = ana_alloc(ctx, 2 * most, sizeof(double));
     v->block = ana_alloc(ctx, most * most, sizeof(double));
     v->cross = ana_alloc(ctx, 2 * (most > l->m ? most : l->m) * n, sizeof(double));
     v->left = ana_alloc(ctx, n, sizeof(int64_t));
     v->kept = ana_alloc(ctx, n, sizeof(int64_t));
-    return v->a && v->u && v->block && v->cross && v->left && v->kept ? 0 : ANA_ERESOURCE;
+    return v->a && v->u && v->vector && v->block && v->cross && v->left && v->kept
+               ? 0
+               : ANA_ERESOURCE;
 }
 
 static void close_inverse(struct ana_ctx *ctx, struct ana_inverse *v)
 {
     ana_free(ctx, v->a);
     ana_free(ctx, v->u);
+    ana_free(ctx, v->vector);
     ana_free(ctx, v->block);
     ana_free(ctx, v->cross);
     ana_free(ctx, v->left);
@@ -118,88 +128,201 @@ static int take_limit(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t 
     return 0;
 }
 
+/* The mean of the kernel's rows, which centring takes off; else 0. */
+static void mean_row(const struct ana_leaving *l, double *mean)
+{
+    memset(mean, 0, (size_t)l->n * sizeof *mean);
+    for (int64_t i = 0; l->centre && i < l->n; i++)
+        for (int64_t j = 0; j < l->n; j++)
+            mean[j] += l->kernel[i * l->N + j] / (double)l->n;
+}
+
+int ana_inverse_predict(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
+                        struct ana_inverse *v)
+{
+    const int64_t n = l->n, m = l->m, w = m + 1;
+    double *right = v->cross, sum = 0; /* n x (m + 1): A (K_test - mean)', and A1 */
+    int rc;
+
+    mean_row(l, v->u);
+    for (int64_t j = 0; j < n; j++) {
+        for (int64_t i = 0; i < m; i++)
+            right[j * w + i] = l->kernel[(n + i) * l->N + j] - v->u[j];
+        right[j * w + m] = 1;
+    }
+    rc = ana_cholesky_apply(ctx, n, w, v->a, n, right, w);
+    for (int64_t j = 0; j < n; j++)
+        sum += right[j * w + m];
+    for (int64_t i = 0; rc == 0 && i < m; i++) {
+        double all = 0;
+
+        for (int64_t j = 0; l->centre && j < n; j++) /* what the constant takes */
+            all += right[j * w + i] / sum;
+        for (int64_t j = 0; j < n; j++)
+            v->u[j] = right[j * w + i] - all * right[j * w + m];
+        ana_map_put(l->out[l->n_folds], q, i, v->u);
+    }
+    return rc;
+}
+
+static double ratio_of(const struct ana_leaving *l, double alpha)
+{
+    return (l->range.high + alpha) / (l->range.least + alpha);
+}
+
 /* Whether an inverse in float32 serves a penalty. */
 static int is_short(const struct ana_leaving *l, double alpha)
 {
-    return (l->range.high + alpha) / (l->range.least + alpha) < float_ratio;
+    return ratio_of(l, alpha) < float_ratio;
 }
 
-/* The penalties in the order in which they are worked on: workers end together if what
- * takes longest comes first. The smallest is wherever it stands the first. */
-static void set_order(const struct ana_leaving *l, int64_t *order)
+/* The penalties in the order in which they are worked on: the smallest, if it is among
+ * them, and beside it so many of the shortest that other workers have something to do until
+ * what follows from it is known; then what takes longest first, so that workers end
+ * together. Returns how many come before that is known. */
+static int64_t set_order(const struct ana_leaving *l, int64_t beside, int64_t *order)
 {
+    enum { SMALLEST, BESIDE, LONG, SHORT, LIMIT, TURNS };
     const struct ana_few *few = &l->out[0]->few;
-    int64_t n = 0;
+    int64_t n = 0, first = 0;
 
-    for (int turn = 0; turn < 4; turn++)
+    for (int turn = 0, left = (int)beside; turn < TURNS; turn++) {
+        int64_t seen = 0;
+
         for (int64_t q = 0; q < few->k; q++) {
             const double alpha = ana_few_alpha(few, l->alphas, q);
-            const int last = few->pick[q] == 0    ? 0
-                             : !isfinite(alpha)   ? 3
-                             : is_short(l, alpha) ? 2
-                                                  : 1;
+            int own = !isfinite(alpha)      ? LIMIT
+                      : few->pick[q] == 0   ? SMALLEST
+                      : !is_short(l, alpha) ? LONG
+                                            : SHORT;
 
-            if (last == turn)
+            if (own == SHORT && seen++ < left)
+                own = BESIDE;
+            if (own == turn)
                 order[n++] = q;
         }
+        if (turn == BESIDE)
+            first = n;
+    }
+    return first;
+}
+
+/* factor = Cholesky's of K + alpha, with something for the constant. */
+static int factorise(struct ana_ctx *ctx, const struct ana_leaving *l, double alpha,
+                     double *factor)
+{
+    const int64_t n = l->n;
+    const double constant = l->centre ? l->trace / (double)n / (double)n : 0;
+    const double least = fmax(alpha, DBL_EPSILON * l->trace);
+
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t j = 0; j < n; j++)
+            factor[i * n + j] = l->kernel[i * l->N + j] + constant;
+        factor[i * n + i] += least;
+    }
+    return ana_cholesky(ctx, n, factor, n);
+}
+
+/* Whether the eigenvalues of every A_LL lie close enough together, from where they are with
+ * the smallest penalty. With M the rows' map, A_LL^-1 grows by 1 + MM' times the penalty. */
+static int has_small_spread(const struct ana_leaving *l, double alpha)
+{
+    const double more = alpha - l->alphas[0];
+
+    return (l->high + 2 * more) / (l->low + more) < left_ratio &&
+           ratio_of(l, alpha) < factor_ratio;
+}
+
+/* All maps of the q-th penalty, in as many digits as they need. */
+static int run_one(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
+                   struct ana_inverse *v)
+{
+    const double alpha = ana_few_alpha(&l->out[0]->few, l->alphas, q);
+    const int is_float = is_short(l, alpha);
+    int rc = 0;
+
+    v->predicted = 0;
+    if (!is_float && !v->factored && has_small_spread(l, alpha)) {
+        rc = factorise(ctx, l, alpha, v->a);
+        if (rc == 0 && l->m > 0)
+            rc = ana_inverse_predict(ctx, l, q, v);
+        v->factored = v->predicted = 1;
+        if (rc == 0)
+            rc = ana_inverse_run_f32(ctx, l, q, alpha, v);
+    } else {
+        rc = (is_float ? ana_inverse_run_f32 : ana_inverse_run_f64)(ctx, l, q, alpha, v);
+    }
+    v->factored = 0;
+    return rc;
 }
 
 static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     struct shares *shares = arg;
-    const struct ana_leaving *l = shares->l;
+    struct ana_leaving *l = shares->l;
     const struct ana_few *few = &l->out[0]->few;
     struct ana_inverse v = {0};
     int rc = 0;
 
     (void)i;
-    for (int64_t at; rc == 0 && (at = atomic_fetch_add(&shares->next, 1)) < few->k;) {
+    for (int64_t at;
+         rc == 0 && (at = atomic_fetch_add(&shares->next, 1)) < shares->last;) {
         const int64_t q = shares->order[at];
-        const double alpha = ana_few_alpha(few, l->alphas, q);
+        const int smallest = at == 0 && few->pick[q] == 0;
 
-        if (!isfinite(alpha)) {
+        if (!isfinite(ana_few_alpha(few, l->alphas, q))) {
             close_inverse(ctx, &v);
             rc = take_limit(ctx, l, q);
             continue;
         }
         if (!v.a) {
             rc = open_inverse(ctx, l, at == 0 ? shares->factor : NULL, &v);
-            v.factored = at == 0 && few->pick[q] == 0;
+            v.factored = smallest;
             if (at == 0)
                 shares->factor = NULL;
         }
+        v.measure = smallest;
         if (rc == 0)
-            rc = is_short(l, alpha) ? ana_inverse_run_f32(ctx, l, q, alpha, &v)
-                                    : ana_inverse_run_f64(ctx, l, q, alpha, &v);
-        v.factored = 0;
+            rc = run_one(ctx, l, q, &v);
+        if (rc == 0 && smallest && l->n_folds > 0) {
+            shares->high = v.high;
+            shares->low = v.low;
+        }
     }
     close_inverse(ctx, &v);
     return rc;
+}
+
+/* All penalties: those that need not know how far a fold's rows spread, then the others. */
+static int run_all(struct ana_ctx *ctx, struct shares *shares, int64_t at_once)
+{
+    struct ana_leaving *l = shares->l;
+    int rc;
+
+    shares->high = l->high = (double)INFINITY;
+    shares->last = set_order(l, 2 * (at_once - 1), shares->order);
+    rc = ana_parallel_for(ctx, at_once, run_share, shares);
+    l->high = shares->high;
+    l->low = shares->low;
+    shares->next = shares->last;
+    shares->last = l->out[0]->few.k;
+    return rc == 0 ? ana_parallel_for(ctx, at_once, run_share, shares) : rc;
 }
 
 /* Between what the eigenvalues lie, by the factor of the smallest penalty. */
 static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, double *factor)
 {
     const int64_t n = l->n;
-    double constant, least;
-    int rc = 0;
+    int rc;
 
     for (int64_t i = 0; i < n; i++)
         l->trace += l->kernel[i * l->N + i];
     if (!(l->trace > 0))
         l->trace = 1; /* nothing moves */
-    constant = l->centre ? l->trace / (double)n / (double)n : 0;
-    least = fmax(l->alphas[0], DBL_EPSILON * l->trace);
-    for (int64_t i = 0; rc == 0 && i < n; i++) {
-        for (int64_t j = 0; j < n; j++)
-            factor[i * n + j] = l->kernel[i * l->N + j] + constant;
-        factor[i * n + i] += least;
-    }
-    if (rc == 0)
-        rc = ana_cholesky(ctx, n, factor, n);
-    if (rc == 0)
-        rc = ana_map_range(ctx, n, l->N, l->kernel, factor, l->trace, least, &l->range);
-    return rc;
+    rc = factorise(ctx, l, l->alphas[0], factor);
+    return rc == 0 ? ana_map_range(ctx, n, l->N, l->kernel, factor, l->trace,
+                                   fmax(l->alphas[0], DBL_EPSILON * l->trace), &l->range)
+                   : rc;
 }
 
 /* Empty maps with the few penalties that they need. */
@@ -251,10 +374,8 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
         rc = find_range(ctx, &l, shares.factor);
     if (rc == 0)
         rc = make_maps(ctx, &l, n_alphas, plan, form);
-    if (rc == 0) {
-        set_order(&l, shares.order);
-        rc = ana_parallel_for(ctx, at_once, run_share, &shares);
-    }
+    if (rc == 0)
+        rc = run_all(ctx, &shares, at_once);
     for (int64_t k = 0; rc == 0 && k < n_folds; k++)
         ana_map_complete(out[k]);
     ana_free(ctx, l.rows);
@@ -268,7 +389,8 @@ double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold
 {
     const double rows = (double)n, most = (double)most_left(n, n_folds, folds);
 
-    return 8 * (rows * rows + most * most + 2 * fmax(most, (double)m) * rows + 3 * rows);
+    return 8 * (rows * rows + most * most + 2 * fmax(most, (double)m) * rows + 3 * rows +
+                2 * most);
 }
 
 double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold *folds,
