@@ -204,10 +204,12 @@ int nii_blocks_read(struct ana_ctx *ctx, const struct nii_blocks *blocks,
 int64_t nii_same_block(const struct nii_blocks *blocks, const struct nii_request *request,
                        int64_t v)
 {
-    const int64_t b = request->voxels[v] / blocks->W;
+    const int64_t first = request->voxels[v] / blocks->W * blocks->W;
+    const int64_t last = first + blocks->W;
 
     do
         v++;
-    while (v < request->n_voxels && request->voxels[v] / blocks->W == b);
+    while (v < request->n_voxels && request->voxels[v] >= first &&
+           request->voxels[v] < last);
     return v;
 }
