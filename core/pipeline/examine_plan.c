@@ -18,6 +18,8 @@ static int plan(struct ana_examination *e, const struct ana_registry *registry,
 
     if (rc == 0)
         rc = ana_plan_make(e->ctx, &tasks, NULL, e->allowed, out);
+    if (rc == 0)
+        ana_plan_advise(e->ctx, &e->opened, &tasks, e->allowed, out);
     ana_tasks_finish(e->ctx, &tasks);
     return rc;
 }

@@ -328,6 +328,7 @@ static int plan_run(struct ana_ctx *ctx, struct run *run)
 
     if (rc != 0)
         return rc;
+    ana_plan_advise(ctx, &run->opened, &run->tasks, run->budget.memory, &run->plan);
     log_plan(ctx, &run->plan);
     if (options->tell)
         options->tell(options->tell_arg, &run->plan, run->budget.memory);

@@ -271,6 +271,13 @@ static void make_base(const struct ana_features *f, int64_t *base)
     }
 }
 
+static int64_t components(const struct ana_opened *opened, const struct ana_features *f)
+{
+    const int64_t pca = f->study->pca, most = opened->try_pca;
+
+    return most > 0 && (pca == 0 || most < pca) ? most : pca;
+}
+
 int ana_features_space(struct ana_ctx *ctx, const struct ana_opened *opened,
                        const struct ana_features *f, int64_t variant, int with_delays,
                        struct ana_space **out)
@@ -296,7 +303,7 @@ int ana_features_space(struct ana_ctx *ctx, const struct ana_opened *opened,
         rc = ana_space_create(ctx, name, &x, rows->n_rows, base,
                               f->study->nuisance ? 1 : n,
                               f->study->nuisance ? &none : delays, f->study->standardise,
-                              f->study->pca, out);
+                              components(opened, f), out);
     if (rc == 0 && with_delays)
         rc = ana_space_set_lags(ctx, *out, f->study->lag_mode, f->n_windows, f->windows);
     ana_tensor_finish(&x);

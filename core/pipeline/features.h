@@ -13,6 +13,7 @@ struct ana_opened {
     struct ana_stimuli **stimuli;     /* n_stimuli sets; NULL where none is needed */
     struct ana_opened_model *models;  /* n_models */
     struct ana_recording *recordings; /* n_brains */
+    int64_t try_pca; /* > 0: plan as if every [features] had at most so many components */
 };
 
 /* One layer (or one whole model, or one recording) as a feature space. */

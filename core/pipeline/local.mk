@@ -33,7 +33,7 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/execute.h core/pipeline/effort.c core/pipeline/effort.h \
 	core/pipeline/plan.c core/pipeline/plan.h core/pipeline/plan_check.c core/pipeline/plan_disk.c core/pipeline/plan_disk.h \
 	core/pipeline/plan_time.c core/pipeline/plan_time.h core/pipeline/calibrate.c \
-	core/pipeline/calibrate.h core/pipeline/rates.c \
+	core/pipeline/calibrate.h core/pipeline/plan_advice.c core/pipeline/rates.c \
 	core/pipeline/rates.h core/pipeline/extent.c core/pipeline/extent.h core/pipeline/features.c core/pipeline/features.h core/pipeline/features_delays.c \
 	core/pipeline/features_parts.h core/pipeline/features_run.c \
 	core/pipeline/features_data.c core/pipeline/features_nuisance.c core/pipeline/gather.c core/pipeline/gather.h \

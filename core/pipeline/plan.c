@@ -209,11 +209,13 @@ static int plan_metric(struct ana_ctx *ctx, struct planning *p, struct ana_task 
 {
     const struct ana_metric_plan widest = task->plan;
     const int64_t targets = task->problem.n_targets;
+    int64_t reading = 0;
     int begun = 0, rc = 0;
 
     for (int64_t i = 0; rc == 0 && i < task->n_y; i++) {
         const struct ana_recording *recording =
             &p->opened->recordings[task->y[i].recording];
+        const int64_t held = ana_tiling_bytes(task, recording);
         const struct ana_y y = {.size = sizeof y,
                                 .name = recording->study->name,
                                 .n_targets = recording->info.n_targets,
@@ -227,9 +229,13 @@ static int plan_metric(struct ana_ctx *ctx, struct planning *p, struct ana_task 
                                                 &task->plan);
         p->plan->flops += task->plan.flops - (begun ? task->plan.begin_flops : 0);
         begun = 1;
+        reading = held > reading ? held : reading;
         if (p->rates)
             *seconds += y_seconds(p, task, recording);
     }
+    if (p->rates && begun)
+        *seconds += ana_plan_clearing_seconds(
+            p->rates, widest.bytes + ana_task_x_bytes(task) + reading);
     task->problem.n_targets = targets;
     task->problem.widest = &task->widest;
     task->plan = widest;
@@ -345,6 +351,7 @@ static int plan_score(struct ana_ctx *ctx, struct planning *p,
     struct ana_task_y *y = ana_alloc(ctx, planned->n_y, sizeof *y);
     struct ana_task task = {.metric = &p->opened->study->metrics[c->metric],
                             .n_features = c->n_x,
+                            .unchecked = 1,
                             .features = features,
                             .variant = planned->variant,
                             .rows = planned->class_->rows,
@@ -401,11 +408,12 @@ static int check_room(struct ana_ctx *ctx, const struct planning *p, int64_t mem
 
     if (p->plan->left > 0)
         return 0;
-    return ana_fail(ctx, ANA_ERESOURCE,
-                    "the program and what the study opens take %s of memory and the run "
-                    "may use %s; raise `memory` in [study], or lower `jobs`",
-                    ana_text_bytes(p->plan->program + p->base, taken),
-                    ana_text_bytes(memory, allowed));
+    return ana_fail(
+        ctx, ANA_ERESOURCE,
+        "the program and what the study opens take %s of memory and the run "
+        "may use %s; raise `memory` in [study], or open less with `data` in [brain]",
+        ana_text_bytes(p->plan->program + p->base, taken),
+        ana_text_bytes(memory, allowed));
 }
 
 /* What is left for a task once every reader holds what it keeps: a run that goes on after a
@@ -462,8 +470,11 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
         ana_free(ctx, p.read);
     }
     note_moment(&p, p.scores + PAGE_BYTES, ANA_PLAN_RESULTS, p.scores, "the ", "results");
-    if (most > plan->memory) /* to open the study took more than the run will */
-        plan->memory = most;
+    if (most > plan->memory) { /* to open the study took more than the run will */
+        plan->memory = plan->largest_bytes = most;
+        plan->largest = ANA_PLAN_OPENING;
+        snprintf(plan->what, sizeof plan->what, "opening the study");
+    }
     if (rates)
         plan->writing = ana_plan_writing_seconds(count_results(tasks), plan->results);
     plan->seconds += plan->writing;

@@ -15,6 +15,7 @@
 #define ANA_PLAN_RECORDING                                                               \
     4                      /* a recording that is read and prepared, or scored in tiles */
 #define ANA_PLAN_RESULTS 5 /* scores, and the page that is made of them */
+#define ANA_PLAN_OPENING 6 /* behind us */
 
 struct ana_plan {
     int64_t tasks, stored; /* all, and those of them that are done already */
@@ -31,7 +32,8 @@ struct ana_plan {
     int32_t largest;       /* ANA_PLAN_... of the highest moment */
     int32_t threads;
     int64_t largest_bytes;
-    char what[160];                /* what that is, in words: "metric ridge" */
+    char what[160];  /* what that is, in words: "metric ridge" */
+    char advice[80]; /* a key that was tried and makes it fit; "" = none was */
     int64_t results, store, cache; /* bytes on disk: output folder, what tasks found,
                                       activations that are not kept yet */
     struct ana_reading reading;    /* bytes on disk, too, that readers take */
@@ -49,6 +51,15 @@ struct ana_plan {
 int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
                   const struct ana_rates *rates, int64_t memory, struct ana_plan *plan);
 void ana_plan_finish(struct ana_ctx *ctx, struct ana_plan *plan);
+
+/* Bytes by which the program's own size differs from one run to the next. */
+#define ANA_PLAN_WAVERS ((int64_t)1 << 20)
+
+/* Where the plan needs more than `memory`, look for a key that makes it fit, by planning
+ * with it: plan->advice. Opened and tasks are as before. Threads: main. */
+void ana_plan_advise(struct ana_ctx *ctx, struct ana_opened *opened,
+                     const struct ana_tasks *tasks, int64_t memory,
+                     struct ana_plan *plan);
 
 /* ANA_ERESOURCE where the plan needs more than `memory`, more than `disk` (0 = no limit),
  * or more than is free at `output` or `cache`, with the numbers and the two keys that

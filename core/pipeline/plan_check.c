@@ -82,19 +82,30 @@ done:
 /* The key beside `memory` that lowers what memory goes to. */
 static const char *memory_advice(const struct ana_plan *plan)
 {
+    if (*plan->advice)
+        return plan->advice;
     switch (plan->largest) {
     case ANA_PLAN_MODELS:
-        return plan->threads > 1 ? "run fewer passes at once with `jobs` in [study]"
-                                 : "choose fewer `layers` in [model]";
     case ANA_PLAN_ACTIVATIONS:
         return "choose fewer `layers` in [model]";
     case ANA_PLAN_METRIC:
-        return "make the space smaller with `pca` in [features]";
+        return "score fewer targets or rows with `data` in [brain]";
+    case ANA_PLAN_OPENING:
+        return "open less with `data` in [brain]";
     case ANA_PLAN_RECORDING:
         return "shorten the recording with `prepare` in [brain]";
     default:
         return "compare fewer layers with `layers` in [model]";
     }
+}
+
+/* As ana_text_bytes shows it, so that who allows that much has allowed enough. */
+static int64_t round_up(int64_t bytes)
+{
+    const int64_t MB = 1000000, GB = 1000 * MB;
+    const int64_t step = bytes < 100 * MB ? MB / 10 : bytes < GB ? MB : GB / 10;
+
+    return (bytes + step - 1) / step * step;
 }
 
 static int check_memory(struct ana_ctx *ctx, const struct ana_plan *plan, int64_t memory)
@@ -107,8 +118,8 @@ static int check_memory(struct ana_ctx *ctx, const struct ana_plan *plan, int64_
                     "the run needs %s of memory (%s takes %s of it) and may use %s; "
                     "raise `memory` in "
                     "[study], or %s",
-                    ana_text_bytes(plan->memory, needed), plan->what,
-                    ana_text_bytes(plan->largest_bytes, part),
+                    ana_text_bytes(round_up(plan->memory + ANA_PLAN_WAVERS), needed),
+                    plan->what, ana_text_bytes(plan->largest_bytes, part),
                     ana_text_bytes(memory, allowed), memory_advice(plan));
 }
 

@@ -10,10 +10,12 @@
 #include "pipeline/tiling.h"
 
 enum {
-    SOUND = 90,    /* of a sample of sound: read, resampled */
-    VALUE = 30,    /* of a value of a recording: converted, checked, picked */
-    INFLATED = 5,  /* of a byte that a reader inflates, as it is kept */
-    REMEMBERED = 8 /* of a byte that a reader keeps: inflated, turned */
+    SOUND = 90,     /* of a sample of sound: read, resampled */
+    VALUE = 30,     /* of a value of a recording: converted, checked, picked */
+    INFLATED = 5,   /* of a byte that a reader inflates, as it is kept */
+    REMEMBERED = 8, /* of a byte that a reader keeps: inflated, turned */
+    CLEARED = 2,    /* of a byte that the system clears: slow where a host must find it */
+    KEPT = 16 << 20 /* bytes that the heap keeps from one use to the next */
 };
 
 /* To open, write and sync the files of a folder of results; of each result in the store. */
@@ -63,6 +65,13 @@ double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
             plan->factor / ana_rates_factor(rates, ana_tiling_side(problem)) +
             plan->loops / rates->loop) /
            fmax(threads, 1);
+}
+
+double ana_plan_clearing_seconds(const struct ana_rates *rates, int64_t bytes)
+{
+    return bytes > KEPT
+               ? CLEARED * (double)(bytes - KEPT) / (rates->loop * (double)rates->threads)
+               : 0;
 }
 
 double ana_plan_writing_seconds(int64_t results, int64_t bytes)

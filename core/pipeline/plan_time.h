@@ -28,6 +28,9 @@ double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
                                const struct ana_problem *problem,
                                const struct ana_rates *rates);
 
+/* So much memory that a task asks the system for. */
+double ana_plan_clearing_seconds(const struct ana_rates *rates, int64_t bytes);
+
 /* A result that is kept in the store; and in the end all of them with their page, so many
  * bytes. */
 double ana_plan_stored_seconds(void);

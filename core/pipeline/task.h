@@ -29,6 +29,7 @@ struct ana_task {
     struct ana_metric_plan plan; /* filled in by the run */
     int64_t room;                /* bytes for reading y, filled in with it */
     int64_t threads;
+    int unchecked; /* 1 = planned whatever it takes: the plan of the run says what it is */
     struct ana_y widest;
     struct ana_problem problem;
     struct ana_space **spaces;
