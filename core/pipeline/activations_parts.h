@@ -45,10 +45,14 @@ int64_t ana_clips_end(const struct ana_opened_model *model,
                       const int64_t *items, int64_t n_traces,
                       struct ana_trace *const *traces, int64_t first);
 
+/* Seconds of silence before `low` that the windows of a stretch from there on reach into:
+ * a window's, where a model of one length keeps the last sample of each; else 0. */
+double ana_windows_ahead(const struct ana_opened_model *model, double low);
+
 /* The windows of samples (or frames) [low, high) of a model's input; how many of them go
  * in one call; bytes of the samples of one that are held until the call is over. */
 struct ana_windows ana_windows_grid(const struct ana_opened_model *model, int64_t low,
-                                    int64_t high);
+                                    int64_t high, double ahead);
 int64_t ana_windows_at_once(const struct ana_opened_model *model, const uint8_t *wanted);
 int64_t ana_windows_held(const struct ana_opened_model *model, const uint8_t *wanted);
 

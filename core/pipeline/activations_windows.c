@@ -42,6 +42,7 @@ int64_t ana_windows_at_once(const struct ana_opened_model *model, const uint8_t 
 /* The frames of a model that feeds this one, from those on that a window still needs. */
 struct feed {
     struct ana_extent piece;  /* of the sound: the next that the feeder is shown */
+    struct cut *windows;      /* or the feeder's own windows, where it has some */
     struct ana_frames frames; /* scaled as the study says */
     int64_t first;            /* number of the first of them */
     double start;             /* s: of frame 0 */
@@ -52,12 +53,18 @@ struct feed {
 struct cut {
     struct ana_opened_model *model;
     const struct ana_stimulus *stimulus;
-    const struct ana_extent *extent;
+    struct ana_extent extent;
     struct ana_windows grid;
     struct feed feed; /* of a model that takes frames */
     const uint8_t *wanted;
     int64_t item;
+    int64_t next; /* number of the window that is shown next */
+    int ended;    /* there is none */
 };
+
+static int begin_windows(struct ana_ctx *ctx, struct cut *cut);
+static int step_windows(struct ana_ctx *ctx, struct cut *cut, struct ana_sink *sink);
+static void end_windows(struct ana_ctx *ctx, struct cut *cut);
 
 static double zero_of(const struct cut *cut)
 {
@@ -139,10 +146,10 @@ static int64_t next_windows(const struct cut *cut, int64_t most, int64_t *k)
     int64_t first, end, n = 0;
 
     while (ana_window_at(&cut->grid, *k, &first, &end) &&
-           zero + (double)end / rate < cut->extent->from)
+           zero + (double)end / rate < cut->extent.from)
         ++*k;
     while (n < most && ana_window_at(&cut->grid, *k + n, &first, &end) &&
-           zero + (double)first / rate < cut->extent->to)
+           zero + (double)first / rate < cut->extent.to)
         n++;
     return n;
 }
@@ -161,15 +168,39 @@ static double begin_of(const struct cut *cut, int64_t k)
     return zero + fmax(from, (double)first) / rate;
 }
 
+static int shows_entire(const struct ana_opened_model *model)
+{
+    return model->study->window.keep == ANA_KEEP_LAST &&
+           (model->info.flags & ANA_MODEL_ONE_LENGTH) != 0;
+}
+
+double ana_windows_ahead(const struct ana_opened_model *model, double low)
+{
+    const double ahead = (double)model->window / model->info.input_rate;
+    const struct ana_opened_model *feeder = model->input;
+
+    if (!shows_entire(model))
+        return 0;
+    if (feeder && feeder->window > 0) { /* whose frames begin on its own grid */
+        const double stride = feeder->stride / feeder->info.input_rate;
+
+        return low - floor((low - ahead) / stride + 1e-9) * stride;
+    }
+    return ahead;
+}
+
 struct ana_windows ana_windows_grid(const struct ana_opened_model *model, int64_t low,
-                                    int64_t high)
+                                    int64_t high, double ahead)
 {
     struct ana_windows grid = {.low = low,
                                .high = high,
                                .length = model->window,
                                .stride = model->stride,
-                               .keep = model->study->window.keep};
+                               .keep = model->study->window.keep,
+                               .entire = shows_entire(model)};
 
+    if (model->info.input == ANA_INPUT_FRAMES)
+        grid.zero = low + llround(ahead * model->info.input_rate);
     if (model->info.hop > 0)
         grid.align = llround(model->info.hop * model->info.input_rate);
     if (grid.align < 1)
@@ -177,31 +208,50 @@ struct ana_windows ana_windows_grid(const struct ana_opened_model *model, int64_
     return grid;
 }
 
-/* Show the feeder the next piece of the sound. */
-static int feed_more(struct ana_ctx *ctx, struct cut *cut)
+/* Show the feeder the next piece of the sound, or its next windows. */
+static int show_feeder(struct ana_ctx *ctx, struct cut *cut, const uint8_t *wanted)
 {
-    const struct ana_opened_model *model = cut->model;
-    struct ana_opened_model *feeder = model->input;
-    const float scale = (float)model->study->scale, offset = (float)model->study->offset;
+    struct ana_opened_model *feeder = cut->model->input;
     struct feed *feed = &cut->feed;
     struct ana_sink sink = {.frames = &feed->frames};
     struct ana_extent piece = feed->piece;
+    int rc;
+
+    if (!feed->windows) {
+        piece.step = 0;
+        rc = ana_stretch_run(ctx, feeder, cut->stimulus, &piece, wanted, &sink, 0);
+        feed->ended = !ana_extent_next(&feed->piece);
+        return rc;
+    }
+    sink.info = &feeder->info;
+    sink.own = feeder->own;
+    sink.wanted = feed->windows->wanted = wanted;
+    ana_context_push(ctx, "model %s", feeder->study->name);
+    rc = step_windows(ctx, feed->windows, &sink);
+    ana_context_pop(ctx);
+    feed->ended = feed->windows->ended;
+    return rc;
+}
+
+static int feed_more(struct ana_ctx *ctx, struct cut *cut)
+{
+    const struct ana_opened_model *model = cut->model;
+    const float scale = (float)model->study->scale, offset = (float)model->study->offset;
+    struct feed *feed = &cut->feed;
     const int64_t had = feed->frames.n;
-    uint8_t *wanted = ana_alloc(ctx, feeder->info.n_layers, 1);
+    uint8_t *wanted = ana_alloc(ctx, model->input->info.n_layers, 1);
     int rc;
 
     if (!wanted)
         return ANA_ERESOURCE;
     wanted[model->input_layer] = 1;
-    piece.step = 0;
-    rc = ana_stretch_run(ctx, feeder, cut->stimulus, &piece, wanted, &sink, 0);
+    rc = show_feeder(ctx, cut, wanted);
     ana_free(ctx, wanted);
     for (int64_t i = had * feed->frames.units; i < feed->frames.n * feed->frames.units;
          i++)
         feed->frames.x[i] = scale * feed->frames.x[i] + offset;
     if (had == 0 && feed->first == 0 && feed->frames.n > 0)
         feed->start = feed->frames.time;
-    feed->ended = !ana_extent_next(&feed->piece);
     cut->grid.high = feed->first + feed->frames.n;
     return rc;
 }
@@ -235,39 +285,83 @@ static int feed_windows(struct ana_ctx *ctx, struct cut *cut, int64_t k, int64_t
     return rc;
 }
 
+/* The feeder's pieces, or windows, from the first on. */
+static int begin_feed(struct ana_ctx *ctx, struct cut *cut)
+{
+    struct ana_opened_model *feeder = cut->model->input;
+    const struct ana_layer *layer = &feeder->info.layers[cut->model->input_layer];
+    struct feed *feed = &cut->feed;
+
+    feed->start = cut->extent.low;
+    feed->piece = cut->extent;
+    feed->piece.from = cut->extent.low;
+    feed->piece.to = cut->extent.high;
+    feed->piece.step = 0;
+    feed->frames = (struct ana_frames){.layer = cut->model->input_layer,
+                                       .units = 1,
+                                       .from = cut->extent.low,
+                                       .to = cut->extent.high};
+    for (int32_t d = 0; d < layer->ndim; d++)
+        feed->frames.units *= layer->shape[d];
+    if (feeder->window == 0) {
+        ana_extent_first(&feeder->info, &feed->piece);
+        return 0;
+    }
+    feed->windows = ana_alloc(ctx, 1, sizeof *feed->windows);
+    if (!feed->windows)
+        return ANA_ERESOURCE;
+    *feed->windows =
+        (struct cut){.model = feeder, .stimulus = cut->stimulus, .extent = feed->piece};
+    return begin_windows(ctx, feed->windows);
+}
+
 /* The grid of one stimulus. */
 static int begin_windows(struct ana_ctx *ctx, struct cut *cut)
 {
     const struct ana_opened_model *model = cut->model;
-    const struct ana_layer *layer;
-    struct feed *feed = &cut->feed;
+    const double ahead = ana_windows_ahead(model, cut->extent.low);
     int64_t low, n;
 
+    cut->extent.low -= ahead;
     if (model->info.input == ANA_INPUT_AUDIO) {
         if (cut->stimulus->audio_rate <= 0)
             return ana_fail(ctx, ANA_EDATA,
                             "the stimulus has no sound and the model wants one");
-        ana_extent_samples(model->info.input_rate, cut->extent->low, cut->extent->high,
+        ana_extent_samples(model->info.input_rate, cut->extent.low, cut->extent.high,
                            &low, &n);
-        cut->grid = ana_windows_grid(model, low, low + n);
+        cut->grid = ana_windows_grid(model, low, low + n, ahead);
         return 0;
     }
-    layer = &model->input->info.layers[model->input_layer];
-    cut->grid = ana_windows_grid(model, 0, 0);
-    feed->start = cut->extent->low;
-    feed->piece = *cut->extent;
-    feed->piece.from = cut->extent->low;
-    feed->piece.to = cut->extent->high;
-    feed->piece.step = 0;
-    if (model->input->window == 0)
-        ana_extent_first(&model->input->info, &feed->piece);
-    feed->frames = (struct ana_frames){.layer = model->input_layer,
-                                       .units = 1,
-                                       .from = cut->extent->low,
-                                       .to = cut->extent->high};
-    for (int32_t d = 0; d < layer->ndim; d++)
-        feed->frames.units *= layer->shape[d];
-    return 0;
+    cut->grid = ana_windows_grid(model, 0, 0, ahead);
+    return begin_feed(ctx, cut);
+}
+
+static void end_windows(struct ana_ctx *ctx, struct cut *cut)
+{
+    ana_free(ctx, cut->feed.frames.x);
+    if (cut->feed.windows)
+        end_windows(ctx, cut->feed.windows);
+    ana_free(ctx, cut->feed.windows);
+}
+
+/* Show the next windows, as many as go in one call; none where frames are still made. */
+static int step_windows(struct ana_ctx *ctx, struct cut *cut, struct ana_sink *sink)
+{
+    const int64_t most = ana_windows_at_once(cut->model, cut->wanted);
+    const int sound = cut->model->info.input == ANA_INPUT_AUDIO;
+    int64_t n, first, end;
+    int rc = sound ? 0 : feed_windows(ctx, cut, cut->next, most);
+
+    sink->windows = 1;
+    sink->last = cut->grid.keep == ANA_KEEP_LAST;
+    n = rc == 0 ? next_windows(cut, most, &cut->next) : 0;
+    cut->ended = n == 0 && (sound || cut->feed.ended ||
+                            ana_window_at(&cut->grid, cut->next, &first, &end));
+    if (n > 0)
+        rc = ana_cancelled(ctx) ? ana_fail(ctx, ANA_ECANCEL, "interrupted")
+                                : show_windows(ctx, cut, cut->next, n, sink);
+    cut->next += n;
+    return rc;
 }
 
 int ana_windows_run(struct ana_ctx *ctx, struct ana_opened_model *model,
@@ -276,30 +370,16 @@ int ana_windows_run(struct ana_ctx *ctx, struct ana_opened_model *model,
 {
     struct cut cut = {.model = model,
                       .stimulus = stimulus,
-                      .extent = extent,
+                      .extent = *extent,
                       .wanted = wanted,
                       .item = item};
-    const int64_t most = ana_windows_at_once(model, wanted);
-    const int sound = model->info.input == ANA_INPUT_AUDIO;
-    int64_t k = 0, n, first, end;
     int rc = begin_windows(ctx, &cut);
 
-    sink->windows = 1;
-    sink->last = cut.grid.keep == ANA_KEEP_LAST;
-    while (rc == 0) {
-        if (!sound)
-            rc = feed_windows(ctx, &cut, k, most);
-        n = rc == 0 ? next_windows(&cut, most, &k) : 0;
-        if (n == 0 &&
-            (sound || cut.feed.ended || ana_window_at(&cut.grid, k, &first, &end)))
-            break; /* and else all frames so far were passed over */
-        if (n > 0)
-            rc = ana_cancelled(ctx) ? ana_fail(ctx, ANA_ECANCEL, "interrupted")
-                                    : show_windows(ctx, &cut, k, n, sink);
-        k += n;
-        if (rc == 0 && n > 0 && !isinf(begin_of(&cut, k)))
-            rc = ana_sink_pass(ctx, sink, item, begin_of(&cut, k));
+    while (rc == 0 && !cut.ended) {
+        rc = step_windows(ctx, &cut, sink);
+        if (rc == 0 && !cut.ended && !isinf(begin_of(&cut, cut.next)))
+            rc = ana_sink_pass(ctx, sink, item, begin_of(&cut, cut.next));
     }
-    ana_free(ctx, cut.feed.frames.x);
+    end_windows(ctx, &cut);
     return rc;
 }

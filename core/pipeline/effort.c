@@ -47,6 +47,18 @@ static int ask_prepare(struct ana_ctx *ctx, struct walk *walk,
     return rc;
 }
 
+/* How much is made of a feeder's frames at once: a piece, or as many windows of its own as
+ * go in one call. */
+static double feed_seconds(const struct ana_opened_model *feeder,
+                           const struct ana_extent *part, const uint8_t *wanted)
+{
+    if (feeder->window == 0)
+        return part->to - part->from;
+    return ((double)feeder->window +
+            (double)ana_windows_at_once(feeder, wanted) * feeder->stride) /
+           feeder->info.input_rate;
+}
+
 /* Frames of another model: what it takes to make them, and how many there are. Windows
  * hold those of one call and of the piece of sound behind it. */
 static int frames_shape(struct ana_ctx *ctx, struct walk *walk,
@@ -67,7 +79,7 @@ static int frames_shape(struct ana_ctx *ctx, struct walk *walk,
         ana_extent_first(&feeder->info, &part);
     if (model->window > 0)
         held = model->window + (int64_t)ceil(MOST_AT_ONCE * model->stride) +
-               (int64_t)ceil((part.to - part.from) * layer->rate);
+               (int64_t)ceil(feed_seconds(feeder, &part, wanted) * layer->rate);
     for (; rc == 0 && more; more = ana_extent_next(&part)) {
         rc = add_pass(ctx, walk, feeder, input->stimulus, &part, wanted, &one);
         *bytes = one > *bytes ? one : *bytes;
@@ -123,10 +135,10 @@ static int add_calls(struct ana_ctx *ctx, struct walk *walk,
  * length reckoned together. */
 static int add_windows(struct ana_ctx *ctx, struct walk *walk,
                        struct ana_opened_model *model, const struct ana_input *whole,
-                       int64_t low, const uint8_t *wanted, int64_t *bytes)
+                       int64_t low, double ahead, const uint8_t *wanted, int64_t *bytes)
 {
     const struct ana_windows grid =
-        ana_windows_grid(model, low, low + whole->data.shape[0]);
+        ana_windows_grid(model, low, low + whole->data.shape[0], ahead);
     const int64_t most = ana_windows_at_once(model, wanted);
     const int64_t hull = model->window + (int64_t)ceil((double)most * model->stride);
     const int64_t units = whole->data.ndim > 1 ? whole->data.shape[1] : 1;
@@ -171,15 +183,20 @@ static int add_pass(struct ana_ctx *ctx, struct walk *walk,
 {
     struct ana_input input = {
         .size = sizeof input, .stimulus = stimulus, .rate = model->info.input_rate};
+    const double ahead = model->window > 0 ? ana_windows_ahead(model, extent->low) : 0;
+    struct ana_extent shown = *extent;
     int64_t before = 0, low = 0, n;
-    int rc = input_shape(ctx, walk, model, extent, &input, &before);
+    int rc;
 
+    shown.low -= ahead;
+    shown.from -= ahead;
+    rc = input_shape(ctx, walk, model, &shown, &input, &before);
     if (model->info.input == ANA_INPUT_AUDIO)
-        ana_extent_samples(model->info.input_rate, extent->from, extent->to, &low, &n);
+        ana_extent_samples(model->info.input_rate, shown.from, shown.to, &low, &n);
     if (rc == 0 && model->window > 0 && input.data.ndim > 0) {
         const int64_t frames = model->info.input == ANA_INPUT_FRAMES ? walk->frames : 0;
 
-        rc = add_windows(ctx, walk, model, &input, low, wanted, bytes);
+        rc = add_windows(ctx, walk, model, &input, low, ahead, wanted, bytes);
         *bytes += frames;
     } else if (rc == 0) {
         rc = add_calls(ctx, walk, model, 1, &input, 1, wanted, bytes);

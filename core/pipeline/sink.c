@@ -192,11 +192,12 @@ static int deliver(struct ana_ctx *ctx, struct ana_sink *sink, int64_t number,
 
     if (!timed && sink->windows)
         time = item->moment;
-    if (sink->frames && sink->frames->layer == layer)
-        return keep_frames(ctx, sink->frames, time, sink->info->layers[layer].rate, n, x);
     if (own->timing == ANA_TIMING_TOKEN && !sink->windows)
         return deliver_words(ctx, sink, item, layer, first, n, units, x);
     narrow(item, timed ? own->rate : 0, &time, &skip, &n);
+    if (sink->frames && sink->frames->layer == layer)
+        return keep_frames(ctx, sink->frames, time, sink->info->layers[layer].rate, n,
+                           x + skip * units);
     if (timed && sink->coverage && n > 0)
         note_samples(
             &sink->coverage[(sink->windows ? 0 : number) * sink->info->n_layers + layer],

@@ -9,9 +9,11 @@
 /* The first k whose place on the grid is not before `low`. */
 static int64_t first_step(const struct ana_windows *w)
 {
-    const int64_t k = (int64_t)ceil((double)(w->low - w->zero) / w->stride - 1e-9);
+    const int64_t low = w->low + (w->entire ? w->length : 0);
+    const int64_t k = (int64_t)ceil((double)(low - w->zero) / w->stride - 1e-9);
 
-    return w->keep == ANA_KEEP_LAST && w->zero + llround((double)k * w->stride) <= w->low
+    return w->keep == ANA_KEEP_LAST && !w->entire &&
+                   w->zero + llround((double)k * w->stride) <= w->low
                ? k + 1
                : k;
 }

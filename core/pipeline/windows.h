@@ -11,13 +11,14 @@
  *   keep all     [zero + k S, + L) that lie inside; the whole where none does
  *   keep centre  the same, and one more that ends where the input does
  *   keep last    those that end at zero + k S, k = 1, 2, ..., with what there is of the L
- *                samples before: the first ones are shorter */
+ *                samples before: the first ones are shorter. `entire`: only those that
+ *                are not, from the first that there is, whatever its k */
 struct ana_windows {
     int64_t low, high, zero, length;
     double stride;
-    int32_t keep; /* ANA_KEEP_... */
-    int32_t pad;
-    int64_t align; /* `keep centre`: the last one starts at a multiple of this */
+    int32_t keep;   /* ANA_KEEP_... */
+    int32_t entire; /* `keep last`: 1 = of a model that takes one length only */
+    int64_t align;  /* `keep centre`: the last one starts at a multiple of this */
 };
 
 /* Window number k = 0, 1, ...: [*first, *end); 0 behind the last. */

@@ -50,7 +50,8 @@ static int line_forward(struct ana_ctx *ctx, void *self, const struct ana_batch 
     return rc;
 }
 
-/* Frame t of another model's: the mean of its units. */
+/* Frame t of another model's: the mean of its units. self: NULL, or the only number of
+ * frames that it takes. */
 static int mean_cost(struct ana_ctx *ctx, void *self, const struct ana_batch *batch,
                      const uint8_t *wanted, struct ana_model_cost *cost)
 {
@@ -68,12 +69,13 @@ static int mean_forward(struct ana_ctx *ctx, void *self, const struct ana_batch 
 {
     int rc = 0;
 
-    (void)self, (void)wanted;
+    (void)wanted;
     for (int64_t i = 0; rc == 0 && i < batch->n; i++) {
         const struct ana_tensor *x = &batch->item[i].data;
         float *y = ana_alloc(ctx, x->shape[0], sizeof *y);
         struct ana_tensor frames;
 
+        ck_assert(!self || x->shape[0] == *(int64_t *)self);
         if (!y)
             return ANA_ERESOURCE;
         for (int64_t t = 0; t < x->shape[0]; t++)
@@ -314,11 +316,16 @@ START_TEST(rows_that_are_taken_are_those_that_are_kept)
 }
 END_TEST
 
+/* How the model that feeds the other is shown the sound. */
+static const struct way feedings[] = {
+    {.name = "in chunks"},
+    {.name = "in windows", .window = 4, .stride = 3, .keep = ANA_KEEP_CENTRE}};
+
 /* A model that is fed by the other, its frames in windows of 4 s; window = 0: whole. */
-static struct ana_trace *chain(struct ana_ctx *ctx, int64_t seconds, int32_t keep,
-                               int64_t window, int64_t *took, int64_t *planned)
+static struct ana_trace *chain(struct ana_ctx *ctx, const struct way *feeding,
+                               int64_t seconds, int32_t keep, int64_t window,
+                               uint32_t flags, int64_t *took, int64_t *planned)
 {
-    static const struct way feeding = {.name = "feeding"};
     static const int64_t items[] = {0};
     const char *ids[] = {"noise"};
     struct scene s = {.ctx = ctx};
@@ -327,6 +334,7 @@ static struct ana_trace *chain(struct ana_ctx *ctx, int64_t seconds, int32_t kee
         .name = "mean", .scale = 2, .offset = 1, .twin_of = -1};
     struct ana_opened_model model = {.study = &study,
                                      .vt = &mean_table,
+                                     .self = flags ? &window : NULL,
                                      .input = &s.model,
                                      .own = &layer,
                                      .window = window,
@@ -335,7 +343,7 @@ static struct ana_trace *chain(struct ana_ctx *ctx, int64_t seconds, int32_t kee
     struct ana_effort effort;
     int64_t before, peak;
 
-    set_model(&s, &feeding);
+    set_model(&s, feeding);
     set_sound(&s, seconds);
     layer = windowed = s.layer;
     layer.shape[0] = windowed.shape[0] = 1;
@@ -343,12 +351,13 @@ static struct ana_trace *chain(struct ana_ctx *ctx, int64_t seconds, int32_t kee
         windowed.rate = layer.rate / 10;
     study.window = (struct ana_window){.given = window > 0, .keep = keep};
     model.info = (struct ana_model_info){.size = sizeof model.info,
+                                         .flags = flags,
                                          .input = ANA_INPUT_FRAMES,
                                          .channels = UNITS,
                                          .input_rate = layer.rate,
                                          .n_layers = 1,
                                          .layers = &windowed};
-    s.stretch = (struct ana_stretch){0, seconds * 5, 0};
+    s.stretch = (struct ana_stretch){0, seconds * 5, .1}; /* no silence around it */
     ck_assert_int_eq(ana_trace_create(s.ctx, &windowed, 0, ANA_REDUCE_NONE, 1, &s.stretch,
                                       5, NULL, &trace),
                      0);
@@ -368,16 +377,17 @@ static struct ana_trace *chain(struct ana_ctx *ctx, int64_t seconds, int32_t kee
     return trace;
 }
 
-/* The frames of a model that feeds windows are made by pieces and let go. */
+/* The frames of a model that feeds windows are made by pieces, or in windows of its own,
+ * and let go. */
 START_TEST(windows_of_frames_take_no_more_for_a_longer_sound)
 {
-    const int32_t keep = _i ? ANA_KEEP_LAST : ANA_KEEP_CENTRE;
+    const int32_t keep = _i % 2 ? ANA_KEEP_LAST : ANA_KEEP_CENTRE;
     int64_t took[2], planned[2];
     struct ana_ctx *ctx = test_ctx();
 
     for (int k = 0; k < 2; k++) {
-        ana_trace_destroy(
-            ctx, chain(ctx, 60 * (k ? 12 : 3), keep, 200, &took[k], &planned[k]));
+        ana_trace_destroy(ctx, chain(ctx, &feedings[_i / 2], 60 * (k ? 20 : 5), keep, 200,
+                                     0, &took[k], &planned[k]));
         ck_assert_int_le(took[k], planned[k] + SMALL);
     }
     ana_ctx_destroy(ctx);
@@ -391,14 +401,40 @@ START_TEST(windows_of_frames_give_what_the_whole_gives)
 {
     int64_t took, planned;
     struct ana_ctx *ctx = test_ctx();
-    struct ana_trace *whole = chain(ctx, 130, ANA_KEEP_ALL, 0, &took, &planned);
-    struct ana_trace *windows = chain(ctx, 130, ANA_KEEP_CENTRE, 200, &took, &planned);
+    struct ana_trace *whole =
+        chain(ctx, &feedings[0], 130, ANA_KEEP_ALL, 0, 0, &took, &planned);
+    struct ana_trace *windows =
+        chain(ctx, &feedings[_i], 130, ANA_KEEP_CENTRE, 200, 0, &took, &planned);
 
     ck_assert_int_eq(whole->x.shape[0], 650);
     ck_assert_mem_eq(whole->x.data, windows->x.data, 650 * sizeof(float));
     ck_assert(memcmp(whole->x.data, (float *)whole->x.data + 300, 4) != 0);
     ana_trace_destroy(ctx, whole);
     ana_trace_destroy(ctx, windows);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* A model of one length is never shown less; behind the first window's silence the rows
+ * are those of windows that are short at first. */
+START_TEST(a_model_of_one_length_hears_silence_first)
+{
+    const float *a, *b;
+    int64_t took, planned;
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_trace *some =
+        chain(ctx, &feedings[_i], 20, ANA_KEEP_LAST, 200, 0, &took, &planned);
+    struct ana_trace *entire = chain(ctx, &feedings[_i], 20, ANA_KEEP_LAST, 200,
+                                     ANA_MODEL_ONE_LENGTH, &took, &planned);
+
+    a = some->x.data;
+    b = entire->x.data;
+    ck_assert_int_eq(entire->x.shape[0], 100);
+    for (int64_t row = 2; row < 100; row++)
+        ck_assert_msg(fabsf(a[row] - b[row]) < 1e-6f, "row %lld: %g and %g",
+                      (long long)row, (double)a[row], (double)b[row]);
+    ana_trace_destroy(ctx, some);
+    ana_trace_destroy(ctx, entire);
     ana_ctx_destroy(ctx);
 }
 END_TEST
@@ -411,8 +447,9 @@ int main(void)
 
     tcase_add_loop_test(all, twenty_minutes_take_what_two_take, 0, n);
     tcase_add_loop_test(all, rows_that_are_taken_are_those_that_are_kept, 0, n);
-    tcase_add_loop_test(all, windows_of_frames_take_no_more_for_a_longer_sound, 0, 2);
-    tcase_add_test(all, windows_of_frames_give_what_the_whole_gives);
+    tcase_add_loop_test(all, windows_of_frames_take_no_more_for_a_longer_sound, 0, 4);
+    tcase_add_loop_test(all, windows_of_frames_give_what_the_whole_gives, 0, 2);
+    tcase_add_loop_test(all, a_model_of_one_length_hears_silence_first, 0, 2);
     tcase_set_timeout(all, 60);
     suite_add_tcase(suite, all);
     return test_main(suite);

@@ -245,7 +245,8 @@ static void describe_model(struct onnx *onnx)
     onnx->info = (struct ana_model_info){
         .size = sizeof onnx->info,
         .flags = ANA_MODEL_REENTRANT | ANA_MODEL_CONTROLS |
-                 (exact ? ANA_MODEL_EXACT_IN_CHUNKS : 0),
+                 (exact ? ANA_MODEL_EXACT_IN_CHUNKS : 0) |
+                 (onnx->input.length > 0 ? ANA_MODEL_ONE_LENGTH : 0),
         .input = onnx->frames ? ANA_INPUT_FRAMES : ANA_INPUT_AUDIO,
         .channels = (int32_t)onnx->input.units,
         .input_rate = onnx->rate,

@@ -48,6 +48,9 @@ struct ana_layer {
 #define ANA_MODEL_CONTROLS 8u  /* open() honours the source's `control` and `twin` */
 #define ANA_MODEL_REENTRANT 4u /* forward may run in several threads on one self */
 #define ANA_MODEL_TOGETHER 16u /* short items are faster several a call than one a call */
+#define ANA_MODEL_ONE_LENGTH 32u
+/* ^ items of one length only: windows that keep the last sample are never shorter, and
+ *   begin in silence before the stimulus */
 
 /* What a model is. Since: ABI 0.1. */
 struct ana_model_info {
