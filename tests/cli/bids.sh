@@ -4,15 +4,7 @@
 # they are damaged. The two datasets are those of tests/oracles/make_bids.py.
 # shellcheck disable=SC2016  # backquotes are the program's own
 . "$ANA_SOURCE/tests/cli/lib.sh"
-
-golden=$ANA_SOURCE/tests/golden/bids
-
-# copy NAME: the dataset in the current folder, to be changed.
-copy()
-{
-    cp -R "$golden/$1" .
-    chmod -R u+w "$1"
-}
+. "$ANA_SOURCE/tests/cli/bids_story.sh"
 
 lists_fmri()
 {
@@ -124,36 +116,6 @@ finds_damage()
 }
 claim 'inspect says what is damaged and goes on' finds_damage
 
-# write_story DATASET WORDS PREPARE: a study of the sound's loudness and the scans.
-write_story()
-{
-    cat >story.ini <<EOF
-[study]
-name = story
-seed = 1
-[model loud]
-plugin = cochleagram
-channels = 4
-input_rate = 1000
-low = 20
-high = 480
-rate = 50
-[features sound]
-from = loud
-delays = 0..4 TR
-[brain bold]
-bids = $1 : $2
-mask = desc-brain_mask
-prepare = $3
-[folds]
-by = run
-[metric score]
-plugin = ridge
-[compare]
-main = sound -> bold
-EOF
-}
-
 # median FILE COMPARISON TARGET: r over all folds.
 median()
 {
@@ -170,8 +132,6 @@ below()
 {
     awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a + 0 < b) }' || fail "'$1' is not below $2"
 }
-
-preprocessed='space-MNI152NLin2009cAsym desc-preproc'
 
 scans()
 {

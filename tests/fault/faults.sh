@@ -5,6 +5,7 @@
 # and a run afterwards gives the same bytes. All n with FAULT_ALL=1, else a sample.
 . "$ANA_SOURCE/tests/cli/lib.sh"
 . "$ANA_SOURCE/tests/cli/tiny.sh"
+. "$ANA_SOURCE/tests/cli/bids_story.sh"
 
 study=tiny.ini
 points=${FAULT_POINTS:-12} # of a scenario and kind, unless all are asked for
@@ -179,31 +180,8 @@ claim 'the page and the list of plugins survive every call that fails' pages_and
 # A BIDS dataset: names, tables, JSON files, compressed images, confounds.
 write_dataset()
 {
-    cp -R "$ANA_SOURCE/tests/golden/bids/story" .
-    chmod -R u+w story
-    cat >story.ini <<END
-[study]
-name = story
-seed = 1
-[model loud]
-plugin = cochleagram
-channels = 4
-input_rate = 1000
-low = 20
-high = 480
-rate = 50
-[features sound]
-from = loud
-delays = 0..4 TR
-[brain bold]
-bids = story : space-MNI152NLin2009cAsym desc-preproc sub-01
-mask = desc-brain_mask
-prepare = confounds(motion6, csf) detrend(1) zscore(run)
-[folds]
-by = run
-[metric score]
-plugin = ridge
-END
+    copy story
+    write_story story "$preprocessed sub-01" 'confounds(motion6, csf) detrend(1) zscore(run)'
     study=story.ini
     ANAFLOW_CACHE=$PWD/cache
     export ANAFLOW_CACHE

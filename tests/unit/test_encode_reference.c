@@ -16,7 +16,8 @@ struct problem {
     double *X, *X_test, *y, *y_test, *alphas;
 };
 
-static struct problem load(struct ana_ctx *ctx, const char *folder)
+/* alphas: the file that holds them. */
+static struct problem load(struct ana_ctx *ctx, const char *folder, const char *alphas)
 {
     struct problem q = {.intercept = strstr(folder, "no_intercept") == NULL};
     int64_t shape[3];
@@ -28,7 +29,7 @@ static struct problem load(struct ana_ctx *ctx, const char *folder)
     q.X_test = test_reference(ctx, folder, "X_test", shape);
     q.m = shape[0];
     q.y_test = test_reference(ctx, folder, "Y_test", shape);
-    q.alphas = test_reference(ctx, folder, "alphas", shape);
+    q.alphas = test_reference(ctx, folder, alphas, shape);
     q.a = shape[0];
     return q;
 }
@@ -122,7 +123,7 @@ static void share(const struct problem *q, const double *curve, int64_t *choice)
 static void check_loo(const char *folder)
 {
     struct ana_ctx *ctx = test_ctx();
-    struct problem q = load(ctx, folder);
+    struct problem q = load(ctx, folder, "alphas");
     struct ana_design *d = design(ctx, q.n, q.m, q.p, q.X, q.X_test, 1);
     double *y = test_copy(ctx, q.n * q.t, q.y), *mean = ana_alloc(ctx, q.t, sizeof *mean);
     double *b = ana_alloc(ctx, d->r * q.t, sizeof *b), *rest;
@@ -221,23 +222,16 @@ static void compare(struct ana_ctx *ctx, const char *folder, const char *what,
 /* kind: per_target or shared. */
 static void check_given(struct ana_ctx *ctx, const char *folder, const char *kind)
 {
-    struct problem q = {.intercept = strstr(folder, "no_intercept") == NULL};
+    struct problem q;
     double r[16], r2[16], R2[16], zero[16] = {0}, *weights, *intercept, *p;
     struct ana_scores scores = {r, r2, R2, 0, 0};
-    int64_t shape[3], choice[16];
+    int64_t choice[16];
     char name[32];
 
-    q.X = test_reference(ctx, folder, "X", shape);
-    q.n = shape[0], q.p = shape[1];
-    q.y = test_reference(ctx, folder, "Y", shape);
-    q.t = shape[1];
-    q.X_test = test_reference(ctx, folder, "X_test", shape);
-    q.m = shape[0];
-    q.y_test = test_reference(ctx, folder, "Y_test", shape);
     snprintf(name, sizeof name, "alpha_%s", kind);
-    q.alphas = test_reference(ctx, folder, name, shape);
+    q = load(ctx, folder, name);
     for (int64_t j = 0; j < q.t; j++)
-        choice[j] = shape[0] > 1 ? j : 0;
+        choice[j] = q.a > 1 ? j : 0;
     weights = ana_alloc(ctx, (q.p + 1) * q.t, sizeof *weights);
     intercept = weights + q.p * q.t;
     fit_given(ctx, &q, choice, weights, intercept);
@@ -354,7 +348,7 @@ static void check_folds(const char *folder, const char *suffix, double tolerance
 {
     const int32_t loss = strcmp(suffix, "_r2") == 0 ? ANA_LOSS_R2 : ANA_LOSS_MSE;
     struct ana_ctx *ctx = test_ctx();
-    struct problem q = load(ctx, folder);
+    struct problem q = load(ctx, folder, "alphas");
     const int64_t cells = q.a * q.t;
     double *fold = test_reference(ctx, folder, "fold", NULL), *p;
     double *table = ana_alloc(ctx, 5 * cells, sizeof *table);

@@ -4,6 +4,7 @@
  * shows and not with the sound; what comes out is what comes out where all is held.
  */
 #include "tests/unit/helpers.h"
+#include "tests/unit/wav.h"
 
 #include "pipeline/activations.h"
 #include "pipeline/effort.h"
@@ -94,28 +95,12 @@ static const struct ana_model_vt mean_table = {
 static const struct ana_model_vt line_table = {
     .size = sizeof line_table, .cost = line_cost, .forward = line_forward};
 
-static void put32(FILE *file, uint32_t value)
-{
-    fwrite(&value, sizeof value, 1, file);
-}
-
 static void write_wav(const char *path, int64_t seconds)
 {
     const uint32_t n = (uint32_t)(seconds * RATE);
-    FILE *file = fopen(path, "w");
+    FILE *file = test_wav_begin(path, RATE, n);
     uint32_t state = 1;
 
-    ck_assert_ptr_nonnull(file);
-    fwrite("RIFF", 1, 4, file);
-    put32(file, 36 + 2 * n);
-    fwrite("WAVEfmt ", 1, 8, file);
-    put32(file, 16);
-    put32(file, 1 | 1 << 16);
-    put32(file, RATE);
-    put32(file, 2 * RATE);
-    put32(file, 2 | 16 << 16);
-    fwrite("data", 1, 4, file);
-    put32(file, 2 * n);
     for (uint32_t i = 0; i < n; i++) {
         const int16_t value = (int16_t)((state = state * 1664525u + 1013904223u) >> 16);
 

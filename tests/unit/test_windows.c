@@ -7,6 +7,7 @@
 
 #include "pipeline/windows.h"
 #include "tests/unit/helpers.h"
+#include "tests/unit/wav.h"
 
 enum { RATE = 1000, HOP = 100, SECONDS = 7, N = SECONDS * RATE + 37 };
 
@@ -149,28 +150,12 @@ static int fake_forward(struct ana_ctx *ctx, void *arg, const struct ana_batch *
 static const struct ana_model_vt fake_table = {
     .size = sizeof fake_table, .cost = fake_cost, .forward = fake_forward};
 
-static void put32(FILE *file, uint32_t value)
-{
-    fwrite(&value, sizeof value, 1, file);
-}
-
 /* A sound of N samples of noise, 16 bit. */
 static void write_wav(struct ana_ctx *ctx, const char *path)
 {
-    FILE *file = fopen(path, "w");
+    FILE *file = test_wav_begin(path, RATE, N);
     struct ana_rng rng;
 
-    ck_assert_ptr_nonnull(file);
-    fwrite("RIFF", 1, 4, file);
-    put32(file, 36 + 2 * N);
-    fwrite("WAVEfmt ", 1, 8, file);
-    put32(file, 16);
-    put32(file, 1 | 1 << 16);
-    put32(file, RATE);
-    put32(file, 2 * RATE);
-    put32(file, 2 | 16 << 16);
-    fwrite("data", 1, 4, file);
-    put32(file, 2 * N);
     ana_rng_init(ctx, "wav", 0, &rng);
     for (int i = 0; i < N; i++) {
         const int16_t value = (int16_t)(8000 * ana_rng_normal(&rng) / 3);
