@@ -51,6 +51,17 @@ static int fail_unknown(struct ana_ctx *ctx, int64_t n,
 
     if (!ids)
         return ANA_ERESOURCE;
+    for (int32_t kind = ANA_KIND_MODEL; kind <= ANA_KIND_METRIC; kind++) {
+        char *needs = ana_plugin_absent(ctx, kind, id);
+
+        if (needs) {
+            ana_fail(ctx, ANA_EPLUGIN, "the %s plugin '%s' is not part of this build: %s",
+                     ana_kind_name(kind), id, needs);
+            ana_free(ctx, needs);
+            ana_free(ctx, ids);
+            return ANA_EPLUGIN;
+        }
+    }
     for (int64_t i = 0; i < n; i++) {
         char *stem = entry[i].plugin ? NULL : ana_text_stem(entry[i].path);
         const int refused = stem && strcmp(stem, id) == 0;

@@ -42,6 +42,11 @@ static void print_entries(int64_t n, const struct ana_plugin_entry *entry)
     }
 }
 
+static void print_absent(int32_t kind, const char *id, const char *needs)
+{
+    printf("absent  the %s plugin %s: %s\n", ana_kind_name(kind), id, needs);
+}
+
 static int list(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 {
     const struct ana_plugin_entry *entry;
@@ -61,6 +66,7 @@ static int list(struct ana_ctx *ctx, const struct ana_arguments *arguments)
         memcpy(sorted, entry, (size_t)n * sizeof *sorted);
         qsort(sorted, (size_t)n, sizeof *sorted, in_order);
         print_entries(n, sorted);
+        ana_plugins_absent(ctx, registry, print_absent);
     }
     rc = sorted ? 0 : ANA_ERESOURCE;
     if (rc == 0 && n == 0)
@@ -79,9 +85,10 @@ const struct ana_command ana_command_plugin_list = {
     .summary = "list the plugins, and why a file was refused",
     .details =
         "Lists models, readers and metrics with their versions, one a line, then the\n"
-        "files that were found but refused, each with the reason. A file from outside\n"
-        "the package is loaded in a helper process first; one that crashes, hangs or\n"
-        "exits there is skipped until it changes.",
+        "files that were found but refused, each with the reason, and plugins of the\n"
+        "package that are not part of this build, with what they need. A file from\n"
+        "outside the package is loaded in a helper process first; one that crashes,\n"
+        "hangs or exits there is skipped until it changes.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
     .run = list,

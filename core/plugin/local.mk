@@ -16,7 +16,7 @@ libanaflow_la_SOURCES += core/plugin/apart.c core/plugin/apart.h \
 	core/plugin/apart_reader.c core/plugin/apart_serve.c core/plugin/describe.c core/plugin/describe.h \
 	core/plugin/descriptor.c core/plugin/descriptor.h \
 	core/plugin/descriptor_params.c core/plugin/load.c core/plugin/load.h \
-	core/plugin/registry.c core/plugin/registry.h core/plugin/remember.c \
+	core/plugin/absent.c core/plugin/registry.c core/plugin/registry.h core/plugin/remember.c \
 	core/plugin/remember.h core/plugin/scan.c core/plugin/scan.h \
 	core/plugin/search.c core/plugin/search.h core/plugin/trust.c core/plugin/trust.h \
 	core/plugin/widen.c core/plugin/widen.h

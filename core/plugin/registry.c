@@ -188,31 +188,6 @@ static int32_t other_kind(const struct ana_registry *registry, const char *id)
     return 0;
 }
 
-/* What the package says of a plugin that it could not build here: the first line of
- * KINDs/ID/absent.txt. Owns: the caller (ana_free); NULL = nothing. */
-static char *read_absent(struct ana_ctx *ctx, int32_t kind, const char *id)
-{
-    char *place = NULL, line[512] = "";
-    struct ana_text text = {0};
-    FILE *file = NULL;
-
-    if (strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(id))
-        return NULL;
-    place = ana_package_place(ctx, "plugins", ANA_PLUGINS_DIR);
-    if (place)
-        ana_text_add(&text, "%s/%ss/%s/absent.txt", place, ana_kind_name(kind), id);
-    if (place && !text.failed)
-        file = fopen(text.data, "re");
-    if (file && !fgets(line, sizeof line, file))
-        line[0] = 0;
-    if (file)
-        fclose(file);
-    ana_text_finish(&text);
-    ana_free(ctx, place);
-    line[strcspn(line, "\n")] = 0;
-    return line[0] ? ana_strdup(ctx, line) : NULL;
-}
-
 static int fail_to_find(struct ana_ctx *ctx, const struct ana_registry *registry,
                         int32_t kind, const char *id)
 {
@@ -221,7 +196,7 @@ static int fail_to_find(struct ana_ctx *ctx, const struct ana_registry *registry
     const char *problem = refused(registry, id);
     const int32_t other = other_kind(registry, id);
     char *list = ids ? ana_text_list(ids, n, MOST_LISTED) : NULL;
-    char *absent = read_absent(ctx, kind, id);
+    char *absent = ana_plugin_absent(ctx, kind, id);
 
     if (ids)
         near = ana_text_nearest(id, ids, n);

@@ -39,6 +39,12 @@ const struct ana_plugin *ana_registry_surest(struct ana_ctx *ctx,
                                              const struct ana_registry *registry,
                                              const char *path, int32_t *confidence);
 
+/* What a plugin of the package needs that is not part of this build, in a sentence; NULL =
+ * there is no such plugin. Owns: the caller (ana_free). And all of them, by kind and id. */
+char *ana_plugin_absent(struct ana_ctx *ctx, int32_t kind, const char *id);
+void ana_plugins_absent(struct ana_ctx *ctx, const struct ana_registry *registry,
+                        void (*say)(int32_t kind, const char *id, const char *needs));
+
 const char *ana_kind_name(int32_t kind); /* "model", "reader", "metric" */
 
 #endif

@@ -47,6 +47,22 @@ network_file()
 }
 claim 'inspect says of an ONNX file what it says of a folder' network_file
 
+absent()
+{
+    anaflow plugin list
+    if grep -q '^model *onnx' out; then
+        expect_not_in out 'absent  the model plugin onnx'
+        exit 0
+    fi
+    expect_in out 'absent  the model plugin onnx: it needs ONNX Runtime'
+    expect_in out './dev build --with-onnx'
+    anaflow plugin info onnx
+    expect_code 4
+    expect_one_sentence
+    expect_in err "the model plugin 'onnx' is not part of this build: it needs ONNX Runtime"
+}
+claim 'where the plugin onnx is absent, list and info say what it needs' absent
+
 foreign()
 {
     mkdir folder
