@@ -113,7 +113,8 @@ killed_in_the_middle()
     mv results killed-results
     anaflow run study.ini --output results
     expect_code 0
-    diff -r -x files cache killed >differs 2>&1 || fail "$(head -n 5 differs)"
+    # how fast the machine was is no result, and measured for longer runs alone
+    diff -r -x files -x 'speed-*' cache killed >differs 2>&1 || fail "$(head -n 5 differs)"
     diff -r -x run.log results killed-results >differs 2>&1 || fail "$(head -n 5 differs)"
 }
 claim 'a run that is killed while it writes leaves nothing, and the next gives the same' \
