@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -18,6 +19,7 @@ enum { OPENING_SECONDS = 600, MOST_WARNINGS = 10000 };
 static const int64_t most_answer = (int64_t)4 << 30;
 
 struct ana_apart {
+    struct ana_ctx *ctx; /* of the run, which outlives those that ask for a while */
     pthread_mutex_t lock;
     double timeout; /* s, of a read */
     struct ana_apart_worker *workers;
@@ -34,6 +36,7 @@ int ana_apart_create(struct ana_ctx *ctx, struct ana_apart **out)
         ana_free(ctx, apart);
         return ana_fail(ctx, ANA_ERESOURCE, "the system has no lock to give");
     }
+    apart->ctx = ctx;
     apart->timeout = OPENING_SECONDS;
     *out = apart;
     return 0;
@@ -52,7 +55,7 @@ static void end_worker(struct ana_ctx *ctx, struct ana_apart_worker *worker,
     ana_process_finish(ctx, worker->process, end);
     worker->process = NULL;
     worker->generation++;
-    ana_ctx_charge(ctx, -worker->held);
+    ana_ctx_charge(worker->apart->ctx, -worker->held);
     worker->held = 0;
 }
 
@@ -63,7 +66,7 @@ void ana_apart_destroy(struct ana_ctx *ctx, struct ana_apart *apart)
     for (struct ana_apart_worker *w = apart->workers, *next; w; w = next) {
         next = w->next;
         end_worker(ctx, w, NULL);
-        ana_free(ctx, w);
+        free(w);
     }
     pthread_mutex_destroy(&apart->lock);
     ana_free(ctx, apart);
@@ -78,7 +81,7 @@ int ana_apart_find(struct ana_ctx *ctx, const struct ana_plugin *plugin,
     pthread_mutex_lock(&apart->lock);
     for (w = apart->workers; w && w->plugin != plugin; w = w->next)
         ;
-    if (!w && (w = ana_alloc(ctx, 1, sizeof *w)) != NULL) {
+    if (!w && (w = calloc(1, sizeof *w)) != NULL) {
         w->apart = apart;
         w->plugin = plugin;
         w->next = apart->workers;
@@ -86,7 +89,7 @@ int ana_apart_find(struct ana_ctx *ctx, const struct ana_plugin *plugin,
     }
     pthread_mutex_unlock(&apart->lock);
     *out = w;
-    return w ? 0 : ANA_ERESOURCE;
+    return w ? 0 : ana_fail(ctx, ANA_ERESOURCE, "no memory for a reader's worker");
 }
 
 static int start(struct ana_ctx *ctx, struct ana_apart_worker *worker)
@@ -107,8 +110,8 @@ static void take_account(struct ana_ctx *ctx, struct ana_apart_worker *worker,
     if (sscanf(words, "%lld %lld %lf", &in_use, &peak, &flops) != 3 || in_use < 0 ||
         peak < in_use)
         return;
-    ana_ctx_charge(ctx, peak - worker->held);
-    ana_ctx_charge(ctx, in_use - peak);
+    ana_ctx_charge(worker->apart->ctx, peak - worker->held);
+    ana_ctx_charge(worker->apart->ctx, in_use - peak);
     ana_ctx_count_flops(ctx, flops);
     worker->held = in_use;
 }
