@@ -24,7 +24,7 @@ die()
 # where its seeds are.
 look_up()
 {
-    reader=$1 libraries="-ldeflate -lexpat -ljansson $(pkg-config --libs matio hdf5) -lz"
+    reader=$1 libraries="-lxxhash -ldeflate -lexpat -ljansson $(pkg-config --libs matio hdf5) -lz"
     golden="$top/tests/golden/$1" name='*' unsafe=''
     case $1 in
     arrays) extensions=.npy golden=$top/tests/golden/npy ;;
