@@ -40,3 +40,6 @@ test_study_SOURCES = tests/unit/test_study.c
 test_study_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_study_LDADD = $(TEST_LIBS)
 test_study_DEPENDENCIES = $(study_plugins) libanaflow.la
+
+# EXTRA_PROGRAMS are not cleaned by themselves.
+CLEANFILES += tests/study/runs tests/study/wide
