@@ -83,7 +83,7 @@ static int show(struct ana_ctx *ctx, const struct ana_model_vt *vt, void *self,
     struct ana_frames frames = {.from = -DBL_MAX, .to = DBL_MAX};
     struct ana_model_cost cost = {.size = sizeof cost};
     struct ana_model_info info;
-    const struct ana_sink_item to = {.id = "test"};
+    const struct ana_sink_item to = {.id = "test", .from = -DBL_MAX, .to = DBL_MAX};
     struct ana_sink sink = {.info = &info, .n_items = 1, .items = &to, .frames = &frames};
     uint8_t *wanted = NULL;
     void *layers;

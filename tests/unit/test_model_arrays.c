@@ -130,7 +130,7 @@ static int forward(struct opened *model, int64_t layer, const char *id,
     const struct ana_input input = {.size = sizeof input, .stimulus = &stimulus};
     const struct ana_batch batch = {.size = sizeof batch, .n = 1, .item = &input};
     uint8_t wanted[64] = {0};
-    const struct ana_sink_item to = {.id = "test"};
+    const struct ana_sink_item to = {.id = "test", .from = -1e9, .to = 1e9};
     struct ana_sink sink = {.info = &model->info,
                             .wanted = wanted,
                             .n_items = 1,
