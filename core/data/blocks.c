@@ -23,6 +23,7 @@ enum { MOST_BLOCKS = 1 << 26 };
 struct ana_blocks {
     char *path, *what, *file; /* path: of the entry; NULL = there is none */
     char *note;
+    struct ana_hash content; /* of the file, where it counts: when the key was made */
     int64_t n, bytes;
     struct ana_block_hash *hash; /* n */
     struct ana_writer writer;    /* of an entry that is not sealed yet */
@@ -37,24 +38,24 @@ int64_t ana_blocks_bytes(const struct ana_blocks_key *key)
 
 /* All that the bytes depend on, as a text that `cache ls` can show; and the entry's path.
  * NULL without failure: there is no cache. */
-static int find_entry(struct ana_ctx *ctx, const struct ana_blocks_key *key, char **note,
-                      char **path)
+static int find_entry(struct ana_ctx *ctx, const struct ana_blocks_key *key,
+                      struct ana_hash *content, char **note, char **path)
 {
     const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
-    struct ana_hash content, numbers, all;
+    struct ana_hash numbers, all;
     struct ana_text text = {0};
     int rc;
 
     *path = *note = NULL;
     if (!keeper || !keeper->folder || !keeper->known)
         return 0;
-    rc = ana_known_files_hash(ctx, keeper->known, key->file, &content);
+    rc = ana_known_files_hash(ctx, keeper->known, key->file, content);
     if (rc != 0)
         return rc;
     numbers = ana_hash_bytes(key->numbers, key->n_numbers * (int64_t)sizeof(int64_t));
     ana_text_add(&text,
                  "anaflow = %s\nfile = %s\n%s\nnumbers = %s\nblocks = %lld x %lld\n",
-                 ana_version(), content.hex, key->how, numbers.hex, (long long)key->n,
+                 ana_version(), content->hex, key->how, numbers.hex, (long long)key->n,
                  (long long)key->bytes);
     if (!text.failed) {
         all = ana_hash_bytes(text.data, text.length);
@@ -69,11 +70,12 @@ int ana_blocks_look(struct ana_ctx *ctx, const struct ana_blocks_key *key, int *
 {
     const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
     struct ana_file_sign sign;
+    struct ana_hash content;
     char *path, *note;
     int rc;
 
     *there = 0;
-    rc = find_entry(ctx, key, &note, &path);
+    rc = find_entry(ctx, key, &content, &note, &path);
     if (rc == 0 && path && !keeper->fresh)
         *there = ana_file_sign(path, &sign) && sign.size >= key->n * key->bytes;
     ana_free(ctx, path);
@@ -267,8 +269,9 @@ int ana_blocks_open(struct ana_ctx *ctx, const struct ana_blocks_key *key,
     b->what = ana_strdup(ctx, key->what);
     b->file = ana_strdup(ctx, key->file);
     b->hash = ana_alloc(ctx, b->n, sizeof *b->hash);
-    rc = b->what && b->file && b->hash ? find_entry(ctx, key, &b->note, &b->path)
-                                       : ANA_ERESOURCE;
+    rc = b->what && b->file && b->hash
+             ? find_entry(ctx, key, &b->content, &b->note, &b->path)
+             : ANA_ERESOURCE;
     if (rc == 0 && b->path && !ana_ctx_keeper(ctx)->fresh)
         rc = read_entry(ctx, b, found);
     if (rc != 0)
@@ -312,14 +315,34 @@ static char *write_note(struct ana_ctx *ctx, const struct ana_blocks *b)
     return note;
 }
 
+/* The key is of the content there was before the reader opened the file: had that been
+ * replaced meanwhile, other blocks would stand under it for good. */
+static int check_content(struct ana_ctx *ctx, const struct ana_blocks *b)
+{
+    const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
+    struct ana_hash now;
+    int rc;
+
+    if (!b->note || !keeper || !keeper->known)
+        return 0;
+    rc = ana_known_files_hash(ctx, keeper->known, b->file, &now);
+    if (rc != 0 || strcmp(now.hex, b->content.hex) == 0)
+        return rc;
+    return ana_fail(ctx, ANA_EDATA,
+                    "%s: changed while it was read; run again once it is in place",
+                    b->file);
+}
+
 int ana_blocks_seal(struct ana_ctx *ctx, struct ana_blocks *b)
 {
     struct ana_blob_tail tail = {.n = b->n * b->bytes, .block = (uint64_t)b->bytes};
     XXH128_hash_t sealed;
     char size[32], *note;
     FILE *file = b->writer.file;
-    int rc;
+    int rc = check_content(ctx, b);
 
+    if (rc != 0)
+        return rc;
     ana_text_bytes(tail.n, size);
     if (!b->path) {
         ana_log(ctx, "%s: into a scratch file (%s, %s)", b->file, b->what, size);

@@ -307,6 +307,31 @@ START_TEST(an_entry_that_was_removed_meanwhile_is_lost)
 }
 END_TEST
 
+/* What is put may be of the new content, the key is of the old; in the cache or not. */
+START_TEST(a_file_that_changed_meanwhile_is_refused)
+{
+    for (int i = 0; i < 2; i++) {
+        struct bench b;
+        struct ana_blocks *blocks;
+
+        begin(&b);
+        b.keeper.look = i == 1;
+        ck_assert_int_eq(open_blocks(&b, &blocks), 0);
+        write_bytes(in_folder("new"), "CONTENT", 7);
+        ck_assert_int_eq(rename(in_folder("new"), in_folder("file")), 0);
+        put_all(&b, blocks);
+        ck_assert_int_eq(ana_blocks_seal(b.ctx, blocks), ANA_EDATA);
+        ck_assert_ptr_nonnull(
+            strstr(ana_error(b.ctx),
+                   "/file: changed while it was read; run again once it is in place"));
+        ana_blocks_close(b.ctx, blocks);
+        ck_assert_int_eq(count_entries(&b, NULL, 0), 0);
+        make(&b);
+        end(&b);
+    }
+}
+END_TEST
+
 /* Outside of a run, where only is looked, and where the folder cannot be made. */
 START_TEST(without_a_cache_a_scratch_file_does)
 {
@@ -364,6 +389,7 @@ int main(void)
     tcase_add_test(t, a_flipped_byte_is_never_believed);
     tcase_add_test(t, an_entry_that_is_cut_or_longer_is_damaged);
     tcase_add_test(t, an_entry_that_was_removed_meanwhile_is_lost);
+    tcase_add_test(t, a_file_that_changed_meanwhile_is_refused);
     tcase_add_test(t, without_a_cache_a_scratch_file_does);
     tcase_add_test(t, more_than_the_disk_has_is_refused_before_anything_is_made);
     suite_add_tcase(s, t);

@@ -54,7 +54,8 @@ ANA_API int ana_blocks_put(struct ana_ctx *ctx, struct ana_blocks *blocks, int64
 
 /* All were put: keep them. From here on they can be had.
  *
- * Errors:  ANA_ERESOURCE; nothing is kept then.
+ * Errors:  ANA_EDATA: key->file changed since `ana_blocks_open`; ANA_ERESOURCE; nothing is
+ *          kept then.
  * Threads: the context's own.
  * Since:   ABI 0.1 */
 ANA_API int ana_blocks_seal(struct ana_ctx *ctx, struct ana_blocks *blocks);
