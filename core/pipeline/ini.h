@@ -47,7 +47,8 @@ void ana_ini_destroy(struct ana_ini *ini);
 
 /* Apply "section.key=value" or "section NAME.key=value" of --set; adds the key (and
  * the section) if missing. Without a NAME the only section of that kind is meant.
- * Relative paths then start at the working folder. */
+ * Relative paths then start at the working folder. ANA_EPARAM for a NAME that the file
+ * does not have beside others of that kind, [plugin ID] apart. */
 int ana_ini_set(struct ana_ctx *ctx, struct ana_ini *ini, const char *assignment);
 
 /* NULL if there is none. */

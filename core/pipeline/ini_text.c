@@ -8,6 +8,38 @@
 #include "base/text.h"
 #include "pipeline/ini_private.h"
 
+/* Another section of a kind that the file has is a name misspelt: made, it would run
+ * beside the one that was meant. [plugin ID] holds what all of that ID share. */
+static int refuse_new(struct ana_ctx *ctx, const struct ana_ini *ini, const char *kind,
+                      const char *name, const char *file)
+{
+    const char **names = ana_alloc(ctx, ini->n_sections + 1, sizeof *names), *near;
+    struct ana_text list = {0};
+    int64_t n = 0;
+
+    if (!names)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; strcmp(kind, "plugin") != 0 && i < ini->n_sections; i++) {
+        const struct ana_ini_section *s = &ini->sections[i];
+
+        if (strcmp(s->kind, kind) != 0)
+            continue;
+        ana_text_add(&list, "%s[%s%s%s]", n ? ", " : "", kind, s->name[0] ? " " : "",
+                     s->name);
+        names[n++] = s->name;
+    }
+    near = ana_text_nearest(name, names, n);
+    if (n > 0)
+        ana_fail(ctx, ANA_EPARAM,
+                 "%s: makes a new section [%s %s]; the file has %s%s%s%s", file, kind,
+                 name, list.failed ? "others" : list.data,
+                 near ? "; did you mean '" : "; write a new one into the file",
+                 near ? near : "", near ? "'?" : "");
+    ana_text_finish(&list);
+    ana_free(ctx, (void *)names);
+    return n > 0 ? ANA_EPARAM : 0;
+}
+
 /* "metric" may mean [metric score] if that is the only one. */
 static int find_section(struct ana_ctx *ctx, struct ana_ini *ini, const char *header,
                         const char *file, struct ana_ini_section **out)
@@ -25,6 +57,8 @@ static int find_section(struct ana_ctx *ctx, struct ana_ini *ini, const char *he
     *out = ana_ini_section(ini, kind, blank ? blank + 1 : "");
     if (*out)
         return 0;
+    if (blank)
+        rc = refuse_new(ctx, ini, kind, blank + 1, file);
     for (int64_t i = 0; !blank && i < ini->n_sections; i++) {
         if (strcmp(ini->sections[i].kind, kind) == 0) {
             found = &ini->sections[i];
@@ -36,7 +70,7 @@ static int find_section(struct ana_ctx *ctx, struct ana_ini *ini, const char *he
                         "%s: there are %lld sections [%s NAME]; say which, as "
                         "in --set '%s %s.key=value'",
                         file, (long long)n, kind, kind, found->name);
-    if (n == 0) {
+    if (rc == 0 && n == 0) {
         rc = ana_ini_add_section(ctx, ini, header, file, 0);
         found = rc == 0 ? &ini->sections[ini->n_sections - 1] : NULL;
     }

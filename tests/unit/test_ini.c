@@ -349,6 +349,16 @@ START_TEST(set_changes_or_adds_what_it_names)
     ck_assert_int_eq(ana_ini_set(ctx, ini, "model.k=2"), ANA_EPARAM);
     ck_assert_ptr_nonnull(
         strstr(ana_error(ctx), "there are 2 sections [model NAME]; say which"));
+    ck_assert_int_eq(ana_ini_set(ctx, ini, "metric scor.plugin=rsa"), ANA_EPARAM);
+    ck_assert_str_eq(ana_error(ctx), "--set metric scor.plugin: makes a new section "
+                                     "[metric scor]; the file has [metric score]; did "
+                                     "you mean 'score'?");
+    ck_assert_int_eq(ana_ini_set(ctx, ini, "model other.k=1"), ANA_EPARAM);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "the file has [model a], [model b]; "
+                                                 "write a new one into the file"));
+    ck_assert_int_eq(ana_ini_set(ctx, ini, "plugin ridge.alphas=1"), 0);
+    ck_assert_int_eq(ana_ini_set(ctx, ini, "plugin pls.components=2"), 0);
+    ck_assert_str_eq(value(ini, "plugin", "pls", "components"), "2");
     ck_assert_int_eq(ana_ini_set(ctx, ini, "seed=2"), ANA_EPARAM);
     ck_assert_ptr_nonnull(strstr(ana_error(ctx), "expected section.key=value"));
     ck_assert_int_eq(ana_ini_set(ctx, ini, "seed"), ANA_EPARAM);
