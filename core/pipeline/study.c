@@ -16,10 +16,17 @@
 static void take_bytes(struct ana_build *b, const struct ana_ini_section *section,
                        const char *name, int64_t *out)
 {
+    const struct ana_ini_key *key = ana_ini_key(section, name);
     double bytes = 0;
 
     if (!ana_build_number(b, section, name, "B", &bytes))
         return;
+    if (key && ana_text_to_double(key->value, &bytes)) {
+        ana_problem(b, ANA_EPARAM, ana_build_where(b, key),
+                    "`%s` of [study]: '%s' has no unit; write '%s GB' or '%s MB'", name,
+                    key->value, key->value, key->value);
+        return;
+    }
     if (bytes >= 1 && bytes < 9e18)
         *out = (int64_t)bytes;
     else

@@ -103,6 +103,19 @@ void ana_value_read_unit(const char **cursor, char name[ANA_UNIT_ROOM])
         *cursor = at + n;
 }
 
+/* The unit that a name most likely means: 'gb' is GB, 'M' the first that begins so. */
+static const char *nearest_unit(const char *name, const char *const *names, int64_t n)
+{
+    const char *near = ana_text_nearest(name, names, n);
+
+    for (int64_t i = n; *name && !name[1] && i-- > 0;)
+        near =
+            names[i][1] && names[i][0] == toupper((unsigned char)*name) ? names[i] : near;
+    for (int64_t i = 0; i < n; i++)
+        near = strcasecmp(names[i], name) == 0 ? names[i] : near;
+    return near;
+}
+
 static int fail_unit(struct ana_ctx *ctx, const char *text, const char *name,
                      const char *unit)
 {
@@ -122,9 +135,7 @@ static int fail_unit(struct ana_ctx *ctx, const char *text, const char *name,
             names[n++] = units[i].name;
     if (n == 0)
         names[n++] = unit;
-    near = ana_text_nearest(name, names, n);
-    for (int64_t i = 0; i < n; i++)
-        near = strcasecmp(names[i], name) == 0 ? names[i] : near;
+    near = nearest_unit(name, names, n);
     for (int64_t i = 0; i < n; i++)
         ana_text_add(&list, "%s%s", i ? ", " : "", names[i]);
     if (near)

@@ -157,6 +157,9 @@ START_TEST(study_keys_are_taken_with_their_units)
     wrong("[study]\nseed = -1\n" GOOD, 2, "-1 is too small, expected at least 0");
     wrong("[study]\nmemory = 4 gb\n" GOOD, 2, "did you mean 'GB'?");
     wrong("[study]\nmemory = -4 GB\n" GOOD, 2, "not above 0");
+    wrong("[study]\nmemory = 40M\n" GOOD, 2, "did you mean 'MB'?");
+    wrong("[study]\nmemory = 20\n" GOOD, 2,
+          "`memory` of [study]: '20' has no unit; write '20 GB' or '20 MB'");
     wrong("[study]\nname =\n" GOOD, 2, "`name` of [study] has no value");
     wrong("[report]\nfolds = all\n" GOOD, 2,
           "'all' is none of its choices: no, yes, auto");

@@ -78,6 +78,9 @@ START_TEST(a_wrong_number_is_refused_with_what_was_found)
     refused(ana_value_number(ctx, "1,5", NULL, &value, NULL),
             "write decimals with a point");
     refused(ana_value_number(ctx, "16 khz", "Hz", &value, NULL), "did you mean 'kHz'?");
+    refused(ana_value_number(ctx, "40M", "B", &value, NULL), "did you mean 'MB'?");
+    refused(ana_value_number(ctx, "40 g", "B", &value, NULL), "did you mean 'GB'?");
+    refused(ana_value_number(ctx, "40 b", "B", &value, NULL), "did you mean 'B'?");
     refused(ana_value_number(ctx, "2 Hz", "s", &value, NULL),
             "'2 Hz' has the unit 'Hz', expected one of us, ms, s, min, h");
     refused(ana_value_number(ctx, "2 s", NULL, &value, NULL), "leave the unit out");
