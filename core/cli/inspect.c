@@ -95,13 +95,32 @@ static void set_values(struct ana_facts *facts, const struct ana_tensor *tensor)
     ana_json_set(facts->root, "values", values, &facts->failed);
 }
 
-/* The line of an INI file for the largest array of a recording's file. */
+/* The variable of texts that is as long as the first axis of an array: its rows' names;
+ * NULL = there is none. */
+static const char *names_of(int64_t n, const struct ana_entry *entry,
+                            const struct ana_entry *array)
+{
+    for (int64_t i = 0; i < n; i++) {
+        int64_t length = entry[i].ndim > 0 ? 1 : 0;
+
+        for (int32_t d = 0; d < entry[i].ndim; d++)
+            length = length == 1              ? entry[i].shape[d]
+                     : entry[i].shape[d] == 1 ? length
+                                              : -1;
+        if (!entry[i].dtype && *entry[i].name && length == array->shape[0])
+            return entry[i].name;
+    }
+    return NULL;
+}
+
+/* The line of an INI file for the largest array of a recording's file. Rows are bound to
+ * stimuli by names, which only a table holds by itself. */
 static void set_recording_use(struct ana_facts *facts, const char *path, int64_t n,
                               const struct ana_entry *entry)
 {
-    static const char *const axes[] = {"", "(stimulus)", "(stimulus, target)",
-                                       "(stimulus, time, target)"};
+    static const char *const axes[] = {"", "", ", target", ", time, target"};
     int64_t best = -1, most = 1, size;
+    const char *names;
 
     for (int64_t i = 0; i < n; i++) {
         size = entry[i].dtype ? 1 : 0;
@@ -113,12 +132,18 @@ static void set_recording_use(struct ana_facts *facts, const char *path, int64_t
             best = i;
         }
     }
-    if (ends_in(path, ".tsv") || ends_in(path, ".csv"))
+    if (ends_in(path, ".tsv") || ends_in(path, ".csv")) {
         set_use(facts, "as a recording, all columns of numbers",
                 "data = %s : (stimulus, target)", path);
-    else if (best >= 0)
-        set_use(facts, "as a recording, with the axes in the file's order, such as",
-                "data = %s : %s%s", path, entry[best].name, axes[entry[best].ndim]);
+    } else if (best >= 0) {
+        names = names_of(n, entry, &entry[best]);
+        set_use(facts,
+                names ? "as a recording, with the axes in the file's order, such as"
+                      : "as a recording, with the axes in the file's order and a file "
+                        "NAMES that lists the stimuli, such as",
+                "data = %s : %s(stimulus=%s%s)", path, entry[best].name,
+                names ? names : "NAMES", axes[entry[best].ndim]);
+    }
 }
 
 /* One array: name, dtype (null where it is none), shape, note. */

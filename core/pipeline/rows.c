@@ -44,9 +44,11 @@ static int match_stimuli(struct ana_ctx *ctx, const struct ana_recording *record
                          const struct ana_stimuli *stimuli, int shared,
                          struct match *match)
 {
-    const int64_t n = recording->after.n_units;
+    const struct ana_geometry *g = &recording->after;
+    const int64_t n = g->n_units;
     const char **odd = ana_alloc(ctx, n + stimuli->n, sizeof *odd);
     int64_t *seen = ana_alloc(ctx, stimuli->n, sizeof *seen), n_odd = 0;
+    int64_t n_named = 0;
     int rc = odd && seen ? 0 : ANA_ERESOURCE;
 
     for (int64_t u = 0; rc == 0 && u < n; u++) {
@@ -54,12 +56,20 @@ static int match_stimuli(struct ana_ctx *ctx, const struct ana_recording *record
 
         match[u].unit = u;
         match[u].item = name ? ana_stimuli_find(stimuli, name) : -1;
+        n_named += name != NULL;
         if (match[u].item < 0)
             odd[n_odd++] = name ? name : "(no name)";
         else
             seen[match[u].item]++;
     }
-    if (rc == 0 && n_odd > 0)
+    if (rc == 0 && n_odd > 0 && n_named == 0 && g->layout != ANA_LAYOUT_SERIES)
+        rc = ana_fail(
+            ctx, ANA_EDATA,
+            "%s %s: its rows have no names, by which they are bound to stimuli; "
+            "write data = FILE : (stimulus=names.txt, %starget)",
+            recording->study->is_brain ? "brain" : "data", recording->study->name,
+            g->layout == ANA_LAYOUT_EPOCHS ? "time, " : "");
+    else if (rc == 0 && n_odd > 0)
         rc = list_names(ctx, recording, "rows or runs have no stimulus of that name",
                         "names are compared without folder and extension", n_odd, odd);
     for (int64_t i = 0; rc == 0 && i < stimuli->n; i++)

@@ -89,7 +89,7 @@ claim 'GIFTI: values of vertices; meshes are told, and where they belong' gifti
 arrays()
 {
     told npy/f8_little.npy 'NumPy arrays (.npy), tables' '2 x 3 x 4 float64' 'values ' \
-        ': f8_little(stimulus, time, target)'
+        ': f8_little(stimulus=NAMES, time, target)'
     told arrays/table.tsv 'stimulus names of the rows' 'kind     text' 'left     3 float64' \
         ': (stimulus, target)'
     told arrays/numbers.txt '1 3 float64' '2 3 float64'
