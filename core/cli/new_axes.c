@@ -13,7 +13,10 @@
 #include "plugin/apart.h"
 #include "plugin/describe.h"
 
-enum { MOST_TRIES = 400 };
+enum {
+    MOST_TRIES = 400,
+    MOST_PATHS = 120 /* bytes of an array's path and its folder, in a line of 197 */
+};
 
 /* Dimensions that are not 1. */
 static int32_t extents(const struct ana_entry *entry, int64_t out[ANA_MAX_DIMS])
@@ -40,6 +43,7 @@ static int64_t length_of(const struct ana_entry *entry)
 /* What one trial of axes is. */
 struct guess {
     const char *variable, *rows, *times, *targets; /* names of axes; NULL = bare */
+    int beside; /* `rows` is a file of the data's folder */
     double rate;
     int32_t n_axes;
     int32_t kind[3]; /* ANA_AXIS_... */
@@ -65,9 +69,12 @@ static void write_guess(const struct ana_new_trial *t, const struct guess *g,
     ana_text_add(out, "%s : %s(", t->written, g->variable);
     for (int32_t d = 0; d < g->n_axes; d++) {
         const char *names = axis_names(g, g->kind[d]);
+        const int beside = g->beside && names == g->rows && /* where the line has room */
+                           strlen(t->written) + strlen(t->group->folder) < MOST_PATHS;
 
-        ana_text_add(out, "%s%s%s%s", d ? ", " : "", axis_word(g->kind[d]),
-                     names ? "=" : "", names ? names : "");
+        ana_text_add(out, "%s%s%s%s%s%s", d ? ", " : "", axis_word(g->kind[d]),
+                     names ? "=" : "", beside ? t->group->folder : "", beside ? "/" : "",
+                     names ? names : "");
     }
     ana_text_add(out, ")");
     if (g->rate > 0)
@@ -143,9 +150,11 @@ static const char *list_beside(const struct ana_new_trial *t, int64_t n)
 /* With every list of names that there could be. */
 static int try_names(struct ana_new_trial *t, struct guess *g, int64_t rows)
 {
+    g->beside = 0;
     for (int64_t n = 0; (g->rows = vector(t, rows, 0, n)); n++)
         if (try_guess(t, g))
             return 1;
+    g->beside = 1;
     for (int64_t n = 0; (g->rows = list_beside(t, n)); n++)
         if (try_guess(t, g))
             return 1;

@@ -29,6 +29,9 @@ void ana_new_write_plugin(const struct ana_new_study *s, const char *section,
 {
     ana_text_add(out, "\n[%s]\n; %s\n", section, plugin->summary);
     write_others(s, plugin, out);
+    if (plugin->kind == ANA_KIND_METRIC)
+        ana_text_add(out, "; one that chooses penalties over inner folds needs `inner = "
+                          "5`, say, in [folds]\n");
     ana_text_add(out, "; `anaflow plugin info %s` lists its keys\nplugin = %s\n",
                  plugin->id, plugin->id);
 }

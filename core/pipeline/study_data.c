@@ -6,9 +6,11 @@
  * cell array and in which order ("*", "1-3", "FILE:VAR"), the second VAR the right
  * factor of a matrix product, NAMES the variable or file with an axis' names or times.
  */
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "pipeline/study_private.h"
 #include "plugin/value.h"
@@ -28,6 +30,7 @@ struct reading {
     struct ana_build *b;
     const struct ana_ini_section *section;
     const struct ana_ini_key *key;
+    const struct ana_source *out; /* its files are known before what they hold */
 };
 
 static void refuse(const struct reading *r, const char *what, const char *found)
@@ -72,8 +75,6 @@ static const char *piece(struct ana_build *b, const char *from, const char *to)
     return to > from ? ana_build_format(b, "%.*s", (int)(to - from), from) : NULL;
 }
 
-/* "FILE" or "FILE:VAR" with the file's path made whole, if there is such a file beside
- * the INI; the reader looks beside the data otherwise. */
 static int is_file(const char *path)
 {
     struct stat st;
@@ -81,19 +82,67 @@ static int is_file(const char *path)
     return stat(path, &st) == 0 && !S_ISDIR(st.st_mode);
 }
 
+static int same_bytes(const char *path, const char *other)
+{
+    FILE *a = fopen(path, "rb"), *b = fopen(other, "rb");
+    int same = a && b, c = 0;
+
+    while (same && c != EOF) {
+        c = getc(a);
+        same = c == getc(b);
+    }
+    if (a)
+        fclose(a);
+    if (b)
+        fclose(b);
+    return same;
+}
+
+/* `path` is taken, beside the INI; another list of that name beside the data may be the
+ * one that was meant. */
+static void refuse_two(const struct reading *r, const char *name, const char *path)
+{
+    for (int64_t i = 0; i < r->out->n_files; i++) {
+        const char *file = r->out->files[i], *slash = strrchr(file, '/');
+        const int n = slash ? (int)(slash - file) : 0;
+        const char *other;
+
+        if (i > 0 && strncmp(file, r->out->files[i - 1], (size_t)n + 1) == 0 &&
+            !strchr(r->out->files[i - 1] + n + 1, '/'))
+            continue; /* that folder again */
+        other =
+            ana_build_format(r->b, "%.*s/%s", slash ? n : 1, slash ? file : ".", name);
+        if (!is_file(other) || ana_file_same(path, other) || same_bytes(path, other))
+            continue;
+        ana_problem(r->b, ANA_EPARAM, ana_build_where(r->b, r->key),
+                    "`data` of %s: %s is meant, or %s? They differ; remove or rename "
+                    "one, or write a whole path",
+                    ana_build_place(r->b, r->section).section, path, other);
+        return;
+    }
+}
+
+/* "FILE" or "FILE:VAR" with the file's path made whole, if there is such a file beside
+ * the INI; the reader looks beside the data otherwise. */
 static const char *resolve(const struct reading *r, const char *text)
 {
-    const char *colon = strrchr(text, ':'), *path;
+    const char *colon = strrchr(text, ':'), *path, *name;
 
     path = ana_build_format(r->b, "%s/%s", r->key->folder, text);
     if (text[0] == '/')
         return text;
-    if (is_file(path))
+    if (is_file(path)) {
+        refuse_two(r, text, path);
         return path;
+    }
     if (!colon)
         return text;
-    path = ana_build_format(r->b, "%s/%.*s", r->key->folder, (int)(colon - text), text);
-    return is_file(path) ? ana_build_format(r->b, "%s%s", path, colon) : text;
+    name = ana_build_format(r->b, "%.*s", (int)(colon - text), text);
+    path = ana_build_format(r->b, "%s/%s", r->key->folder, name);
+    if (!is_file(path))
+        return text;
+    refuse_two(r, name, path);
+    return ana_build_format(r->b, "%s%s", path, colon);
 }
 
 static void read_axis(const struct reading *r, const char *text,
@@ -227,7 +276,7 @@ static void read_files(const struct reading *r, const char *text, struct ana_sou
 void ana_build_source(struct ana_build *b, const struct ana_ini_section *section,
                       const struct ana_ini_key *key, struct ana_source *out)
 {
-    const struct reading r = {b, section, key};
+    const struct reading r = {b, section, key, out};
     const char *at = find_outside(key->value, '@'), *colon, *head;
 
     out->size = sizeof *out;
@@ -237,8 +286,8 @@ void ana_build_source(struct ana_build *b, const struct ana_ini_section *section
     if (at)
         read_rate(&r, at + 1, &out->rate);
     colon = find_outside(head, ':');
-    if (colon)
-        read_variable(&r, colon + 1, &out->var);
     read_files(&r, colon ? ana_build_format(b, "%.*s", (int)(colon - head), head) : head,
                out);
+    if (colon)
+        read_variable(&r, colon + 1, &out->var);
 }

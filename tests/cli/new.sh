@@ -40,7 +40,7 @@ generated()
     expect_code 0
     expect_in out 'pipeline.ini: 12 sounds, 3 recordings; next: anaflow check pipeline.ini'
     expect_in pipeline.ini 'audio = my-data/sounds/*.wav'
-    expect_in pipeline.ini 'data = my-data/array/voxels.npy : (stimulus=names.txt, target)'
+    expect_in pipeline.ini 'data = my-data/array/voxels.npy : (stimulus=my-data/array/names.txt, target)'
     expect_in pipeline.ini 'data = my-data/table/rating.tsv : (stimulus, target)'
     expect_in pipeline.ini 'data = my-data/series/*.npy : (time, target) @ 20 Hz'
     expect_in pipeline.ini '; the rate was guessed from the lengths of the sounds: correct it'
@@ -67,6 +67,57 @@ generated()
     expect_code 0
 }
 claim 'a folder becomes a study that passes check and runs' generated
+
+# The list beside the INI is taken; another beside the data may be what was meant.
+two_lists()
+{
+    make_folder
+    cat >study.ini <<'END'
+[stimulus s]
+audio = my-data/sounds/*.wav
+[model m]
+plugin = cochleagram
+[brain b]
+plugin = arrays
+data = my-data/array/voxels.npy : (stimulus=names.txt, target)
+[folds]
+by = stimulus 5
+[metric score]
+plugin = ridge
+[features f]
+from = m
+pool = time
+[compare]
+main = f -> b
+END
+    anaflow check study.ini
+    expect_code 0
+    cp my-data/array/names.txt names.txt
+    anaflow check study.ini
+    expect_code 0
+    sort -r names.txt >reversed
+    mv reversed names.txt
+    anaflow check study.ini
+    expect_code 2
+    expect_in err 'names.txt is meant, or '
+    expect_in err 'my-data/array/names.txt? They differ; remove or rename one, or write a whole path'
+    sed -i 's,=names.txt,=my-data/array/names.txt,' study.ini
+    anaflow check study.ini
+    expect_code 0
+    sed -i 's,=my-data/array/names.txt,=other.txt,' study.ini
+    mv names.txt other.txt
+    sed 's,=other.txt,,' study.ini >nameless.ini
+    anaflow check nameless.ini
+    expect_code 3
+    expect_in err 'brain b: its rows have no names, by which they are bound to stimuli; write data = FILE : (stimulus=names.txt, target)'
+    anaflow inspect my-data/array/voxels.npy
+    expect_in out '(stimulus=NAMES, target)'
+    anaflow run study.ini --set 'metric scor.plugin=rsa' --output results
+    expect_code 2
+    expect_in err 'makes a new section [metric scor]; the file has [metric score]'
+    [ ! -e results ] || fail 'something ran'
+}
+claim 'two lists of one name, or a new section by --set, are refused' two_lists
 
 # A file a sound, in formats that say themselves what their axes are.
 formats()
