@@ -261,6 +261,55 @@ START_TEST(losses_of_every_penalty_are_those_of_the_designs)
 }
 END_TEST
 
+/* Which penalty has the least loss over all targets, each in its own unit. */
+static int shared_choice(const double *curve)
+{
+    double sum[ALPHAS] = {0};
+    int best = 0;
+
+    for (int a = 0; a < ALPHAS; a++) {
+        for (int64_t j = 0; j < TARGETS; j++)
+            sum[a] += curve[a * TARGETS + j];
+        best = sum[a] < sum[best] ? a : best;
+    }
+    return best;
+}
+
+/* One is masked (0), one rests at a number that no mean of it is exactly; all others are as
+ * small as tesla are. */
+START_TEST(targets_that_do_not_move_have_no_loss_beside_small_ones)
+{
+    static const struct shape q = {160, 240, 2, 4, ANA_STANDARDISE_CENTRE, 1, 0, 2, 0, 1};
+    const struct ana_ridge ridge = {ALPHAS, alphas, 1, 0, ANA_LOSS_MSE, 0};
+    static const int still[] = {5, TARGETS - 2};
+    struct ana_ctx *ctx = test_ctx();
+    double *curve = ana_alloc(ctx, WAYS * ALPHAS * TARGETS, sizeof *curve);
+    struct case_data c;
+
+    open_case(ctx, &q, &c);
+    c.problem.n_folds = 1;
+    for (int64_t i = 0; i < q.n; i++) {
+        c.y[i * TARGETS + still[0]] = 0;
+        c.y[i * TARGETS + still[1]] = .1;
+    }
+    for (int way = MAPS; way < WAYS; way++) {
+        double *own = curve + way * ALPHAS * TARGETS;
+
+        large_curve(ctx, &c, &ridge, (enum way)way, own);
+        for (int k = 0; k < 2; k++)
+            for (int a = 0; a < ALPHAS; a++)
+                ck_assert_msg(fabs(own[a * TARGETS + still[k]]) <= 0,
+                              "way %d, target %d: loss %g of penalty %d", way, still[k],
+                              own[a * TARGETS + still[k]], a);
+        ck_assert_int_eq(shared_choice(own),
+                         shared_choice(curve + MAPS * ALPHAS * TARGETS));
+    }
+    close_case(ctx, &c);
+    ana_free(ctx, curve);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 /* A product by halves beside sums in float64, of odd and even sizes. */
 START_TEST(product_of_halves_is_the_product)
 {
@@ -664,6 +713,7 @@ int main(void)
     tcase_add_test(tests, maps_of_penalties_predict_as_directions_do);
     tcase_add_loop_test(tests, losses_of_every_penalty_are_those_of_the_designs, 0,
                         SHAPES);
+    tcase_add_test(tests, targets_that_do_not_move_have_no_loss_beside_small_ones);
     tcase_add_loop_test(tests, product_of_halves_is_the_product, 0, 4);
     tcase_add_test(tests, scores_are_those_of_the_designs);
     tcase_add_loop_test(

@@ -7,7 +7,9 @@
 /* A product in float32 of a matrix that is used again and again: by seven products of its
  * halves instead of eight (Strassen 1969, in Winograd's form). A row is combined with the
  * one half the rows below it, a column with the one half the columns behind it, and
- * rounding is of the size of the larger of both. Odd sizes are made even by zeros. */
+ * rounding is of the size of the larger of both: a column's last bits depend on the one it
+ * is paired with, and a column of zeros gives such rounding rather than 0. Odd sizes are made
+ * even by zeros. */
 struct ana_halves {
     int64_t m, n; /* of the matrix: rows and columns, half of each rounded up */
     float *parts; /* 7 x m x n: what the right side's halves are multiplied by */

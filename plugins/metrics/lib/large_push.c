@@ -115,6 +115,26 @@ static int rotate_sums(struct ana_ctx *ctx, const struct ana_large_tile *t,
     return rc;
 }
 
+/* Where all of y (n x w) is 0 a prediction is too; halves leave some rounding there, of the
+ * column that it is paired with, which the losses of small targets could not be told from. */
+static int clear_zeros(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
+                       const float *y, float *predictions)
+{
+    const int64_t width = ana_map_width(map, w), rows = ana_map_predicted(map);
+    int *moves = ana_alloc(ctx, w, sizeof *moves);
+
+    if (!moves)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; i < map->n; i++)
+        for (int64_t j = 0; j < w; j++)
+            moves[j] |= !((y[i * width + j] >= 0) & (y[i * width + j] <= 0));
+    for (int64_t j = 0; j < w; j++)
+        for (int64_t i = 0; !moves[j] && i < rows; i++)
+            predictions[i * width + j] = 0;
+    ana_free(ctx, moves);
+    return 0;
+}
+
 /* Errors by maps; y and room as in inner_errors. */
 static int map_errors(struct ana_ctx *ctx, const struct ana_large_tile *t,
                       const struct ana_large_unit *unit, const double *offset,
@@ -129,6 +149,8 @@ static int map_errors(struct ana_ctx *ctx, const struct ana_large_tile *t,
     ana_large_tile_rows(unit->n, unit->train, w, t->y, width, room);
     memset(room + unit->n * width, 0, (size_t)((rows - unit->n) * width) * sizeof *room);
     rc = ana_map_predict(ctx, map, w, room, work, predictions);
+    if (rc == 0 && map->halves.parts)
+        rc = clear_zeros(ctx, map, w, room, predictions);
     if (rc == 0)
         ana_map_errors(map, w, predictions, y, offset, errors);
     return rc;

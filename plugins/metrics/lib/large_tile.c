@@ -39,7 +39,23 @@ static inline void scale_row(int64_t w, const double *row, int64_t step,
     }
 }
 
-/* Mean and SD (or size, without an intercept) over the training rows, two passes. */
+/* Whether a target is the same number in all training rows. */
+static int is_constant(const struct ana_tensor *y, const struct ana_fold *fold, int64_t j)
+{
+    const double *column = (const double *)y->data + j * y->strides[1];
+    const double first = column[fold->train[0] * y->strides[0]];
+
+    for (int64_t i = 1; i < fold->n_train; i++) {
+        const double value = column[fold->train[i] * y->strides[0]];
+
+        if (!(value >= first && value <= first))
+            return 0;
+    }
+    return 1;
+}
+
+/* Mean and SD (or size, without an intercept) over the training rows, two passes. SD is 0
+ * of what does not move there. */
 static void measure(const struct ana_tensor *y, const struct ana_fold *fold,
                     int intercept, int64_t w, double *mean, double *sd)
 {
@@ -67,7 +83,7 @@ static void measure(const struct ana_tensor *y, const struct ana_fold *fold,
     for (int64_t j = 0; j < w; j++) {
         sd[j] = sqrt(sd[j] / (double)n);
         if (!(sd[j] > 1e-13 * fabs(mean[j])) || !(1 / sd[j] < (double)INFINITY))
-            sd[j] = 1;
+            sd[j] = is_constant(y, fold, j) ? 0 : 1;
     }
 }
 
@@ -105,8 +121,11 @@ int ana_large_tile_start(struct ana_ctx *ctx, const struct ana_tensor *y,
     t->sum = t->mean + 2 * w;
     measure(y, t->fold, t->large->ridge.intercept, w, t->mean, t->sd);
     scale = t->mean + 3 * w;
-    for (int64_t j = 0; j < w; j++)
-        scale[j] = 1 / t->sd[j];
+    for (int64_t j = 0; j < w;
+         j++) { /* a mean of equal numbers is not always that number */
+        scale[j] = t->sd[j] > 0 ? 1 / t->sd[j] : 0;
+        t->sd[j] = t->sd[j] > 0 ? t->sd[j] : 1;
+    }
     for (int64_t i = 0; i < n; i++) {
         const double *row = data + t->fold->train[i] * y->strides[0];
 

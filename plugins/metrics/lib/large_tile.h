@@ -22,8 +22,8 @@ struct ana_large_tile {
 };
 
 /* From y and what is set already (large, stage, fold, x, room, number, n, w): targets less
- * their mean over the training rows, where there is an intercept, over their SD or size;
- * 1 where nothing moves. y lies in room.
+ * their mean over the training rows, where there is an intercept, over their SD or size.
+ * Where nothing moves, y is 0 and sd 1. y lies in room.
  *
  * Owns:    the caller; release with `ana_large_tile_finish`, also after an error.
  * Threads: any, of a room one at a time. */
