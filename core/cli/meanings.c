@@ -19,7 +19,7 @@ const struct ana_meaning ana_exits[] = {
     {"3", "data", "a file is missing, damaged or not what it should be"},
     {"4", "plugin", "one cannot be loaded, crashed, hung or broke a promise"},
     {"5", "resources", "memory, disk or permission"},
-    {"6", "numeric", "a number is not finite, a solver gave up"},
+    {"6", "numeric", "a computed number is not finite, a solver gave up"},
     {"130", "interrupted", "what was finished is kept"},
 };
 const int64_t ana_n_exits = sizeof ana_exits / sizeof *ana_exits;
