@@ -44,8 +44,9 @@ void ana_plan_advise(struct ana_ctx *ctx, struct ana_opened *opened,
 {
     static const int64_t components[] = {100, 30, 10, 3};
 
-    if (plan->memory <= memory || plan->largest == ANA_PLAN_RECORDING)
-        return; /* nothing to say, or a shorter recording always helps */
+    if (plan->memory <= memory || plan->largest == ANA_PLAN_RECORDING ||
+        plan->largest == ANA_PLAN_OPENING)
+        return; /* nothing to say; or a shorter recording always helps; or it is spent */
     for (size_t i = 0; i < sizeof components / sizeof *components && !*plan->advice;
          i++) {
         opened->try_pca = components[i];
