@@ -209,13 +209,12 @@ static int plan_metric(struct ana_ctx *ctx, struct planning *p, struct ana_task 
 {
     const struct ana_metric_plan widest = task->plan;
     const int64_t targets = task->problem.n_targets;
-    int64_t reading = 0;
+    int64_t reading = 0, held;
     int begun = 0, rc = 0;
 
     for (int64_t i = 0; rc == 0 && i < task->n_y; i++) {
         const struct ana_recording *recording =
             &p->opened->recordings[task->y[i].recording];
-        const int64_t held = ana_tiling_bytes(task, recording);
         const struct ana_y y = {.size = sizeof y,
                                 .name = recording->study->name,
                                 .n_targets = recording->info.n_targets,
@@ -223,6 +222,9 @@ static int plan_metric(struct ana_ctx *ctx, struct planning *p, struct ana_task 
 
         if (!task->y[i].wanted)
             continue;
+        task->plan = widest; /* by whose tiles all are read */
+        held = ana_tiling_bytes(task, recording);
+        task->plan = (struct ana_metric_plan){.size = sizeof task->plan};
         task->problem.n_targets = y.n_targets;
         task->problem.widest = &y;
         rc = task->metric->plugin->metric->plan(ctx, task->metric->params, &task->problem,
