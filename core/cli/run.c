@@ -84,10 +84,10 @@ static void tell(void *arg, const struct ana_plan *plan, int64_t memory)
         snprintf(seconds, sizeof seconds, "%.2g s", plan->seconds);
     else
         ana_time_text(plan->seconds, seconds, sizeof seconds);
-    printf("plan: %lld task%s, %lld scores a measure and fold; %s, %s operations\n"
+    printf("plan: %lld task%s, %lld score%s a measure and fold; %s, %s operations\n"
            "      at most %s of memory (allowed: %s), %s on disk%s, %d thread%s\n",
            (long long)plan->tasks, plan->tasks == 1 ? "" : "s", (long long)plan->scores,
-           seconds, ana_text_amount(plan->flops, flops),
+           plan->scores == 1 ? "" : "s", seconds, ana_text_amount(plan->flops, flops),
            ana_text_bytes(plan->memory, most), ana_text_bytes(memory, allowed),
            ana_text_bytes(
                plan->results + plan->store + plan->cache + plan->reading.to_keep, disk),

@@ -11,6 +11,7 @@
 #include "pipeline/space.h"
 
 enum {
+    MOST_SETS = 64,    /* of targets that a metric scores, all of them beside */
     SCORE_BYTES = 9,   /* of a score while a metric works: itself, and that it came */
     FOLD_ROWS = 1000,  /* targets up to which scores.tsv has a row a fold (scores.c) */
     TEXT_BYTES = 512,  /* names and notes of one result in the store */
@@ -83,11 +84,32 @@ static int64_t measures(const struct ana_task *task)
 /* Targets in a table of scores: a metric that scores sets has one a region at most. */
 static int64_t columns(const struct ana_task *task, int64_t targets)
 {
-    const int64_t sets = 64;
-
     if (task->metric->plugin->metric->flags & ANA_METRIC_PER_TARGET)
         return targets;
-    return targets < sets ? targets + 1 : sets + 1;
+    return targets < MOST_SETS ? targets + 1 : MOST_SETS + 1;
+}
+
+/* Scores a measure and fold: of each target, or of all targets and of each region. */
+static int64_t count_scores(const struct ana_task *task,
+                            const struct ana_recording_info *info)
+{
+    const char *names[MOST_SETS];
+    int64_t n = 0;
+
+    if (task->metric->plugin->metric->flags & ANA_METRIC_PER_TARGET)
+        return info->n_targets;
+    for (int64_t t = 0; t < info->n_targets && n < MOST_SETS; t++) {
+        const char *region = info->targets[t].region;
+        int64_t i = n - 1; /* neighbours often share one */
+
+        if (length(region) == 0)
+            continue;
+        while (i >= 0 && strcmp(names[i], region) != 0)
+            i--;
+        if (i < 0)
+            names[n++] = region;
+    }
+    return n + 1;
 }
 
 static int64_t fold_count(const struct ana_task *task)
@@ -166,7 +188,9 @@ int64_t ana_plan_scores(const struct ana_opened *opened, const struct ana_task *
     int64_t most = 0;
 
     for (int64_t i = 0; i < task->n_y; i++) {
-        const int64_t targets = opened->recordings[task->y[i].recording].info.n_targets;
+        const struct ana_recording_info *info =
+            &opened->recordings[task->y[i].recording].info;
+        const int64_t targets = info->n_targets;
         const int64_t V = columns(task, targets), cells = V * fold_count(task);
         const int64_t bytes = ana_plan_score_bytes(task, targets);
 
@@ -175,7 +199,7 @@ int64_t ana_plan_scores(const struct ana_opened *opened, const struct ana_task *
         plan->results += written_bytes(opened, task, &task->y[i], targets) +
                          array_bytes(task, targets);
         plan->store += bytes + TEXT_BYTES + array_bytes(task, targets);
-        plan->scores += targets;
+        plan->scores += count_scores(task, info);
     }
     return most;
 }

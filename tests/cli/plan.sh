@@ -93,6 +93,19 @@ says_what_it_will_take()
 }
 claim 'a run says first what it will take, a dry run that alone' says_what_it_will_take
 
+# A metric that scores sets has a row a fold for all targets, not for each.
+counts_what_is_written()
+{
+    write_tiny
+    anaflow run tiny.ini --output results --set 'metric score.plugin=rsa'
+    expect_code 0
+    written=$(awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+        { seen[$at["target"] FS $at["region"]] } END { for (i in seen) n++; print n }' \
+        results/scores.tsv)
+    expect_in out "plan: 1 task, $written score"
+}
+claim 'what scores sets of targets is counted by its sets' counts_what_is_written
+
 # refused BYTES [ARGUMENT...]: a run with that limit is refused; `more` is what the sentence
 # asks for, in bytes.
 refused()
