@@ -393,11 +393,14 @@ static int inspect_file(struct ana_facts *facts, const char *path)
 
 static int inspect_directory(struct ana_facts *facts, const char *path)
 {
+    char pickle[256];
     int is_dataset = 0, rc;
 
     if (ana_is_checkpoint(facts->ctx, path))
         return ana_inspect_checkpoint(facts, path, 0);
     rc = ana_inspect_bids(facts, path, &is_dataset);
+    if (rc == 0 && !is_dataset && ana_holds_pickles_alone(path, pickle))
+        return ana_fail_pickle(facts->ctx, path, pickle, path);
     return rc == 0 && !is_dataset ? ana_inspect_folder(facts, path) : rc;
 }
 

@@ -55,10 +55,12 @@ void ana_checkpoint_close_weights(struct ana_ctx *ctx, struct ana_checkpoint *ch
 struct ana_named *ana_checkpoint_find(const struct ana_checkpoint *checkpoint,
                                       const char *prefix, const char *name, char *full);
 
-/* 1 if a file's name is that of a pickle; the first such file of a folder; the sentence
- * that refuses `name`, with the command that converts the file or folder `convert`. */
+/* 1 if a file's name is that of a pickle; the first such file of a folder, also only where
+ * a folder holds nothing else (hidden files apart); the sentence that refuses `name`, with
+ * the command that converts the file or folder `convert`. */
 int ana_is_pickle(const char *name);
 int ana_find_pickle(const char *folder, char name[256]);
+int ana_holds_pickles_alone(const char *folder, char name[256]);
 int ana_fail_pickle(struct ana_ctx *ctx, const char *place, const char *name,
                     const char *convert);
 

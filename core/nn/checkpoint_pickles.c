@@ -44,6 +44,19 @@ int ana_find_pickle(const char *folder, char name[256])
     return name[0] != 0;
 }
 
+int ana_holds_pickles_alone(const char *folder, char name[256])
+{
+    DIR *files = ana_find_pickle(folder, name) ? opendir(folder) : NULL;
+    const struct dirent *entry;
+    int alone = files != NULL;
+
+    while (alone && (entry = readdir(files)))
+        alone = entry->d_name[0] == '.' || ana_is_pickle(entry->d_name);
+    if (files)
+        closedir(files);
+    return alone;
+}
+
 int ana_fail_pickle(struct ana_ctx *ctx, const char *place, const char *name,
                     const char *convert)
 {

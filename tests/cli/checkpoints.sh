@@ -87,6 +87,13 @@ pickles()
     expect_in err 'tools/convert_checkpoint.py "two words" (in'
     anaflow check study.ini --set 'model m.checkpoint=two words/speech.ckpt.pt'
     expect_in err 'tools/convert_checkpoint.py "two words/speech.ckpt.pt" (in'
+    anaflow inspect 'two words'
+    expect_code 3
+    expect_one_sentence
+    expect_in err 'checkpoint two words: speech.ckpt.pt is a pickle'
+    mkdir mixed && cp 'two words/speech.ckpt.pt' weights.bin mixed
+    anaflow inspect mixed
+    expect_code 0
     anaflow check study.ini --set 'model m.checkpoint=weights.bin'
     expect_in err 'checkpoint weights.bin: is a file; name the folder'
 }
