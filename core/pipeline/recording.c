@@ -261,6 +261,43 @@ static void mask_target(struct ana_ctx *ctx, const struct ana_recording *recordi
              recording->info.targets[first + v].name);
 }
 
+/* The one file of the recording, or the only one that is called as the unit is; "" where
+ * that cannot be told. */
+static const char *file_of(const struct ana_recording *recording, const char *unit)
+{
+    const struct ana_source *source = &recording->study->source;
+    const char *found = "";
+    const size_t n = strlen(unit);
+
+    if (source->n_files == 1)
+        return source->files[0];
+    for (int64_t i = 0; n > 0 && i < source->n_files; i++) {
+        const char *slash = strrchr(source->files[i], '/');
+        const char *base = slash ? slash + 1 : source->files[i];
+
+        if (strncmp(base, unit, n) != 0 || base[n] != '.')
+            continue;
+        if (*found)
+            return "";
+        found = source->files[i];
+    }
+    return found;
+}
+
+static int fail_not_finite(struct ana_ctx *ctx, const struct ana_recording *recording,
+                           const char *target, int64_t u, int64_t t, double value)
+{
+    const char *section = recording->study->place.section;
+    const char *unit = unit_name(recording, u), *file = file_of(recording, unit);
+
+    return ana_fail(ctx, ANA_EDATA,
+                    "%s%sthe value of target %s in %s, sample %lld is %g; repair the "
+                    "data, leave that target out with prepare = bad(%s), or say what "
+                    "is done with `nan = mask` or `nan = zero` in %s",
+                    file, *file ? ": " : "", target, unit, (long long)t, value, target,
+                    section ? section : "its section");
+}
+
 /* Find the first value that is not finite and say where it stands; or, as `nan =` asks,
  * set such values to 0 (zero), or all of such a target (mask), which leaves it constant
  * and so without a score. */
@@ -276,14 +313,9 @@ static int check_finite(struct ana_ctx *ctx, const struct ana_recording *recordi
                 if (isfinite(x[row * V + v]))
                     continue;
                 if (policy == ANA_NAN_ERROR)
-                    return ana_fail(
-                        ctx, ANA_EDATA,
-                        "the value of target %s in %s, sample %lld is %g; repair the "
-                        "data, leave that target out with prepare = bad(%s), or say what "
-                        "is done with `nan = mask` or `nan = zero`",
-                        recording->info.targets[first + v].name, unit_name(recording, u),
-                        (long long)t, x[row * V + v],
-                        recording->info.targets[first + v].name);
+                    return fail_not_finite(ctx, recording,
+                                           recording->info.targets[first + v].name, u, t,
+                                           x[row * V + v]);
                 x[row * V + v] = 0;
                 if (policy == ANA_NAN_ZERO)
                     ana_warn(ctx, "a value that is not finite was set to 0 (nan = zero)");
