@@ -151,7 +151,7 @@ static const char *explain(struct ana_tasks *tasks, const char *name, const char
         if (strcmp(tasks->named[i].text, name) == 0) {
             last = &tasks->named[i];
             if (strcmp(last->key, key) == 0)
-                return "no entry, though nothing changed";
+                return "was not finished, or removed since; nothing changed";
         }
     if (!last)
         return "no entry";
