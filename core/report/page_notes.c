@@ -191,6 +191,8 @@ static void add_files(struct ana_text *html)
         "<dt><a href=\"scores.tsv\">scores.tsv</a></dt><dd>every score, one row a "
         "measure; "
         "rows with fold = median summarise the folds</dd>\n"
+        "<dt>folds-*.tsv</dt><dd>what each split of a comparison tests and trains "
+        "on</dd>\n"
         "<dt><a href=\"summary.json\">summary.json</a></dt><dd>medians, best layers, "
         "counters, "
         "index of the arrays</dd>\n"

@@ -108,8 +108,10 @@ int ana_series_halves_words(struct ana_ctx *ctx, const struct ana_series *series
     ana_text_add(
         html,
         " With each target's layer chosen on half of the splits and scored on the "
-        "other half: %s, at relative depth %s (5 to 95 %% of halvings: %s to %s).",
+        "other half: %s, at relative depth %s (0 first layer, 1 last; 5 "
+        "to 95 %% of %lld random halvings of the splits: %s to %s).",
         ana_show_score(halves.score, score), ana_show_score(halves.depth, depth),
-        ana_show_score(halves.depth_p05, low), ana_show_score(halves.depth_p95, high));
+        (long long)halves.n_halvings, ana_show_score(halves.depth_p05, low),
+        ana_show_score(halves.depth_p95, high));
     return 0;
 }
