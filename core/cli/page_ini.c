@@ -92,7 +92,9 @@ static const char data[] =
     "{FILE:VARIABLE} pick and order cells. RATE is needed where the file does not say "
     "it.\n\n"
     "Rows are bound to stimuli by name, folders and extensions ignored, never by order. "
-    "Names without a partner are an error that lists the first five.\n\n"
+    "Names without a partner are an error that lists the first five. One exception: "
+    "where the runs of a recording that gives features and those of the brain share no "
+    "name and are as many, they are bound in their order, and the report warns.\n\n"
     "  data = components.mat : R(stimulus=stim_names, target=component_names)\n"
     "  data = envelopes.mat : stim1{1-3}(time) @ 128 Hz\n"
     "  data = recording/*.npy : (time, target=targets.txt) @ 50 Hz";
