@@ -53,7 +53,7 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
 void ana_plan_finish(struct ana_ctx *ctx, struct ana_plan *plan);
 
 /* Bytes by which the program's own size differs from one run to the next. */
-#define ANA_PLAN_WAVERS ((int64_t)1 << 20)
+#define ANA_PLAN_WAVERS ((int64_t)3 << 20)
 
 /* Where the plan needs more than `memory`, look for a key that makes it fit, by planning
  * with it: plan->advice. Opened and tasks are as before. Threads: main. */
