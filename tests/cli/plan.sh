@@ -132,11 +132,11 @@ sought()
     program=$(sed -n 's/^planned: .*(\([0-9]*\) of them the program.*/\1/p' first/run.log)
     refused "$((program + 11000000))" "$@"
     tight=$more
-    for step in 5 6 7 8 9 10 11 12; do
+    for step in 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22; do
         limit=$((tight - step * 300000))
         anaflow run study.ini --output tried --dry-run "$@" --set "study.memory=$limit B"
         [ "$code" -ne 0 ] || continue # what it needs is said with room
-        refused "$limit" "$@"
+        refused "$limit" "$@" --dry-run # whose program has the size of the dry run before
         ! grep -qF "$words" refusal || return 0
     done
     return 1
