@@ -113,6 +113,12 @@ refused()
     limit=$1
     shift
     anaflow run study.ini --output results "$@" --set "study.memory=$limit B"
+    note_refusal
+}
+
+# What the last command said in refusing, and how much memory it named.
+note_refusal()
+{
     expect_code 5
     expect_one_sentence
     expect_in err 'raise `memory` in [study], or '
@@ -136,7 +142,7 @@ sought()
         limit=$((tight - step * 300000))
         anaflow run study.ini --output tried --dry-run "$@" --set "study.memory=$limit B"
         [ "$code" -ne 0 ] || continue # what it needs is said with room
-        refused "$limit" "$@" --dry-run # whose program has the size of the dry run before
+        note_refusal
         ! grep -qF "$words" refusal || return 0
     done
     return 1
@@ -160,7 +166,7 @@ what_is_advised_fits()
 {
     ! grep -q 'enable-sanitize' "${ANA_BUILD:-.}/config.log" 2>/dev/null ||
         { echo 'the program varies by more than a key saves under sanitizers'; exit 77; }
-    write_study 300 400 1000
+    write_study 600 800 300
     sought 'or make the space smaller with `pca = ' --set folds.inner=5 ||
         fail "no limit had the advice: $(cat refusal)"
     anaflow run study.ini --output raised --set folds.inner=5 --set "study.memory=$more B"
