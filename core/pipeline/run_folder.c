@@ -57,7 +57,7 @@ static int open_log(struct ana_ctx *ctx, struct ana_run_folder *folder)
 
 int ana_run_folder_open(struct ana_ctx *ctx, const char *path, struct ana_run_folder *out)
 {
-    static const char *const written[] = {"", "arrays", "figures"};
+    static const char *const written[] = {"", "arrays", "figures", "maps"};
     int rc;
 
     *out = (struct ana_run_folder){.path = path, .lock = -1};

@@ -87,7 +87,7 @@ int cii_write(struct ana_ctx *ctx, const struct cii_file *like, const double *va
 
     if (strlen(path) > 4096)
         return ana_fail(ctx, ANA_ERESOURCE, "%s: the name is too long", path);
-    snprintf(temporary, sizeof temporary, "%s.tmp%ld", path, (long)getpid());
+    snprintf(temporary, sizeof temporary, "%s.tmp-%06ld", path, (long)getpid() % 1000000);
     out = fopen(temporary, "wb");
     ok = out && write_all(out, like, value);
     ok = (!out || fclose(out) == 0) && ok;

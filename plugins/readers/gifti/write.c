@@ -62,7 +62,7 @@ int gii_write(struct ana_ctx *ctx, int64_t N, const double *value, const char *h
     data = encode(ctx, N, value);
     if (!data)
         return ana_fail(ctx, ANA_ERESOURCE, "%s: no memory to write it", path);
-    snprintf(temporary, sizeof temporary, "%s.tmp%ld", path, (long)getpid());
+    snprintf(temporary, sizeof temporary, "%s.tmp-%06ld", path, (long)getpid() % 1000000);
     out = fopen(temporary, "wb");
     if (out)
         write_text(out, N, hemisphere, data);

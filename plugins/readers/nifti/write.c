@@ -132,7 +132,7 @@ static int write_whole(struct ana_ctx *ctx, const char *path, const uint8_t *byt
 
     if (strlen(path) > 4096)
         return ana_fail(ctx, ANA_ERESOURCE, "%s: the name is too long", path);
-    snprintf(temporary, sizeof temporary, "%s.tmp%ld", path, (long)getpid());
+    snprintf(temporary, sizeof temporary, "%s.tmp-%06ld", path, (long)getpid() % 1000000);
     file = fopen(temporary, "wb");
     if (!file)
         return ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be written: %s", path,
