@@ -6,7 +6,11 @@
 #include "pipeline/gather.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/context.h"
+#include "base/text.h"
 
 static const char *const no_ceiling = "not available: no repeats";
 static const char *const unused_repeats = "not computed: repeats were averaged";
@@ -140,6 +144,36 @@ static int name_block(struct ana_gather *g, const struct ana_opened *opened,
     return 0;
 }
 
+/* Targets without any score are named: what does not move in a test part, or a test part
+ * of one row, has no correlation. */
+static void warn_unscored(struct ana_ctx *ctx, const struct ana_score_block *block)
+{
+    enum { MOST_NAMED = 5 };
+    const char *names[MOST_NAMED];
+    int64_t n = 0, most = 0;
+    char *list;
+
+    for (int64_t v = 0; v < block->n_targets; v++) {
+        if (!isnan(block->score[v]))
+            continue;
+        if (n < MOST_NAMED)
+            names[n] =
+                block->target_names ? block->target_names[v] : block->targets[v].name;
+        n++;
+    }
+    if (n == 0)
+        return;
+    for (int64_t f = 0; f < block->n_folds; f++)
+        most = block->fold_rows[f] > most ? block->fold_rows[f] : most;
+    list = ana_text_list(names, n < MOST_NAMED ? n : MOST_NAMED, MOST_NAMED);
+    ana_warn(ctx, "%s, %s: %lld of %lld targets have no score: %s%s; %s",
+             block->comparison, block->measure, (long long)n, (long long)block->n_targets,
+             list ? list : "", n > MOST_NAMED ? ", ..." : "",
+             most == 1 ? "every test part is a single row; make fewer folds"
+                       : "a target that does not move in a test part has none there");
+    free(list);
+}
+
 static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g,
                          const struct ana_planned *task, const struct ana_collector *c,
                          const struct ana_score_block *common)
@@ -172,6 +206,8 @@ static int gather_tables(struct ana_ctx *ctx, struct ana_gather *g,
             block->target_names = names;
         }
         rc = summarise(ctx, g, t, task->class_->folds->fold, block);
+        if (rc == 0 && block->primary)
+            warn_unscored(ctx, block);
         if (rc == 0)
             g->results.n_blocks++;
     }

@@ -185,4 +185,15 @@ progress()
 }
 claim 'progress is one line on a terminal and plain lines elsewhere' progress
 
+# A test part of one row has no correlation: no silent column of n/a.
+single_rows()
+{
+    write_tiny
+    anaflow run tiny.ini --output results --set folds.outer=60
+    expect_code 0
+    expect_in err '3 of 3 targets have no score: follows, half, noise; every test part is a single row; make fewer folds'
+    expect_in results/summary.json 'have no score'
+}
+claim 'targets without any score are named' single_rows
+
 finish

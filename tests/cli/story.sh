@@ -271,6 +271,8 @@ END
     expect_in results/scores.tsv 'n/a'
     [ -z "$(awk -F '\t' 'NR > 1 && $10 == "r" && $16 != "n/a"' results/scores.tsv)" ] ||
         fail 'a constant target has a score'
+    expect_in err 'targets have no score: '
+    expect_in err 'a target that does not move in a test part has none there'
     anaflow run s33.ini --output more --set \
         'brain s33.prepare=confounds(${ANAFLOW_DATA}/fmri-alice/s33-rp_*.txt)'
     expect_code 3
