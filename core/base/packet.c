@@ -110,6 +110,13 @@ int64_t ana_packet_take_count(struct ana_packet *packet, int64_t least)
     return 0;
 }
 
+void *ana_packet_need(struct ana_packet *packet, void *block)
+{
+    if (!block)
+        packet->failed = packet->no_memory = 1;
+    return block;
+}
+
 int ana_packet_whole(const struct ana_packet *packet)
 {
     return !packet->failed && packet->at == packet->n;

@@ -15,6 +15,7 @@ struct ana_packet {
     int64_t n, room; /* bytes in it, bytes that there is room for */
     int64_t at;      /* taken so far */
     int failed;      /* no memory for it (put), or it is none (take) */
+    int no_memory;   /* failed, since what is taken found no room */
 };
 
 void ana_packet_put_int(struct ana_packet *packet, int64_t value);
@@ -32,6 +33,9 @@ const void *ana_packet_take_bytes(struct ana_packet *packet, int64_t n);
 /* A number of items that take at least so many bytes each, so that what is left bounds what
  * is allocated for them. */
 int64_t ana_packet_take_count(struct ana_packet *packet, int64_t least);
+
+/* Fail the packet where what was allocated for its contents is NULL. Returns `block`. */
+void *ana_packet_need(struct ana_packet *packet, void *block);
 
 /* 1 if all of it was taken, and nothing failed. */
 int ana_packet_whole(const struct ana_packet *packet);

@@ -29,14 +29,14 @@ int ana_take_params(struct ana_packet *packet, struct ana_arena *arena, int64_t 
                     struct ana_setting **settings)
 {
     *n = ana_packet_take_count(packet, 2 * LEAST_TEXT);
-    *settings = ana_arena_alloc(arena, *n, sizeof **settings);
+    *settings = ana_packet_need(packet, ana_arena_alloc(arena, *n, sizeof **settings));
     for (int64_t i = 0; *settings && i < *n; i++) {
         (*settings)[i].key = ana_packet_take_text(packet);
         (*settings)[i].value = ana_packet_take_text(packet);
         (*settings)[i].where = "its section";
         packet->failed |= !(*settings)[i].key || !(*settings)[i].value;
     }
-    return *settings && !packet->failed;
+    return !packet->failed;
 }
 
 static void put_texts(struct ana_packet *packet, int64_t n, const char *const *texts)
@@ -55,7 +55,8 @@ static const char **take_texts(struct ana_packet *packet, struct ana_arena *aren
     texts = ana_arena_alloc(arena, *n, sizeof *texts);
     for (int64_t i = 0; texts && i < *n; i++)
         texts[i] = ana_packet_take_text(packet);
-    packet->failed |= !texts;
+    if (!ana_packet_need(packet, texts))
+        *n = 0;
     return texts;
 }
 
@@ -127,7 +128,7 @@ static void take_runs(struct ana_packet *packet, struct ana_arena *arena,
 
     info->n_runs = ana_packet_take_count(packet, 3 * LEAST_TEXT);
     info->runs = run = ana_arena_alloc(arena, info->n_runs, sizeof *run);
-    packet->failed |= !run;
+    ana_packet_need(packet, run);
     for (int64_t i = 0; run && i < info->n_runs; i++) {
         run[i].size = sizeof run[i];
         run[i].flags = (uint32_t)ana_packet_take_int(packet);
@@ -164,7 +165,7 @@ static void take_targets(struct ana_packet *packet, struct ana_arena *arena,
 
     info->n_targets = ana_packet_take_count(packet, 4 * LEAST_TEXT);
     info->targets = target = ana_arena_alloc(arena, info->n_targets, sizeof *target);
-    packet->failed |= !target;
+    ana_packet_need(packet, target);
     for (int64_t i = 0; target && i < info->n_targets; i++) {
         target[i].size = sizeof target[i];
         target[i].bad = (int32_t)ana_packet_take_int(packet);
@@ -198,7 +199,7 @@ static void take_events(struct ana_packet *packet, struct ana_arena *arena,
 
     info->n_events = ana_packet_take_count(packet, LEAST_TEXT);
     info->events = event = ana_arena_alloc(arena, info->n_events, sizeof *event);
-    packet->failed |= !event;
+    ana_packet_need(packet, event);
     for (int64_t i = 0; event && i < info->n_events; i++) {
         event[i].size = sizeof event[i];
         event[i].run = ana_packet_take_int(packet);
@@ -277,7 +278,8 @@ int ana_take_entries(struct ana_packet *packet, int64_t *n, struct ana_entry **e
 
     *n = ana_packet_take_count(packet, 2 * LEAST_TEXT);
     *entries = entry = ana_alloc(packet->ctx, *n, sizeof *entry);
-    packet->failed |= !entry;
+    if (!ana_packet_need(packet, entry))
+        *n = 0;
     for (int64_t i = 0; entry && i < *n; i++) {
         const char *text;
 
@@ -291,8 +293,9 @@ int ana_take_entries(struct ana_packet *packet, int64_t *n, struct ana_entry **e
         for (int d = 0; d < ANA_MAX_DIMS; d++)
             entry[i].shape[d] = ana_packet_take_int(packet);
         entry[i].rate = ana_packet_take_real(packet);
-        packet->failed |= !entry[i].name || !entry[i].note || entry[i].ndim < 0 ||
-                          entry[i].ndim > ANA_MAX_DIMS;
+        ana_packet_need(packet, (void *)(uintptr_t)entry[i].name);
+        ana_packet_need(packet, (void *)(uintptr_t)entry[i].note);
+        packet->failed |= entry[i].ndim < 0 || entry[i].ndim > ANA_MAX_DIMS;
     }
     return ana_packet_whole(packet);
 }

@@ -27,6 +27,8 @@ struct remote {
 static int fail_message(struct ana_ctx *ctx, const struct ana_apart_worker *worker,
                         const struct ana_packet *answer)
 {
+    if (answer->no_memory) /* whose sentence stands already */
+        return ANA_ERESOURCE;
     return ana_fail(ctx, ANA_EPLUGIN,
                     "reader %s: the message of its worker is none from byte %lld on",
                     worker->plugin->id, (long long)answer->at);

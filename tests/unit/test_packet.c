@@ -210,6 +210,49 @@ START_TEST(a_list_comes_back_as_it_was_or_not_at_all)
 }
 END_TEST
 
+/* The n-th allocation that taking it makes fails, for each n there is. */
+START_TEST(what_finds_no_memory_says_so_and_counts_nothing)
+{
+    static const struct ana_entry entry = {.size = sizeof entry, .name = "R", .note = ""};
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_packet list = {.ctx = ctx}, info = {.ctx = ctx};
+    int64_t refused = 0;
+
+    ana_put_entries(&list, 1, &entry);
+    ana_put_info(&info, &example);
+    for (int64_t n = 1; n <= 3; n++) {
+        struct ana_packet copy = received(&list, list.n);
+        struct ana_entry *found;
+        int64_t count;
+
+        ana_ctx_fail_allocation(ctx, n);
+        ck_assert(!ana_take_entries(&copy, &count, &found));
+        ck_assert(copy.no_memory);
+        ck_assert_int_eq(count, n == 1 ? 0 : 1);
+        ana_entries_free(ctx, count, found);
+        ana_packet_finish(&copy);
+    }
+    for (int64_t n = 1; n <= 3; n++) {
+        struct ana_packet copy = received(&info, info.n);
+        struct ana_arena arena = {.ctx = ctx};
+        struct ana_recording_info taken;
+
+        ana_ctx_fail_allocation(ctx, n);
+        if (!ana_take_info(&copy, &arena, &taken)) {
+            ck_assert(copy.no_memory);
+            refused++;
+        }
+        ana_ctx_fail_allocation(ctx, 0);
+        ana_packet_finish(&copy);
+        ana_arena_finish(&arena);
+    }
+    ck_assert_int_gt(refused, 0);
+    ana_packet_finish(&list);
+    ana_packet_finish(&info);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(a_source_comes_back_as_it_was)
 {
     static const char *const paths[] = {"a.mat", "b.mat"};
@@ -262,6 +305,7 @@ int main(void)
     tcase_add_test(tests, a_message_that_is_cut_is_none);
     tcase_add_test(tests, a_message_with_a_wrong_byte_is_bounded_by_its_length);
     tcase_add_test(tests, a_list_comes_back_as_it_was_or_not_at_all);
+    tcase_add_test(tests, what_finds_no_memory_says_so_and_counts_nothing);
     tcase_add_test(tests, a_source_comes_back_as_it_was);
     suite_add_tcase(suite, tests);
     return test_main(suite);
