@@ -426,6 +426,7 @@ void ana_process_finish(struct ana_ctx *ctx, struct ana_process *process,
     if (end) {
         *end = (struct ana_process_end){.how = ANA_PROCESS_EXITED,
                                         .number = WEXITSTATUS(status),
+                                        .by_us = !waited,
                                         .seconds = process->seconds};
         if (WIFSIGNALED(status)) {
             end->how = ANA_PROCESS_KILLED;

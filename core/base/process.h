@@ -21,6 +21,7 @@ struct ana_process;
 /* How a helper ended. */
 struct ana_process_end {
     int how, number;
+    int by_us; /* killed here, after it had stopped to report and did not end */
     double seconds;
     char printed[512]; /* the last that it printed, one line of it; "" = nothing */
 };

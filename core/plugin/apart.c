@@ -5,6 +5,7 @@
 #include "plugin/apart_call.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +123,9 @@ static void hear(struct ana_ctx *ctx, struct ana_apart_worker *worker, const cha
     long long count;
     int used = 0;
 
-    if (strncmp(line, "took ", 5) == 0)
+    if (strcmp(line, "works") == 0)
+        worker->works = 1;
+    else if (strncmp(line, "took ", 5) == 0)
         take_account(ctx, worker, line + 5);
     else if (strncmp(line, "saw ", 4) == 0)
         ana_ctx_saw(ctx, line + 4);
@@ -154,6 +157,8 @@ static int follow(struct ana_ctx *ctx, struct ana_apart_worker *worker, double s
             *n = 0;
             return ana_fail(ctx, status < 0 ? status : ANA_EDATA, "%s", line + used);
         }
+        if (sscanf(line, "leave %d %n", &status, &used) == 1 && used > 0)
+            return ana_fail(ctx, status < 0 ? status : ANA_EPLUGIN, "%s", line + used);
         hear(ctx, worker, line);
     }
 }
@@ -186,7 +191,17 @@ static int fail_by_end(struct ana_ctx *ctx, struct ana_apart_worker *worker,
     char how[256];
 
     end_worker(ctx, worker, &end);
+    if (end.how == ANA_PROCESS_KILLED && end.number == SIGKILL && !end.by_us)
+        return ana_fail(ctx, ANA_ERESOURCE,
+                        "reader %s: %s: its worker was killed from outside, perhaps for "
+                        "want of memory",
+                        worker->plugin->id, what);
     ana_process_describe(&end, how, sizeof how);
+    if (!worker->works)
+        return ana_fail(ctx, ANA_EPLUGIN,
+                        "reader %s: %s: its worker did not come to read it: %s%s%.200s",
+                        worker->plugin->id, what, how,
+                        *end.printed ? "; the last it said: " : "", end.printed);
     return ana_fail(ctx, ANA_EDATA,
                     "reader %s: %s: %s inside its library; the file is "
                     "damaged, or `anaflow inspect` of another file of "
@@ -208,6 +223,7 @@ static int ask(struct ana_ctx *ctx, struct ana_apart_worker *worker,
 
     if (rc != 0)
         return rc;
+    worker->works = 0;
     ana_process_write(worker->process, head, sizeof head);
     ana_process_write(worker->process, request->data, request->n);
     rc = follow(ctx, worker, seconds, &n);

@@ -15,6 +15,7 @@ struct ana_apart_worker {
     int64_t generation;          /* of the process: what an earlier one opened is gone */
     int64_t opened;              /* recordings so far: the last one's number */
     int64_t held;                /* bytes, counted here as if they were ours */
+    int works;                   /* it has the request and is at it, in its library */
 };
 
 /* Where the answer goes: into the packet, or as `bytes` values. */

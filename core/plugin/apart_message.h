@@ -11,8 +11,10 @@
  *
  * A request is its length (int64), then a packet: what is asked (ANA_ASK_...), the bytes
  * that may still be allocated (0 = no limit), and what it needs. The worker reports in
- * lines, `saw PATH`, `warn COUNT TEXT`, `log TEXT`, then `took IN_USE PEAK FLOPS`, and ends
- * with `fail STATUS SENTENCE` or `answer BYTES`, behind which that many bytes follow. */
+ * lines: `works` once it has the request, `saw PATH`, `warn COUNT TEXT`, `log TEXT`, then
+ * `took IN_USE PEAK FLOPS`, and ends with `fail STATUS SENTENCE` or `answer BYTES`, behind
+ * which that many bytes follow. Where it cannot serve at all it says `leave STATUS
+ * SENTENCE` and is gone. */
 
 #define ANA_ASK_LIST 1  /* path -> entries */
 #define ANA_ASK_OPEN 2  /* number, parameters, source -> info */

@@ -65,8 +65,11 @@ static int do_open(struct serving *s, struct ana_packet *request, int64_t number
         rc = ana_fail(s->ctx, ANA_EPARAM, "a request to open is cut short");
     if (rc == 0)
         rc = ana_params_create(s->ctx, s->plugin, n, settings, &o->params);
-    if (rc == 0)
+    if (rc == 0) {
         rc = s->plugin->reader->open(s->ctx, o->params, &source, &o->self);
+        if (rc != 0)
+            o->self = NULL; /* what a failed open leaves there is nothing to close */
+    }
     if (rc == 0)
         rc = ana_reader_describe(s->ctx, s->plugin->reader, o->self, &info, &arrays);
     if (rc == 0)
@@ -262,15 +265,26 @@ static int read_all(void *bytes, int64_t n)
     return 1;
 }
 
+/* It ends, and not by a file: the caller is to hear why. */
+static void leave(struct ana_ctx *ctx, int status)
+{
+    ana_process_report("leave %d %s", status, ana_error(ctx));
+}
+
 static int serve_one(struct serving *s)
 {
     struct ana_packet request = {.ctx = s->ctx}, answer = {.ctx = s->ctx};
     int64_t n = 0;
     int rc = read_all(&n, sizeof n) && n > 0;
-    char *to = rc ? ana_packet_receive(&request, n) : NULL;
+    char *to;
 
+    ana_ctx_limit_memory(s->ctx, 0); /* what it may have now stands in the request */
+    to = rc ? ana_packet_receive(&request, n) : NULL;
+    if (rc && !to)
+        leave(s->ctx, ANA_ERESOURCE);
     rc = to && read_all(to, n);
     if (rc) {
+        ana_process_report("works");
         ana_ctx_forget_peak(s->ctx);
         tell(s, answer_one(s, &request, &answer), &answer);
     }
@@ -295,8 +309,12 @@ int ana_apart_serve(struct ana_ctx *ctx, const char *file)
         rc = ana_plugin_load(ctx, file, &s.plugin);
     if (rc == 0 && s.plugin->kind != ANA_KIND_READER)
         rc = ana_fail(ctx, ANA_EPLUGIN, "%s is no reader", file);
-    if (rc != 0)
+    if (rc != 0) {
+        leave(ctx, rc);
+        if (log)
+            fclose(log);
         return rc;
+    }
     ana_ctx_set_log(ctx, log);
     ana_ctx_watch(ctx, saw, NULL);
     while (serve_one(&s))

@@ -5,12 +5,14 @@
  *
  *     LIBRARIES_LOG=FILE     a line `CALL worker|main` for each call of one of those below
  *     LIBRARIES_CRASH=CALL   that call reads address 0, in whichever process it is made
+ *     LIBRARIES_KILL=CALL    its process gets a SIGKILL there, as from outside
  *
  * So it is seen which process opens a file by such a library, and a crash inside one can
  * be had whenever a test needs it.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +37,7 @@ static const char *process_kind(void)
 static void note(const char *call)
 {
     const char *path = getenv("LIBRARIES_LOG"), *crash = getenv("LIBRARIES_CRASH");
+    const char *killed = getenv("LIBRARIES_KILL");
     char line[128];
     int fd, n;
 
@@ -46,6 +49,8 @@ static void note(const char *call)
     }
     if (crash && strcmp(crash, call) == 0)
         *(volatile int *)(uintptr_t)8 = 1;
+    if (killed && strcmp(killed, call) == 0)
+        kill(getpid(), SIGKILL);
 }
 
 /* The call that the caller meant: of the libraries that it was linked with. */

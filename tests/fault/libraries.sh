@@ -154,6 +154,20 @@ crashes()
 }
 claim 'a file that crashes its library is a sentence and exit 3 from inspect, check and run' crashes
 
+# A SIGKILL that is not ours says nothing about the file.
+killed()
+{
+    write_studies
+    LIBRARIES_KILL=H5Fopen
+    export LIBRARIES_KILL
+    watched inspect plain.h5
+    unset LIBRARIES_KILL
+    expect_code 5
+    expect_in err 'plain.h5: its worker was killed from outside, perhaps for want of memory'
+    ! grep -q damaged err || fail 'a file is told of as damaged'
+}
+claim 'a worker that is killed from outside is a matter of resources, exit 5' killed
+
 # What crashes only when values are read loses its comparison, and the next one goes on.
 crashes_in_values()
 {
