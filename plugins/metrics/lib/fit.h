@@ -43,11 +43,15 @@ int ana_fit_weights(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t w,
                     const float *b, float *weights);
 
 /* Make of test and basis, which go, the maps from sums over the training rows to predictions,
- * T_test (basis / (lambda + alpha))', for n penalties. */
+ * T_test (basis / (lambda + alpha))', for n penalties.
+ *
+ * Owns:    the fit, whose maps go with it.
+ * Errors:  ANA_ERESOURCE; test and basis are gone then too.
+ * Threads: any, of a fit one at a time. */
 int ana_fit_map(struct ana_ctx *ctx, struct ana_fit *fit, int64_t n,
                 const double *alphas);
 /* prediction (m x w) by the map of each target's choice (w: 0 .. n - 1), from xy (p x w).
- * room is (p + m) x w. */
+ * room is (p + m) x w. Threads: any. */
 int ana_fit_predict_chosen(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t n,
                            int64_t w, const float *xy, const int64_t *choice, float *room,
                            float *prediction);

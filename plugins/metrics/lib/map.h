@@ -66,8 +66,11 @@ double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold
 double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold *folds,
                                int64_t m, int64_t k);
 
-/* An empty map whose n, m and few are set; its rows are put (n numbers each) and then it is
- * completed. */
+/* A map whose n, m and few are set and all else is 0 gets its rows, 0 yet; these are put
+ * (n numbers each) and then it is completed.
+ *
+ * Owns:    the map, which `ana_map_destroy` releases, also after an error.
+ * Threads: any; different rows at the same time. */
 int ana_map_open(struct ana_ctx *ctx, enum ana_map_form form, struct ana_map *map);
 void ana_map_put(const struct ana_map *map, int64_t q, int64_t row, const double *values);
 void ana_map_complete(struct ana_map *map);

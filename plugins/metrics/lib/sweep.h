@@ -58,7 +58,7 @@ int ana_sweep_rotate(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t
                      const float *xy, const double *sum, const float *cross, float *b);
 
 /* b or cross (r x w) from sums over rows that are in the sweep's directions, but for their
- * place: less that times sum = 1'y (w) over the same rows. */
+ * place: less that times sum = 1'y (w) over the same rows. Threads: any. */
 void ana_sweep_place(const struct ana_sweep *sweep, int64_t w, const double *sum,
                      float *b);
 
