@@ -384,7 +384,8 @@ static double work_floats(const struct ana_large *large, const struct ana_large_
     return m + p + (double)ana_sweep_work(s->p) + (made_anew(large, s) ? n : 0);
 }
 
-/* Rows of T and Y that sums of the inner fold that leads are laid side by side for. */
+/* Rows of T and Y that sums of the inner fold that leads, and of the gap of each, are laid
+ * side by side for. */
 static double laid_rows(const struct ana_large *large)
 {
     int64_t most = 0;
@@ -396,6 +397,12 @@ static double laid_rows(const struct ana_large *large)
 
         most = (int64_t)fmax((double)most, (double)ana_cross_laid(&train));
         most = (int64_t)fmax((double)most, (double)ana_cross_laid(&test));
+    }
+    for (int64_t i = 0; ana_large_rotates(large) && i < large->n_items; i++) {
+        const struct ana_large_sizes s = ana_large_sizes(large, &large->items[i]);
+
+        if (!s.outer)
+            most = (int64_t)fmax((double)most, fmin(ANA_GRAM_ROWS, (double)s.gap));
     }
     return (double)most;
 }
