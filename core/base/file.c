@@ -177,7 +177,7 @@ int ana_writer_open(struct ana_ctx *ctx, const char *path, struct ana_writer *wr
         return ANA_ERESOURCE;
     }
     snprintf(writer->temporary, n + 16, "%s.tmp-XXXXXX", path);
-    fd = mkstemp(writer->temporary);
+    fd = mkostemp(writer->temporary, O_CLOEXEC);
     if (fd < 0)
         goto fail;
     fchmod(fd, 0644);

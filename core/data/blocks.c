@@ -286,9 +286,12 @@ int ana_blocks_open(struct ana_ctx *ctx, const struct ana_blocks_key *key,
 int ana_blocks_put(struct ana_ctx *ctx, struct ana_blocks *b, int64_t i,
                    const void *bytes)
 {
-    const int fd = b->scratch >= 0 ? b->scratch : fileno(b->writer.file);
-    int error;
+    int fd, error;
 
+    if (b->scratch < 0 && !b->writer.file)
+        return ana_fail(ctx, ANA_EPARAM, "%s: its blocks were found or sealed already",
+                        b->file);
+    fd = b->scratch >= 0 ? b->scratch : fileno(b->writer.file);
     if (i < 0 || i >= b->n)
         return ana_fail(ctx, ANA_EPARAM, "there is no block %lld of %lld", (long long)i,
                         (long long)b->n);
@@ -389,10 +392,14 @@ int ana_blocks_get(struct ana_ctx *ctx, const struct ana_blocks *b, int64_t firs
     int error;
 
     *lost = 0;
-    if (first < 0 || n < 0 || n > b->n - first)
-        error = EINVAL;
-    else
-        error = fd < 0 ? errno : read_at(fd, first * b->bytes, n * b->bytes, bytes);
+    if (first < 0 || n < 0 || n > b->n - first) {
+        if (b->path && fd >= 0)
+            close(fd);
+        return ana_fail(ctx, ANA_EPARAM,
+                        "there are no %lld blocks from block %lld of %lld on",
+                        (long long)n, (long long)first, (long long)b->n);
+    }
+    error = fd < 0 ? errno : read_at(fd, first * b->bytes, n * b->bytes, bytes);
     if (b->path && fd >= 0)
         close(fd);
     if (b->path && fd < 0 && error == ENOENT) {

@@ -2,7 +2,8 @@
 toolsdir = $(pkgdatadir)/tools
 dist_tools_SCRIPTS = tools/convert_checkpoint.py
 libanaflow_la_SOURCES += core/nn/attention.c core/nn/checkpoint.c \
-	core/nn/checkpoint.h core/nn/checkpoint_config.c core/nn/checkpoint_pickles.c core/nn/checkpoint_shards.c \
+	core/nn/checkpoint.h core/nn/checkpoint_config.c \
+	core/nn/checkpoint_pickles.c core/nn/checkpoint_shards.c \
 	core/nn/checkpoint_twins.c core/nn/checkpoint_weights.c core/nn/conv1d.c core/nn/conv2d.c \
 	core/nn/dispatch.c core/nn/kernels.h core/nn/linear.c core/nn/longconv.c \
 	core/nn/longconv.h core/nn/lstm.c core/nn/norms.c \

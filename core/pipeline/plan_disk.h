@@ -10,7 +10,8 @@
  * from. */
 int64_t ana_plan_files(const struct ana_tasks *tasks);
 
-/* Bytes of a planned task's table of scores for so many targets while its metric fills it. */
+/* Bytes of a planned task's table of scores for so many targets while its metric fills
+ * it. */
 int64_t ana_plan_score_bytes(const struct ana_task *task, int64_t targets);
 
 /* Add what one task writes to plan->results, store and scores.

@@ -5,9 +5,9 @@
 #include <anaflow/model.h>
 #include <anaflow/reader.h>
 
-/* Ask a model or a reader what it is. Its layers, or its runs, targets, events and blocks, are
- * handed out as copies whose structs are as long as ours, whatever headers the plugin was
- * built against; texts stay the plugin's.
+/* Ask a model or a reader what it is. Its layers, or its runs, targets, events and blocks,
+ * are handed out as copies whose structs are as long as ours, whatever headers the plugin
+ * was built against; texts stay the plugin's.
  *
  * Owns:   the caller: `layers`, or each of `arrays` (ana_free), also after a failure.
  * Errors: the plugin's; ANA_EPLUGIN where a struct's size cannot be. */

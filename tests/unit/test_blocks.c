@@ -332,6 +332,27 @@ START_TEST(a_file_that_changed_meanwhile_is_refused)
 }
 END_TEST
 
+START_TEST(what_is_not_there_to_put_or_get_is_refused)
+{
+    struct bench b;
+    struct ana_blocks *blocks;
+    uint8_t bytes[BYTES] = {0};
+    int32_t lost;
+
+    begin(&b);
+    make(&b);
+    ck_assert_int_eq(open_blocks(&b, &blocks), 1);
+    ck_assert_int_eq(ana_blocks_put(b.ctx, blocks, 0, bytes), ANA_EPARAM);
+    ck_assert_ptr_nonnull(
+        strstr(ana_error(b.ctx), "its blocks were found or sealed already"));
+    ana_ctx_clear(b.ctx);
+    ck_assert_int_eq(ana_blocks_get(b.ctx, blocks, N, 1, bytes, &lost), ANA_EPARAM);
+    ck_assert_str_eq(ana_error(b.ctx), "there are no 1 blocks from block 5 of 5 on");
+    ana_blocks_close(b.ctx, blocks);
+    end(&b);
+}
+END_TEST
+
 /* Outside of a run, where only is looked, and where the folder cannot be made. */
 START_TEST(without_a_cache_a_scratch_file_does)
 {
@@ -390,6 +411,7 @@ int main(void)
     tcase_add_test(t, an_entry_that_is_cut_or_longer_is_damaged);
     tcase_add_test(t, an_entry_that_was_removed_meanwhile_is_lost);
     tcase_add_test(t, a_file_that_changed_meanwhile_is_refused);
+    tcase_add_test(t, what_is_not_there_to_put_or_get_is_refused);
     tcase_add_test(t, without_a_cache_a_scratch_file_does);
     tcase_add_test(t, more_than_the_disk_has_is_refused_before_anything_is_made);
     suite_add_tcase(s, t);

@@ -372,8 +372,12 @@ static const struct {
 } damages[] = {
     {8, 0, "what it holds does not have its checksum; the file is damaged"},
     {4, 0, "what it holds does not have its checksum; the file is damaged"},
-    {0, 1, "ends inside volume 5 of 6; it is cut short, copy it again"},
-    {0, 8, "ends inside volume 5 of 6; it is cut short, copy it again"},
+    {0, 1,
+     "its checksum is cut off, so that nobody can tell whether its 6 volumes are right; "
+     "it is cut short, copy it again"},
+    {0, 8,
+     "its checksum is cut off, so that nobody can tell whether its 6 volumes are right; "
+     "it is cut short, copy it again"},
     {0, 5000, "of 6; it is cut short, copy it again"},
     {500000, 0, "; the file is damaged, copy it again"},
 };

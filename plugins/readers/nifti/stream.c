@@ -222,6 +222,12 @@ int nii_stream_end(struct ana_ctx *ctx, struct nii_stream *s)
             s->file->data, MOST_BEYOND >> 20);
     if (why == 0 || why == GUNZIP_HEADER)
         return rc;
+    if (why == SHORT)
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: its checksum is cut off, so that nobody can tell whether its "
+            "%lld volumes are right; it is cut short, copy it again",
+            s->file->data, (long long)s->file->header.n_volumes);
     s->done -= s->done > 0; /* inside the last volume */
     return refuse(ctx, s, why);
 }

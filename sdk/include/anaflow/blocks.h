@@ -38,7 +38,8 @@ struct ana_blocks;
  * is taken at once. What is made appears in the cache once it is sealed, or not at all.
  *
  * Owns:    the caller; `ana_blocks_close`, also where it fails.
- * Errors:  ANA_EDATA: key->file cannot be read; ANA_ERESOURCE: no room.
+ * Errors:  ANA_EPARAM: more blocks or bytes than can be; ANA_EDATA: key->file cannot be
+ *          read; ANA_ERESOURCE: no room.
  * Threads: the context's own.
  * Since:   ABI 0.1 */
 ANA_API int ana_blocks_open(struct ana_ctx *ctx, const struct ana_blocks_key *key,
@@ -46,7 +47,8 @@ ANA_API int ana_blocks_open(struct ana_ctx *ctx, const struct ana_blocks_key *ke
 
 /* Put one block, key->bytes long; each is put once, in any order.
  *
- * Errors:  ANA_ERESOURCE.
+ * Errors:  ANA_EPARAM: there is no such block, or they were found or sealed already;
+ *          ANA_ERESOURCE.
  * Threads: any, on distinct blocks.
  * Since:   ABI 0.1 */
 ANA_API int ana_blocks_put(struct ana_ctx *ctx, struct ana_blocks *blocks, int64_t i,
@@ -64,7 +66,8 @@ ANA_API int ana_blocks_seal(struct ana_ctx *ctx, struct ana_blocks *blocks);
  * (which the report then says), or where somebody has cleared the cache, *lost is 1 and
  * the blocks are to be closed and made again.
  *
- * Errors:  ANA_ERESOURCE.
+ * Errors:  ANA_EPARAM: there are no such blocks; ANA_EDATA: damage, where the cache is only
+ *          looked at; ANA_ERESOURCE.
  * Threads: any.
  * Since:   ABI 0.1 */
 ANA_API int ana_blocks_get(struct ana_ctx *ctx, const struct ana_blocks *blocks,
