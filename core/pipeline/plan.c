@@ -25,7 +25,7 @@ enum {
     SLACK = 3 << 20, /* small things, and what the allocator cannot give back */
     SLACK_THREAD = 1 << 20,
     HEAP_PASSES = 3 << 19, /* holes that a model's passes leave */
-    PAGE_BYTES = 4 << 20 /* while the page is made */
+    PAGE_BYTES = 4 << 20   /* while the page is made */
 };
 
 struct planning {
@@ -311,8 +311,10 @@ static int plan_work(struct ana_ctx *ctx, struct planning *p, struct ana_task *t
 /* Pieces of a recording on their way from its reader's worker. */
 static int64_t apart_bytes(const struct ana_ctx *ctx, const struct ana_recording *r)
 {
-    return ana_apart_bytes(ctx, r->study->plugin,
-                           8 * r->info.n_targets * ana_recording_samples(r));
+    const int64_t row = 8 * r->info.n_targets;
+
+    return ana_apart_bytes(ctx, r->study->plugin, row * ana_recording_samples(r),
+                           r->info.memory == 0 ? row * r->info.block : 0);
 }
 
 /* From its first task on a recording's reader holds what it keeps. */

@@ -32,9 +32,9 @@ int ana_reader_open(struct ana_ctx *ctx, const struct ana_plugin *plugin,
                     const struct ana_reader_vt **vt, void **self);
 
 /* Bytes that it takes to have so many read by a worker, which holds and sends them in
- * pieces; 0 for a reader that works here. */
+ * pieces of a block, if that has more than a few MB; 0 for a reader that works here. */
 int64_t ana_apart_bytes(const struct ana_ctx *ctx, const struct ana_plugin *plugin,
-                        int64_t read);
+                        int64_t read, int64_t block);
 
 /* What a reader lists of a file, here or by its worker; its `list` is not NULL.
  * Owns, Errors: as `ana_reader_list_here` (plugin/describe.h); as above. */

@@ -158,7 +158,9 @@ static int remote_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t fir
         if (!ana_mul_ok(row, out->shape[d], &row))
             return ana_fail(ctx, ANA_ERESOURCE, "a row does not fit in memory");
     piece = PIECE_BYTES / (row > 0 ? row : 1);
-    piece = piece < r->info.block ? r->info.block : piece;
+    /* who holds its data gives any rows as fast; others read a block at a time */
+    if (r->info.memory == 0 && piece < r->info.block)
+        piece = r->info.block;
     piece = piece < 1 ? 1 : piece;
     for (int64_t at = 0; rc == 0 && at < n; at += piece)
         rc = read_piece(ctx, r, run, first, at, n - at < piece ? n - at : piece, targets,
@@ -264,11 +266,12 @@ static int is_apart(const struct ana_ctx *ctx, const struct ana_plugin *plugin)
 }
 
 int64_t ana_apart_bytes(const struct ana_ctx *ctx, const struct ana_plugin *plugin,
-                        int64_t read)
+                        int64_t read, int64_t block)
 {
     enum { COPIES = 4 }; /* read and packed there, received and spread here */
+    const int64_t piece = block > PIECE_BYTES ? block : PIECE_BYTES;
 
-    return is_apart(ctx, plugin) ? COPIES * (read < PIECE_BYTES ? read : PIECE_BYTES) : 0;
+    return is_apart(ctx, plugin) ? COPIES * (read < piece ? read : piece) : 0;
 }
 
 int ana_reader_open(struct ana_ctx *ctx, const struct ana_plugin *plugin,

@@ -181,7 +181,7 @@ static int estimate(struct ana_ctx *ctx, void *self, const struct ana_batch *bat
     cost->bytes =
         (int64_t)(4 * P * row) +
         ana_workers(ctx) * 4 *
-            ((64 + 2 * (shape->width / shape->heads)) * shape->positions + 64 * 768);
+            ((128 + 2 * (shape->width / shape->heads)) * shape->positions + 64 * 768);
     cost->flops = cost->slow = 0;
     for (int64_t i = 0; i < batch->n; i++) {
         const int64_t n = count_windows(shape, batch->item[i].data.shape[0]);
