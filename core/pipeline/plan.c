@@ -22,10 +22,9 @@
 #include "plugin/apart.h"
 
 enum {
-    SLACK = 3 << 20, /* small things, and what the allocator cannot give back */
+    SLACK = 5 << 20, /* small things, and what the allocator cannot give back */
     SLACK_THREAD = 1 << 20,
-    HEAP_PASSES = 3 << 19, /* holes that a model's passes leave */
-    PAGE_BYTES = 4 << 20   /* while the page is made */
+    PAGE_BYTES = 4 << 20 /* while the page is made */
 };
 
 struct planning {
@@ -125,7 +124,7 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
     p->plan->flops += effort.flops;
     if (p->rates)
         *seconds += ana_plan_model_seconds(p->rates, &effort, reentrant, items);
-    passes = passes * effort.bytes + HEAP_PASSES;
+    passes *= effort.bytes;
     other_bytes += weights;
     if (weights > filling && weights > passes)
         note_moment(p, other_bytes + filling + passes, ANA_PLAN_MODELS, weights,

@@ -10,9 +10,7 @@ export ANAFLOW_DATA
 keeps()
 {
     skip_without "$ANAFLOW_DATA/$1"
-    anaflow run "$ANA_SOURCE/examples/$2.ini" --output results --jobs 2
-    expect_code 0
-    compare_plan "$2"
+    compare_plan "$2" anaflow run "$ANA_SOURCE/examples/$2.ini" --output results --jobs 2
 }
 
 natural_sounds() { keeps fmri-natsound165 natural-sounds/first-look; }

@@ -54,9 +54,7 @@ planned()
 {
     name=$1
     shift
-    anaflow run study.ini --output results --jobs 2 "$@"
-    expect_code 0
-    compare_plan "$name"
+    compare_plan "$name" anaflow run study.ini --output results --jobs 2 "$@"
 }
 
 keeps_to_the_plan()
