@@ -22,7 +22,7 @@
 #include "plugin/apart.h"
 
 enum {
-    SLACK = 5 << 20, /* small things, and what the allocator cannot give back */
+    SLACK = 7 << 19, /* small things, and what the allocator cannot give back */
     SLACK_THREAD = 1 << 20,
     PAGE_BYTES = 4 << 20 /* while the page is made */
 };

@@ -15,6 +15,7 @@ enum {
     MOST_HOLES = 8 << 20, /* in blocks that are not the system's own: those have few */
     FEW_HOLES = 100,      /* the share of all that it holds */
     COPIED = 3 << 10,     /* bytes a row of a factor that BLAS copies, with LAPACK's */
+    COMPONENTS = 1 << 20, /* what a thread's PCA copies beside the metric's work */
     MOST_COPIED = 4 << 10, /* rows */
     MOST_BLOCK = 1 << 10,  /* of series, which are taken in blocks */
     NARROW = 64,           /* targets: below, readers read much that they do not need */
@@ -43,6 +44,14 @@ double ana_tiling_side(const struct ana_problem *problem)
     return fmin(width, most_trained(problem));
 }
 
+static int has_components(const struct ana_problem *problem)
+{
+    for (int64_t s = 0; s < problem->n_spaces; s++)
+        if (problem->spaces[s]->pca > 0)
+            return 1;
+    return 0;
+}
+
 int64_t ana_tiling_spread(const struct ana_task *task)
 {
     const int64_t bytes = task->plan.bytes, holes = bytes / HOLES;
@@ -51,7 +60,8 @@ int64_t ana_tiling_spread(const struct ana_task *task)
                             : fmin(ana_tiling_side(&task->problem), MOST_BLOCK);
 
     return bytes / FEW_HOLES + (holes < MOST_HOLES ? holes : MOST_HOLES) +
-           task->threads * (int64_t)(COPIED * rows);
+           task->threads * (int64_t)(COPIED * rows) +
+           (has_components(&task->problem) ? task->threads * COMPONENTS : 0);
 }
 
 int ana_tiling_is_y(const struct ana_task *task)
