@@ -52,16 +52,27 @@ static int has_components(const struct ana_problem *problem)
     return 0;
 }
 
-int64_t ana_tiling_spread(const struct ana_task *task)
+/* Copies of BLAS and LAPACK on all threads. */
+static int64_t copies(const struct ana_task *task)
 {
-    const int64_t bytes = task->plan.bytes, holes = bytes / HOLES;
     const double rows = task->problem.layout == ANA_LAYOUT_ROWS
                             ? fmin(most_trained(&task->problem), MOST_COPIED)
                             : fmin(ana_tiling_side(&task->problem), MOST_BLOCK);
 
-    return bytes / FEW_HOLES + (holes < MOST_HOLES ? holes : MOST_HOLES) +
-           task->threads * (int64_t)(COPIED * rows) +
+    return task->threads * (int64_t)(COPIED * rows) +
            (has_components(&task->problem) ? task->threads * COMPONENTS : 0);
+}
+
+static int64_t holes(int64_t bytes)
+{
+    const int64_t some = bytes / HOLES;
+
+    return bytes / FEW_HOLES + (some < MOST_HOLES ? some : MOST_HOLES);
+}
+
+int64_t ana_tiling_spread(const struct ana_task *task)
+{
+    return holes(task->plan.bytes) + copies(task);
 }
 
 int ana_tiling_is_y(const struct ana_task *task)
@@ -87,7 +98,8 @@ int64_t ana_tiling_memory(const struct ana_opened *opened, const struct ana_task
 {
     int64_t most = 0;
 
-    left -= ana_task_x_bytes(task);
+    left -= ana_tiling_beside(task) + copies(task);
+    left -= left > 0 ? holes(left) : 0;
     for (int64_t i = 0; i < task->n_y; i++) {
         const struct ana_recording *y = recording_of(opened, task, i);
         const int64_t V = y->info.n_targets, bytes = ana_recording_bytes(y, V, V);
