@@ -268,10 +268,13 @@ static int is_apart(const struct ana_ctx *ctx, const struct ana_plugin *plugin)
 int64_t ana_apart_bytes(const struct ana_ctx *ctx, const struct ana_plugin *plugin,
                         int64_t read, int64_t block)
 {
-    enum { COPIES = 4 }; /* read and packed there, received and spread here */
+    enum {
+        COPIES = 4,      /* read and packed there, received and spread here */
+        WORKER = 3 << 19 /* small things of the worker and its library */
+    };
     const int64_t piece = block > PIECE_BYTES ? block : PIECE_BYTES;
 
-    return is_apart(ctx, plugin) ? COPIES * (read < piece ? read : piece) : 0;
+    return is_apart(ctx, plugin) ? COPIES * (read < piece ? read : piece) + WORKER : 0;
 }
 
 int ana_reader_open(struct ana_ctx *ctx, const struct ana_plugin *plugin,
