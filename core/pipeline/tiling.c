@@ -106,7 +106,8 @@ int64_t ana_tiling_memory(const struct ana_opened *opened, const struct ana_task
 
         most = bytes > most ? bytes : most;
     }
-    return left - (most < left / share ? most : left / share);
+    left -= most < left / share ? most : left / share;
+    return left > 1 ? left : 1; /* 0 would be no limit */
 }
 
 int64_t ana_tiling_room(const struct ana_opened *opened, const struct ana_task *task,
