@@ -24,7 +24,9 @@
 enum {
     SLACK = 7 << 19, /* small things, and what the allocator cannot give back */
     SLACK_THREAD = 1 << 20,
-    PAGE_BYTES = 4 << 20 /* while the page is made */
+    PASS_HOLES = 16,      /* the share of a model's passes that the heap has holes of, */
+    MOST_HOLES = 8 << 20, /* at most */
+    PAGE_BYTES = 4 << 20  /* while the page is made */
 };
 
 struct planning {
@@ -125,6 +127,7 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
     if (p->rates)
         *seconds += ana_plan_model_seconds(p->rates, &effort, reentrant, items);
     passes *= effort.bytes;
+    passes += passes / PASS_HOLES < MOST_HOLES ? passes / PASS_HOLES : MOST_HOLES;
     other_bytes += weights;
     if (weights > filling && weights > passes)
         note_moment(p, other_bytes + filling + passes, ANA_PLAN_MODELS, weights,
