@@ -24,9 +24,8 @@
 enum {
     SLACK = 7 << 19, /* small things, and what the allocator cannot give back */
     SLACK_THREAD = 1 << 20,
-    PASS_HOLES = 16,      /* the share of a model's passes that the heap has holes of, */
-    MOST_HOLES = 8 << 20, /* at most */
-    PAGE_BYTES = 4 << 20  /* while the page is made */
+    WORKER = 3 << 19,    /* by which a reader's worker grows beside its data */
+    PAGE_BYTES = 4 << 20 /* while the page is made */
 };
 
 struct planning {
@@ -127,7 +126,6 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
     if (p->rates)
         *seconds += ana_plan_model_seconds(p->rates, &effort, reentrant, items);
     passes *= effort.bytes;
-    passes += passes / PASS_HOLES < MOST_HOLES ? passes / PASS_HOLES : MOST_HOLES;
     other_bytes += weights;
     if (weights > filling && weights > passes)
         note_moment(p, other_bytes + filling + passes, ANA_PLAN_MODELS, weights,
@@ -319,6 +317,14 @@ static int64_t apart_bytes(const struct ana_ctx *ctx, const struct ana_recording
                            r->info.memory == 0 ? row * r->info.block : 0);
 }
 
+static int any_apart(const struct ana_ctx *ctx, const struct planning *p)
+{
+    for (int64_t i = 0; i < p->opened->study->n_brains; i++)
+        if (apart_bytes(ctx, &p->opened->recordings[i]) > 0)
+            return 1;
+    return 0;
+}
+
 /* From its first task on a recording's reader holds what it keeps. */
 static void open_reader(struct ana_ctx *ctx, struct planning *p, int64_t recording,
                         double *seconds)
@@ -461,7 +467,8 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
     ana_give_back(); /* of what was read to open the study */
     resident = ana_process_memory(&most);
     p.base = ana_ctx_memory(ctx, NULL);
-    plan->slack = SLACK + plan->threads * SLACK_THREAD;
+    plan->slack =
+        SLACK + plan->threads * SLACK_THREAD + (any_apart(ctx, &p) ? WORKER : 0);
     plan->program = (resident > p.base ? resident - p.base : 0) + plan->slack;
     plan->left = memory - plan->program - p.base;
     plan->results = ana_plan_files(tasks);
