@@ -83,6 +83,10 @@ int64_t ana_ctx_warnings(struct ana_ctx *ctx, const struct ana_warning **out);
  * another process was warned of. */
 void ana_warn_again(struct ana_ctx *ctx, const char *text, int64_t count);
 
+/* The context's last sentence tells of a kept file that cannot be believed: warn of it, and
+ * that it is removed and computed again, and go on without an error. */
+void ana_warn_removed(struct ana_ctx *ctx);
+
 /* `ana_alloc` without zeroing, for what is written before it is read: on blocks of
  * megabytes that are had again and again, clearing takes percents. Release with
  * `ana_free`. */

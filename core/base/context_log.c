@@ -95,6 +95,17 @@ void ana_warn_again(struct ana_ctx *ctx, const char *text, int64_t count)
     pthread_mutex_unlock(&shared->lock);
 }
 
+void ana_warn_removed(struct ana_ctx *ctx)
+{
+    struct ana_text text = {0};
+
+    ana_text_add(&text, "%s; it was removed and is computed again", ana_error(ctx));
+    ana_ctx_clear(ctx);
+    if (!text.failed)
+        ana_warn_again(ctx, text.data, 1);
+    ana_text_finish(&text);
+}
+
 int64_t ana_ctx_warnings(struct ana_ctx *ctx, const struct ana_warning **out)
 {
     *out = ctx->shared->warnings;

@@ -87,17 +87,12 @@ int ana_blocks_look(struct ana_ctx *ctx, const struct ana_blocks_key *key, int *
 static int drop(struct ana_ctx *ctx, const char *path)
 {
     const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
-    struct ana_text text = {0};
 
     if (keeper && keeper->look) {
         ana_ctx_clear(ctx);
         return 0;
     }
-    ana_text_add(&text, "%s; it was removed and is computed again", ana_error(ctx));
-    ana_ctx_clear(ctx);
-    if (!text.failed)
-        ana_warn_again(ctx, text.data, 1);
-    ana_text_finish(&text);
+    ana_warn_removed(ctx);
     return path ? ana_file_remove(ctx, path) : 0;
 }
 

@@ -10,7 +10,6 @@
 
 #include "base/context.h"
 #include "base/file.h"
-#include "base/text.h"
 #include "plugin/remember.h"
 
 enum { KEY = 32 };
@@ -152,18 +151,13 @@ static char *path_of(struct ana_ctx *ctx, const struct ana_cache *cache, int kin
 static int remove_damaged(struct ana_ctx *ctx, const struct ana_cache *cache,
                           const char *path)
 {
-    struct ana_text text = {0};
 
     if (cache->look) {
         ana_ctx_clear(ctx);
         return 0;
     }
 
-    ana_text_add(&text, "%s; it was removed and is computed again", ana_error(ctx));
-    ana_ctx_clear(ctx);
-    if (!text.failed)
-        ana_warn_again(ctx, text.data, 1);
-    ana_text_finish(&text);
+    ana_warn_removed(ctx);
     return ana_file_remove(ctx, path);
 }
 
