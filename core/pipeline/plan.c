@@ -19,7 +19,6 @@
 #include "pipeline/plan_disk.h"
 #include "pipeline/plan_time.h"
 #include "pipeline/tiling.h"
-#include "plugin/apart.h"
 
 enum {
     SLACK = 7 << 19, /* small things, and what the allocator cannot give back */
@@ -308,19 +307,10 @@ static int plan_work(struct ana_ctx *ctx, struct planning *p, struct ana_task *t
     return plan_metric(ctx, p, task, seconds);
 }
 
-/* Pieces of a recording on their way from its reader's worker. */
-static int64_t apart_bytes(const struct ana_ctx *ctx, const struct ana_recording *r)
-{
-    const int64_t row = 8 * r->info.n_targets;
-
-    return ana_apart_bytes(ctx, r->study->plugin, row * ana_recording_samples(r),
-                           r->info.memory == 0 ? row * r->info.block : 0);
-}
-
 static int any_apart(const struct ana_ctx *ctx, const struct planning *p)
 {
     for (int64_t i = 0; i < p->opened->study->n_brains; i++)
-        if (apart_bytes(ctx, &p->opened->recordings[i]) > 0)
+        if (ana_recording_apart(ctx, &p->opened->recordings[i]) > 0)
             return 1;
     return 0;
 }
@@ -330,7 +320,7 @@ static void open_reader(struct ana_ctx *ctx, struct planning *p, int64_t recordi
                         double *seconds)
 {
     const struct ana_recording *r = &p->opened->recordings[recording];
-    const int64_t apart = apart_bytes(ctx, r);
+    const int64_t apart = ana_recording_apart(ctx, r);
 
     if (p->read[recording])
         return;
@@ -437,7 +427,7 @@ static int64_t leave_readers(const struct ana_ctx *ctx, const struct planning *p
     int64_t most = 0;
 
     for (int64_t i = 0; i < p->opened->study->n_brains; i++) {
-        const int64_t apart = apart_bytes(ctx, &p->opened->recordings[i]);
+        const int64_t apart = ana_recording_apart(ctx, &p->opened->recordings[i]);
 
         left -= p->opened->recordings[i].info.memory;
         most = apart > most ? apart : most;

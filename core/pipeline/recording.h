@@ -77,6 +77,10 @@ int ana_recording_read_by(struct ana_ctx *ctx, struct ana_recording *recording,
                           int64_t first_target, int64_t n_targets,
                           struct ana_tensor *out);
 
+/* Bytes of the pieces that its reader's worker sends at once; 0 where no worker reads it. */
+int64_t ana_recording_apart(const struct ana_ctx *ctx,
+                            const struct ana_recording *recording);
+
 /* The most bytes that `ana_recording_read_by` holds for so many targets, the result
  * included; what the reader itself then goes on holding (info.memory) comes on top, once. */
 int64_t ana_recording_bytes(const struct ana_recording *recording, int64_t n_targets,

@@ -7,6 +7,7 @@
 
 #include "base/context.h"
 #include "pipeline/recording.h"
+#include "plugin/apart.h"
 
 enum { CHANNELS_AT_ONCE = 64 };
 
@@ -112,4 +113,15 @@ int ana_recording_channels(struct ana_ctx *ctx, struct ana_recording *recording,
         rc = subtract_neighbours(ctx, recording, first, V, x);
     pthread_mutex_unlock(&recording->lock);
     return rc;
+}
+
+int64_t ana_recording_apart(const struct ana_ctx *ctx,
+                            const struct ana_recording *recording)
+{
+    const struct ana_recording_info *info = &recording->info;
+    const int64_t row = 8 * info->n_targets;
+
+    return ana_apart_bytes(ctx, recording->study->plugin,
+                           row * ana_recording_samples(recording),
+                           info->memory == 0 ? row * info->block : 0);
 }
