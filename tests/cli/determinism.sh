@@ -5,6 +5,7 @@
 . "$ANA_SOURCE/tests/cli/lib.sh"
 . "$ANA_SOURCE/tests/cli/sounds.sh"
 . "$ANA_SOURCE/tests/cli/tiny.sh"
+. "$ANA_SOURCE/tests/cli/bids_story.sh"
 
 # run_with_jobs INI: the folders jobs1, jobs2 and jobs4.
 run_with_jobs()
@@ -200,31 +201,8 @@ claim 'natural sounds on 1, 2 and 4 threads, cold, warm and resumed: the same by
 # A BIDS dataset of images: its scores go back into maps.
 images()
 {
-    cp -R "$ANA_SOURCE/tests/golden/bids/story" .
-    chmod -R u+w story
-    cat >story.ini <<END
-[study]
-name = story
-seed = 1
-[model loud]
-plugin = cochleagram
-channels = 4
-input_rate = 1000
-low = 20
-high = 480
-rate = 50
-[features sound]
-from = loud
-delays = 0..4 TR
-[brain bold]
-bids = story : space-MNI152NLin2009cAsym desc-preproc sub-01
-mask = desc-brain_mask
-prepare = confounds(motion6, csf) detrend(1) zscore(run)
-[folds]
-by = run
-[metric score]
-plugin = ridge
-END
+    copy story
+    write_story story "$preprocessed sub-01" 'confounds(motion6, csf) detrend(1) zscore(run)'
     nine_ways story.ini
     ls cold1/maps/*.nii.gz >maps || fail 'no maps'
 }

@@ -92,15 +92,6 @@ stated()
 }
 claim 'the dry run states the disk it takes, and 0 B once it is there' stated
 
-# flip FILE OFFSET
-flip()
-{
-    byte=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
-    # shellcheck disable=SC2059  # the format is the byte
-    printf "\\$(printf %03o $(((byte + 1) % 256)))" |
-        dd of="$1" bs=1 seek="$2" conv=notrunc 2>dd.log
-}
-
 damaged()
 {
     write_study

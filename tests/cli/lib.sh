@@ -34,6 +34,15 @@ anaflow()
     "$ANAFLOW" "$@" >out 2>err || code=$?
 }
 
+# flip FILE OFFSET: add one to that byte.
+flip()
+{
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
+    # shellcheck disable=SC2059  # the format is the byte
+    printf "\\$(printf %03o $(((byte + 1) % 256)))" |
+        dd of="$1" bs=1 seek="$2" conv=notrunc 2>dd.log
+}
+
 fail()
 {
     echo "$*"

@@ -156,6 +156,12 @@ refuses_memory()
     anaflow run study.ini --output results --set 'study.memory=20 MB' --dry-run
     expect_code 5
     [ ! -e results/scores.tsv ] || fail 'a refused run has written scores'
+    anaflow run study.ini --output first
+    expect_code 0
+    program=$(sed -n 's/^planned: .*(\([0-9]*\) of them the program.*/\1/p' first/run.log)
+    for megabytes in 1 2 3 4; do
+        refused "$((program + megabytes * 1000000))"
+    done
 }
 claim 'a run that does not fit into memory is refused before it starts' refuses_memory
 
