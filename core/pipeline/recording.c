@@ -245,9 +245,11 @@ void ana_recording_close(struct ana_ctx *ctx, struct ana_recording *recording)
 
 static const char *unit_name(const struct ana_recording *recording, int64_t u)
 {
+    const char *const *names = recording->info.row_names;
+
     if (recording->info.layout == ANA_LAYOUT_SERIES)
         return recording->info.runs[u].id;
-    return recording->info.row_names ? recording->info.row_names[u] : "?";
+    return names && names[u] ? names[u] : "?";
 }
 
 /* Set a whole target to 0. */

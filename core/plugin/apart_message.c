@@ -60,6 +60,14 @@ static const char **take_texts(struct ana_packet *packet, struct ana_arena *aren
     return texts;
 }
 
+/* Where "" says that there is none, no text does, too. */
+static const char *text_or_none(struct ana_packet *packet)
+{
+    const char *text = ana_packet_take_text(packet);
+
+    return text ? text : "";
+}
+
 void ana_put_source(struct ana_packet *packet, const struct ana_source *source)
 {
     const struct ana_array_var *var = &source->var;
@@ -170,9 +178,9 @@ static void take_targets(struct ana_packet *packet, struct ana_arena *arena,
         target[i].size = sizeof target[i];
         target[i].bad = (int32_t)ana_packet_take_int(packet);
         target[i].name = ana_packet_take_text(packet);
-        target[i].region = ana_packet_take_text(packet);
-        target[i].space = ana_packet_take_text(packet);
-        target[i].hemisphere = ana_packet_take_text(packet);
+        target[i].region = text_or_none(packet);
+        target[i].space = text_or_none(packet);
+        target[i].hemisphere = text_or_none(packet);
         for (int d = 0; d < 3; d++)
             target[i].position[d] = ana_packet_take_real(packet);
         packet->failed |= !target[i].name;
@@ -237,7 +245,7 @@ int ana_take_info(struct ana_packet *packet, struct ana_arena *arena,
 
     *info = (struct ana_recording_info){.size = sizeof *info};
     info->layout = (int32_t)ana_packet_take_int(packet);
-    info->unit = ana_packet_take_text(packet);
+    info->unit = text_or_none(packet);
     take_runs(packet, arena, info);
     take_targets(packet, arena, info);
     info->n_rows = ana_packet_take_int(packet);
@@ -252,6 +260,8 @@ int ana_take_info(struct ana_packet *packet, struct ana_arena *arena,
     take_events(packet, arena, info);
     info->scratch = ana_packet_take_int(packet);
     info->files = take_texts(packet, arena, &info->n_files);
+    for (int64_t i = 0; i < info->n_files; i++)
+        packet->failed |= !info->files[i];
     info->map = ana_packet_take_text(packet);
     info->memory = ana_packet_take_int(packet);
     packet->failed |= info->n_times < 0 || info->scratch < 0 || info->memory < 0;

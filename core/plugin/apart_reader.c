@@ -19,6 +19,7 @@ struct remote {
     int64_t number, generation; /* its name in that process of the worker */
     struct ana_packet open;     /* the request, for a process that begins anew */
     struct ana_packet answer;   /* what `info` points into */
+    int changed;                /* another process found something else in the file */
     struct ana_arena arena;
     struct ana_recording_info info;
     char *what; /* the source, for sentences */
@@ -52,15 +53,25 @@ static int ask_to_open(struct ana_ctx *ctx, struct remote *r, struct ana_packet 
     return rc;
 }
 
-/* The process that had opened it may have ended over another file. */
+/* The process that had opened it may have ended over another file. What the next one finds
+ * has to be what was planned by: sizes above all. */
 static int open_again(struct ana_ctx *ctx, struct remote *r)
 {
-    struct ana_packet unused = {.ctx = ctx};
+    struct ana_packet now = {.ctx = ctx};
     int rc = 0;
 
-    if (r->generation != r->worker->generation)
-        rc = ask_to_open(ctx, r, &unused);
-    ana_packet_finish(&unused);
+    if (!r->changed && r->generation != r->worker->generation) {
+        rc = ask_to_open(ctx, r, &now);
+        r->changed = rc == 0 && (now.n != r->answer.n ||
+                                 memcmp(now.data, r->answer.data, (size_t)now.n) != 0);
+    }
+    ana_packet_finish(&now);
+    if (r->changed)
+        rc =
+            ana_fail(ctx, ANA_EDATA,
+                     "%s: is not what it was when the run began; run again once it is in "
+                     "place",
+                     r->what);
     return rc;
 }
 
@@ -202,24 +213,33 @@ static void free_remote(struct ana_ctx *ctx, struct remote *r)
     ana_free(ctx, r);
 }
 
+static int ask_to_close(struct ana_ctx *ctx, struct remote *r)
+{
+    struct ana_packet request, answer = {.ctx = ctx};
+    const struct ana_apart_answer into = {.packet = &answer};
+    int rc;
+
+    begin(ctx, &request, ANA_ASK_CLOSE, r->number);
+    rc = ana_apart_ask(ctx, r->worker, &request, r->what, &into);
+    ana_packet_finish(&request);
+    ana_packet_finish(&answer);
+    return rc;
+}
+
+/* Often behind a failure, whose sentence is to stand: what fails here is asked of a child. */
 static void remote_close(struct ana_ctx *ctx, void *self)
 {
     struct remote *r = self;
-    struct ana_packet request, answer = {.ctx = ctx};
-    const struct ana_apart_answer into = {.packet = &answer};
-    int rc = 0;
+    struct ana_ctx *child = NULL;
 
     if (!r)
         return;
     if (r->worker->process && r->generation == r->worker->generation &&
         !ana_cancelled(ctx)) {
-        begin(ctx, &request, ANA_ASK_CLOSE, r->number);
-        rc = ana_apart_ask(ctx, r->worker, &request, r->what, &into);
-        ana_packet_finish(&request);
-        ana_packet_finish(&answer);
+        if (ana_ctx_child(ctx, &child) != 0 || ask_to_close(child, r) != 0)
+            ana_log(ctx, "%s: its worker did not close it", r->what);
+        ana_ctx_destroy(child);
     }
-    if (rc != 0)
-        ana_log(ctx, "%s: its worker did not close it", r->what);
     free_remote(ctx, r);
 }
 

@@ -5,6 +5,7 @@
  *
  *     LIBRARIES_LOG=FILE     a line `CALL worker|main` for each call of one of those below
  *     LIBRARIES_CRASH=CALL   that call reads address 0, in whichever process it is made
+ *     LIBRARIES_SWAP=FILE    the file FILE.later takes the place of FILE before it crashes
  *     LIBRARIES_KILL=CALL    its process gets a SIGKILL there, as from outside
  *
  * So it is seen which process opens a file by such a library, and a crash inside one can
@@ -34,6 +35,14 @@ static const char *process_kind(void)
     return second < line + n && strcmp(second, "worker") == 0 ? "worker" : "main";
 }
 
+static void swap(const char *path)
+{
+    char later[4096];
+
+    snprintf(later, sizeof later, "%s.later", path);
+    rename(later, path);
+}
+
 static void note(const char *call)
 {
     const char *path = getenv("LIBRARIES_LOG"), *crash = getenv("LIBRARIES_CRASH");
@@ -47,6 +56,8 @@ static void note(const char *call)
             abort();
         close(fd);
     }
+    if (crash && strcmp(crash, call) == 0 && getenv("LIBRARIES_SWAP"))
+        swap(getenv("LIBRARIES_SWAP"));
     if (crash && strcmp(crash, call) == 0)
         *(volatile int *)(uintptr_t)8 = 1;
     if (killed && strcmp(killed, call) == 0)

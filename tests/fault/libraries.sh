@@ -168,6 +168,26 @@ killed()
 }
 claim 'a worker that is killed from outside is a matter of resources, exit 5' killed
 
+# compare_beside FILE: another comparison, of a brain of that file.
+compare_beside()
+{
+    cat >>blocks.ini <<END
+other = even -> gaps
+[data even]
+plugin = hdf5
+data = plain.h5
+dataset = /session/even
+rate = 100
+[brain gaps]
+plugin = hdf5
+data = $1
+dataset = /session/gaps
+rate = 100
+[features even]
+from = even
+END
+}
+
 # What crashes only when values are read loses its comparison, and the next one goes on.
 crashes_in_values()
 {
@@ -180,26 +200,34 @@ crashes_in_values()
     watched crash=Mat_VarRead run trials.ini --output results
     expect_code 3
     expect_in err 'fieldtrip_v5.mat: it crashed'
-    cat >>blocks.ini <<END
-other = even -> gaps
-[data even]
-plugin = hdf5
-data = plain.h5
-dataset = /session/even
-rate = 100
-[brain gaps]
-plugin = hdf5
-data = plain.h5
-dataset = /session/gaps
-rate = 100
-[features even]
-from = even
-END
+    compare_beside plain.h5
     watched crash=H5Dread_chunk run blocks.ini --output results
     expect_code 3
     expect_in err 'plain.h5: it crashed'
     grep -q "^blocks	other	" results/scores.tsv || fail 'the comparison beside it has no scores'
 }
 claim 'a file that crashes its library by its values loses its own comparison alone' crashes_in_values
+
+# The next worker opens again what the one that crashed had open: here a file that was put
+# in the place of another meanwhile, a sample shorter.
+changed()
+{
+    write_studies
+    cp plain.h5 second.h5
+    cp plain.h5 second.h5.later
+    for at in 10680 10688; do # of gaps: how many there are, how many there may be
+        printf '\053\001' | dd of=second.h5.later bs=1 seek=$at conv=notrunc status=none
+    done
+    compare_beside second.h5
+    LIBRARIES_SWAP=second.h5
+    export LIBRARIES_SWAP
+    watched crash=H5Dread_chunk run blocks.ini --output results
+    unset LIBRARIES_SWAP
+    expect_code 3
+    [ ! -e second.h5.later ] || fail 'no file was put in the place of another'
+    expect_in results/run.log 'second.h5: is not what it was when the run began'
+    ! grep -q "^blocks	other	" results/scores.tsv || fail 'there are scores of two files'
+}
+claim 'a recording that is opened again has to be what it was' changed
 
 finish

@@ -86,7 +86,7 @@ START_TEST(a_recording_comes_back_as_it_was)
     ck_assert_int_eq(info.targets[0].bad, 1);
     ck_assert_str_eq(info.targets[0].hemisphere, "L");
     ck_assert_double_eq(info.targets[0].position[1], -2.5);
-    ck_assert_ptr_null(info.targets[1].region);
+    ck_assert_str_eq(info.targets[1].region, ""); /* none was said */
     ck_assert_double_nan(info.targets[1].position[0]);
     ck_assert_int_eq(info.n_rows, 3);
     ck_assert_str_eq(info.row_names[2], "rain");
@@ -143,6 +143,8 @@ static void check_bounds(const struct ana_packet *packet,
         ck_assert_int_lt(info->events[i].run, info->n_runs);
     for (int64_t i = 0; info->row_names && i < info->n_rows; i++)
         ck_assert(!info->row_names[i] || info->row_names[i] < end);
+    for (int64_t i = 0; i < info->n_files; i++)
+        ck_assert(info->files[i] && info->files[i] < end);
 }
 
 START_TEST(a_message_with_a_wrong_byte_is_bounded_by_its_length)
