@@ -232,11 +232,15 @@ double ana_columns_labels(struct ana_figure *figure, const struct ana_columns *c
         return height + group_labels(figure, columns, y + height);
     }
     if (columns->panel->n_series == 1) {
+        const char *model = columns->panel->series[0].label;
         char label[160];
 
         snprintf(label, sizeof label,
                  columns->panel->n_points > 1 ? "layer of %s, first to last" : "%s",
-                 columns->panel->series[0].label);
+                 model);
+        /* Rather the model's name than the words about it. */
+        if (ana_svg_text_width(label) > columns->width)
+            snprintf(label, sizeof label, "%s", model);
         ana_svg_text(figure,
                      (struct ana_lettering){.x = columns->left + columns->width / 2,
                                             .y = y + height + 16,

@@ -99,14 +99,30 @@ static void add_point(struct ana_text *html, const struct peaks *peaks, int64_t 
     }
 }
 
+/* A sentence's first words; one model's layers of several are said to be its own, as the
+   figure beside the sentence may show the layers of all. */
+static void begin(struct ana_text *html, const struct peaks *peaks, const char *upper,
+                  const char *lower)
+{
+    const struct ana_panel *panel = peaks->panel;
+
+    if (peaks->only < 0 || panel->n_series < 2) {
+        ana_text_add(html, " %s", upper);
+        return;
+    }
+    ana_text_add(html, " Within ");
+    ana_add_xml(html, panel->series[peaks->only].label);
+    ana_text_add(html, ", %s", lower);
+}
+
 static void add_regions(struct ana_text *html, struct peaks *peaks)
 {
     const int table = peaks->n_regions > IN_A_SENTENCE;
     char number[32], of[32];
 
-    ana_text_add(
-        html, table ? " Most targets of each region peak at:</p><table class=\"peaks\">"
-                    : " Most targets of each region peak at: ");
+    begin(html, peaks,
+          "Most targets of each region peak at:", "most targets of each region peak at:");
+    ana_text_add(html, table ? "</p><table class=\"peaks\">" : " ");
     for (int64_t r = 0, shown = 0; r < peaks->n_regions; r++) {
         const int64_t total = count_points(peaks, peaks->region[r]);
         const int64_t best = most_frequent(peaks);
@@ -147,7 +163,8 @@ static void add_points(struct ana_text *html, struct peaks *peaks)
     if (total == 0)
         return;
     if (2 * held <= total && peaks->only >= 0) {
-        ana_text_add(html, " Targets peak at layers from ");
+        begin(html, peaks, "Targets peak at layers from ",
+              "targets peak at layers from ");
         add_point(html, peaks, first);
         ana_text_add(html, " to ");
         add_point(html, peaks, last);
@@ -155,7 +172,10 @@ static void add_points(struct ana_text *html, struct peaks *peaks)
         return;
     }
     for (int64_t i = 0; i < n; i++) {
-        ana_text_add(html, i == 0 ? " Targets peak at " : peaks->only < 0 ? "; " : ", ");
+        if (i == 0)
+            begin(html, peaks, "Targets peak at ", "targets peak at ");
+        else
+            ana_text_add(html, peaks->only < 0 ? "; " : ", ");
         add_point(html, peaks, best[i]);
         ana_text_add(html, " (%s)", ana_show_count(count[i], number));
     }

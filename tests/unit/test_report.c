@@ -296,9 +296,23 @@ START_TEST(the_page_says_that_a_recording_is_simulated_and_where_its_regions_pea
     write_case(ctx, case_demo, folder, sizeof folder);
     page = read_page(ctx, folder);
     ck_assert_ptr_nonnull(strstr(page, "Simulated recording: made by anaflow simulate"));
-    ck_assert_ptr_nonnull(strstr(page, "HG <strong>layer1</strong> (8 of 8); "
+    ck_assert_ptr_nonnull(strstr(page, "ost targets of each region peak at: "
+                                       "HG <strong>layer1</strong> (8 of 8); "
                                        "STG <strong>layer3</strong> (8 of 8); "
                                        "MTG <strong>layer5</strong> (8 of 8)"));
+    ana_free(ctx, page);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(where_targets_peak_is_said_of_the_best_of_several_models)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char folder[64], *page;
+
+    write_case(ctx, case_components, folder, sizeof folder);
+    page = read_page(ctx, folder);
+    ck_assert_ptr_nonnull(strstr(page, " Within mod, targets peak at full ("));
     ana_free(ctx, page);
     ana_ctx_destroy(ctx);
 }
@@ -826,6 +840,7 @@ int main(void)
     tcase_add_test(tcase, stamp_failures_and_warnings_stand_before_the_findings);
     tcase_add_test(
         tcase, the_page_says_that_a_recording_is_simulated_and_where_its_regions_peak);
+    tcase_add_test(tcase, where_targets_peak_is_said_of_the_best_of_several_models);
     tcase_add_test(tcase, comparisons_of_one_recording_are_put_side_by_side);
     tcase_add_test(tcase,
                    a_finding_names_model_layer_score_spread_and_the_missing_ceiling);
