@@ -225,6 +225,16 @@ struct ana_apart *ana_ctx_apart(const struct ana_ctx *ctx)
     return ctx->shared->apart;
 }
 
+void ana_ctx_set_files(struct ana_ctx *ctx, struct ana_file_set *set)
+{
+    ctx->shared->files = set;
+}
+
+struct ana_file_set *ana_ctx_files(const struct ana_ctx *ctx)
+{
+    return ctx->shared->files;
+}
+
 void ana_ctx_set_nested(struct ana_ctx *ctx, int nested)
 {
     ctx->nested = nested;

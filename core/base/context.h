@@ -60,6 +60,12 @@ struct ana_pool *ana_ctx_pool(const struct ana_ctx *ctx);
 void ana_ctx_set_apart(struct ana_ctx *ctx, struct ana_apart *apart);
 struct ana_apart *ana_ctx_apart(const struct ana_ctx *ctx);
 
+/* The files that `ana_writer_close` leaves to come into place together (base/file_set.h);
+ * NULL = each by itself. Not owned. */
+struct ana_file_set;
+void ana_ctx_set_files(struct ana_ctx *ctx, struct ana_file_set *set);
+struct ana_file_set *ana_ctx_files(const struct ana_ctx *ctx);
+
 /* Where `ana_scratch` makes files: the run's cache folder; copied. */
 void ana_ctx_set_scratch(struct ana_ctx *ctx, const char *folder);
 

@@ -30,6 +30,7 @@ struct ana_shared {
     atomic_llong limit;
     struct ana_pool *pool;
     struct ana_apart *apart;
+    struct ana_file_set *files;
     const struct ana_keeper *keeper;
     char *scratch; /* folder of scratch files; NULL = the system's */
     struct ana_warning *warnings;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/context.h"
+#include "base/file_set.h"
 #include "base/text.h"
 
 enum { PIECE = 1 << 20 };
@@ -205,7 +206,7 @@ void ana_writer_abort(struct ana_writer *writer)
     memset(writer, 0, sizeof *writer);
 }
 
-static void sync_folder(const char *path)
+void ana_file_sync_folder(const char *path)
 {
     char *copy = strdup(path), *slash = copy ? strrchr(copy, '/') : NULL;
     int fd;
@@ -227,6 +228,17 @@ static int not_whole(struct ana_ctx *ctx, const struct ana_writer *writer, int e
                     writer->path, strerror(error));
 }
 
+/* Now, or with the others of a set. */
+static int come_into_place(struct ana_ctx *ctx, const struct ana_writer *writer)
+{
+    if (!writer->alone && ana_ctx_files(ctx))
+        return ana_file_set_add(ctx, writer->path, writer->temporary);
+    if (rename(writer->temporary, writer->path) != 0)
+        return not_whole(ctx, writer, errno);
+    ana_file_sync_folder(writer->path);
+    return 0;
+}
+
 int ana_writer_close(struct ana_ctx *ctx, struct ana_writer *writer)
 {
     int failed = 0, error = 0, rc = 0;
@@ -237,12 +249,11 @@ int ana_writer_close(struct ana_ctx *ctx, struct ana_writer *writer)
     if (fclose(writer->file) != 0 && !failed)
         failed = 1, error = errno;
     writer->file = NULL;
-    if (!failed && rename(writer->temporary, writer->path) != 0)
-        failed = 1, error = errno;
-    if (failed) {
+    if (failed)
         rc = not_whole(ctx, writer, error);
-    } else {
-        sync_folder(writer->path);
+    else
+        rc = come_into_place(ctx, writer);
+    if (rc == 0) {
         ana_free(ctx, writer->temporary);
         writer->temporary = NULL;
     }

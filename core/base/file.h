@@ -31,6 +31,7 @@ void ana_file_unmap(const uint8_t *data, int64_t n);
 struct ana_writer {
     FILE *file;
     char *path, *temporary;
+    int alone; /* 1 = comes at once, whatever set of files is open (base/file_set.h) */
 };
 int ana_writer_open(struct ana_ctx *ctx, const char *path, struct ana_writer *writer);
 int ana_writer_close(struct ana_ctx *ctx, struct ana_writer *writer);
@@ -51,6 +52,9 @@ int ana_file_write(struct ana_ctx *ctx, const char *path, const char *data, int6
  * be none left. ANA_ERESOURCE: "WHAT of 3 GB does not fit into FOLDER, which has ...". */
 int ana_file_reserve(struct ana_ctx *ctx, int fd, int64_t bytes, const char *what,
                      const char *folder);
+
+/* Have the system keep what happened to the names in a file's folder. Best effort. */
+void ana_file_sync_folder(const char *path);
 
 /* Make a folder and its parents; existing is fine. ANA_ERESOURCE with the reason. */
 int ana_folder_make(struct ana_ctx *ctx, const char *path);
@@ -74,7 +78,7 @@ int ana_file_remove(struct ana_ctx *ctx, const char *path);
 /* Set a file's times to now: it was used. Best effort. */
 void ana_file_touch(const char *path);
 
-/* 1 if a file's name is that of a temporary file of `ana_writer_open`. */
+/* 1 if a file's name is that of a temporary file of `ana_writer_open` or of a set. */
 int ana_file_is_temporary(const char *name);
 
 /* A lock that ends with the process, on a file made for it. ANA_LOCK_ALONE never waits:

@@ -81,9 +81,10 @@ void ana_file_touch(const char *path)
 
 int ana_file_is_temporary(const char *name)
 {
-    const size_t n = strlen(name);
-
-    return n > 11 && strncmp(name + n - 11, ".tmp-", 5) == 0;
+    for (const char *at = name; (at = strstr(at, ".tmp-")) != NULL; at++)
+        if (at > name && strlen(at) >= 11 && (at[11] == 0 || at[11] == '.'))
+            return 1;
+    return 0;
 }
 
 int ana_lock_take(struct ana_ctx *ctx, const char *path, int wanted, int *lock)

@@ -7,15 +7,51 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file_set.h"
 #include "cli/command.h"
 #include "report/results.h"
+
+/* The page of a folder as it is, which nobody changes meanwhile. */
+static int make_page(struct ana_ctx *ctx, const char *folder)
+{
+    struct ana_results *results = NULL;
+    struct ana_file_set *set = NULL;
+    int rc = ana_results_read(ctx, folder, &results);
+
+    if (rc == 0)
+        rc = ana_file_set_begin(ctx, &set);
+    if (rc == 0)
+        rc = ana_report_write(ctx, results);
+    if (rc == 0)
+        rc = ana_file_set_commit(ctx, set);
+    else
+        ana_file_set_abort(ctx, set);
+    ana_results_destroy(ctx, results);
+    return rc;
+}
+
+/* A folder that no run ever locked has no lock to take. */
+static int take_lock(struct ana_ctx *ctx, const char *folder, int *lock)
+{
+    char *path = ana_path_join(ctx, folder, ".lock");
+    struct ana_file_sign sign;
+    int rc = path ? 0 : ANA_ERESOURCE;
+
+    if (path && ana_file_sign(path, &sign)) {
+        rc = ana_lock_take(ctx, path, ANA_LOCK_ALONE, lock);
+        if (rc == 0 && *lock < 0)
+            rc = ana_fail(ctx, ANA_ERESOURCE, "%s: a run is writing there; wait for it",
+                          folder);
+    }
+    ana_free(ctx, path);
+    return rc;
+}
 
 static int report(struct ana_ctx *ctx, const struct ana_arguments *arguments)
 {
     const char *folder = arguments->operand;
-    struct ana_results *results = NULL;
     struct stat st;
-    int rc;
+    int lock = -1, rc;
 
     if (stat(folder, &st) != 0)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be read: %s", folder,
@@ -25,12 +61,12 @@ static int report(struct ana_ctx *ctx, const struct ana_arguments *arguments)
                         "%s: is no folder; give the folder that `run` wrote its results "
                         "into",
                         folder);
-    rc = ana_results_read(ctx, folder, &results);
+    rc = take_lock(ctx, folder, &lock);
     if (rc == 0)
-        rc = ana_report_write(ctx, results);
+        rc = make_page(ctx, folder);
     if (rc == 0)
         printf("the page is in %s/report.html\n", folder);
-    ana_results_destroy(ctx, results);
+    ana_lock_release(&lock);
     return rc;
 }
 

@@ -93,6 +93,7 @@ int ana_blob_write(struct ana_ctx *ctx, const char *path, int64_t n_pieces,
         rc = ana_writer_open(ctx, path, &writer);
     if (rc != 0)
         return rc;
+    writer.alone = 1;
     for (int64_t i = 0; i < n_pieces; i++)
         if (pieces[i].n > 0)
             fwrite(pieces[i].data, 1, (size_t)pieces[i].n, writer.file);
@@ -109,6 +110,7 @@ int ana_blob_begin(struct ana_ctx *ctx, const char *path, int64_t n,
     out->n = n;
     if (rc != 0)
         return rc;
+    out->writer.alone = 1;
     if (ftruncate(fileno(out->writer.file), (off_t)n) != 0)
         rc = ana_fail(ctx, ANA_ERESOURCE, "%s: could not be written whole: %s", path,
                       strerror(errno));

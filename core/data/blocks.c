@@ -210,6 +210,7 @@ static int begin_entry(struct ana_ctx *ctx, struct ana_blocks *b)
     if (rc == 0)
         rc = ana_writer_open(ctx, b->path, &b->writer);
     if (rc == 0) {
+        b->writer.alone = 1;
         rc = ana_file_reserve(ctx, fileno(b->writer.file), b->n * b->bytes, b->what,
                               folder);
     } else if (folder) {

@@ -12,14 +12,13 @@
 #include <unistd.h>
 
 #include "base/context.h"
-#include "base/file.h"
 #include "linalg/pool.h"
 #include "pipeline/budget.h"
 #include "pipeline/calibrate.h"
 #include "pipeline/class.h"
 #include "pipeline/gather.h"
 #include "pipeline/isolate.h"
-#include "pipeline/maps.h"
+#include "pipeline/leave.h"
 #include "pipeline/methods.h"
 #include "pipeline/opened.h"
 #include "pipeline/plan.h"
@@ -78,27 +77,11 @@ static int note_failure(struct ana_ctx *ctx, struct run *run, int rc)
     return ana_gather_failure(&run->gather, ana_error(ctx));
 }
 
-static int write_folds(struct ana_ctx *ctx, const struct run *run,
-                       const struct ana_class *c)
-{
-    char name[160], *path;
-    int rc;
-
-    snprintf(name, sizeof name, "folds-%s.tsv",
-             run->study->comparisons[c->comparison[0]].name);
-    path = ana_path_join(ctx, run->folder, name);
-    rc = path ? ana_folds_write(ctx, c->folds, &c->units, path) : ANA_ERESOURCE;
-    ana_free(ctx, path);
-    return rc;
-}
-
-/* What is known of a class before anything runs: its folds, in a file and in words. */
+/* What is known of a class before anything runs, in words. */
 static int begin_class(struct ana_ctx *ctx, struct run *run, const struct ana_class *c)
 {
-    int rc = write_folds(ctx, run, c);
+    int rc = ana_methods_class(ctx, &run->gather, &run->opened, c);
 
-    if (rc == 0)
-        rc = ana_methods_class(ctx, &run->gather, &run->opened, c);
     if (rc == 0 && c->folds->leaky)
         rc = ana_gather_stamp(&run->gather, "Leakage allowed: samples of one recording "
                                             "were shuffled into training and test.");
@@ -380,12 +363,9 @@ static int write_results(struct ana_ctx *ctx, struct run *run)
             ? "complete"
             : ana_arena_format(&run->gather.arena, "incomplete: %lld of the tasks failed",
                                (long long)r->n_failures);
-    rc = r->status ? ana_maps_write(ctx, &run->opened, ana_gather_results(&run->gather))
-                   : ANA_ERESOURCE;
-    if (rc == 0)
-        rc = ana_results_write(ctx, ana_gather_results(&run->gather));
-    if (rc == 0)
-        rc = ana_report_write(ctx, ana_gather_results(&run->gather));
+    rc = r->status
+             ? ana_leave(ctx, &run->opened, &run->tasks, ana_gather_results(&run->gather))
+             : ANA_ERESOURCE;
     ana_free(ctx, config);
     return rc;
 }

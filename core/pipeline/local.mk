@@ -39,7 +39,7 @@ libanaflow_la_SOURCES += core/pipeline/activations.c core/pipeline/activations.h
 	core/pipeline/features_data.c core/pipeline/features_nuisance.c core/pipeline/gather.c core/pipeline/gather.h \
 	core/pipeline/kept.c core/pipeline/kept.h core/pipeline/keys.c core/pipeline/keys.h \
 	core/pipeline/keys_activations.c core/pipeline/keys_differ.c core/pipeline/keys_scores.c \
-	core/pipeline/layers.c core/pipeline/maps.c core/pipeline/maps.h core/pipeline/methods.c core/pipeline/methods.h \
+	core/pipeline/layers.c core/pipeline/leave.c core/pipeline/leave.h core/pipeline/maps.c core/pipeline/maps.h core/pipeline/methods.c core/pipeline/methods.h \
 	core/pipeline/methods_class.c core/pipeline/methods_words.c core/pipeline/methods_words.h \
 	core/pipeline/montage.c core/pipeline/montage.h core/pipeline/prepare_filter.c \
 	core/pipeline/prepare_geometry.c core/pipeline/prepare_nuisance.c \

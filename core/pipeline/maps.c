@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/context.h"
-#include "base/file.h"
+#include "base/file_set.h"
 #include "base/text.h"
 #include "report/store.h"
 
@@ -34,8 +34,9 @@ static int write_map(struct ana_ctx *ctx, const struct ana_recording *r,
                      const struct ana_score_block *block, const char *path)
 {
     double *value = ana_alloc(ctx, r->n_channels, sizeof *value);
+    char *place = ana_file_set_place(ctx, path, r->info.map);
     struct ana_tensor map;
-    int rc = value ? 0 : ANA_ERESOURCE;
+    int rc = value && place ? 0 : ANA_ERESOURCE;
 
     for (int64_t c = 0; rc == 0 && c < r->n_channels; c++)
         value[c] = (double)NAN;
@@ -43,8 +44,13 @@ static int write_map(struct ana_ctx *ctx, const struct ana_recording *r,
         value[r->montage.plus[v]] = block->score[v];
     if (rc == 0) {
         ana_tensor_view(ANA_F64, 1, &r->n_channels, value, &map);
-        rc = r->vt->write(ctx, r->self, &map, path);
+        rc = r->vt->write(ctx, r->self, &map, place);
     }
+    if (rc == 0)
+        rc = ana_file_set_add(ctx, path, place);
+    if (rc != 0 && place)
+        ana_file_remove(ctx, place);
+    ana_free(ctx, place);
     ana_free(ctx, value);
     return rc;
 }
@@ -63,7 +69,7 @@ static int write_block(struct ana_ctx *ctx, const struct ana_recording *r,
     if (rc != 0 && rc != ANA_ECANCEL) {
         ana_warn(ctx, "a map was not written: %s", ana_error(ctx));
         ana_ctx_clear(ctx);
-        rc = 0;
+        rc = path.failed ? 0 : ana_file_set_add(ctx, path.data, NULL);
     }
     ana_text_finish(&path);
     return rc;

@@ -100,7 +100,8 @@ struct ana_results {
 
 /* Write everything of a results folder but the figures' page: scores.tsv,
  * summary.json, arrays/, anaflow.lock.json, and report.json, from which the page can be
- * made again. Each file whole or not at all. */
+ * made again. Each file whole or not at all; all together where a set of files is open
+ * (base/file_set.h), as for a run. */
 int ana_results_write(struct ana_ctx *ctx, const struct ana_results *results);
 
 /* Read back what `ana_results_write` left in a folder, so that `ana_report_write` gives

@@ -126,24 +126,12 @@ int ana_store_write(struct ana_ctx *ctx, const struct ana_results *results,
     return rc;
 }
 
-/* An earlier run's summary says that the folder is whole; from now on it is not. */
-static int remove_summary(struct ana_ctx *ctx, const struct ana_results *results)
-{
-    char *path = ana_path_join(ctx, results->folder, "summary.json");
-    int rc = path ? ana_file_remove(ctx, path) : ANA_ERESOURCE;
-
-    ana_free(ctx, path);
-    return rc;
-}
-
 int ana_results_write(struct ana_ctx *ctx, const struct ana_results *results)
 {
     locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), old = uselocale(c);
     struct ana_names names = {0};
-    int rc = remove_summary(ctx, results);
+    int rc = ana_store_write(ctx, results, &names);
 
-    if (rc == 0)
-        rc = ana_store_write(ctx, results, &names);
     if (rc == 0)
         rc = ana_scores_write(ctx, results);
     if (rc == 0)

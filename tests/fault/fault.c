@@ -278,6 +278,26 @@ int mkstemp(char *name)
     return real(name);
 }
 
+int mkostemp(char *name, int flags)
+{
+    REAL(mkostemp);
+    if (fails_to_write(CALLER)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(name, flags);
+}
+
+int mkostemps(char *name, int ending, int flags)
+{
+    REAL(mkostemps);
+    if (fails_to_write(CALLER)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return real(name, ending, flags);
+}
+
 ssize_t read(int fd, void *buffer, size_t n)
 {
     REAL(read);

@@ -145,6 +145,100 @@ resumed_run()
 }
 claim 'a run that goes on where one was stopped survives every call that fails' resumed_run
 
+# Three short images, whose scores are images, too.
+write_images()
+{
+    ln -s "$ANA_SOURCE/tests/golden/nifti" images
+    for run in 1 2 3; do
+        awk -v run=$run 'BEGIN { print "x"; srand(run); for (i = 0; i < 5; i++) print rand() + i * run % 3 }' >x$run.tsv
+    done
+    cat >image.ini <<END
+[study]
+name = images
+seed = 1
+[data x]
+plugin = arrays
+data = x*.tsv : (time, target) @ 0.666666666 Hz
+[features x]
+from = x
+[brain b]
+plugin = nifti
+data = images/i2_le.nii images/i4_le.nii images/f4_le.nii
+mask = images/mask.nii.gz
+[folds]
+by = run
+[metric score]
+plugin = ridge
+[compare]
+main = x -> b
+END
+}
+
+# Results of an earlier run of other settings, `old`; what is to replace them, `new`, needs
+# nothing but to be written.
+prepare_sets()
+{
+    write_images
+    ANAFLOW_CACHE=$PWD/cache
+    export ANAFLOW_CACHE
+    "$program" run image.ini --output results --jobs 1 >out 2>err || fail 'no new results'
+    mv results new
+    "$program" run image.ini --output results --jobs 1 --set folds.outer=2 >out 2>err ||
+        fail 'no old results'
+    mv results old
+    rm -r old/.store
+    cp -r new/.store old
+    mv cache kept
+    for file in scores.tsv summary.json report.html report.json folds-main.tsv maps/main_b_x_x_r.nii.gz; do
+        ! cmp -s "old/$file" "new/$file" || fail "$file is no different"
+    done
+}
+
+make_old()
+{
+    rm -rf results cache
+    cp -r kept cache
+    cp -r old results
+}
+
+sum_up()
+{
+    (cd "$1" && find . -type f ! -path './.store/*' ! -name run.log ! -name .lock | sort |
+        xargs sha256sum) >"$1.sums"
+}
+
+# All of the old ones, or all of the new ones. A run that ends well may say more than an
+# undisturbed one: that the machine's name is not known, or that a map could not be written,
+# which is then not there; nor is the older one.
+check_set()
+{
+    [ -z "$(find results cache -name '*.tmp-*' 2>/dev/null)" ] ||
+        fail "$name: a temporary file is left when call $at ($kind) failed"
+    sum_up results
+    sum_up old
+    sum_up new
+    # The last that a run does is to say where the results are.
+    if [ "$code" -ne 0 ] && ! grep -q 'standard output cannot be written' err; then
+        diff results.sums old.sums || fail "$name: not all is old when call $at ($kind) failed"
+        return
+    fi
+    ! grep -Fxf old.sums results.sums || fail "$name: some is old when call $at ($kind) failed"
+    ! grep -vFxf new.sums results.sums | grep -v '/[a-z.]*\.json$\|/report.html$' ||
+        fail "$name: some is not new when call $at ($kind) failed"
+    if [ "$(wc -l <results.sums)" -ne "$(wc -l <new.sums)" ]; then
+        expect_in err 'a map was not written'
+    fi
+}
+
+replaced_run()
+{
+    prepare_sets
+    FAULT_KINDS='memory files disk'
+    every 'a run over the results of another' make_old check_set \
+        run image.ini --output results --jobs 1
+}
+claim 'results of an earlier run stay whole until all of the new ones are there' replaced_run
+
 looking()
 {
     prepare_study

@@ -3,9 +3,10 @@
 
 #include <locale.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "base/checked.h"
-#include "base/file.h"
+#include "base/file_set.h"
 #include "base/text.h"
 
 START_TEST(an_error_carries_the_contexts_it_happened_in)
@@ -275,6 +276,132 @@ START_TEST(a_file_appears_whole_or_not_at_all)
 }
 END_TEST
 
+/* What a small file of a folder holds; "" if there is none. */
+static const char *text_of(const char *folder, const char *name, char out[64])
+{
+    char path[160];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    file = fopen(path, "r");
+    memset(out, 0, 64);
+    if (file) {
+        ck_assert_uint_lt(fread(out, 1, 63, file), 63);
+        fclose(file);
+    }
+    return out;
+}
+
+static int64_t files_in(struct ana_ctx *ctx, const char *folder)
+{
+    char **names;
+    int64_t n;
+
+    ck_assert_int_eq(ana_folder_list(ctx, folder, &n, &names), 0);
+    for (int64_t i = 0; i < n; i++)
+        ana_free(ctx, names[i]);
+    ana_free(ctx, names);
+    return n;
+}
+
+static void put(struct ana_ctx *ctx, const char *folder, const char *name,
+                const char *text)
+{
+    char path[160];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    ck_assert_int_eq(ana_file_write(ctx, path, text, (int64_t)strlen(text)), 0);
+}
+
+/* A set that replaces a, adds b, takes c away and has d written by somebody else. */
+static struct ana_file_set *write_set(struct ana_ctx *ctx, const char *folder)
+{
+    char path[160], *place;
+    struct ana_file_set *set;
+    FILE *file;
+
+    ck_assert_int_eq(ana_file_set_begin(ctx, &set), 0);
+    put(ctx, folder, "a", "new a");
+    put(ctx, folder, "b", "new b");
+    snprintf(path, sizeof path, "%s/c", folder);
+    ck_assert_int_eq(ana_file_set_add(ctx, path, NULL), 0);
+    snprintf(path, sizeof path, "%s/d.nii.gz", folder);
+    place = ana_file_set_place(ctx, path, ".nii.gz");
+    ck_assert_ptr_nonnull(place);
+    ck_assert_str_eq(place + strlen(place) - 7, ".nii.gz");
+    ck_assert(ana_file_is_temporary(strrchr(place, '/') + 1));
+    file = fopen(place, "w");
+    ck_assert_ptr_nonnull(file);
+    fputs("new d", file);
+    fclose(file);
+    ck_assert_int_eq(ana_file_set_add(ctx, path, place), 0);
+    ana_free(ctx, place);
+    return set;
+}
+
+static void check_old(struct ana_ctx *ctx, const char *folder)
+{
+    char text[64];
+
+    ck_assert_str_eq(text_of(folder, "a", text), "old a");
+    ck_assert_str_eq(text_of(folder, "b", text), "");
+    ck_assert_str_eq(text_of(folder, "c", text), "old c");
+    ck_assert_str_eq(text_of(folder, "d.nii.gz", text), "old d");
+    ck_assert_int_eq(files_in(ctx, folder), 3);
+}
+
+START_TEST(a_set_of_files_comes_whole_or_not_at_all)
+{
+    char folder[64], path[160], text[64];
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_file_set *set;
+
+    test_folder(folder, sizeof folder);
+    put(ctx, folder, "a", "old a");
+    put(ctx, folder, "c", "old c");
+    put(ctx, folder, "d.nii.gz", "old d");
+    ana_file_set_abort(ctx, write_set(ctx, folder));
+    check_old(ctx, folder);
+
+    set =
+        write_set(ctx, folder); /* one does not come into its place: a folder is there */
+    snprintf(path, sizeof path, "%s/e", folder);
+    ck_assert_int_eq(ana_file_write(ctx, path, "new e", 5), 0);
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+    ck_assert_int_eq(ana_file_set_commit(ctx, set), ANA_ERESOURCE);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "/e: cannot be replaced: Is a direc"));
+    ck_assert_int_eq(rmdir(path), 0);
+    check_old(ctx, folder);
+
+    set = write_set(ctx, folder); /* the last one has gone, when all others have come */
+    snprintf(path, sizeof path, "%s/nowhere", folder);
+    ck_assert_int_eq(ana_file_set_add(ctx, path, path), 0);
+    ck_assert_int_eq(ana_file_set_commit(ctx, set), ANA_ERESOURCE);
+    ck_assert_ptr_nonnull(strstr(ana_error(ctx), "/nowhere: cannot be written: No such"));
+    check_old(ctx, folder);
+
+    ck_assert_int_eq(ana_file_set_commit(ctx, write_set(ctx, folder)), 0);
+    ck_assert_str_eq(text_of(folder, "a", text), "new a");
+    ck_assert_str_eq(text_of(folder, "b", text), "new b");
+    ck_assert_str_eq(text_of(folder, "d.nii.gz", text), "new d");
+    ck_assert_int_eq(files_in(ctx, folder), 3);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(names_of_temporary_files_are_known)
+{
+    ck_assert(ana_file_is_temporary("a.tmp-123456"));
+    ck_assert(ana_file_is_temporary("scores.tsv.tmp-former"));
+    ck_assert(ana_file_is_temporary("a.tmp-123456.nii.gz"));
+    ck_assert(ana_file_is_temporary("a.tmp-123456.nii.tmp-000123"));
+    ck_assert(!ana_file_is_temporary("a.tmp-12345"));
+    ck_assert(!ana_file_is_temporary("a.tmp-1234567"));
+    ck_assert(!ana_file_is_temporary(".tmp-123456"));
+    ck_assert(!ana_file_is_temporary("scores.tsv"));
+}
+END_TEST
+
 START_TEST(a_full_disk_is_an_error_with_the_file_name)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -326,6 +453,8 @@ int main(void)
     tcase_add_test(all, numbers_read_back_equal_in_any_locale);
     tcase_add_test(all, sizes_that_overflow_are_refused);
     tcase_add_test(all, a_file_appears_whole_or_not_at_all);
+    tcase_add_test(all, a_set_of_files_comes_whole_or_not_at_all);
+    tcase_add_test(all, names_of_temporary_files_are_known);
     tcase_add_test(all, a_full_disk_is_an_error_with_the_file_name);
     tcase_add_test(all, a_glob_is_sorted_as_people_count);
     suite_add_tcase(suite, all);
