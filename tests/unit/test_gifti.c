@@ -375,6 +375,73 @@ START_TEST(what_does_not_fit_is_refused)
 }
 END_TEST
 
+/* 4 vertices at 3 scans: value 10 t + v, in a file of their own behind `before` bytes, as
+ * float32 of either byte order, rows or columns first. */
+static void write_external(const char *order, const char *endian, int before)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char xml[1200], data[64] = {0};
+
+    for (int t = 0; t < 3; t++)
+        for (int v = 0; v < 4; v++) {
+            const float value = (float)(10 * t + v);
+            const int at = *order == 'R' ? 3 * v + t : 4 * t + v;
+            char *to = data + before + 4 * at;
+
+            memcpy(to, &value, 4);
+            for (int k = 0; k < 2 && *endian == 'B'; k++) {
+                const char kept = to[k];
+
+                to[k] = to[3 - k];
+                to[3 - k] = kept;
+            }
+        }
+    snprintf(xml, sizeof xml,
+             "<?xml version=\"1.0\"?><GIFTI Version=\"1.0\" NumberOfDataArrays=\"1\">"
+             "<DataArray Intent=\"NIFTI_INTENT_TIME_SERIES\" "
+             "DataType=\"NIFTI_TYPE_FLOAT32\" ArrayIndexingOrder=\"%sMajorOrder\" "
+             "Dimensionality=\"2\" Dim0=\"4\" Dim1=\"3\" "
+             "Encoding=\"ExternalFileBinary\" Endian=\"%sEndian\" "
+             "ExternalFileName=\"ext.dat\" ExternalFileOffset=\"%d\">"
+             "<Data></Data></DataArray></GIFTI>",
+             order, endian, before);
+    ck_assert_int_eq(
+        ana_file_write(ctx, in_folder("ext.func.gii"), xml, (int64_t)strlen(xml)), 0);
+    ck_assert_int_eq(ana_file_write(ctx, in_folder("ext.dat"), data, before + 48), 0);
+    ana_ctx_destroy(ctx);
+}
+
+START_TEST(values_may_stand_in_a_file_of_their_own)
+{
+    const char *const orders[] = {"Row", "Column"}, *const ends[] = {"Little", "Big"};
+    struct test_recording r;
+
+    for (int i = 0; i < 4; i++) {
+        write_external(orders[i / 2], ends[i % 2], 5 * i);
+        open_ok(&r, in_folder("ext.func.gii"), "tr=2 s");
+        ck_assert_int_eq(r.info.n_targets, 4);
+        ck_assert_int_eq(r.info.runs[0].n, 3);
+        for (int t = 0; t < 3; t++)
+            for (int v = 0; v < 4; v++)
+                ck_assert_double_eq(test_recording_at(&r, 0, t, 0, v), 10 * t + v);
+        ck_assert_int_eq(r.info.n_files, 1); /* it is locked, too */
+        ck_assert_str_eq(r.info.files[0], in_folder("ext.dat"));
+        test_recording_close(&r);
+    }
+    ck_assert_int_eq(truncate(in_folder("ext.dat"), 15 + 47), 0);
+    ck_assert_int_eq(open_gii(&r, in_folder("ext.func.gii"), "tr=2 s"), ANA_EDATA);
+    ck_assert_msg(
+        strstr(ana_error(r.ctx), "12 values need 48 bytes from byte 15 of ") &&
+            strstr(ana_error(r.ctx), "ext.dat on, which has 62; it is cut short"),
+        "%s", ana_error(r.ctx));
+    test_recording_close(&r);
+    unlink(in_folder("ext.dat"));
+    ck_assert_int_eq(open_gii(&r, in_folder("ext.func.gii"), "tr=2 s"), ANA_EDATA);
+    ck_assert(strstr(ana_error(r.ctx), "ext.dat: ") != NULL);
+    test_recording_close(&r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("gifti");
@@ -388,6 +455,7 @@ int main(void)
     tcase_add_test(t, a_damaged_annotation_is_read_or_refused);
     tcase_add_test(t, time_between_scans_comes_from_ini_json_or_metadata);
     tcase_add_test(t, a_map_is_written_on_the_mesh_and_read_again);
+    tcase_add_test(t, values_may_stand_in_a_file_of_their_own);
     tcase_add_test(t, what_does_not_fit_is_refused);
     suite_add_tcase(suite, t);
     return test_main(suite);

@@ -21,6 +21,8 @@ struct gii_array {
     uint8_t *value;    /* n of dtype, in this machine's order */
     char *name;        /* metadata Name, or NULL */
     double step;       /* metadata TimeStep; 0 = none */
+    int64_t
+        external_at; /* bytes before the values, where they have a file of their own */
 };
 
 struct gii_file {
@@ -31,6 +33,8 @@ struct gii_file {
     int32_t *key;
     char **label;
     char hemisphere[2]; /* "L", "R" or "" */
+    int64_t n_external, room_external;
+    char **external; /* files beside it that hold values */
 };
 
 /* parse.c: read a whole file, gzipped or not. Owns: the caller; gii_file_finish, also after
@@ -43,8 +47,17 @@ void gii_file_finish(struct ana_ctx *ctx, struct gii_file *file);
 #define GII_ASCII 1
 #define GII_BASE64 2
 #define GII_GZIP 3
+#define GII_EXTERNAL 4 /* in a file of their own */
 int gii_values(struct ana_ctx *ctx, const char *where, const char *text, int64_t n,
                struct gii_array *array);
+/* Values as they were stored to this machine's byte order and C order of the sizes. */
+int gii_arrange(struct ana_ctx *ctx, struct gii_array *array);
+
+/* external.c: the values from the file `name` in the folder of `path`.
+ * Owns: the caller frees *out, the file's path, also after a failure. */
+int gii_external(struct ana_ctx *ctx, const char *where, const char *path,
+                 const char *name, struct gii_array *array, char **out);
+
 /* Value i of an array, in C order of its sizes. */
 double gii_value(const struct gii_array *array, int64_t i);
 /* Base64 of bytes. Owns: the caller (ana_free). */
@@ -63,6 +76,10 @@ struct gii_targets {
     char *names;             /* n x GII_NAME */
     char **region;           /* of the atlas */
     int64_t n_regions;
+    struct {
+        int64_t n;
+        char **path;
+    } external[3]; /* of mask, atlas and surface: files that hold their values */
 };
 enum { GII_NAME = 24 };
 int gii_targets_make(struct ana_ctx *ctx, const struct gii_choice *choice, int64_t N,

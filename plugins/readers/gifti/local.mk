@@ -1,6 +1,7 @@
 nobase_pkglib_LTLIBRARIES += plugins/readers/gifti/gifti.la
 plugins_readers_gifti_gifti_la_SOURCES = plugins/readers/gifti/gifti.c \
-	plugins/readers/gifti/annot.c plugins/readers/gifti/gifti.h plugins/readers/gifti/label.c \
+	plugins/readers/gifti/annot.c plugins/readers/gifti/external.c \
+	plugins/readers/gifti/gifti.h plugins/readers/gifti/label.c \
 	plugins/readers/gifti/list.c plugins/readers/gifti/parse.c plugins/readers/gifti/recording.c \
 	plugins/readers/gifti/values.c plugins/readers/gifti/vertices.c \
 	plugins/readers/gifti/write.c

@@ -28,7 +28,8 @@ struct parser {
     int in_array;
     int64_t data_line;
     int32_t key;
-    int64_t promised; /* arrays; 0 = not said */
+    int64_t promised;   /* arrays; 0 = not said */
+    char external[256]; /* ExternalFileName of the array at hand */
 };
 
 /* The sentence is `what`, then what was found, then the rest. */
@@ -105,16 +106,14 @@ static void take_type(struct parser *p, struct gii_array *a, const char *value)
 
 static void take_encoding(struct parser *p, struct gii_array *a, const char *value)
 {
-    a->encoding = strcmp(value, "ASCII") == 0              ? GII_ASCII
-                  : strcmp(value, "Base64Binary") == 0     ? GII_BASE64
-                  : strcmp(value, "GZipBase64Binary") == 0 ? GII_GZIP
-                                                           : 0;
+    a->encoding = strcmp(value, "ASCII") == 0                ? GII_ASCII
+                  : strcmp(value, "Base64Binary") == 0       ? GII_BASE64
+                  : strcmp(value, "GZipBase64Binary") == 0   ? GII_GZIP
+                  : strcmp(value, "ExternalFileBinary") == 0 ? GII_EXTERNAL
+                                                             : 0;
     if (a->encoding == 0)
         refuse(p, "Encoding '", value,
-               strcmp(value, "ExternalFileBinary") == 0
-                   ? "': values in a file of their own are not read; convert it with "
-                     "wb_command -gifti-convert GZIP_BASE64_BINARY"
-                   : "': expected ASCII, Base64Binary or GZipBase64Binary");
+               "': expected ASCII, Base64Binary, GZipBase64Binary or ExternalFileBinary");
 }
 
 static void take_size(struct parser *p, struct gii_array *a, const char *name,
@@ -129,6 +128,15 @@ static void take_size(struct parser *p, struct gii_array *a, const char *name,
         return;
     }
     a->dim[d] = size;
+}
+
+static void take_offset(struct parser *p, struct gii_array *a, const char *value)
+{
+    char *end;
+
+    a->external_at = strtoll(value, &end, 10); /* "" = 0 */
+    if (*end || a->external_at < 0)
+        refuse_attribute(p, "ExternalFileOffset", value, "0 or more bytes");
 }
 
 static void take_attribute(struct parser *p, struct gii_array *a, const char *name,
@@ -152,6 +160,10 @@ static void take_attribute(struct parser *p, struct gii_array *a, const char *na
         a->ndim = atoi(value);
         if (a->ndim < 1 || a->ndim > 6)
             refuse_attribute(p, name, value, "1 to 6");
+    } else if (strcmp(name, "ExternalFileName") == 0) {
+        snprintf(p->external, sizeof p->external, "%s", value);
+    } else if (strcmp(name, "ExternalFileOffset") == 0) {
+        take_offset(p, a, value);
     } else if (strncmp(name, "Dim", 3) == 0 && name[3] && !name[4]) {
         take_size(p, a, name, value);
     }
@@ -172,6 +184,7 @@ static void begin_array(struct parser *p, const char **attributes)
     a = &f->array[f->n_arrays++];
     memset(a, 0, sizeof *a);
     p->in_array = 1;
+    *p->external = 0;
     for (; attributes[0] && p->rc == 0; attributes += 2)
         take_attribute(p, a, attributes[0], attributes[1]);
     if (p->rc == 0 && (!a->dtype || !a->encoding || !a->ndim))
@@ -273,6 +286,28 @@ static void take_label(struct parser *p, const char *value)
         no_memory(p);
 }
 
+/* The values of the array at hand from the file that it names. */
+static void take_external(struct parser *p)
+{
+    struct gii_file *f = p->file;
+    char where[4200];
+
+    if (!make_room(p, &f->external, f->n_external, &f->room_external,
+                   sizeof *f->external))
+        return;
+    snprintf(where, sizeof where, "%.4000s:%lld", f->path,
+             (long long)XML_GetCurrentLineNumber(p->expat));
+    p->rc = gii_external(p->ctx, where, f->path, p->external, current(p),
+                         &f->external[f->n_external]);
+    if (f->n_external > 0 && f->external[f->n_external] &&
+        strcmp(f->external[f->n_external], f->external[f->n_external - 1]) == 0)
+        ana_free(p->ctx, f->external[f->n_external]); /* listed once */
+    else
+        f->n_external += f->external[f->n_external] != NULL;
+    if (p->rc != 0)
+        XML_StopParser(p->expat, XML_FALSE);
+}
+
 static void take_data(struct parser *p, const char *data)
 {
     char where[4200];
@@ -281,6 +316,8 @@ static void take_data(struct parser *p, const char *data)
         refuse(p, "a <Data> outside of a <DataArray>, or a second one in it", "", "");
         return;
     }
+    if (current(p)->encoding == GII_EXTERNAL)
+        return;
     snprintf(where, sizeof where, "%.4000s:%lld", p->file->path, (long long)p->data_line);
     p->rc = gii_values(p->ctx, where, data, p->n, current(p));
     if (p->rc != 0)
@@ -304,6 +341,8 @@ static void end(void *arg, const char *name)
     else if (strcmp(name, "Data") == 0)
         take_data(p, value);
     else if (strcmp(name, "DataArray") == 0) {
+        if (current(p)->encoding == GII_EXTERNAL)
+            take_external(p);
         if (!current(p)->value)
             refuse(p, "a <DataArray> without <Data>", "", "");
         p->in_array = 0;
@@ -428,6 +467,9 @@ void gii_file_finish(struct ana_ctx *ctx, struct gii_file *f)
     }
     for (int64_t i = 0; i < f->n_labels; i++)
         ana_free(ctx, f->label[i]);
+    for (int64_t i = 0; i < f->n_external; i++)
+        ana_free(ctx, f->external[i]);
+    ana_free(ctx, f->external);
     ana_free(ctx, f->array);
     ana_free(ctx, f->key);
     ana_free(ctx, f->label);

@@ -31,7 +31,7 @@ struct recording {
     char hemisphere[2];
     char **json; /* n_files: the sidecar that was read, or NULL */
     int64_t n_more;
-    const char **more; /* those that there are */
+    const char **more; /* those, and files that hold values */
     struct gii_targets targets;
 };
 enum { ROW_NAME = 160 };
@@ -167,8 +167,6 @@ static int find_rate(struct ana_ctx *ctx, const struct ana_params *params,
                         "%s: has no TimeStep; say the time between scans with `tr = 2 s`",
                         f->path);
     r->run[i].rate = 1 / known;
-    if (r->json[i])
-        r->more[r->n_more++] = r->json[i];
     return 0;
 }
 
@@ -180,8 +178,7 @@ static int make_runs(struct ana_ctx *ctx, const struct ana_params *params,
 
     r->run = ana_alloc(ctx, n, sizeof *r->run);
     r->json = ana_alloc(ctx, r->n_files, sizeof *r->json);
-    r->more = ana_alloc(ctx, r->n_files, sizeof *r->more);
-    if (!r->run || !r->json || !r->more)
+    if (!r->run || !r->json)
         return ANA_ERESOURCE;
     for (int64_t i = 0; rc == 0 && i < n; i++) {
         r->run[i] = (struct ana_run){
@@ -215,6 +212,33 @@ static int name_rows(struct ana_ctx *ctx, struct recording *r)
                      (long long)(i - r->run_first[r->row[i].file]) + 1);
         r->row_name[i] = name;
     }
+    return 0;
+}
+
+static void add_more(struct recording *r, int64_t n, char *const *path)
+{
+    for (int64_t i = 0; i < n; i++)
+        r->more[r->n_more++] = path[i];
+}
+
+/* Files that were read beside those of the source: sidecars, and files of values. */
+static int list_more(struct ana_ctx *ctx, struct recording *r)
+{
+    int64_t n = r->n_files;
+
+    for (int64_t f = 0; f < r->n_files; f++)
+        n += r->file[f].n_external;
+    for (int k = 0; k < 3; k++)
+        n += r->targets.external[k].n;
+    r->more = ana_alloc(ctx, n, sizeof *r->more);
+    if (!r->more)
+        return ANA_ERESOURCE;
+    for (int64_t f = 0; f < r->n_files; f++) {
+        add_more(r, r->json[f] != NULL, &r->json[f]);
+        add_more(r, r->file[f].n_external, r->file[f].external);
+    }
+    for (int k = 0; k < 3; k++)
+        add_more(r, r->targets.external[k].n, r->targets.external[k].path);
     return 0;
 }
 
@@ -255,6 +279,8 @@ int gii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
         rc = gii_targets_make(ctx, &choice,
                               r->file[r->row[0].file].array[r->row[0].array].dim[0],
                               r->hemisphere, &r->targets);
+    if (rc == 0)
+        rc = list_more(ctx, r);
     if (rc == 0)
         *self = r;
     else

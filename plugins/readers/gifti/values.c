@@ -211,8 +211,6 @@ static int from_base64(struct ana_ctx *ctx, const char *where, const char *text,
                       "file is damaged",
                       where, (long long)need, (long long)a->n);
     ana_free(ctx, bytes);
-    if (rc == 0 && a->big_endian)
-        swap_bytes(a);
     return rc;
 }
 
@@ -238,6 +236,13 @@ static int turn(struct ana_ctx *ctx, struct gii_array *a)
     return 0;
 }
 
+int gii_arrange(struct ana_ctx *ctx, struct gii_array *a)
+{
+    if (a->big_endian && a->encoding != GII_ASCII)
+        swap_bytes(a);
+    return a->column_major && a->ndim > 1 ? turn(ctx, a) : 0;
+}
+
 int gii_values(struct ana_ctx *ctx, const char *where, const char *text, int64_t n,
                struct gii_array *a)
 {
@@ -258,7 +263,5 @@ int gii_values(struct ana_ctx *ctx, const char *where, const char *text, int64_t
         return ANA_ERESOURCE;
     rc = a->encoding == GII_ASCII ? from_text(ctx, where, text, a)
                                   : from_base64(ctx, where, text, n, a);
-    if (rc == 0 && a->column_major && a->ndim > 1)
-        rc = turn(ctx, a);
-    return rc;
+    return rc == 0 ? gii_arrange(ctx, a) : rc;
 }

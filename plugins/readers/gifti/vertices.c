@@ -63,7 +63,17 @@ static int mask_by_label(struct ana_ctx *ctx, const char *path, struct vertices 
     return gii_label_read(ctx, path, 0, NULL, &n, want, &(struct wanted){path, v});
 }
 
-static int take_mask(struct ana_ctx *ctx, const char *path, struct vertices *v)
+/* The files that hold values of the mask, atlas or surface stay known. */
+static void keep_external(struct gii_file *f, int which, struct gii_targets *out)
+{
+    out->external[which].n = f->n_external;
+    out->external[which].path = f->external;
+    f->external = NULL;
+    f->n_external = 0;
+}
+
+static int take_mask(struct ana_ctx *ctx, const char *path, struct vertices *v,
+                     struct gii_targets *out)
 {
     const struct gii_array *a;
     struct gii_file f;
@@ -80,6 +90,7 @@ static int take_mask(struct ana_ctx *ctx, const char *path, struct vertices *v)
         rc = other_mesh(ctx, path, v->N);
     for (int64_t i = 0; rc == 0 && i < v->N; i++)
         v->wanted[i] = gii_value(a, i) != 0 && !isnan(gii_value(a, i));
+    keep_external(&f, 0, out);
     gii_file_finish(ctx, &f);
     return rc;
 }
@@ -88,7 +99,8 @@ static int take_mask(struct ana_ctx *ctx, const char *path, struct vertices *v)
 static int is_region(const char *name)
 {
     return *name && strcmp(name, "???") != 0 && strcasecmp(name, "unknown") != 0 &&
-           !strcasestr(name, "medial_wall") && !strcasestr(name, "medialwall");
+           !strcasestr(name, "medial_wall") && !strcasestr(name, "medialwall") &&
+           !strcasestr(name, "medial wall");
 }
 
 static int take_annot(struct ana_ctx *ctx, const char *path, struct vertices *v,
@@ -138,11 +150,13 @@ static int take_atlas(struct ana_ctx *ctx, const char *path, struct vertices *v,
         f.label = NULL;
         f.n_labels = 0;
     }
+    keep_external(&f, 1, out);
     gii_file_finish(ctx, &f);
     return rc;
 }
 
-static int take_surface(struct ana_ctx *ctx, const char *path, struct vertices *v)
+static int take_surface(struct ana_ctx *ctx, const char *path, struct vertices *v,
+                        struct gii_targets *out)
 {
     const struct gii_array *points = NULL;
     struct gii_file f;
@@ -165,6 +179,7 @@ static int take_surface(struct ana_ctx *ctx, const char *path, struct vertices *
     }
     for (int64_t i = 0; rc == 0 && i < 3 * v->N; i++)
         v->xyz[i] = gii_value(points, i);
+    keep_external(&f, 2, out);
     gii_file_finish(ctx, &f);
     return rc;
 }
@@ -232,11 +247,11 @@ int gii_targets_make(struct ana_ctx *ctx, const struct gii_choice *choice, int64
     v.wanted = ana_alloc(ctx, N, 1);
     v.region = ana_alloc(ctx, N, sizeof *v.region);
     if (v.wanted && v.region)
-        rc = take_mask(ctx, choice->mask, &v);
+        rc = take_mask(ctx, choice->mask, &v, out);
     if (rc == 0)
         rc = take_atlas(ctx, choice->atlas, &v, out);
     if (rc == 0)
-        rc = take_surface(ctx, choice->surface, &v);
+        rc = take_surface(ctx, choice->surface, &v, out);
     if (rc == 0 && choice->parcels && !*choice->atlas)
         rc = ana_fail(
             ctx, ANA_EPARAM,
@@ -263,6 +278,11 @@ void gii_targets_finish(struct ana_ctx *ctx, struct gii_targets *t)
 {
     for (int64_t i = 0; i < t->n_regions; i++)
         ana_free(ctx, t->region[i]);
+    for (int k = 0; k < 3; k++) {
+        for (int64_t i = 0; i < t->external[k].n; i++)
+            ana_free(ctx, t->external[k].path[i]);
+        ana_free(ctx, t->external[k].path);
+    }
     ana_free(ctx, t->region);
     ana_free(ctx, t->target);
     ana_free(ctx, t->names);
