@@ -95,4 +95,9 @@ both("cnd_stim", stim={"names": ["envelope", "spectrogram"], "data": [envelope, 
 for k in range(3):
     say("cnd_stim", "envelope", k, envelope[k])
     say("cnd_stim", "2", k, spectrum[k])
+# a recording that begins before its stimulus, by as much in each trial, or by another
+short = [x[:, :2] for x in (eeg[0][:6], eeg[1][:7], eeg[2][:5])]
+both("cnd_padded", eeg={"data": short, "fs": 64., "dataType": "EEG", "paddingStartSample": 16.})
+both("cnd_paddings", eeg={"data": short, "fs": 64., "dataType": "EEG",
+                          "paddingStartSample": np.array([[0., 16, 32]])})
 open(f"{out}/layouts.tsv", "w").write("\n".join(rows) + "\n")

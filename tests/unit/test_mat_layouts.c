@@ -133,6 +133,42 @@ START_TEST(cnd_recordings_have_a_run_a_trial_and_named_channels)
 }
 END_TEST
 
+START_TEST(a_cnd_recording_begins_its_padding_before_the_stimulus)
+{
+    struct test_recording r;
+
+    open_kind(&r, "cnd_padded", _i, NULL);
+    for (int64_t i = 0; i < 3; i++)
+        ck_assert_double_eq(r.info.runs[i].start, -.25);
+    ck_assert_int_eq(r.info.runs[1].n, 7);
+    test_recording_close(&r);
+    open_kind(&r, "cnd_paddings", _i, NULL);
+    for (int64_t i = 0; i < 3; i++)
+        ck_assert_double_eq(r.info.runs[i].start, -.25 * (double)i);
+    test_recording_close(&r);
+    open_kind(&r, "cnd_eeg", _i, NULL);
+    ck_assert_double_eq(r.info.runs[1].start, 0);
+    test_recording_close(&r);
+}
+END_TEST
+
+/* Cells of features x trials: trial 2 of either feature is run 2, as of the recording. */
+START_TEST(runs_of_a_cnd_feature_are_called_by_their_trials)
+{
+    static const char *const features[] = {"envelope", "spectrogram"};
+    struct test_recording r;
+
+    for (int f = 0; f < 2; f++) {
+        open_kind(&r, "cnd_stim", _i, features[f]);
+        ck_assert_str_eq(r.info.runs[0].id, "1");
+        ck_assert_str_eq(r.info.runs[1].id, "2");
+        ck_assert_str_eq(r.info.runs[2].id, "3");
+        ck_assert_int_eq(r.info.runs[1].n, 70);
+        test_recording_close(&r);
+    }
+}
+END_TEST
+
 START_TEST(a_cnd_feature_is_chosen_by_name_or_number)
 {
     struct test_recording r;
@@ -239,6 +275,8 @@ int main(void)
     tcase_add_loop_test(c, raw_fieldtrip_is_runs_that_begin_at_their_own_times, 0, 2);
     tcase_add_loop_test(c, dimord_says_the_dimensions_of_timelocked_data, 0, 2);
     tcase_add_loop_test(c, cnd_recordings_have_a_run_a_trial_and_named_channels, 0, 2);
+    tcase_add_loop_test(c, a_cnd_recording_begins_its_padding_before_the_stimulus, 0, 2);
+    tcase_add_loop_test(c, runs_of_a_cnd_feature_are_called_by_their_trials, 0, 2);
     tcase_add_loop_test(c, a_cnd_feature_is_chosen_by_name_or_number, 0, 2);
     tcase_add_test(c, v73_has_matlabs_order_text_cells_and_structs);
     tcase_add_loop_test(c, v73_variables_that_are_no_real_numbers_are_refused_by_name, 0,

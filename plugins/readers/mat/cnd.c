@@ -119,8 +119,10 @@ static int list_cells(struct ana_ctx *ctx, int64_t feature, int64_t n_features,
     size_t used = 0, room = 22 * (size_t)n + 1;
 
     l->cells = ana_alloc(ctx, (int64_t)room, 1);
-    if (!l->cells)
+    l->start = ana_alloc(ctx, n, sizeof *l->start);
+    if (!l->cells || !l->start)
         return ANA_ERESOURCE;
+    l->step = n_features;
     for (int64_t k = 0; k < n; k++)
         used += (size_t)snprintf(l->cells + used, room - used, "%s%lld", k ? " " : "",
                                  (long long)(feature + k * n_features + 1));
@@ -155,6 +157,39 @@ static int take_stim(struct ana_ctx *ctx, const struct layout_file *f, const cha
     return rc;
 }
 
+/* Samples before the stimulus: one number, or one a trial. */
+static int take_padding(struct ana_ctx *ctx, const struct layout_file *f,
+                        const char *name, struct layout *l)
+{
+    int64_t shape[ANA_MAX_DIMS], n = 1;
+    char whole[2 * LAYOUT_NAME];
+    double *padding = NULL;
+    int32_t ndim = 0;
+    int rc = layout_numbers(ctx, f, name_of(whole, name, "paddingStartSample"), -1, &ndim,
+                            shape, &padding);
+
+    for (int32_t d = 0; rc == 0 && d < ndim; d++)
+        n *= shape[d];
+    if (rc == 0 && n > 1 && n != l->n_runs)
+        rc = ana_fail(
+            ctx, ANA_EDATA,
+            "%s: `%s` has %lld numbers; expected one, or one for each of the %lld "
+            "trials",
+            f->path, whole, (long long)n, (long long)l->n_runs);
+    for (int64_t k = 0; rc == 0 && n > 0 && k < l->n_runs; k++) {
+        const double samples = padding[n > 1 ? k : 0];
+
+        if (!(samples >= 0 && samples < 1e9))
+            rc = ana_fail(ctx, ANA_EDATA,
+                          "%s: `%s` is %g; expected the number of samples before the "
+                          "stimulus",
+                          f->path, whole, samples);
+        l->start[k] = -samples / l->rate;
+    }
+    ana_free(ctx, padding);
+    return rc;
+}
+
 static int take_recording(struct ana_ctx *ctx, const struct layout_file *f,
                           const char *name, int64_t n_cells, struct layout *l)
 {
@@ -170,9 +205,14 @@ static int take_recording(struct ana_ctx *ctx, const struct layout_file *f,
                 name);
     l->n_runs = n_cells;
     l->cells = ana_strdup(ctx, "*");
+    l->start = ana_alloc(ctx, n_cells, sizeof *l->start);
+    if (rc == 0 && (!l->cells || !l->start))
+        rc = ANA_ERESOURCE;
+    if (rc == 0 && layout_has(f, name, "paddingStartSample"))
+        rc = take_padding(ctx, f, name, l);
     snprintf(l->note, sizeof l->note, "CND, %lld trials at %g Hz: `data = FILE`",
              (long long)n_cells, l->rate);
-    return rc == 0 && !l->cells ? ANA_ERESOURCE : rc;
+    return rc;
 }
 
 int cnd_find(struct ana_ctx *ctx, const struct layout_file *f, const char *name,

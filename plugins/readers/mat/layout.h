@@ -29,6 +29,7 @@ struct layout {
     double rate;                     /* 0 = what an axis says */
     int64_t n_runs;
     double *start; /* n_runs, s; NULL = what the axes say */
+    int64_t step;  /* cells from a run to the next one: runs are called by trial; 0 = 1 */
     int64_t n_places;
     char **place_name;
     double *place; /* n_places x 3, mm */

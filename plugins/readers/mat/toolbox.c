@@ -5,6 +5,8 @@
 #include "toolbox.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "layout.h"
@@ -16,6 +18,7 @@ struct toolbox {
     int64_t n_start;
     double *start; /* of the runs of all files, or NULL */
     struct ana_run *run;
+    char **run_id; /* n_start, where runs have names of their own */
     struct ana_target *target;
 };
 
@@ -25,6 +28,9 @@ void toolbox_close(struct ana_ctx *ctx, struct toolbox *t)
         return;
     ana_arrays_close(ctx, t->arrays);
     layout_finish(ctx, &t->layout);
+    for (int64_t i = 0; t->run_id && i < t->n_start; i++)
+        ana_free(ctx, t->run_id[i]);
+    ana_free(ctx, t->run_id);
     ana_free(ctx, t->start);
     ana_free(ctx, t->run);
     ana_free(ctx, t->target);
@@ -139,6 +145,33 @@ int toolbox_open(struct ana_ctx *ctx, const struct ana_source *source,
     return rc;
 }
 
+/* Runs that are every second cell, say, are called by their trials, 1, 2, ..., and not by
+ * their cells: by their names they are found beside recordings. A file's name in front
+ * ("dataStim1:3") and what follows the number stay. */
+static int name_runs(struct ana_ctx *ctx, struct toolbox *t)
+{
+    const int64_t step = t->layout.step;
+    char name[1100], *rest;
+
+    if (step < 2)
+        return 0;
+    t->run_id = ana_alloc(ctx, t->n_start, sizeof *t->run_id);
+    if (!t->run_id)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; i < t->n_start; i++) {
+        const char *id = t->run[i].id, *colon = strrchr(id, ':');
+        const int front = colon ? (int)(colon - id) + 1 : 0;
+        const long long cell = strtoll(id + front, &rest, 10);
+
+        snprintf(name, sizeof name, "%.*s%lld%s", front, id, (cell - 1) / step + 1, rest);
+        t->run_id[i] = ana_strdup(ctx, name);
+        if (!t->run_id[i])
+            return ANA_ERESOURCE;
+        t->run[i].id = t->run_id[i];
+    }
+    return 0;
+}
+
 static int copy_runs(struct ana_ctx *ctx, struct toolbox *t,
                      struct ana_recording_info *info)
 {
@@ -146,12 +179,17 @@ static int copy_runs(struct ana_ctx *ctx, struct toolbox *t,
         return ana_fail(ctx, ANA_EDATA, "%lld runs were expected, there are %lld",
                         (long long)t->n_start, (long long)info->n_runs);
     if (!t->run) {
+        int rc;
+
         t->run = ana_alloc(ctx, info->n_runs, sizeof *t->run);
         if (!t->run)
             return ANA_ERESOURCE;
         memcpy(t->run, info->runs, (size_t)info->n_runs * sizeof *t->run);
         for (int64_t i = 0; i < info->n_runs; i++)
             t->run[i].start = t->start[i];
+        rc = name_runs(ctx, t);
+        if (rc != 0)
+            return rc;
     }
     info->runs = t->run;
     return 0;
