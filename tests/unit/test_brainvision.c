@@ -78,7 +78,7 @@ static void make(const char *type, int big, int vectorized, const char *extra,
              "DataFormat=BINARY\r\nDataOrientation=%s\r\nNumberOfChannels=3\r\n"
              "SamplingInterval=2000\r\n%s[Binary Infos]\r\nBinaryFormat=%s\r\n"
              "UseBigEndianOrder=%s\r\n[Channel Infos]\r\nCh1=Fz,,0.5,\xb5V\r\n"
-             "Ch2=C\\1z,,0.25,\xc2\xb5V\r\nCh3=Pz,,,\r\n",
+             "Ch2=C\\1z,,0.25,\xc2\xb5V\r\nCh3=P3\xe2\x80\xb2,,,\r\n",
              vectorized ? "VECTORIZED" : "MULTIPLEXED", extra, type, big ? "YES" : "NO");
     write_text("rec.vhdr", header);
     write_text("rec.vmrk", markers);
@@ -120,6 +120,7 @@ START_TEST(every_format_order_and_orientation_holds_the_same_numbers)
             ck_assert_double_eq(r.info.runs[0].rate, 500);
             ck_assert_str_eq(r.info.unit, "\xc2\xb5V");
             ck_assert_str_eq(r.info.targets[1].name, "C,z");
+            ck_assert_str_eq(r.info.targets[2].name, "P3\xe2\x80\xb2"); /* a prime */
             for (int t = 0; t < T; t++)
                 for (int c = 0; c < C; c++)
                     ck_assert_double_eq(test_recording_at(&r, 0, t, 0, c),

@@ -169,6 +169,51 @@ START_TEST(a_gap_parts_a_discontinuous_file_into_runs)
 }
 END_TEST
 
+START_TEST(text_that_is_no_utf8_is_latin1)
+{
+    const struct change word = {1406, "w\xf6rd", 0},
+                        micro = {256 + 4 * 96, "\x83\xcaV", 0};
+    struct ana_ctx *ctx = test_ctx();
+    struct test_recording r;
+
+    open_ok(&r, changed(ctx, &word, 1), NULL);
+    ck_assert_str_eq(r.info.events[0].text, "w\xc3\xb6rd");
+    test_recording_close(&r);
+    open_ok(&r, changed(ctx, &micro, 1), "EEG Fz"); /* micro in Shift JIS */
+    ck_assert_str_eq(r.info.unit, "\xc2\xb5V");
+    test_recording_close(&r);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* BDF+D: the trigger of sample 20, which is the fourth behind the gap. */
+START_TEST(triggers_behind_a_gap_count_it_in)
+{
+    const char *const onsets[] = {"+5\x14\x14", "+5.5\x14\x14"};
+    struct ana_ctx *ctx = test_ctx();
+    struct test_recording r;
+    char *data;
+    int64_t size;
+
+    ck_assert_int_eq(
+        ana_file_read(ctx, test_golden("edf/plain.bdf"), 1 << 20, &data, &size), 0);
+    memcpy(data + 192, "BDF+D", 5);
+    for (int i = 0; i < 2; i++)
+        memcpy(data + HEAD + (2 + i) * 132 + 48, onsets[i], strlen(onsets[i]) + 1);
+    ck_assert_int_eq(ana_file_write(ctx, in_folder("gap.bdf"), data, size), 0);
+    open_ok(&r, in_folder("gap.bdf"), NULL);
+    ck_assert_int_eq(r.info.n_runs, 2);
+    ck_assert_double_eq(r.info.runs[1].start, 5);
+    ck_assert_int_eq(r.info.n_events, 2);
+    ck_assert_str_eq(r.info.events[1].text, "7");
+    ck_assert_int_eq(r.info.events[1].run, 1);
+    ck_assert_double_eq(r.info.events[1].onset, .25);
+    test_recording_close(&r);
+    ana_free(ctx, data);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 /* 24 bits a sample, annotations and triggers in one file, against MNE. */
 START_TEST(bdf_plus_gives_what_mne_gives)
 {
@@ -209,7 +254,10 @@ static const struct {
     const char *warning, *target;
     int64_t samples;
 } deviations[] = {
-    {{256 + 4 * 96, "\xb5V", 0}, NULL, "EEG Fz", 32},
+    {{256 + 4 * 96, "\xb5V", 0},
+     "1 of its labels and units, neither ASCII nor UTF-8, were taken as Latin-1",
+     "EEG Fz",
+     32},
     {{236, "-1 ", 0}, "the number of records is not given; 4 were found", "EEG Fz", 32},
     {{236, "9 ", 0}, "9 records are promised and 4 found", "EEG Fz", 32},
     {{256 + 4 * 104, "100", 0}, NULL, "EEG Fz", 32},
@@ -394,6 +442,8 @@ int main(void)
     tcase_add_test(t, float32_is_the_rounded_double);
     tcase_add_test(t, annotations_are_events_with_onset_and_duration);
     tcase_add_test(t, bdf_plus_gives_what_mne_gives);
+    tcase_add_test(t, text_that_is_no_utf8_is_latin1);
+    tcase_add_test(t, triggers_behind_a_gap_count_it_in);
     tcase_add_test(t, a_gap_parts_a_discontinuous_file_into_runs);
     tcase_add_loop_test(t, a_deviation_is_read_with_a_warning, 0, N_DEVIATIONS);
     tcase_add_test(t, wrong_channels_are_named);

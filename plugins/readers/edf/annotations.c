@@ -44,11 +44,13 @@ static int make_room(struct ana_ctx *ctx, struct edf_file *file)
 int edf_event_add(struct ana_ctx *ctx, struct edf_file *file, double onset,
                   double duration, const char *text)
 {
+    const size_t n = strlen(text), room = 2 * n + 6; /* Latin-1 grows */
     const int rc = make_room(ctx, file);
-    char *copy = rc == 0 ? ana_strdup(ctx, text) : NULL;
+    char *copy = rc == 0 ? ana_alloc(ctx, (int64_t)room, 1) : NULL;
 
     if (!copy)
         return ANA_ERESOURCE;
+    series_text(text, (int64_t)n, copy, room);
     file->text[file->n_events] = copy;
     file->events[file->n_events++] = (struct series_event){onset, duration, copy};
     return 0;
@@ -215,6 +217,16 @@ int edf_annotations(struct ana_ctx *ctx, struct edf_file *file)
     return rc;
 }
 
+/* When a record begins, s after the file's first sample: gaps are counted in. */
+static double begins_at(const struct edf_file *file, int64_t r)
+{
+    const struct series_segment *s = file->segments;
+
+    for (int64_t i = 1; i < file->n_segments && file->segments[i].first <= r; i++)
+        s = &file->segments[i];
+    return s->onset + (double)(r - s->first) * file->record_seconds;
+}
+
 /* A change of the 16 trigger bits to something but 0 is an event named by its number. */
 int edf_status(struct ana_ctx *ctx, struct edf_file *file)
 {
@@ -241,8 +253,8 @@ int edf_status(struct ana_ctx *ctx, struct edf_file *file)
             snprintf(text, sizeof text, "%u", now);
             if (now != before && now != 0)
                 rc = edf_event_add(ctx, file,
-                                   ((double)r + (double)i / (double)s->samples) *
-                                       file->record_seconds,
+                                   begins_at(file, r) + (double)i / (double)s->samples *
+                                                            file->record_seconds,
                                    (double)NAN, text);
             before = now;
         }

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <anaflow/files.h>
+
 enum { FIXED = 256, A_SIGNAL = 256, MOST_SIGNALS = 9999, MOST_SAMPLES = 1 << 26 };
 
 static const double MOST_PHYSICAL = 1e30; /* beyond it a float32 sample is no number */
@@ -210,6 +212,8 @@ static int one_signal(struct ana_ctx *ctx, struct edf_file *file, const char *he
     series_text(head + place(file, LABEL, i), fields[LABEL].width, s->label,
                 sizeof s->label);
     series_text(head + place(file, UNIT, i), fields[UNIT].width, s->unit, sizeof s->unit);
+    if (memcmp(head + place(file, UNIT, i), "\x83\xcaV", 3) == 0) /* micro in Shift JIS */
+        snprintf(s->unit, sizeof s->unit, "\xc2\xb5V");
     s->annotations = strcmp(s->label, "EDF Annotations") == 0 ||
                      strcmp(s->label, "BDF Annotations") == 0;
     s->status = file->width == 3 && strcmp(s->label, "Status") == 0;
@@ -227,6 +231,23 @@ static void warn_commas(struct ana_ctx *ctx, const struct edf_file *file, int64_
     if (commas > 0)
         ana_warn(ctx, "%s: %lld numbers of the header have a decimal comma; taken as %s",
                  file->path, (long long)commas, "a point");
+}
+
+/* Labels and units are ASCII by the standard; MNE reads what is not as Latin-1, too. */
+static void warn_latin(struct ana_ctx *ctx, const struct edf_file *file, const char *head)
+{
+    int64_t n = 0;
+
+    for (int64_t i = 0; i < file->n_signals; i++) {
+        n += ana_utf8_invalid(head + place(file, LABEL, i), fields[LABEL].width) >= 0;
+        n += ana_utf8_invalid(head + place(file, UNIT, i), fields[UNIT].width) >= 0;
+    }
+    if (n > 0)
+        ana_warn(
+            ctx,
+            "%s: %lld of its labels and units, neither ASCII nor UTF-8, were taken as "
+            "Latin-1",
+            file->path, (long long)n);
 }
 
 /* Signals of one name get -0, -1, ... behind it. */
@@ -320,6 +341,8 @@ int edf_header(struct ana_ctx *ctx, struct edf_file *file)
         head && file->signals ? edf_bytes(ctx, file, 0, file->data, head) : ANA_ERESOURCE;
     for (int64_t i = 0; rc == 0 && i < file->n_signals; i++)
         rc = one_signal(ctx, file, head, i, &commas);
+    if (rc == 0)
+        warn_latin(ctx, file, head);
     ana_free(ctx, head);
     if (rc != 0)
         return rc;

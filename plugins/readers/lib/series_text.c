@@ -4,7 +4,18 @@
  */
 #include <string.h>
 
+#include <anaflow/files.h>
+
 #include "series.h"
+
+/* Bytes of the character of UTF-8 beyond ASCII that begins here; 0 = there is none. */
+static int64_t character(const char *bytes, int64_t n)
+{
+    for (int64_t k = 2; (unsigned char)*bytes >= 0x80 && k <= 4 && k <= n; k++)
+        if (ana_utf8_invalid(bytes, k) < 0)
+            return k;
+    return 0;
+}
 
 void series_text(const char *bytes, int64_t n, char *out, size_t room)
 {
@@ -14,16 +25,15 @@ void series_text(const char *bytes, int64_t n, char *out, size_t room)
         n--;
     while (n > 0 && *bytes == ' ')
         bytes++, n--;
-    for (int64_t i = 0; i < n && length + 3 < room; i++) {
+    for (int64_t i = 0, k; i < n && length + 5 < room; i += k ? k : 1) {
         const unsigned char c = (unsigned char)bytes[i];
-        const unsigned char next = i + 1 < n ? (unsigned char)bytes[i + 1] : 0;
 
-        if (c >= 0xc2 && c <= 0xdf && next >= 0x80 && next <= 0xbf) {
-            out[length++] = bytes[i++];
-            out[length++] = bytes[i];
+        k = character(bytes + i, n - i);
+        if (k > 0) {
+            memcpy(out + length, bytes + i, (size_t)k);
+            length += (size_t)k;
         } else if (c >= 0x80) {
-            out[length++] = (char)(0xc0 | c >> 6);
-            out[length++] = (char)(0x80 | (c & 0x3f));
+            length += (size_t)ana_utf8_put(c, out + length);
         } else {
             out[length++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
         }
