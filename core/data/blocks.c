@@ -3,85 +3,30 @@
  * Blocks that readers make of files, in the cache: written beside their place and renamed
  * into it, each checked when it is read.
  */
-#include "data/blocks.h"
+#include "data/blocks_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/checked.h"
 #include "base/context.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "base/version.h"
 #include "data/blob_parts.h"
-
-enum { MOST_BLOCKS = 1 << 26 };
 
 struct ana_blocks {
     char *path, *what, *file; /* path: of the entry; NULL = there is none */
     char *note;
+    struct ana_text warned;  /* lines of the note: what is to be warned of each time */
     struct ana_hash content; /* of the file, where it counts: when the key was made */
     int64_t n, bytes;
     struct ana_block_hash *hash; /* n */
     struct ana_writer writer;    /* of an entry that is not sealed yet */
     int scratch;                 /* -1 = an entry */
 };
-
-int64_t ana_blocks_bytes(const struct ana_blocks_key *key)
-{
-    return key->n * (key->bytes + (int64_t)sizeof(struct ana_block_hash)) +
-           (int64_t)(sizeof(struct ana_blob_tail) + strlen(key->how) + strlen(key->what));
-}
-
-/* All that the bytes depend on, as a text that `cache ls` can show; and the entry's path.
- * NULL without failure: there is no cache. */
-static int find_entry(struct ana_ctx *ctx, const struct ana_blocks_key *key,
-                      struct ana_hash *content, char **note, char **path)
-{
-    const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
-    struct ana_hash numbers, all;
-    struct ana_text text = {0};
-    int rc;
-
-    *path = *note = NULL;
-    if (!keeper || !keeper->folder || !keeper->known)
-        return 0;
-    rc = ana_known_files_hash(ctx, keeper->known, key->file, content);
-    if (rc != 0)
-        return rc;
-    numbers = ana_hash_bytes(key->numbers, key->n_numbers * (int64_t)sizeof(int64_t));
-    ana_text_add(&text,
-                 "anaflow = %s\nfile = %s\n%s\nnumbers = %s\nblocks = %lld x %lld\n",
-                 ana_version(), content->hex, key->how, numbers.hex, (long long)key->n,
-                 (long long)key->bytes);
-    if (!text.failed) {
-        all = ana_hash_bytes(text.data, text.length);
-        *path = ana_path_join(ctx, keeper->folder, all.hex);
-        *note = ana_strdup(ctx, text.data);
-    }
-    ana_text_finish(&text);
-    return *path && *note ? 0 : ana_fail(ctx, ANA_ERESOURCE, "no memory for a key");
-}
-
-int ana_blocks_look(struct ana_ctx *ctx, const struct ana_blocks_key *key, int *there)
-{
-    const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
-    struct ana_file_sign sign;
-    struct ana_hash content;
-    char *path, *note;
-    int rc;
-
-    *there = 0;
-    rc = find_entry(ctx, key, &content, &note, &path);
-    if (rc == 0 && path && !keeper->fresh)
-        *there = ana_file_sign(path, &sign) && sign.size >= key->n * key->bytes;
-    ana_free(ctx, path);
-    ana_free(ctx, note);
-    return rc;
-}
 
 /* An entry that cannot be believed; the sentence is the context's last. */
 static int drop(struct ana_ctx *ctx, const char *path)
@@ -127,9 +72,24 @@ static int write_at(int fd, int64_t at, int64_t n, const void *bytes)
     return 0;
 }
 
-/* The hashes of an entry's blocks, once they and its note have the tail's. */
+static const char a_warning[] = "\nwarning = ";
+
+/* What was warned of when the blocks were made, from their note. */
+static void warn_again(struct ana_ctx *ctx, const struct ana_blocks *b, char *note)
+{
+    char *end = note, *line;
+
+    while ((line = strstr(end, a_warning)) != NULL) {
+        line += sizeof a_warning - 1;
+        end = strchrnul(line, '\n');
+        ana_warn(ctx, "%s: %.*s", b->file, (int)(end - line), line);
+    }
+}
+
+/* The hashes of an entry's blocks, once they and its note have the tail's. *error: what the
+ * system says of the reading; *damage: why they have not. */
 static int read_hashes(struct ana_ctx *ctx, struct ana_blocks *b, int fd, int64_t size,
-                       const char **damage)
+                       int *error, const char **damage)
 {
     struct ana_blob_tail tail;
     const int64_t index = b->n * (int64_t)sizeof *b->hash;
@@ -137,8 +97,10 @@ static int read_hashes(struct ana_ctx *ctx, struct ana_blocks *b, int fd, int64_
     char *note = NULL;
 
     *damage = "it is too short to be whole";
-    if (size < (int64_t)sizeof tail ||
-        read_at(fd, size - (int64_t)sizeof tail, sizeof tail, &tail) != 0)
+    if (size < (int64_t)sizeof tail)
+        return 0;
+    *error = read_at(fd, size - (int64_t)sizeof tail, sizeof tail, &tail);
+    if (*error != 0)
         return 0;
     *damage = "its last 48 bytes do not fit its length";
     if (ana_blob_blocks_count(&tail, size) != b->n || (int64_t)tail.block != b->bytes)
@@ -148,37 +110,44 @@ static int read_hashes(struct ana_ctx *ctx, struct ana_blocks *b, int fd, int64_
         return ANA_ERESOURCE;
     *damage =
         "the hashes of its blocks do not have the hash they had when it was written";
-    if (read_at(fd, tail.n, index, b->hash) == 0 &&
-        read_at(fd, tail.n + index, tail.n_note, note) == 0) {
+    *error = read_at(fd, tail.n, index, b->hash);
+    if (*error == 0)
+        *error = read_at(fd, tail.n + index, tail.n_note, note);
+    if (*error == 0) {
         sealed = ana_blob_blocks_seal(&tail, b->hash, note);
         if (sealed.low64 == tail.low && sealed.high64 == tail.high)
             *damage = NULL;
     }
+    if (!*damage)
+        warn_again(ctx, b, note);
     ana_free(ctx, note);
     return 0;
 }
 
+/* What cannot be read (a sector of the disk, say) is made again, like what is damaged. */
 static int read_entry(struct ana_ctx *ctx, struct ana_blocks *b, int32_t *found)
 {
     const int fd = open(b->path, O_RDONLY | O_CLOEXEC);
-    struct ana_file_sign sign;
     const char *damage = "it is no file";
-    int rc = 0;
+    struct stat status;
+    int error = 0, rc = 0;
 
     if (fd < 0)
         return errno == ENOENT || errno == ENOTDIR
                    ? 0
                    : ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be opened: %s", b->path,
                               strerror(errno));
-    if (ana_file_sign(b->path, &sign))
-        rc = read_hashes(ctx, b, fd, sign.size, &damage);
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+        rc = read_hashes(ctx, b, fd, status.st_size, &error, &damage);
     close(fd);
-    *found = rc == 0 && !damage;
-    if (rc == 0 && damage) {
+    *found = rc == 0 && error == 0 && !damage;
+    if (rc != 0 || *found)
+        return rc;
+    if (error > 0)
+        ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be read: %s", b->path, strerror(error));
+    else
         ana_fail(ctx, ANA_EDATA, "%s: is damaged: %s", b->path, damage);
-        rc = drop(ctx, b->path);
-    }
-    return rc;
+    return error > 0 && error != EIO ? ANA_ERESOURCE : drop(ctx, b->path);
 }
 
 static char *folder_of(struct ana_ctx *ctx, const char *path)
@@ -248,7 +217,7 @@ int ana_blocks_open(struct ana_ctx *ctx, const struct ana_blocks_key *key,
                     struct ana_blocks **out, int32_t *found)
 {
     struct ana_blocks *b = ana_alloc(ctx, 1, sizeof *b);
-    int64_t all;
+    struct ana_blocks_entry entry = {0};
     int rc;
 
     *found = 0;
@@ -256,18 +225,19 @@ int ana_blocks_open(struct ana_ctx *ctx, const struct ana_blocks_key *key,
     if (!b)
         return ANA_ERESOURCE;
     b->scratch = -1;
-    if (key->n < 0 || key->n > MOST_BLOCKS || key->bytes < 1 ||
-        !ana_mul_ok(key->n, key->bytes, &all))
-        return ana_fail(ctx, ANA_EPARAM, "%lld blocks of %lld bytes cannot be kept",
-                        (long long)key->n, (long long)key->bytes);
+    rc = ana_blocks_check(ctx, key);
+    if (rc != 0)
+        return rc;
     b->n = key->n;
     b->bytes = key->bytes;
     b->what = ana_strdup(ctx, key->what);
     b->file = ana_strdup(ctx, key->file);
     b->hash = ana_alloc(ctx, b->n, sizeof *b->hash);
-    rc = b->what && b->file && b->hash
-             ? find_entry(ctx, key, &b->content, &b->note, &b->path)
-             : ANA_ERESOURCE;
+    rc =
+        b->what && b->file && b->hash ? ana_blocks_find(ctx, key, &entry) : ANA_ERESOURCE;
+    b->content = entry.content;
+    b->note = entry.note;
+    b->path = entry.path;
     if (rc == 0 && b->path && !ana_ctx_keeper(ctx)->fresh)
         rc = read_entry(ctx, b, found);
     if (rc != 0)
@@ -277,6 +247,13 @@ int ana_blocks_open(struct ana_ctx *ctx, const struct ana_blocks_key *key,
     ana_file_touch(b->path); /* gc goes by when an entry was used */
     ana_log(ctx, "%s: taken from the cache (%s)", b->file, b->what);
     return 0;
+}
+
+void ana_blocks_warn(struct ana_ctx *ctx, struct ana_blocks *b, const char *what)
+{
+    ana_warn(ctx, "%s: %s", b->file, what);
+    if (b->writer.file)
+        ana_text_add(&b->warned, "warning = %.*s\n", (int)strcspn(what, "\n"), what);
 }
 
 int ana_blocks_put(struct ana_ctx *ctx, struct ana_blocks *b, int64_t i,
@@ -301,14 +278,15 @@ int ana_blocks_put(struct ana_ctx *ctx, struct ana_blocks *b, int64_t i,
                     b->file, b->path ? b->path : "the scratch file", strerror(error));
 }
 
-/* "what it is", then what the key was made from. */
+/* "what it is", then what the key was made from, then what is wrong with the file. */
 static char *write_note(struct ana_ctx *ctx, const struct ana_blocks *b)
 {
     struct ana_text text = {0};
     char *note = NULL;
 
-    ana_text_add(&text, "%s\n%s", b->what, b->note);
-    if (!text.failed)
+    ana_text_add(&text, "%s\n%s%s", b->what, b->note,
+                 b->warned.data ? b->warned.data : "");
+    if (!text.failed && !b->warned.failed)
         note = ana_strdup(ctx, text.data);
     ana_text_finish(&text);
     return note;
@@ -409,10 +387,16 @@ int ana_blocks_get(struct ana_ctx *ctx, const struct ana_blocks *b, int64_t firs
     damaged = error == 0 ? find_damage(b, first, n, bytes) : first;
     if (damaged < 0)
         return 0;
-    ana_fail(ctx, ANA_EDATA, "%s: is damaged: block %lld of %lld %s",
-             b->path ? b->path : "a scratch file", (long long)damaged, (long long)b->n,
-             error == 0 ? "does not have the hash it had when it was written"
-                        : "cannot be read");
+    if (error == EIO)
+        ana_fail(ctx, ANA_EDATA, "%s: block %lld of %lld cannot be read: %s",
+                 b->path ? b->path : "a scratch file", (long long)damaged,
+                 (long long)b->n, strerror(error));
+    else
+        ana_fail(ctx, ANA_EDATA, "%s: is damaged: block %lld of %lld %s",
+                 b->path ? b->path : "a scratch file", (long long)damaged,
+                 (long long)b->n,
+                 error == 0 ? "does not have the hash it had when it was written"
+                            : "lies behind its end");
     if (b->path && ana_ctx_keeper(ctx) && ana_ctx_keeper(ctx)->look)
         return ANA_EDATA;
     *lost = 1;
@@ -431,6 +415,7 @@ void ana_blocks_close(struct ana_ctx *ctx, struct ana_blocks *b)
     ana_free(ctx, b->what);
     ana_free(ctx, b->file);
     ana_free(ctx, b->note);
+    ana_text_finish(&b->warned);
     ana_free(ctx, b->hash);
     ana_free(ctx, b);
 }

@@ -15,9 +15,13 @@ struct ana_keeper {
     int look;  /* 1 = nothing is made or removed */
 };
 
-/* 1 if blocks are in the cache of the context; they may be damaged. Bytes of the entry.
- * Errors: ANA_EDATA: the file they are made from cannot be read. */
-int ana_blocks_look(struct ana_ctx *ctx, const struct ana_blocks_key *key, int *there);
+/* *there = 1 if blocks are in the cache of the context; they may be damaged. The entry's
+ * name, by which two readers share one ("" = there is no cache). Bytes of the entry, of a
+ * key that was looked at.
+ * Errors: ANA_EDATA: the file they are made from cannot be read; ANA_EPLUGIN, ANA_EPARAM:
+ * it is no key. */
+int ana_blocks_look(struct ana_ctx *ctx, const struct ana_blocks_key *key, int *there,
+                    struct ana_hash *name);
 int64_t ana_blocks_bytes(const struct ana_blocks_key *key);
 
 #endif

@@ -1,7 +1,8 @@
 # Sources and tests of core/data.
 libanaflow_la_SOURCES += core/data/audio.c core/data/audio_file.c core/data/audio_file.h \
 	core/data/blob.c core/data/blob.h core/data/blob_parts.h \
-	core/data/blocks.c core/data/blocks.h core/data/elements.c core/data/events.c core/data/events.h \
+	core/data/blocks.c core/data/blocks.h core/data/blocks_key.c core/data/blocks_parts.h \
+	core/data/elements.c core/data/events.c core/data/events.h \
 	core/data/known_files.c core/data/known_files.h core/data/npy.c core/data/npy.h \
 	core/data/npy_header.c core/data/npy_part.c core/data/npy_header.h core/data/npy_write.c core/data/npy_write.h \
 	core/data/safetensors.c core/data/safetensors.h core/data/stimuli.c core/data/stimuli.h \

@@ -321,14 +321,16 @@ static void open_reader(struct ana_ctx *ctx, struct planning *p, int64_t recordi
 {
     const struct ana_recording *r = &p->opened->recordings[recording];
     const int64_t apart = ana_recording_apart(ctx, r);
+    int64_t to_keep;
 
     if (p->read[recording])
         return;
+    to_keep = ana_tasks_first_reading(p->tasks, p->read, recording).to_keep;
     p->read[recording] = 1;
     p->base += r->info.memory + (apart > p->apart ? apart - p->apart : 0);
     p->apart = apart > p->apart ? apart : p->apart;
     if (p->rates)
-        *seconds += ana_plan_first_seconds(p->rates, r, p->tasks->to_keep[recording]);
+        *seconds += ana_plan_first_seconds(p->rates, r, to_keep);
 }
 
 static void open_readers(struct ana_ctx *ctx, struct planning *p,
@@ -462,8 +464,9 @@ int ana_plan_make(struct ana_ctx *ctx, const struct ana_tasks *tasks,
     plan->program = (resident > p.base ? resident - p.base : 0) + plan->slack;
     plan->left = memory - plan->program - p.base;
     plan->results = ana_plan_files(tasks);
-    plan->reading = ana_tasks_reading(tasks);
-    rc = check_room(ctx, &p, memory);
+    rc = ana_tasks_reading(ctx, tasks, &plan->reading);
+    if (rc == 0)
+        rc = check_room(ctx, &p, memory);
     if (rc == 0) {
         plan->left = leave_readers(ctx, &p, plan->left);
         plan->task_seconds = ana_alloc(ctx, tasks->n, sizeof *plan->task_seconds);

@@ -251,20 +251,20 @@ static int look_for_blocks(struct ana_ctx *ctx, struct ana_tasks *tasks)
     const int64_t n = tasks->opened->study->n_brains;
     int rc = 0;
 
-    tasks->to_keep = ana_arena_alloc(&tasks->arena, n, sizeof *tasks->to_keep);
-    tasks->is_kept = ana_arena_alloc(&tasks->arena, n, sizeof *tasks->is_kept);
-    if (!tasks->to_keep || !tasks->is_kept)
+    tasks->kept = ana_arena_alloc(&tasks->arena, n, sizeof *tasks->kept);
+    if (!tasks->kept)
         return ANA_ERESOURCE;
     for (int64_t r = 0; rc == 0 && r < n; r++) {
         const struct ana_recording_info *info = &tasks->opened->recordings[r].info;
+        struct ana_kept_file *kept =
+            ana_arena_alloc(&tasks->arena, info->n_kept, sizeof *kept);
 
+        tasks->kept[r] = kept;
+        rc = kept ? 0 : ANA_ERESOURCE;
         for (int64_t i = 0; rc == 0 && i < info->n_kept; i++) {
-            int there = 0;
-
-            if (tasks->cache)
-                rc = ana_blocks_look(ctx, &info->kept[i], &there);
-            *(there ? &tasks->is_kept[r] : &tasks->to_keep[r]) +=
-                ana_blocks_bytes(&info->kept[i]);
+            rc = ana_blocks_look(ctx, &info->kept[i], &kept[i].there, &kept[i].name);
+            if (rc == 0)
+                kept[i].bytes = ana_blocks_bytes(&info->kept[i]);
         }
     }
     return rc;
@@ -319,17 +319,54 @@ static int reads(const struct ana_planned *task, int64_t recording)
     return 0;
 }
 
-struct ana_reading ana_tasks_reading(const struct ana_tasks *tasks)
+/* Whether a file of a recording is one of those before it, there or of others read. */
+static int had_before(const struct ana_tasks *tasks, const uint8_t *read, int64_t r,
+                      int64_t i)
 {
-    struct ana_reading all = {0};
+    const struct ana_recording *all = tasks->opened->recordings;
+    const char *name = tasks->kept[r][i].name.hex;
 
-    for (int64_t r = 0; r < tasks->opened->study->n_brains; r++)
+    for (int64_t o = 0; *name && o < tasks->opened->study->n_brains; o++)
+        for (int64_t k = 0; (o == r || read[o]) && k < (o == r ? i : all[o].info.n_kept);
+             k++)
+            if (strcmp(tasks->kept[o][k].name.hex, name) == 0)
+                return 1;
+    return 0;
+}
+
+struct ana_reading ana_tasks_first_reading(const struct ana_tasks *tasks,
+                                           const uint8_t *read, int64_t r)
+{
+    const struct ana_recording_info *info = &tasks->opened->recordings[r].info;
+    struct ana_reading all = {.scratch = info->scratch};
+
+    for (int64_t i = 0; i < info->n_kept; i++)
+        if (!had_before(tasks, read, r, i))
+            *(tasks->kept[r][i].there ? &all.is_kept : &all.to_keep) +=
+                tasks->kept[r][i].bytes;
+    return all;
+}
+
+int ana_tasks_reading(struct ana_ctx *ctx, const struct ana_tasks *tasks,
+                      struct ana_reading *all)
+{
+    const int64_t n = tasks->opened->study->n_brains;
+    uint8_t *read = ana_alloc(ctx, n, sizeof *read);
+
+    memset(all, 0, sizeof *all);
+    if (!read)
+        return ANA_ERESOURCE;
+    for (int64_t r = 0; r < n; r++)
         for (int64_t i = 0; i < tasks->n; i++)
             if (reads(&tasks->task[i], r)) {
-                all.scratch += tasks->opened->recordings[r].info.scratch;
-                all.to_keep += tasks->to_keep[r];
-                all.is_kept += tasks->is_kept[r];
+                const struct ana_reading one = ana_tasks_first_reading(tasks, read, r);
+
+                all->scratch += one.scratch;
+                all->to_keep += one.to_keep;
+                all->is_kept += one.is_kept;
+                read[r] = 1;
                 break;
             }
-    return all;
+    ana_free(ctx, read);
+    return 0;
 }

@@ -56,8 +56,15 @@ struct ana_tasks {
     struct ana_rows **rows;
     int64_t n;
     struct ana_planned *task;
-    int64_t *to_keep, *is_kept; /* recordings: bytes of what their readers make of files
-                                   once (blocks.h): not yet in the cache; there */
+    struct ana_kept_file **kept; /* recordings: info.n_kept of each */
+};
+
+/* What a reader makes of a file once (blocks.h). */
+struct ana_kept_file {
+    struct ana_hash
+        name; /* of the entry in the cache, which recordings share; "" = none */
+    int64_t bytes;
+    int there; /* 1 = it is in the cache */
 };
 
 /* Make the list: classes, folds, keys, and what is stored already. Nothing is computed.
@@ -88,7 +95,13 @@ int ana_tasks_run(struct ana_ctx *ctx, struct ana_tasks *tasks, int64_t number,
 struct ana_reading {
     int64_t scratch, to_keep, is_kept; /* bytes */
 };
-struct ana_reading ana_tasks_reading(const struct ana_tasks *tasks);
+int ana_tasks_reading(struct ana_ctx *ctx, const struct ana_tasks *tasks,
+                      struct ana_reading *all);
+
+/* The same of one recording, where those with read[r] = 1 were read before: what they have
+ * put into the cache is not made again. */
+struct ana_reading ana_tasks_first_reading(const struct ana_tasks *tasks,
+                                           const uint8_t *read, int64_t recording);
 
 /* The failed task whose activations this one needs, or NULL: it cannot be run, then. */
 const struct ana_planned *ana_tasks_blocked(const struct ana_tasks *tasks,

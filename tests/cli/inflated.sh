@@ -92,6 +92,44 @@ stated()
 }
 claim 'the dry run states the disk it takes, and 0 B once it is there' stated
 
+# Two brains of the same images make each once, and the plan says so.
+shared()
+{
+    write_study
+    cat >>study.ini <<END
+other = x -> c
+[brain c]
+plugin = nifti
+data = run-*.nii.gz
+mask = mask.nii.gz
+END
+    anaflow run study.ini --output results --dry-run
+    expect_code 0
+    expect_in out ' MB on disk (1.2 MB of it compressed files, inflated once into the cache), '
+    run_into results
+    expect_said results 'into the cache (' 4
+    expect_said results 'taken from the cache (' 4
+    anaflow run study.ini --output more --dry-run
+    expect_in out ' on disk (0 B of it compressed files; 1.2 MB are in the cache already), '
+}
+claim 'images that two brains read count their disk once' shared
+
+# More than 64 MB behind the values: nobody looks at it, and each run says so.
+beyond()
+{
+    write_study
+    head -c 70000000 /dev/zero | gzip -1 >>run-1.nii.gz
+    run_into first
+    expect_in err 'run-1.nii.gz: holds 64 MB more than the values of its header and goes on;'
+    expect_said first '.nii.gz: into the cache (' 4
+    mv run-1.nii.gz run-0.nii.gz
+    run_into second --set 'plugin ridge.alphas=1 10'
+    expect_said second '.nii.gz: taken from the cache (' 4
+    expect_in err 'run-0.nii.gz: holds 64 MB more than the values of its header and goes on;'
+    expect_in second/report.html 'whether it is damaged was not looked at'
+}
+claim 'what is wrong with an image is said by the runs that take it from the cache, too' beyond
+
 damaged()
 {
     write_study

@@ -140,18 +140,22 @@ START_TEST(what_was_sealed_is_found_again)
 {
     struct bench b;
     struct ana_blocks *blocks;
+    struct ana_hash name;
+    char path[300];
     int there;
 
     begin(&b);
-    ck_assert_int_eq(ana_blocks_look(b.ctx, &b.key, &there), 0);
+    ck_assert_int_eq(ana_blocks_look(b.ctx, &b.key, &there, &name), 0);
     ck_assert_int_eq(there, 0);
     ck_assert_int_eq(open_blocks(&b, &blocks), 0);
     put_all(&b, blocks);
     ck_assert_int_eq(ana_blocks_seal(b.ctx, blocks), 0);
     ck_assert_int_eq(get(&b, blocks, 0, N), 0);
     ana_blocks_close(b.ctx, blocks);
-    ck_assert_int_eq(ana_blocks_look(b.ctx, &b.key, &there), 0);
+    ck_assert_int_eq(ana_blocks_look(b.ctx, &b.key, &there, &name), 0);
     ck_assert_int_eq(there, 1);
+    ck_assert_int_eq(count_entries(&b, path, sizeof path), 1);
+    ck_assert_str_eq(strrchr(path, '/') + 1, name.hex);
     ck_assert_int_eq(open_blocks(&b, &blocks), 1);
     for (int64_t first = 0; first < N; first++)
         for (int64_t n = 0; first + n <= N; n++)
@@ -399,6 +403,79 @@ START_TEST(more_than_the_disk_has_is_refused_before_anything_is_made)
 }
 END_TEST
 
+/* A reader's own key, and one of its description that nobody has looked at yet. */
+START_TEST(what_is_no_key_is_refused)
+{
+    static const char *const says[] = {
+        "its key of blocks has 8 bytes, this anaflow's have ",
+        "its key of blocks has no `file`, `how` or `what`",
+        "its key of blocks has no `file`, `how` or `what`",
+        "its key of blocks has no `file`, `how` or `what`",
+        "/file promises 3 `numbers` and has none",
+        "/file promises -1 `numbers` and has none",
+        "-1 blocks of 72 bytes cannot be kept",
+        "5 blocks of 0 bytes cannot be kept",
+        "67108864 blocks of 4611686018427387903 bytes cannot be kept",
+    };
+
+    for (size_t i = 0; i < sizeof says / sizeof *says; i++) {
+        struct ana_blocks *blocks;
+        struct ana_hash name;
+        struct bench b;
+        int32_t found;
+        int there;
+
+        begin(&b);
+        b.key.size = i == 0 ? 8 : b.key.size;
+        b.key.file = i == 1 ? NULL : b.key.file;
+        b.key.how = i == 2 ? NULL : b.key.how;
+        b.key.what = i == 3 ? NULL : b.key.what;
+        b.key.numbers = i == 4 ? NULL : b.key.numbers;
+        b.key.n_numbers = i == 5 ? -1 : b.key.n_numbers;
+        b.key.n = i == 6 ? -1 : i == 8 ? 1 << 26 : b.key.n;
+        b.key.bytes = i == 7 ? 0 : i == 8 ? INT64_MAX / 2 : b.key.bytes;
+        ck_assert_int_eq(ana_blocks_look(b.ctx, &b.key, &there, &name),
+                         i < 6 ? ANA_EPLUGIN : ANA_EPARAM);
+        ck_assert_msg(strstr(ana_error(b.ctx), says[i]), "%s", ana_error(b.ctx));
+        ck_assert_int_eq(ana_blocks_open(b.ctx, &b.key, &blocks, &found),
+                         i < 6 ? ANA_EPLUGIN : ANA_EPARAM);
+        ck_assert_msg(strstr(ana_error(b.ctx), says[i]), "%s", ana_error(b.ctx));
+        ana_blocks_close(b.ctx, blocks);
+        ck_assert_int_eq(count_entries(&b, NULL, 0), 0);
+        end(&b);
+    }
+}
+END_TEST
+
+/* Whoever takes what was made of a file hears what was seen while it was made. */
+START_TEST(a_warning_of_the_file_is_given_by_every_run)
+{
+    struct bench b;
+    struct ana_blocks *blocks;
+    char text[300];
+
+    begin(&b);
+    snprintf(text, sizeof text, "%s: goes on for long", in_folder("file"));
+    for (int run = 0; run < 3; run++) {
+        const struct ana_warning *warnings;
+
+        ck_assert_int_eq(open_blocks(&b, &blocks), run > 0);
+        if (run == 0) {
+            ana_blocks_warn(b.ctx, blocks, "goes on for long");
+            put_all(&b, blocks);
+            ck_assert_int_eq(ana_blocks_seal(b.ctx, blocks), 0);
+        }
+        ck_assert_int_eq(get(&b, blocks, 0, N), 0);
+        ana_blocks_close(b.ctx, blocks);
+        ck_assert_int_eq(ana_ctx_warnings(b.ctx, &warnings), 1);
+        ck_assert_str_eq(warnings[0].text, text);
+        ck_assert_int_eq(warnings[0].count, run + 1);
+    }
+    ck_assert_int_eq(count_entries(&b, NULL, 0), 1);
+    end(&b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("blocks");
@@ -413,6 +490,8 @@ int main(void)
     tcase_add_test(t, a_file_that_changed_meanwhile_is_refused);
     tcase_add_test(t, what_is_not_there_to_put_or_get_is_refused);
     tcase_add_test(t, without_a_cache_a_scratch_file_does);
+    tcase_add_test(t, what_is_no_key_is_refused);
+    tcase_add_test(t, a_warning_of_the_file_is_given_by_every_run);
     tcase_add_test(t, more_than_the_disk_has_is_refused_before_anything_is_made);
     suite_add_tcase(s, t);
     return test_main(s);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -202,6 +203,21 @@ int nii_stream_some(struct ana_ctx *ctx, struct nii_stream *s, const uint8_t **b
     return rc;
 }
 
+/* Each run is to hear of it, not only the one that inflates the file. */
+static void warn_of_more(struct ana_ctx *ctx, const struct nii_file *file)
+{
+    char what[160];
+
+    snprintf(what, sizeof what,
+             "holds %d MB more than the values of its header and goes on; whether "
+             "it is damaged was not looked at",
+             MOST_BEYOND >> 20);
+    if (file->blocks.kept)
+        ana_blocks_warn(ctx, file->blocks.kept, what);
+    else
+        ana_warn(ctx, "%s: %s", file->data, what);
+}
+
 /* More than the header promises is no error, a checksum that does not fit is: it stands
  * behind all that there is, which damage in the middle may have made longer. */
 int nii_stream_end(struct ana_ctx *ctx, struct nii_stream *s)
@@ -215,11 +231,7 @@ int nii_stream_end(struct ana_ctx *ctx, struct nii_stream *s)
         beyond += s->n_rest;
     }
     if (rc == 0 && beyond > MOST_BEYOND)
-        ana_warn(
-            ctx,
-            "%s: holds %d MB more than the values of its header and goes on; whether "
-            "it is damaged was not looked at",
-            s->file->data, MOST_BEYOND >> 20);
+        warn_of_more(ctx, s->file);
     if (why == 0 || why == GUNZIP_HEADER)
         return rc;
     if (why == SHORT)

@@ -38,8 +38,9 @@ struct ana_blocks;
  * is taken at once. What is made appears in the cache once it is sealed, or not at all.
  *
  * Owns:    the caller; `ana_blocks_close`, also where it fails.
- * Errors:  ANA_EPARAM: more blocks or bytes than can be; ANA_EDATA: key->file cannot be
- *          read; ANA_ERESOURCE: no room.
+ * Errors:  ANA_EPARAM: more blocks or bytes than can be; ANA_EPLUGIN: a key without a file
+ *          or words, or of a wrong size; ANA_EDATA: key->file cannot be read;
+ *          ANA_ERESOURCE: no room.
  * Threads: the context's own.
  * Since:   ABI 0.1 */
 ANA_API int ana_blocks_open(struct ana_ctx *ctx, const struct ana_blocks_key *key,
@@ -53,6 +54,18 @@ ANA_API int ana_blocks_open(struct ana_ctx *ctx, const struct ana_blocks_key *ke
  * Since:   ABI 0.1 */
 ANA_API int ana_blocks_put(struct ana_ctx *ctx, struct ana_blocks *blocks, int64_t i,
                            const void *bytes);
+
+/* Warn of the file, "FILE: WHAT", now and, where they are kept, whenever they are taken from
+ * the cache again: of what is only seen while they are made.
+ *
+ * what     one line
+ *
+ * Owns:    nothing.
+ * Errors:  none.
+ * Threads: the context's own, before `ana_blocks_seal`.
+ * Since:   ABI 0.1 */
+ANA_API void ana_blocks_warn(struct ana_ctx *ctx, struct ana_blocks *blocks,
+                             const char *what);
 
 /* All were put: keep them. From here on they can be had.
  *
