@@ -343,10 +343,12 @@ static void inner_loss(struct ana_ctx *ctx, const struct problem *q, const doubl
     ana_design_destroy(ctx, d);
 }
 
-/* suffix: "_l2", "_r2" or "" (the kernel cases, which are l2). */
+/* suffix: "_l2", "_r2", "_corr" or "" (the kernel cases, which are l2). */
 static void check_folds(const char *folder, const char *suffix, double tolerance)
 {
-    const int32_t loss = strcmp(suffix, "_r2") == 0 ? ANA_LOSS_R2 : ANA_LOSS_MSE;
+    const int32_t loss = strcmp(suffix, "_r2") == 0     ? ANA_LOSS_R2
+                         : strcmp(suffix, "_corr") == 0 ? ANA_LOSS_R
+                                                        : ANA_LOSS_MSE;
     struct ana_ctx *ctx = test_ctx();
     struct problem q = load(ctx, folder, "alphas");
     const int64_t cells = q.a * q.t;
@@ -363,7 +365,7 @@ static void check_folds(const char *folder, const char *suffix, double tolerance
         for (int64_t i = 0; i < cells; i++) {
             curve[i] += table[k * cells + i] / 5;
             table[k * cells + i] =
-                loss == ANA_LOSS_R2 ? 1 - table[k * cells + i] : -table[k * cells + i];
+                loss == ANA_LOSS_MSE ? -table[k * cells + i] : 1 - table[k * cells + i];
         }
     }
     snprintf(name, sizeof name, "cv_score_table%s", suffix);
@@ -403,6 +405,8 @@ START_TEST(inner_folds_equal_himalayas)
         snprintf(folder, sizeof folder, "himalaya_ridgecv_%s", kind[k]);
         check_folds(folder, "_l2", 1e-8);
         check_folds(folder, "_r2", 1e-8);
+        if (k < 2) /* with a shared penalty it was not run by r */
+            check_folds(folder, "_corr", 1e-8);
         snprintf(folder, sizeof folder, "himalaya_kernelridgecv_%s", kind[k]);
         check_folds(folder, "", 1e-7);
     }

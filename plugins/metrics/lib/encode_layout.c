@@ -87,7 +87,8 @@ static void add_curve(const struct ana_space *space, const struct ana_fold *fold
         effort->y += ana_gemm_flops(k, t, inner->n_train);
         effort->y += (double)A * ana_gemm_flops(inner->n_test, t, k);
         effort->loops += (double)(A * t) *
-                         (double)((ridge->fractional ? 40 : 1) * k + 3 * inner->n_test);
+                         (double)((ridge->fractional ? 40 : 1) * k +
+                                  (ridge->loss == ANA_LOSS_R ? 6 : 3) * inner->n_test);
         effort->loops += 5 * (double)t * (double)(inner->n_train + inner->n_test);
     }
     if (A < 2 || has_inner(fold, ridge))
@@ -135,6 +136,7 @@ static double curve_numbers(const struct ana_fold *fold, const struct ana_ridge 
         const struct ana_fold *inner = &fold->inner_folds[j];
 
         most = fmax(most, (double)inner->n_train + 2 * (double)inner->n_test + 3 +
+                              ANA_LOSS_ROOM +
                               2 * (double)directions(inner->n_train, p, ridge));
     }
     if (has_inner(fold, ridge))

@@ -62,7 +62,7 @@ int ana_loss_fractions(struct ana_ctx *ctx, const struct ana_design *design, int
 {
     const int64_t m = design->m;
     double *prediction = ana_alloc(ctx, m * t, sizeof *prediction);
-    double *weight = ana_alloc(ctx, 3 * t, sizeof *weight);
+    double *weight = ana_alloc(ctx, (3 + ANA_LOSS_ROOM) * t, sizeof *weight);
     double *alpha = weight + t, *fraction = weight + 2 * t;
     int64_t *place = ana_alloc(ctx, t, sizeof *place);
     int rc = prediction && weight && place ? 0 : ANA_ERESOURCE;
@@ -79,7 +79,8 @@ int ana_loss_fractions(struct ana_ctx *ctx, const struct ana_design *design, int
         ana_fraction_alphas(design, t, b, fraction, alpha);
         rc = ana_design_predict(ctx, design, t, b, alpha, place, prediction);
         if (rc == 0)
-            ana_loss_add(m, t, mean, prediction, y_test, weight, curve + a * t);
+            ana_loss_add(loss, m, t, mean, prediction, y_test, weight, weight + 3 * t,
+                         curve + a * t);
     }
     ana_free(ctx, prediction);
     ana_free(ctx, weight);

@@ -162,15 +162,52 @@ void ana_loss_weight(int32_t loss, int64_t m, int64_t t, const double *y_test,
 {
     for (int64_t j = 0; j < t; j++) {
         const double scale =
-            loss == ANA_LOSS_R2 ? total_squares(m, t, y_test + j) : (double)m;
+            loss == ANA_LOSS_MSE ? (double)m : total_squares(m, t, y_test + j);
 
         weight[j] = scale > 0 ? 1 / scale : 0;
     }
 }
 
-void ana_loss_add(int64_t m, int64_t t, const double *mean, const double *prediction,
-                  const double *y_test, const double *weight, double *curve)
+/* 1 - r; a prediction is constant where it moves by less than 1e-13 of the target's size,
+ * as it is for the score. */
+static void add_correlation(int64_t m, int64_t t, const double *prediction,
+                            const double *y_test, const double *weight, double *room,
+                            double *curve)
 {
+    double *mean = room, *y_mean = room + t, *square = room + 2 * t;
+    double *product = room + 3 * t;
+
+    memset(room, 0, (size_t)(4 * t) * sizeof *room);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < t; j++) {
+            mean[j] += prediction[i * t + j] / (double)m;
+            y_mean[j] += y_test[i * t + j] / (double)m;
+        }
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < t; j++) {
+            const double p = prediction[i * t + j] - mean[j];
+
+            square[j] += p * p;
+            product[j] += p * (y_test[i * t + j] - y_mean[j]);
+        }
+    for (int64_t j = 0; j < t; j++) {
+        const double size = 1 / weight[j] + (double)m * y_mean[j] * y_mean[j];
+
+        if (weight[j] > 0)
+            curve[j] += square[j] > 1e-26 * size
+                            ? 1 - product[j] * sqrt(weight[j] / square[j])
+                            : 1;
+    }
+}
+
+void ana_loss_add(int32_t loss, int64_t m, int64_t t, const double *mean,
+                  const double *prediction, const double *y_test, const double *weight,
+                  double *room, double *curve)
+{
+    if (loss == ANA_LOSS_R) {
+        add_correlation(m, t, prediction, y_test, weight, room, curve);
+        return;
+    }
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j < t; j++) {
             const double error = y_test[i * t + j] - mean[j] - prediction[i * t + j];
@@ -186,7 +223,7 @@ int ana_loss_held_out(struct ana_ctx *ctx, const struct ana_design *design, int3
 {
     double *prediction = ana_alloc(ctx, design->m * t, sizeof *prediction);
     double *work = ana_alloc(ctx, design->r * t, sizeof *work);
-    double *weight = ana_alloc(ctx, t, sizeof *weight);
+    double *weight = ana_alloc(ctx, (1 + ANA_LOSS_ROOM) * t, sizeof *weight);
     int rc = prediction && work && weight ? 0 : ANA_ERESOURCE;
 
     if (rc == 0)
@@ -196,7 +233,8 @@ int ana_loss_held_out(struct ana_ctx *ctx, const struct ana_design *design, int3
     for (int64_t a = 0; rc == 0 && a < n_alphas; a++) {
         rc = ana_design_predict_all(ctx, design, t, b, alphas[a], work, prediction);
         if (rc == 0)
-            ana_loss_add(design->m, t, mean, prediction, y_test, weight, curve + a * t);
+            ana_loss_add(loss, design->m, t, mean, prediction, y_test, weight, weight + t,
+                         curve + a * t);
     }
     ana_free(ctx, prediction);
     ana_free(ctx, work);

@@ -28,10 +28,11 @@ int ana_loss_gcv(struct ana_ctx *ctx, const struct ana_design *design, int64_t n
 
 #define ANA_LOSS_R2 1  /* 1 - R2 with the held-out rows' own mean */
 #define ANA_LOSS_MSE 2 /* mean squared error */
+#define ANA_LOSS_R 3   /* 1 - Pearson's r; 1 where the prediction is constant */
 
 /* Add the loss on a design's held-out rows to a curve, for the mean over inner folds.
- * With R2, a target that is constant on these rows has none and is left out of that
- * mean; counted (t) holds how many folds each target's sum has.
+ * With R2 and r, a target that is constant on these rows has none and is left out of
+ * that mean; counted (t) holds how many folds each target's sum has.
  *
  * mean  t, the training means;  y_test  m x t */
 int ana_loss_held_out(struct ana_ctx *ctx, const struct ana_design *design, int32_t loss,
@@ -40,13 +41,17 @@ int ana_loss_held_out(struct ana_ctx *ctx, const struct ana_design *design, int3
                       double *curve, int64_t *counted);
 
 /* What a squared error on held-out rows counts for each target: 1 / SST around the own
- * mean, or 1 / m; 0 where the target is constant. */
+ * mean (also for r), or 1 / m; 0 where the target is constant. */
 void ana_loss_weight(int32_t loss, int64_t m, int64_t t, const double *y_test,
                      double *weight);
 
-/* Add the weighted squared errors of mean + prediction (m x t) to one row of a curve. */
-void ana_loss_add(int64_t m, int64_t t, const double *mean, const double *prediction,
-                  const double *y_test, const double *weight, double *curve);
+/* Add the loss of mean + prediction (m x t) to one row of a curve.
+ *
+ * room  ANA_LOSS_ROOM x t */
+#define ANA_LOSS_ROOM 4
+void ana_loss_add(int32_t loss, int64_t m, int64_t t, const double *mean,
+                  const double *prediction, const double *y_test, const double *weight,
+                  double *room, double *curve);
 
 /* Turn sums into means; NaN where a target was never counted. */
 void ana_loss_mean(int64_t n_alphas, int64_t t, const int64_t *counted, double *curve);

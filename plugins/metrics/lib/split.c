@@ -82,6 +82,23 @@ static int create_inner(struct ana_ctx *ctx, const struct ana_space *space,
     return rc;
 }
 
+/* R2 and r need two rows that differ. */
+static int check_single(struct ana_ctx *ctx, const struct ana_fold *fold,
+                        const struct ana_ridge *ridge)
+{
+    int64_t most = 0;
+
+    for (int64_t j = 0; j < fold->n_inner; j++)
+        most = fold->inner_folds[j].n_test > most ? fold->inner_folds[j].n_test : most;
+    return ridge->n_alphas < 2 || ridge->loss == ANA_LOSS_MSE || most != 1
+               ? 0
+               : ana_fail(ctx, ANA_EPARAM,
+                          "fold %d of repeat %d: each of its %lld inner folds tests a "
+                          "single row, and one row has no R2 or r to choose by; lower "
+                          "`inner` in [folds], or write `inner_measure = mse`",
+                          (int)fold->index, (int)fold->repeat, (long long)fold->n_inner);
+}
+
 int ana_split_check(struct ana_ctx *ctx, const struct ana_fold *fold,
                     const struct ana_ridge *ridge)
 {
@@ -105,7 +122,7 @@ int ana_split_check(struct ana_ctx *ctx, const struct ana_fold *fold,
             "`inner = loo`, `inner = gcv` or a number of inner folds into "
             "[folds], or give one alpha",
             (long long)ridge->n_alphas);
-    return 0;
+    return check_single(ctx, fold, ridge);
 }
 
 int ana_split_create(struct ana_ctx *ctx, const struct ana_space *space,

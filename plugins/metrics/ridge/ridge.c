@@ -43,9 +43,9 @@ static const struct ana_param params[] = {
      .type = ANA_PARAM_CHOICE,
      .name = "inner_measure",
      .fallback = "R2",
-     .choices = "R2|mse",
+     .choices = "R2|mse|r",
      .help = "what inner folds average to choose a penalty (inner = loo and gcv have "
-             "their own)"},
+             "their own); r works in float64"},
     ANA_GLUE_INTERCEPT,
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_CHOICE,
@@ -96,6 +96,13 @@ static int read_fractions(struct ana_ctx *ctx, const struct ana_params *given,
     return 0;
 }
 
+static int32_t read_loss(const char *measure)
+{
+    return strcmp(measure, "R2") == 0    ? ANA_LOSS_R2
+           : strcmp(measure, "mse") == 0 ? ANA_LOSS_MSE
+                                         : ANA_LOSS_R;
+}
+
 /* The parameters in the engine's terms; alphas sorted, repeats dropped, owned by the
  * caller. */
 static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
@@ -111,13 +118,13 @@ static int read_settings(struct ana_ctx *ctx, const struct ana_params *given,
     *ridge = (struct ana_ridge){
         .intercept = ana_param_bool(given, "intercept"),
         .shared = strcmp(ana_param_text(given, "alpha"), "shared") == 0,
-        .loss = strcmp(ana_param_text(given, "inner_measure"), "R2") == 0 ? ANA_LOSS_R2
-                                                                          : ANA_LOSS_MSE,
+        .loss = read_loss(ana_param_text(given, "inner_measure")),
         .relative = relative,
         .fractional = n_fractions > 0,
         .predictions = ana_param_bool(given, "predictions") ? ana_keep_rows(problem) : 0,
         .weights = ana_param_bool(given, "weights")};
     ridge->float64 = ridge->weights || ridge->relative || ridge->fractional ||
+                     ridge->loss == ANA_LOSS_R ||
                      strcmp(ana_param_text(given, "precision"), "double") == 0;
     if (ridge->fractional)
         return read_fractions(ctx, given, ridge);
@@ -186,8 +193,9 @@ static const char *inner_text(const struct ana_fold *fold, const char *measure)
     case ANA_INNER_GCV:
         return "generalised cross-validation on the training rows";
     case ANA_INNER_FOLDS:
-        return strcmp(measure, "R2") == 0 ? "mean R2 over the inner folds"
-                                          : "mean squared error over the inner folds";
+        return strcmp(measure, "R2") == 0    ? "mean R2 over the inner folds"
+               : strcmp(measure, "mse") == 0 ? "mean squared error over the inner folds"
+                                             : "mean r over the inner folds";
     default:
         return "given";
     }

@@ -10,7 +10,7 @@
 #define TRF_RIDGE 0
 #define TRF_TIKHONOV 1 /* differences along the lags of each feature */
 #define TRF_FLAT 2     /* differences along lag x feature, as mTRF-Toolbox and mTRFpy */
-#define TRF_LOSS_R 3   /* 1 - r, beside ANA_LOSS_R2 and ANA_LOSS_MSE */
+#define TRF_LOSS_R ANA_LOSS_R
 
 /* Consecutive lags that are fitted together: all of them, one, or a window. */
 struct trf_view {
