@@ -699,6 +699,7 @@ START_TEST(each_target_gets_the_window_that_it_needs)
     struct trials q = make_trials(ctx, 4, four, 1, 3, 0, 12);
     struct posed posed;
     const double *window, *w;
+    int edges = 0;
 
     fill(&q, "tune");
     plant(&q, 0, 0, 1, 2);
@@ -710,6 +711,12 @@ START_TEST(each_target_gets_the_window_that_it_needs)
     run(&q, &posed);
     window = test_choice(&posed.run, "window");
     w = kernel(&posed);
+    for (int64_t i = 0; i < posed.run.collector->n_counters; i++)
+        if (strstr(posed.run.collector->counters[i].what, "edge of the grid")) {
+            edges++; /* of the windows that were chosen alone */
+            ck_assert_int_eq(posed.run.collector->counters[i].of, 4 * 3);
+        }
+    ck_assert_int_eq(edges, 2);
     for (int64_t k = 0; k < 4; k++) {
         ck_assert_double_eq(window[k * 3], 2. / 50);
         ck_assert_double_eq(window[k * 3 + 1], 6. / 50);
@@ -774,11 +781,13 @@ static double pooled(const struct posed *posed, const char *measure, const char 
 }
 
 /* x is the response to y, 3 samples later: the future of x. The other stream is noise;
- * then (_i = 1) the same as y: every window ties; then (_i = 2) no fold of whole trials. */
+ * then (_i = 1) the same as y: every window ties; then (_i = 2) no fold of whole trials;
+ * then (_i = 3) every fold twice, which decides no more trials. */
 START_TEST(attention_is_decoded_from_trials_that_were_not_seen)
 {
     struct ana_ctx *ctx = test_ctx();
     struct trials q = make_trials(ctx, 4, four, 3, 1, -5, 0);
+    struct ana_fold twice[8];
     double *other;
     struct posed posed;
 
@@ -798,6 +807,12 @@ START_TEST(attention_is_decoded_from_trials_that_were_not_seen)
     posed.run.key[0] = "rival", posed.run.value[0] = "ignored";
     posed.run.key[1] = "windows", posed.run.value[1] = "0.5 1 s";
     posed.run.key[2] = "direction", posed.run.value[2] = "backward";
+    for (int k = 0; k < 8; k++)
+        twice[k] = posed.folds[k % 4];
+    if (_i == 3) {
+        posed.run.problem.folds = twice;
+        posed.run.problem.n_folds = 8;
+    }
     if (_i == 2) {
         int64_t *train = (int64_t *)(uintptr_t)posed.folds[0].train;
 
@@ -809,8 +824,8 @@ START_TEST(attention_is_decoded_from_trials_that_were_not_seen)
     } else {
         run(&q, &posed);
         /* 150, 141, 160, 133 samples: 6, 5, 6, 5 windows of 25, 3, 2, 3, 2 of 50 */
-        ck_assert_double_eq(pooled(&posed, "windows", "window 0.5 s"), 22);
-        ck_assert_double_eq(pooled(&posed, "windows", "window 1 s"), 10);
+        ck_assert_double_eq(pooled(&posed, "windows", "window 0.5 s"), _i == 3 ? 44 : 22);
+        ck_assert_double_eq(pooled(&posed, "windows", "window 1 s"), _i == 3 ? 20 : 10);
         ck_assert_double_eq(pooled(&posed, "trials", "window 1 s"), 4);
         if (_i == 1)
             ck_assert_double_eq(pooled(&posed, "accuracy", "window 1 s"), .5);
@@ -869,7 +884,7 @@ int main(void)
     tcase_add_test(all, scores_and_penalties_equal_nested_refits);
     tcase_add_test(all, each_target_gets_the_window_that_it_needs);
     tcase_add_test(all, each_lag_has_its_own_score);
-    tcase_add_loop_test(all, attention_is_decoded_from_trials_that_were_not_seen, 0, 3);
+    tcase_add_loop_test(all, attention_is_decoded_from_trials_that_were_not_seen, 0, 4);
     tcase_add_loop_test(all, wrong_settings_are_refused_in_a_sentence, 0,
                         sizeof wrong / sizeof *wrong);
     tcase_set_timeout(all, 60);

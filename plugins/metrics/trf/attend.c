@@ -30,7 +30,7 @@ struct length {
 /* What one fold found for one length. */
 struct found {
     double right, a, b, aa, bb; /* sums over windows: decided for, r of both, squares */
-    int64_t n, ties, trials;
+    int64_t n, ties;
 };
 
 struct attending {
@@ -142,6 +142,18 @@ static void correlate(const struct attending *a, const struct ana_fold *fold, in
     }
 }
 
+/* Where the unbroken stretch of one trial ends that begins at test row i. */
+static int64_t stretch_end(const struct ana_problem *problem, const struct ana_fold *fold,
+                           int64_t i)
+{
+    int64_t end = i + 1;
+
+    while (end < fold->n_test && fold->test[end] == fold->test[end - 1] + 1 &&
+           problem->group[fold->test[end]] == problem->group[fold->test[i]])
+        end++;
+    return end;
+}
+
 int trf_attend_fold(struct ana_ctx *ctx, struct attending *a, int64_t k,
                     const double *prediction)
 {
@@ -156,13 +168,7 @@ int trf_attend_fold(struct ana_ctx *ctx, struct attending *a, int64_t k,
         const int64_t n = a->length[l].samples;
 
         for (int64_t i = 0, end; i < fold->n_test; i = end) {
-            const int64_t before = f->n;
-
-            for (end = i + 1;
-                 end < fold->n_test && fold->test[end] == fold->test[end - 1] + 1 &&
-                 problem->group[fold->test[end]] == problem->group[fold->test[i]];
-                 end++)
-                ;
+            end = stretch_end(problem, fold, i);
             for (int64_t at = i; at + n <= end; at += n) {
                 double attended, other;
                 int tie;
@@ -177,11 +183,35 @@ int trf_attend_fold(struct ana_ctx *ctx, struct attending *a, int64_t k,
                 f->bb += other * other;
                 f->n++;
             }
-            f->trials += f->n > before;
         }
     }
     ana_free(ctx, work);
     return 0;
+}
+
+/* Trials that a window of n samples was decided in; one that several repeats of the folds
+ * test is one. -1 without memory. */
+static int64_t count_trials(struct ana_ctx *ctx, const struct ana_problem *problem,
+                            int64_t n)
+{
+    uint8_t *decided = ana_alloc(ctx, problem->n_groups, 1);
+    int64_t trials = 0;
+
+    if (!decided)
+        return -1;
+    for (int64_t k = 0; k < problem->n_folds; k++) {
+        const struct ana_fold *fold = &problem->folds[k];
+
+        for (int64_t i = 0, end; i < fold->n_test; i = end) {
+            end = stretch_end(problem, fold, i);
+            if (end - i >= n)
+                decided[problem->group[fold->test[i]]] = 1;
+        }
+    }
+    for (int64_t g = 0; g < problem->n_groups; g++)
+        trials += decided[g];
+    ana_free(ctx, decided);
+    return trials;
 }
 
 /* 95 % interval of a share p of n. */
@@ -198,7 +228,8 @@ static void wilson(double p, double n, double *low, double *high)
 static int hand_out(struct ana_ctx *ctx, const struct attending *a, int64_t l,
                     const struct found *all, struct ana_out *out)
 {
-    const double n = (double)all->n, trials = (double)all->trials;
+    const int64_t tried = count_trials(ctx, a->y->trf->problem, a->length[l].samples);
+    const double n = (double)all->n, trials = (double)tried;
     const double accuracy = all->right / n;
     const double within =
         (all->aa - all->a * all->a / n + all->bb - all->b * all->b / n) / (n - 1) / 2;
@@ -214,6 +245,8 @@ static int hand_out(struct ana_ctx *ctx, const struct attending *a, int64_t l,
     char part[48];
     int rc = 0;
 
+    if (tried < 0)
+        return ANA_ERESOURCE;
     wilson(accuracy, trials, &values[3], &values[4]);
     snprintf(part, sizeof part, "window %g s", a->length[l].seconds);
     for (int i = 0; rc == 0 && i < 6; i++)
@@ -226,7 +259,7 @@ static int hand_out(struct ana_ctx *ctx, const struct attending *a, int64_t l,
             "attention, windows of %g s: %.1f %% of %lld right (ties count 1/2), %.0f to "
             "%.0f %% with 95 %% confidence for %lld trials, d' = %.2f",
             a->length[l].seconds, 100 * accuracy, (long long)all->n, 100 * values[3],
-            100 * values[4], (long long)all->trials, values[1]);
+            100 * values[4], (long long)tried, values[1]);
     return rc;
 }
 
@@ -247,7 +280,6 @@ int trf_attend_finish(struct ana_ctx *ctx, struct attending *a, struct ana_out *
             all.bb += f->bb;
             all.n += f->n;
             all.ties += f->ties;
-            all.trials += f->trials;
         }
         rc = all.n > 0
                  ? hand_out(ctx, a, l, &all, out)

@@ -39,6 +39,54 @@ static void average(const struct trf_run *run, int64_t k, double *mean)
     }
 }
 
+/* The window of each target: the shortest of the best. */
+static void choose_window(const struct trf_run *run, const double *mean,
+                          struct trf_choice *choice)
+{
+    const int64_t t = run->t, A = run->trf->ridge.n_alphas;
+
+    for (int64_t j = 0; j < t; j++) {
+        double best = INFINITY;
+
+        for (int64_t v = 0; v < run->trf->n_views; v++) {
+            const double loss = mean[(v * A + choice->alpha[v * t + j]) * t + j];
+
+            if (loss < best - 1e-12 * fabs(loss)) {
+                best = loss;
+                choice->view[j] = v;
+            }
+        }
+    }
+}
+
+/* How many penalties stand at an edge of the grid: of all views, or of each target's
+ * window, whose curve and choice (mean is overwritten) take the first one's place. */
+static int count_edges(struct ana_ctx *ctx, const struct trf_run *run, double *mean,
+                       struct trf_choice *choice)
+{
+    const int64_t t = run->t, A = run->trf->ridge.n_alphas;
+    const int tuned = run->trf->mode == ANA_LAGS_TUNE;
+    int rc = 0;
+
+    for (int64_t j = 0; tuned && j < t; j++) {
+        const int64_t v = choice->view[j];
+
+        for (int64_t a = 0; a < A; a++)
+            mean[a * t + j] = mean[(v * A + a) * t + j];
+        choice->alpha[j] = choice->alpha[v * t + j];
+    }
+    for (int64_t v = 0; rc == 0 && v < (tuned ? 1 : run->trf->n_views); v++) {
+        int64_t low, high;
+
+        ana_penalty_edges(A, t, mean + v * A * t, choice->alpha + v * t, &low, &high);
+        rc = ana_out_count(ctx, run->out, "alpha at the low edge of the grid", low, t);
+        if (rc == 0)
+            rc = ana_out_count(ctx, run->out, "alpha at the high edge of the grid", high,
+                               t);
+    }
+    return rc;
+}
+
 int trf_choose(struct ana_ctx *ctx, const struct trf_run *run, int64_t k,
                struct trf_choice *choice)
 {
@@ -49,30 +97,12 @@ int trf_choose(struct ana_ctx *ctx, const struct trf_run *run, int64_t k,
 
     if (rc == 0 && trf_has_choice(trf))
         average(run, k, mean);
-    for (int64_t v = 0; rc == 0 && trf_has_choice(trf) && v < trf->n_views; v++) {
-        int64_t low, high;
-
+    for (int64_t v = 0; rc == 0 && trf_has_choice(trf) && v < trf->n_views; v++)
         ana_penalty_choose(A, t, mean + v * A * t, choice->alpha + v * t);
-        ana_penalty_edges(A, t, mean + v * A * t, choice->alpha + v * t, &low, &high);
-        if (A > 1)
-            rc =
-                ana_out_count(ctx, run->out, "alpha at the low edge of the grid", low, t);
-        if (rc == 0 && A > 1)
-            rc = ana_out_count(ctx, run->out, "alpha at the high edge of the grid", high,
-                               t);
-    }
-    for (int64_t j = 0; rc == 0 && trf->mode == ANA_LAGS_TUNE && j < t; j++) {
-        double best = INFINITY;
-
-        for (int64_t v = 0; v < trf->n_views; v++) {
-            const double loss = mean[(v * A + choice->alpha[v * t + j]) * t + j];
-
-            if (loss < best - 1e-12 * fabs(loss)) {
-                best = loss;
-                choice->view[j] = v;
-            }
-        }
-    }
+    if (rc == 0 && trf->mode == ANA_LAGS_TUNE)
+        choose_window(run, mean, choice);
+    if (rc == 0 && trf_has_choice(trf) && A > 1)
+        rc = count_edges(ctx, run, mean, choice);
     ana_free(ctx, mean);
     return rc;
 }
