@@ -77,6 +77,66 @@ static int check_kind(struct ana_ctx *ctx, const struct ana_class *c,
     return 0;
 }
 
+/* Whether a training row and a test row of one group are at most `reach` samples apart. */
+static int are_near(const struct ana_fold_rows *rows, const uint8_t *part, int64_t reach)
+{
+    int64_t last[2] = {-1, -1}; /* rows that trained and tested last */
+
+    for (int64_t i = 0; i < rows->n_rows; i++) {
+        int64_t other;
+
+        if (!part[i])
+            continue;
+        other = last[part[i] == 1];
+        if (other >= 0 && rows->group[other] == rows->group[i] &&
+            rows->moment[i] - rows->moment[other] <= reach)
+            return 1;
+        last[part[i] - 1] = i;
+    }
+    return 0;
+}
+
+/* 1 trains, 2 tests; inner folds count the places in `outer`, of which there may be none. */
+static void mark(const struct ana_fold *fold, const int64_t *outer, int64_t n_rows,
+                 uint8_t *part)
+{
+    memset(part, 0, (size_t)n_rows);
+    for (int64_t i = 0; i < fold->n_train; i++)
+        part[outer ? outer[fold->train[i]] : fold->train[i]] = 1;
+    for (int64_t i = 0; i < fold->n_test; i++)
+        part[outer ? outer[fold->test[i]] : fold->test[i]] = 2;
+}
+
+/* A gap that was written and is shorter than the delays reach matters where a fold cuts a
+ * run. */
+static int warn_gap(struct ana_ctx *ctx, const struct ana_class *c, int64_t reach)
+{
+    const int64_t n = c->units.n_rows;
+    uint8_t *part = ana_alloc(ctx, n, 1);
+    int near = 0, inner = 0;
+
+    if (!part)
+        return ANA_ERESOURCE;
+    for (int64_t k = 0; k < c->folds->n; k++) {
+        const struct ana_fold *fold = &c->folds->fold[k];
+
+        mark(fold, NULL, n, part);
+        near = near || are_near(&c->units, part, reach);
+        for (int64_t j = 0; !inner && j < fold->n_inner; j++) {
+            mark(&fold->inner_folds[j], fold->train, n, part);
+            inner = are_near(&c->units, part, reach);
+        }
+    }
+    ana_free(ctx, part);
+    if (near)
+        ana_warn(ctx, "`gap` is shorter than from the first delay to the last: training "
+                      "rows see test samples");
+    else if (inner)
+        ana_warn(ctx, "`gap` is shorter than from the first delay to the last: rows that "
+                      "inner folds train on see samples that they test");
+    return 0;
+}
+
 int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
                     struct ana_class *c)
 {
@@ -96,10 +156,6 @@ int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
     spec.inner_block = to_samples(&study->inner_block, rows->rate);
     spec.gap = study->gap_given ? to_samples(&study->gap, rows->rate)
                                 : reach_of_delays(opened, c);
-    if (study->gap_given && spec.by == ANA_FOLDS_BLOCK &&
-        spec.gap < reach_of_delays(opened, c))
-        ana_warn(ctx, "`gap` is shorter than from the first delay to the last: training "
-                      "rows see test samples");
     c->spec = spec;
     rc = check_kind(ctx, c, &spec);
     if (rc == 0 && study->stratify)
@@ -112,6 +168,9 @@ int ana_class_folds(struct ana_ctx *ctx, const struct ana_opened *opened,
                       "`stratify` balances stimuli, not subjects; remove it");
     if (rc == 0)
         rc = ana_folds_create(ctx, &spec, &c->units, &c->folds);
+    if (rc == 0 && study->gap_given && !c->folds->leaky &&
+        spec.gap < reach_of_delays(opened, c))
+        rc = warn_gap(ctx, c, reach_of_delays(opened, c));
     c->units.stratum = NULL;
     for (int64_t g = 0; strata && g < rows->n_groups; g++)
         ana_free(ctx, strata[g]);

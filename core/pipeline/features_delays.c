@@ -50,6 +50,22 @@ static int make_windows(struct ana_ctx *ctx, struct ana_features *f)
     return f->delays ? 0 : ANA_ERESOURCE;
 }
 
+/* Each delay is the nearest sample; the same one twice would count double. */
+static int check_apart(struct ana_ctx *ctx, const struct ana_features *f)
+{
+    for (int64_t d = 1; d < f->n_delays; d++)
+        for (int64_t e = 0; e < d; e++)
+            if (f->delays[d] == f->delays[e])
+                return ana_fail(
+                    ctx, ANA_EPARAM,
+                    "delays %lld and %lld fall on the same sample at %g Hz "
+                    "(number %lld from 0); write delays that are at least a sample "
+                    "apart",
+                    (long long)e + 1, (long long)d + 1, f->rows->rate,
+                    (long long)f->delays[d]);
+    return 0;
+}
+
 int ana_features_delays(struct ana_ctx *ctx, struct ana_features *f)
 {
     const struct ana_study_features *s = f->study;
@@ -78,7 +94,7 @@ int ana_features_delays(struct ana_ctx *ctx, struct ana_features *f)
         f->delays = ana_alloc(ctx, s->n_delays, sizeof *f->delays);
         for (int64_t d = 0; f->delays && d < s->n_delays; d++)
             f->delays[d] = llround(seconds_to_samples(&s->delays[d], rate));
-        return f->delays ? 0 : ANA_ERESOURCE;
+        return f->delays ? check_apart(ctx, f) : ANA_ERESOURCE;
     }
     low = (int64_t)ceil(seconds_to_samples(&s->delays[0], rate) - 1e-6);
     high = (int64_t)floor(seconds_to_samples(&s->delays[1], rate) + 1e-6);

@@ -307,7 +307,17 @@ END
         }' || fail "a gap is shorter: $(cat results/folds-*.tsv)"
     anaflow run gap.ini --output short --set 'folds.gap=200 ms'
     expect_code 0
-    expect_in err 'shorter than from the first delay to the last'
+    expect_in err 'shorter than from the first delay to the last: training rows see test samples'
+    # Whole runs are left out: only inner folds cut them.
+    anaflow check gap.ini --set folds.by=run --set 'folds.gap=200 ms'
+    expect_code 0
+    expect_in err 'rows that inner folds train on see samples that they test'
+    anaflow check gap.ini --set folds.by=run --set folds.inner=2 --set 'folds.gap=200 ms'
+    expect_code 0
+    [ ! -s err ] || fail 'whole runs need no gap'
+    anaflow check gap.ini --set 'features all.delays=0 5 40 ms'
+    expect_code 2
+    expect_in err 'delays 1 and 2 fall on the same sample at 50 Hz'
 }
 claim 'gaps between folds are as long as the lags reach' gaps_are_as_long_as_the_lags
 
