@@ -4,6 +4,7 @@
  * without computing.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -39,8 +40,11 @@ static int examine(struct ana_ctx *ctx, const struct ana_registry *registry,
     struct ana_examined found = {0};
     int rc = ana_study_examine(ctx, registry, study, memory, &found);
 
+    if (rc == 0 && study->n_problems == 0 && found.folds)
+        printf("\nSplits, as the report of a run will say\n%s", found.folds);
     if (rc == 0 && study->n_problems == 0 && found.tasks > 0)
         print_size(&found, memory);
+    free(found.folds);
     return rc;
 }
 

@@ -133,7 +133,7 @@ int ana_new_choose(struct ana_new_study *s)
 int ana_new_check(struct ana_new_study *s, const char *path)
 {
     struct ana_study *study = NULL;
-    struct ana_examined found;
+    struct ana_examined found = {0};
     struct ana_ini *ini;
     int rc = ana_ini_read(s->ctx, path, &ini);
 
@@ -145,6 +145,7 @@ int ana_new_check(struct ana_new_study *s, const char *path)
     if (rc == 0 && study->n_problems > 0)
         rc = ana_fail(s->ctx, study->status, "what was begun does not pass check: %s",
                       study->problems[0]);
+    free(found.folds);
     ana_study_destroy(s->ctx, study);
     return rc;
 }

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "base/context.h"
+#include "base/text.h"
 #include "pipeline/class.h"
 #include "pipeline/examine_parts.h"
+#include "pipeline/methods.h"
 #include "pipeline/opened.h"
 #include "pipeline/plan.h"
 
@@ -186,6 +188,25 @@ static void finish(struct ana_examination *e)
     ana_free(e->ctx, e->layers_failed);
 }
 
+/* How the rows of each class are split. */
+static int describe_folds(struct ana_examination *e)
+{
+    struct ana_text text = {0};
+
+    for (int64_t i = 0; i < e->n_classes; i++)
+        if (e->classes[i].folds) {
+            ana_text_add(&text, "  ");
+            ana_methods_folds(&e->opened, &e->classes[i], &text);
+            ana_text_add(&text, "\n");
+        }
+    if (text.failed) {
+        ana_text_finish(&text);
+        return ana_fail(e->ctx, ANA_ERESOURCE, "no memory to describe the folds");
+    }
+    e->found.folds = text.data;
+    return 0;
+}
+
 int ana_study_examine(struct ana_ctx *ctx, const struct ana_registry *registry,
                       struct ana_study *study, int64_t memory, struct ana_examined *out)
 {
@@ -210,6 +231,8 @@ int ana_study_examine(struct ana_ctx *ctx, const struct ana_registry *registry,
         rc = ana_examine_class(&e, &e.classes[i]);
     if (rc == 0 && study->n_problems == 0 && study->n_comparisons > 0)
         rc = ana_examine_plan(&e, registry);
+    if (rc == 0 && study->n_problems == 0)
+        rc = describe_folds(&e);
     *out = e.found;
     finish(&e);
     return rc;

@@ -14,6 +14,8 @@ struct ana_examined {
     int64_t disk;    /* bytes that are written */
     double flops;    /* floating-point operations */
     int32_t threads; /* that this is for */
+    char *folds; /* a line for each set of comparisons with the same rows: how they are
+                        split, as the report of a run says it; NULL = none. Owned (free) */
 };
 
 /* Find what can be known about a study without computing: open its stimuli, models and
@@ -24,6 +26,7 @@ struct ana_examined {
  *
  * memory  bytes that a run may use
  *
+ * Owns:   out->folds is the caller's, also after an error; free.
  * Errors: ANA_ERESOURCE where memory for this itself is short; ANA_ECANCEL. */
 int ana_study_examine(struct ana_ctx *ctx, const struct ana_registry *registry,
                       struct ana_study *study, int64_t memory, struct ana_examined *out);

@@ -208,6 +208,28 @@ static int plan_comparison(struct ana_examination *e, const struct ana_class *c,
     return note(e, rc);
 }
 
+/* Test parts of a single row have no score, and a run says so at its end. */
+static void warn_single(const struct ana_examination *e, const struct ana_class *c)
+{
+    const int32_t scores_rows = ANA_METRIC_NEEDS_FOLDS | ANA_METRIC_PER_TARGET;
+    int64_t single = 0, m = 0;
+
+    while (m < c->n_members &&
+           (e->study->metrics[e->study->comparisons[c->comparison[m]].metric]
+                .plugin->metric->flags &
+            scores_rows) != scores_rows)
+        m++;
+    for (int64_t k = 0; m < c->n_members && k < c->folds->n; k++)
+        single += c->folds->fold[k].n_test == 1;
+    if (single > 0)
+        ana_warn(
+            e->ctx,
+            "%s: %lld of %lld splits test a single row, of which there is no r, r2 or "
+            "R2; make fewer folds",
+            e->study->comparisons[c->comparison[m]].name, (long long)single,
+            (long long)c->folds->n);
+}
+
 int ana_examine_class(struct ana_examination *e, struct ana_class *c)
 {
     int rc = make_spaces(e, c), fits;
@@ -224,6 +246,8 @@ int ana_examine_class(struct ana_examination *e, struct ana_class *c)
     fits = ana_class_fits(e->ctx, &e->opened, c, e->memory);
     ana_context_pop(e->ctx);
     rc = note(e, fits);
+    if (c->folds)
+        warn_single(e, c);
     for (int64_t m = 0; rc == 0 && fits == 0 && c->folds && m < c->n_members; m++)
         rc = plan_comparison(e, c, m);
     return rc;

@@ -188,7 +188,7 @@ static void add_outer(struct ana_text *text, const struct ana_class *c)
 static void add_inner(struct ana_text *text, const struct ana_fold *fold)
 {
     static const char *const inner[] = {
-        NULL, "folds of the training rows, by their mean R2",
+        NULL, "folds of the training rows",
         "exact leave-one-out on the training rows, by squared error",
         "generalised cross-validation on the training rows"};
 
@@ -200,36 +200,43 @@ static void add_inner(struct ana_text *text, const struct ana_fold *fold)
     ana_text_add(text, "%s.", inner[fold->inner]);
 }
 
-static int describe_folds(struct ana_ctx *ctx, struct ana_gather *gather,
-                          const struct ana_opened *opened, const struct ana_class *c)
+void ana_methods_folds(const struct ana_opened *opened, const struct ana_class *c,
+                       struct ana_text *text)
 {
     const struct ana_fold *fold = &c->folds->fold[0];
     const int held = holds_out(opened->study, c);
-    struct ana_text text = {0};
     char first[32], second[32];
 
-    ana_text_add(&text, c->n_members == 1 ? "Comparison " : "Comparisons ");
+    ana_text_add(text, c->n_members == 1 ? "Comparison " : "Comparisons ");
     for (int64_t m = 0; m < c->n_members; m++)
-        ana_words_item(&text, m, c->n_members,
+        ana_words_item(text, m, c->n_members,
                        opened->study->comparisons[c->comparison[m]].name);
-    ana_text_add(&text, c->n_members == 1 ? " has %s rows of " : " have %s rows of ",
+    ana_text_add(text, c->n_members == 1 ? " has %s rows of " : " have %s rows of ",
                  ana_show_count(c->rows->n_rows, first));
-    ana_text_add(&text, "%s %s: ", ana_show_count(c->rows->n_groups, second),
+    ana_text_add(text, "%s %s: ", ana_show_count(c->rows->n_groups, second),
                  c->rows->layout == ANA_LAYOUT_SERIES ? "runs" : "stimuli");
     if (held == 0) {
-        ana_text_add(&text, "their metric compares all rows at once, nothing was held "
-                            "out.");
-        return ana_words_say(ctx, gather, &text);
+        ana_text_add(text, "their metric compares all rows at once, nothing was held "
+                           "out.");
+        return;
     }
     if (held < 0)
-        ana_text_add(&text, "for metrics that fit on some rows and test on others, ");
-    add_outer(&text, c);
-    ana_text_add(&text, " (%lld split%s", (long long)c->folds->n,
+        ana_text_add(text, "for metrics that fit on some rows and test on others, ");
+    add_outer(text, c);
+    ana_text_add(text, " (%lld split%s", (long long)c->folds->n,
                  c->folds->n == 1 ? "" : "s");
-    ana_text_add(&text, "; the first has %s training and",
+    ana_text_add(text, "; the first has %s training and",
                  ana_show_count(fold->n_train, first));
-    ana_text_add(&text, " %s test rows).", ana_show_count(fold->n_test, first));
-    add_inner(&text, fold);
+    ana_text_add(text, " %s test rows).", ana_show_count(fold->n_test, first));
+    add_inner(text, fold);
+}
+
+static int describe_folds(struct ana_ctx *ctx, struct ana_gather *gather,
+                          const struct ana_opened *opened, const struct ana_class *c)
+{
+    struct ana_text text = {0};
+
+    ana_methods_folds(opened, c, &text);
     return ana_words_say(ctx, gather, &text);
 }
 

@@ -72,6 +72,9 @@ explains()
     expect_in out 'mean -> ecog, scored by score: ridge'
     expect_in out '3 tasks, 4 scores a measure and fold'
     expect_not_in out problem
+    expect_in out '12 rows of 12 stimuli: whole stimuli were dealt at random to 2 folds'
+    expect_in out '(2 splits; the first has 6 training and 6 test rows)'
+    expect_in out 'it chose by exact leave-one-out on the training rows'
     [ ! -s err ] || fail 'something on standard error'
     # What a run from nothing takes is what the run itself says that it takes.
     work=$(sed -n 's/.* fold; \(.* operations\)$/\1/p' out)
@@ -218,6 +221,23 @@ rows_and_folds()
     expect_in err 'bad.ini:10: brain ecog: '
 }
 claim 'folds, delays and preparations that the rows do not allow are found' rows_and_folds
+
+single_rows()
+{
+    good
+    anaflow check good.ini --set folds.outer=12
+    expect_code 0
+    expect_in err 'main: 12 of 12 splits test a single row, of which there is no r, r2 or R2'
+    anaflow check good.ini --set folds.outer=8
+    expect_code 0
+    expect_in err 'main: 4 of 8 splits test a single row'
+    anaflow check good.ini --set folds.outer=12 --set 'metric score.plugin=rsa'
+    expect_not_in err 'single row'
+    anaflow check good.ini --set folds.inner=6
+    expect_code 2
+    expect_in err 'inner folds tests a single row, and one row has no R2 or r to choose by'
+}
+claim 'splits of single rows, which have no score, are said' single_rows
 
 memory()
 {
