@@ -10,6 +10,7 @@
 
 #include "base/context.h"
 #include "linalg/blas.h"
+#include "linalg/inverse.h"
 
 /* BLAS refuses a distance of 0 even where there is nothing to step over. */
 static blasint at_least_one(int64_t stride)
@@ -160,20 +161,19 @@ int ana_cholesky_apply(struct ana_ctx *ctx, int64_t n, int64_t m, const double *
 
 int ana_cholesky_inverse(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda)
 {
-    lapack_int info;
     const int rc = ana_blas_check(ctx, "Cholesky: the matrix", n, n, lda);
+    int64_t bad;
 
     if (rc != 0 || n == 0)
         return rc;
     ana_ctx_count_flops(ctx, 2 * ana_cholesky_flops(n, 0));
     ana_blas_prepare();
-    info = LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, a, (lapack_int)lda);
-    if (info != 0)
+    bad = ana_inverse_of_factor_f64(n, a, lda);
+    if (bad != 0)
         return ana_fail(ctx, ANA_ENUMERIC,
                         "Cholesky: the %lld x %lld matrix is singular (row %lld); add a "
                         "larger penalty to its diagonal",
-                        (long long)n, (long long)n, (long long)info - 1);
-    mirror_upper(n, a, lda);
+                        (long long)n, (long long)n, (long long)bad - 1);
     return 0;
 }
 
@@ -206,19 +206,26 @@ int ana_cholesky_f32(struct ana_ctx *ctx, int64_t n, float *a, int64_t lda)
 
 int ana_cholesky_inverse_f32(struct ana_ctx *ctx, int64_t n, float *a, int64_t lda)
 {
-    enum { BLOCK = 64 };
-    lapack_int info;
     const int rc = ana_blas_check(ctx, "Cholesky: the matrix", n, n, lda);
+    int64_t bad;
 
     if (rc != 0 || n == 0)
         return rc;
     ana_blas_prepare();
     ana_ctx_count_flops(ctx, 2 * ana_cholesky_flops(n, 0));
-    info = LAPACKE_spotri_work(LAPACK_COL_MAJOR, 'L', (lapack_int)n, a, (lapack_int)lda);
-    for (int64_t i0 = 0; info == 0 && i0 < n; i0 += BLOCK)
-        for (int64_t j0 = 0; j0 <= i0; j0 += BLOCK)
-            for (int64_t i = i0; i < n && i < i0 + BLOCK; i++)
-                for (int64_t j = j0; j < i && j < j0 + BLOCK; j++)
-                    a[i * lda + j] = a[j * lda + i];
-    return info == 0 ? 0 : not_definite(ctx, n, info);
+    bad = ana_inverse_of_factor_f32(n, a, lda);
+    return bad == 0 ? 0 : not_definite(ctx, n, (lapack_int)bad);
+}
+
+int ana_inverse_f32(struct ana_ctx *ctx, int64_t n, float *a, int64_t lda)
+{
+    const int rc = ana_blas_check(ctx, "Cholesky: the matrix", n, n, lda);
+    int64_t bad;
+
+    if (rc != 0 || n == 0)
+        return rc;
+    ana_blas_prepare();
+    ana_ctx_count_flops(ctx, 3 * ana_cholesky_flops(n, 0));
+    bad = ana_inverse_at_once_f32(n, a, lda);
+    return bad == 0 ? 0 : not_definite(ctx, n, (lapack_int)bad);
 }

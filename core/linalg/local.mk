@@ -1,5 +1,7 @@
 # Sources and tests of core/linalg.
 libanaflow_la_SOURCES += core/linalg/blas.c core/linalg/blas.h core/linalg/decompose.c core/linalg/flops.c \
+	core/linalg/inverse.h core/linalg/inverse_body.h core/linalg/inverse_f32.c \
+	core/linalg/inverse_f64.c \
 	core/linalg/linalg.c core/linalg/pool.c core/linalg/pool.h
 
 check_PROGRAMS += test_linalg

@@ -305,6 +305,69 @@ START_TEST(a_cholesky_factor_serves_many_right_sides_and_gives_the_inverse)
 }
 END_TEST
 
+/* Sizes on both sides of those at which triangles are halved, and rows that are longer. */
+static const int64_t inverse_sizes[] = {1, 2, 31, 32, 33, 47, 64, 65, 100, 257};
+
+START_TEST(inverses_times_the_matrix_are_one)
+{
+    const int64_t n = inverse_sizes[_i], ld = n + 3;
+    struct ana_ctx *ctx = test_ctx();
+    double *a = ana_alloc(ctx, n * ld, sizeof *a), *kept = ana_alloc(ctx, n * ld, 8);
+    double *one = ana_alloc(ctx, n * n, sizeof *one);
+    float *f = ana_alloc(ctx, n * ld, sizeof *f), *g = ana_alloc(ctx, n * ld, sizeof *g);
+
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++) {
+            kept[i * ld + j] = exp(-fabs((double)(i - j)) / 5) + (i == j ? .5 : 0);
+            a[i * ld + j] = kept[i * ld + j];
+            f[i * ld + j] = (float)kept[i * ld + j];
+            g[i * ld + j] = j < i ? NAN : f[i * ld + j]; /* is not read */
+        }
+    ck_assert_int_eq(ana_cholesky(ctx, n, a, ld), 0);
+    ck_assert_int_eq(ana_cholesky_inverse(ctx, n, a, ld), 0);
+    ck_assert_int_eq(ana_cholesky_f32(ctx, n, f, ld), 0);
+    ck_assert_int_eq(ana_cholesky_inverse_f32(ctx, n, f, ld), 0);
+    ck_assert_int_eq(ana_inverse_f32(ctx, n, g, ld), 0);
+    ck_assert_int_eq(ana_gemm(ctx, 0, 0, n, n, n, 1, a, ld, kept, ld, 0, one, n), 0);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++) {
+            ck_assert_double_eq_tol(one[i * n + j], i == j, 1e-13);
+            ck_assert_double_eq_tol((double)f[i * ld + j], a[i * ld + j], 2e-6);
+            ck_assert_double_eq_tol((double)g[i * ld + j], a[i * ld + j], 2e-6);
+            ck_assert(memcmp(g + i * ld + j, g + j * ld + i, sizeof *g) == 0);
+        }
+    ck_assert_double_eq(a[n], 0); /* gaps are left alone */
+    ana_free(ctx, a);
+    ana_free(ctx, kept);
+    ana_free(ctx, one);
+    ana_free(ctx, f);
+    ana_free(ctx, g);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+START_TEST(what_has_no_inverse_is_refused_where_it_fails)
+{
+    enum { N = 80 };
+    struct ana_ctx *ctx = test_ctx();
+    float *a = ana_alloc(ctx, N * N, sizeof *a);
+
+    for (int i = 0; i < N; i++)
+        a[i * N + i] = 1;
+    a[70 * N + 70] = -1;
+    ck_assert_int_eq(ana_inverse_f32(ctx, N, a, N), ANA_ENUMERIC);
+    ck_assert_str_eq(ana_error(ctx),
+                     "Cholesky: the 80 x 80 matrix is not positive definite "
+                     "(from row 70 on); add a larger penalty to its diagonal");
+    memset(a, 0, N * N * sizeof *a);
+    for (int i = 0; i < N; i++)
+        a[i * N + i] = i != 5;
+    ck_assert_int_eq(ana_cholesky_inverse_f32(ctx, N, a, N), ANA_ENUMERIC);
+    ana_free(ctx, a);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(what_is_not_finite_is_located)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -367,6 +430,9 @@ int main(void)
     tcase_add_test(tests, cholesky_solves_and_says_which_row_is_not_positive);
     tcase_add_test(tests,
                    a_cholesky_factor_serves_many_right_sides_and_gives_the_inverse);
+    tcase_add_loop_test(tests, inverses_times_the_matrix_are_one, 0,
+                        sizeof inverse_sizes / sizeof *inverse_sizes);
+    tcase_add_test(tests, what_has_no_inverse_is_refused_where_it_fails);
     tcase_add_test(tests, what_is_not_finite_is_located);
     tcase_add_test(tests, a_workspace_beyond_the_memory_limit_is_a_resource_error);
     tcase_add_test(tests, blas_names_itself_and_keeps_to_one_thread);

@@ -13,7 +13,6 @@ static int invert(struct ana_ctx *ctx, const struct ana_leaving *l, double alpha
     const int64_t n = l->n;
     const double least = DBL_EPSILON * l->trace, by = 1 / size;
     const double constant = l->centre ? l->trace / (double)n / (double)n : 0;
-    int rc;
 
     for (int64_t i = 0; i < n; i++) {
         const double *row = l->kernel + i * l->N;
@@ -22,8 +21,7 @@ static int invert(struct ana_ctx *ctx, const struct ana_leaving *l, double alpha
             a[i * n + j] = (REAL)((row[j] + constant) * by);
         a[i * n + i] = (REAL)((row[i] + constant + (alpha > least ? alpha : least)) * by);
     }
-    rc = CHOLESKY(ctx, n, a, n);
-    return rc == 0 ? INVERSE(ctx, n, a, n) : rc;
+    return INVERT(ctx, n, a);
 }
 
 /* The same from a factor in float64, in its place; u: n. */
@@ -127,9 +125,7 @@ static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l, double si
     }
     if (v->measure)
         v->low = fmin(v->low, size / largest(n_left, block, v->vector));
-    rc = CHOLESKY(ctx, n_left, block, n_left);
-    if (rc == 0)
-        rc = INVERSE(ctx, n_left, block, n_left);
+    rc = INVERT(ctx, n_left, block);
     if (rc == 0) {
         if (v->measure)
             v->high = fmax(v->high, size * largest(n_left, block, v->vector));

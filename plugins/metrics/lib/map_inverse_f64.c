@@ -9,9 +9,16 @@
 
 #include "plugins/metrics/lib/map_inverse.h"
 
+static int invert_whole(struct ana_ctx *ctx, int64_t n, double *a)
+{
+    const int rc = ana_cholesky(ctx, n, a, n);
+
+    return rc == 0 ? ana_cholesky_inverse(ctx, n, a, n) : rc;
+}
+
 #define REAL double
 #define GEMM ana_gemm
-#define CHOLESKY ana_cholesky
+#define INVERT invert_whole
 #define INVERSE ana_cholesky_inverse
 #define RUN ana_inverse_run_f64
 #include "plugins/metrics/lib/map_inverse_body.h"

@@ -79,6 +79,10 @@ ANA_API int ana_cholesky_f32(struct ana_ctx *ctx, int64_t n, float *a, int64_t l
 ANA_API int ana_cholesky_inverse_f32(struct ana_ctx *ctx, int64_t n, float *a,
                                      int64_t lda);
 
+/* Both at once, which is faster: the inverse (both triangles) of a (its upper triangle), in
+ * its place; counted as n^3. Errors: as `ana_cholesky`. Since: ABI 0.1. */
+ANA_API int ana_inverse_f32(struct ana_ctx *ctx, int64_t n, float *a, int64_t lda);
+
 #ifdef __cplusplus
 }
 #endif
