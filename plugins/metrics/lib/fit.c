@@ -117,19 +117,33 @@ int ana_fit_map(struct ana_ctx *ctx, struct ana_fit *fit, int64_t n, const doubl
     return rc;
 }
 
-/* Targets of one choice, side by side: to (p x n) from the chosen columns of from (p x w). */
-static int64_t gather(int64_t p, int64_t w, const int64_t *choice, int64_t a,
-                      const float *from, float *to)
+/* Which of w targets chose a, their number. */
+static int64_t choosers(int64_t w, const int64_t *choice, int64_t a, int64_t *at)
 {
     int64_t n = 0;
 
     for (int64_t j = 0; j < w; j++)
-        n += choice[j] == a;
-    for (int64_t k = 0; n > 0 && k < p; k++)
-        for (int64_t j = 0; j < w; j++)
-            if (choice[j] == a)
-                *to++ = from[k * w + j];
+        if (choice[j] == a)
+            at[n++] = j;
     return n;
+}
+
+/* to (p x n) = the n columns `at` of from (p x w). */
+static void gather(int64_t p, int64_t w, int64_t n, const int64_t *at, const float *from,
+                   float *to)
+{
+    for (int64_t k = 0; k < p; k++, from += w, to += n)
+        for (int64_t j = 0; j < n; j++)
+            to[j] = from[at[j]];
+}
+
+/* The other way round, of m rows. */
+static void scatter(int64_t m, int64_t w, int64_t n, const int64_t *at, const float *from,
+                    float *to)
+{
+    for (int64_t i = 0; i < m; i++, from += n, to += w)
+        for (int64_t j = 0; j < n; j++)
+            to[at[j]] = from[j];
 }
 
 int ana_fit_predict_chosen(struct ana_ctx *ctx, const struct ana_fit *fit, int64_t n,
@@ -137,24 +151,21 @@ int ana_fit_predict_chosen(struct ana_ctx *ctx, const struct ana_fit *fit, int64
                            float *prediction)
 {
     const int64_t m = fit->m, p = fit->p;
-    int rc = 0;
+    int64_t *at = ana_alloc(ctx, w, sizeof *at);
+    int rc = at ? 0 : ANA_ERESOURCE;
 
     for (int64_t a = 0; rc == 0 && a < n; a++) {
-        const int64_t chosen = gather(p, w, choice, a, xy, room);
+        const int64_t chosen = choosers(w, choice, a, at);
         float *own = room + p * chosen;
-        int64_t at = 0;
 
         if (chosen == 0)
             continue;
+        gather(p, w, chosen, at, xy, room);
         rc = ana_gemm_f32(ctx, 0, 0, m, chosen, p, 1, fit->maps + a * m * p, p, room,
                           chosen, 0, own, chosen);
-        for (int64_t j = 0; rc == 0 && j < w; j++) {
-            if (choice[j] != a)
-                continue;
-            for (int64_t i = 0; i < m; i++)
-                prediction[i * w + j] = own[i * chosen + at];
-            at++;
-        }
+        if (rc == 0)
+            scatter(m, w, chosen, at, own, prediction);
     }
+    ana_free(ctx, at);
     return rc;
 }

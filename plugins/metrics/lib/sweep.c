@@ -264,8 +264,20 @@ static void squares(int64_t m, int64_t w, const float *y, const double *offset,
         }
 }
 
-/* A'(y - offset), Hb and near Gb, each times b, of one band: parts is 3 rows x w, its last
- * third near Gb already. */
+/* Of one direction: A'(y - offset), Hb and near Gb (three, already), each times b. */
+static void multiply_row(int64_t w, const float *restrict b, const float *restrict offset,
+                         float sum, const float *restrict cross,
+                         const float *restrict far, float *restrict one,
+                         float *restrict two, float *restrict three)
+{
+    for (int64_t j = 0; j < w; j++) {
+        one[j] = (cross[j] - sum * offset[j]) * b[j];
+        two[j] = far[j] * b[j];
+        three[j] *= b[j];
+    }
+}
+
+/* The same of a band: parts is 3 rows x w. */
 static void multiply_band(const struct ana_sweep *sweep, int64_t band, int64_t w,
                           const float *b, const float *offset, const float *cross,
                           const float *far, float *parts)
@@ -274,16 +286,10 @@ static void multiply_band(const struct ana_sweep *sweep, int64_t band, int64_t w
 
     for (int64_t i = 0; i < rows; i++) {
         const int64_t at = (first + i) * w;
-        const float sum = sweep->sums[first + i];
-        float *one = parts + i * w, *two = one + rows * w, *three = two + rows * w;
+        float *one = parts + i * w, *two = one + rows * w;
 
-        for (int64_t j = 0; j < w; j++) {
-            const float by = b[at + j];
-
-            one[j] = (cross[at + j] - sum * offset[j]) * by;
-            two[j] = far[at + j] * by;
-            three[j] *= by;
-        }
+        multiply_row(w, b + at, offset, sweep->sums[first + i], cross + at, far + at, one,
+                     two, two + rows * w);
     }
 }
 
