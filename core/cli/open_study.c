@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/context.h"
 #include "base/text.h"
 #include "cli/terminal.h"
+#include "plugin/apart.h"
 
 /* "main", or a name before its metric's: "main" of "main-ridge", where there are several. */
 static int means(const struct ana_study_comparison *comparison, const char *name)
@@ -86,6 +88,8 @@ int ana_open_study(struct ana_ctx *ctx, const struct ana_registry *registry,
         return rc;
     }
     rc = ana_study_create(ctx, registry, ini, out);
+    if (rc == 0)
+        ana_apart_set_timeout(ana_ctx_apart(ctx), (*out)->timeout);
     if (rc == 0 && ana_arguments_value(arguments, "only")) {
         rc = keep_only(ctx, arguments, *out);
         if (rc != 0) {

@@ -48,8 +48,10 @@ static int task(struct ana_ctx *ctx, int argc, char **argv)
     arguments.given = ana_alloc(ctx, argc, sizeof *arguments.given);
     rc = arguments.given ? ana_apart_create(ctx, &apart) : ANA_ERESOURCE;
     ana_ctx_set_apart(ctx, apart);
-    if (rc == 0)
+    if (rc == 0) {
+        ana_apart_hurry(apart);
         rc = ana_registry_create(ctx, &registry);
+    }
     for (int i = 4; rc == 0 && i < argc; i++)
         arguments.given[arguments.n_given++] = (struct ana_given){&set, argv[i]};
     if (rc == 0)

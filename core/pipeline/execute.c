@@ -426,7 +426,6 @@ int ana_run(struct ana_ctx *ctx, const struct ana_registry *registry,
                                        .memory = run.budget.memory,
                                        .fresh = options->fresh};
     ana_ctx_set_seed(ctx, take_study->seed);
-    ana_apart_set_timeout(ana_ctx_apart(ctx), take_study->timeout);
     run.gather.arena.ctx = ctx;
     rc = ana_pool_create(ctx, jobs > 0 ? jobs : sysconf(_SC_NPROCESSORS_ONLN), &run.pool);
     if (rc == 0) {

@@ -142,7 +142,6 @@ int ana_isolate_serve(struct ana_ctx *ctx, const struct ana_registry *registry,
     ana_ctx_set_steps(ctx, tell_step, NULL);
     ana_ctx_set_progress(ctx, tell_progress, NULL);
     ana_ctx_set_seed(ctx, take_study->seed);
-    ana_apart_set_timeout(ana_ctx_apart(ctx), take_study->timeout);
     rc = ana_pool_create(ctx, jobs > 0 ? jobs : sysconf(_SC_NPROCESSORS_ONLN), &pool);
     ana_ctx_set_pool(ctx, pool);
     if (rc == 0)

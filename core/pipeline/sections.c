@@ -25,7 +25,9 @@ static const struct ana_key_info study_keys[] = {
      "strict: refuse readers whose library is not safe on damaged files; "
      "default normal, they read in a process of their own"},
     {"timeout", "TIME",
-     "end a task in a process of its own that gives no sign for so long; default 1 h"},
+     "end a task in a process of its own, or a reader's worker, that gives no sign for "
+     "so "
+     "long; default 1 h, and at most 10 min where a file is opened"},
     {"simulated", "TEXT", "a sentence stamped on every output of a simulated study"},
 };
 

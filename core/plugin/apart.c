@@ -22,7 +22,8 @@ static const int64_t most_answer = (int64_t)4 << 30;
 struct ana_apart {
     struct ana_ctx *ctx; /* of the run, which outlives those that ask for a while */
     pthread_mutex_t lock;
-    double timeout; /* s, of a read */
+    double timeout; /* s, of a read; 0 = for ever */
+    double share;   /* of it, and of all other waits, that is waited */
     struct ana_apart_worker *workers;
 };
 
@@ -39,6 +40,7 @@ int ana_apart_create(struct ana_ctx *ctx, struct ana_apart **out)
     }
     apart->ctx = ctx;
     apart->timeout = OPENING_SECONDS;
+    apart->share = 1;
     *out = apart;
     return 0;
 }
@@ -47,6 +49,22 @@ void ana_apart_set_timeout(struct ana_apart *apart, double seconds)
 {
     if (apart)
         apart->timeout = seconds;
+}
+
+void ana_apart_hurry(struct ana_apart *apart)
+{
+    apart->share = .9;
+}
+
+/* Seconds to wait for values, or for anything else. */
+static double patience(const struct ana_apart *apart, int values)
+{
+    const double timeout = apart->timeout;
+
+    if (values)
+        return apart->share * timeout;
+    return apart->share *
+           (timeout > 0 && timeout < OPENING_SECONDS ? timeout : OPENING_SECONDS);
 }
 
 /* The process is gone, and with it all that it held. */
@@ -215,7 +233,7 @@ static int ask(struct ana_ctx *ctx, struct ana_apart_worker *worker,
                const struct ana_packet *request, const char *what,
                const struct ana_apart_answer *answer)
 {
-    const double seconds = answer->values ? worker->apart->timeout : OPENING_SECONDS;
+    const double seconds = patience(worker->apart, answer->values != NULL);
     const int64_t head[] = {request->n + (int64_t)sizeof head[1], ana_ctx_room(ctx)};
     int64_t n = 0;
     int got = 1;

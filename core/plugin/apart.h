@@ -18,8 +18,12 @@ struct ana_apart;
 int ana_apart_create(struct ana_ctx *ctx, struct ana_apart **out);
 void ana_apart_destroy(struct ana_ctx *ctx, struct ana_apart *apart);
 
-/* Seconds that a worker may read without a sign; 0 = for ever. */
+/* Seconds that a worker may go without a sign; 0 = for ever for a read. For all else it
+ * has ten minutes at most. */
 void ana_apart_set_timeout(struct ana_apart *apart, double seconds);
+/* Whoever asks is waited for as long itself: wait a tenth less, so that it can still say
+ * whom it waited for. */
+void ana_apart_hurry(struct ana_apart *apart);
 
 /* Open a recording with a reader, or have it opened by its worker where the context has
  * one to ask (ana_ctx_set_apart) and the reader is such a one. What is done with `self`

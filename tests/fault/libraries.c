@@ -7,6 +7,7 @@
  *     LIBRARIES_CRASH=CALL   that call reads address 0, in whichever process it is made
  *     LIBRARIES_SWAP=FILE    the file FILE.later takes the place of FILE before it crashes
  *     LIBRARIES_KILL=CALL    its process gets a SIGKILL there, as from outside
+ *     LIBRARIES_HANG=CALL    that call does not come back
  *
  * So it is seen which process opens a file by such a library, and a crash inside one can
  * be had whenever a test needs it.
@@ -46,7 +47,7 @@ static void swap(const char *path)
 static void note(const char *call)
 {
     const char *path = getenv("LIBRARIES_LOG"), *crash = getenv("LIBRARIES_CRASH");
-    const char *killed = getenv("LIBRARIES_KILL");
+    const char *killed = getenv("LIBRARIES_KILL"), *hangs = getenv("LIBRARIES_HANG");
     char line[128];
     int fd, n;
 
@@ -62,6 +63,8 @@ static void note(const char *call)
         *(volatile int *)(uintptr_t)8 = 1;
     if (killed && strcmp(killed, call) == 0)
         kill(getpid(), SIGKILL);
+    while (hangs && strcmp(hangs, call) == 0)
+        pause();
 }
 
 /* The call that the caller meant: of the libraries that it was linked with. */

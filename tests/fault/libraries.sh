@@ -168,6 +168,32 @@ killed()
 }
 claim 'a worker that is killed from outside is a matter of resources, exit 5' killed
 
+# `timeout` of [study] holds for opening as for reading; the worker of a task's process is
+# waited for a tenth less than that process is, so that it is told which file it was.
+hangs()
+{
+    write_studies
+    LIBRARIES_HANG=H5Fopen
+    export LIBRARIES_HANG
+    hung='inside its library; the file is damaged'
+    for how in check 'run --output results'; do
+        # shellcheck disable=SC2086
+        watched $how blocks.ini --set study.timeout=1s
+        expect_code 3
+        expect_in err "reader hdf5: plain.h5: it did not come back within 1 s $hung"
+        [ ! -e results/scores.tsv ] || fail 'there are scores'
+    done
+    LIBRARIES_HANG=H5Dread_chunk
+    watched run blocks.ini --output results --set study.timeout=1s
+    expect_code 3
+    expect_in err "plain.h5: it did not come back within 1 s $hung"
+    watched run blocks.ini --output results --set study.timeout=3s --set study.isolate=yes
+    unset LIBRARIES_HANG
+    expect_code 3
+    expect_in err "plain.h5: it did not come back within 2.7 s $hung"
+}
+claim 'a library that hangs is a sentence after the timeout of the study' hangs
+
 # compare_beside FILE: another comparison, of a brain of that file.
 compare_beside()
 {
