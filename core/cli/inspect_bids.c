@@ -83,11 +83,13 @@ static void read_header(struct ana_bids_survey *s, const struct ana_bids_file *f
     ana_entries_free(s->quiet, n, entry);
 }
 
+/* What tells recordings of one kind from those of another. */
+static const char *const keys[] = {"task", "space", "res", "den", "hemi", "desc", "echo"};
+enum { N_KEYS = sizeof keys / sizeof *keys };
+
 static int same_kind(const struct ana_bids_file *a, const struct ana_bids_file *b)
 {
-    static const char *const keys[] = {"task", "space", "desc", "hemi", "res", "den"};
-
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    for (size_t i = 0; i < N_KEYS; i++)
         if (strcmp(ana_bids_get(a, keys[i]), ana_bids_get(b, keys[i])) != 0)
             return 0;
     return strcmp(a->pipeline, b->pipeline) == 0 && strcmp(a->suffix, b->suffix) == 0 &&
@@ -138,6 +140,7 @@ static void add_to_group(struct ana_bids_survey *s, const struct ana_bids_file *
     if (!g)
         return;
     g->n++;
+    g->n_events += ana_bids_events_of(s->bids, file) != NULL;
     g->bytes += file->bytes;
     g->n_subjects += strcmp(subject, g->last_subject) != 0; /* files come by subject */
     g->last_subject = subject;
@@ -182,7 +185,6 @@ static const char *const kinds[] = {"", "fMRI", "EEG", "iEEG", "MEG"};
 
 static void set_groups(struct ana_bids_survey *s)
 {
-    static const char *const keys[] = {"task", "space", "desc", "hemi", "res", "den"};
     int *failed = &s->facts->failed;
     json_t *list = json_array();
 
@@ -192,7 +194,7 @@ static void set_groups(struct ana_bids_survey *s)
 
         ana_json_text(object, "kind", kinds[g->kind], failed);
         ana_json_text(object, "pipeline", g->first->pipeline, failed);
-        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+        for (size_t k = 0; k < N_KEYS; k++)
             if (*ana_bids_get(g->first, keys[k]))
                 ana_json_text(object, keys[k], ana_bids_get(g->first, keys[k]), failed);
         ana_json_text(object, "extension", g->first->extension, failed);
@@ -211,7 +213,8 @@ static void set_groups(struct ana_bids_survey *s)
     ana_json_set(s->facts->root, "recordings", list, failed);
 }
 
-/* The kind that a study would take: preprocessed in a volume, else what there is most of. */
+/* The kind that a study would take: preprocessed in a volume, with events, in a space that
+ * people share; else what there is most of. */
 static const struct ana_bids_group *best_group(const struct ana_bids_survey *s)
 {
     const struct ana_bids_group *best = NULL;
@@ -223,7 +226,9 @@ static const struct ana_bids_group *best_group(const struct ana_bids_survey *s)
         const int preproc = strcmp(ana_bids_get(g->first, "desc"), "preproc") == 0;
         const int64_t rank = g->kind == ANA_BIDS_MEG
                                  ? 0
-                                 : 1 + g->n_subjects + 1000000 * (volume && preproc);
+                                 : 1 + g->n_subjects + 4000000 * (volume && preproc) +
+                                       2000000 * (g->n_events > 0) +
+                                       1000000 * (*ana_bids_get(g->first, "space") != 0);
 
         if (rank > most) {
             best = g;
@@ -233,9 +238,26 @@ static const struct ana_bids_group *best_group(const struct ana_bids_survey *s)
     return best;
 }
 
+/* 1 if recordings that have all that `g` says have a key of which it says nothing. */
+static int others_have(const struct ana_bids_survey *s, const struct ana_bids_group *g,
+                       const char *key)
+{
+    for (int64_t i = 0; i < s->n_groups; i++) {
+        const struct ana_bids_file *other = s->group[i].first;
+        int same = strcmp(other->pipeline, g->first->pipeline) == 0;
+
+        for (size_t k = 0; same && k < N_KEYS; k++)
+            same = !*ana_bids_get(g->first, keys[k]) ||
+                   strcmp(ana_bids_get(g->first, keys[k]),
+                          ana_bids_get(other, keys[k])) == 0;
+        if (same && *ana_bids_get(other, key))
+            return 1;
+    }
+    return 0;
+}
+
 static void set_use(struct ana_bids_survey *s, const char *path)
 {
-    static const char *const keys[] = {"task", "space", "res", "den", "hemi", "desc"};
     const struct ana_bids_group *g = best_group(s);
     struct ana_text line = {0};
     json_t *use;
@@ -245,9 +267,11 @@ static void set_use(struct ana_bids_survey *s, const char *path)
     ana_text_add(&line, "bids = %s :", path);
     if (*g->first->pipeline && !s->bids->only[0])
         ana_text_add(&line, " derivatives-%s", g->first->pipeline);
-    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+    for (size_t k = 0; k < N_KEYS; k++)
         if (*ana_bids_get(g->first, keys[k]))
             ana_text_add(&line, " %s-%s", keys[k], ana_bids_get(g->first, keys[k]));
+        else if (others_have(s, g, keys[k]))
+            ana_text_add(&line, " %s-none", keys[k]);
     ana_text_add(&line, " sub-%s", ana_bids_get(g->first, "sub"));
     use = json_object();
     ana_json_text(use, "as", "as a recording, such as", &s->facts->failed);

@@ -19,7 +19,8 @@ struct ana_bids_header {
 struct ana_bids_group {
     const struct ana_bids_file *first;
     int32_t kind, pad;
-    int64_t n, bytes, n_subjects, n_read;
+    int64_t n, bytes, n_subjects, n_read,
+        n_events; /* those that have a table of events */
     const char *last_subject;
     double rate[2], seconds[2]; /* least and most */
     int64_t channels[2];

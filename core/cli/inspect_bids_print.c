@@ -83,7 +83,8 @@ static void print_lengths(const json_t *group, int bold)
 
 static void print_group(const json_t *group)
 {
-    static const char *const keys[] = {"task", "space", "res", "den", "hemi", "desc"};
+    static const char *const keys[] = {"task", "space", "res", "den",
+                                       "hemi", "desc",  "echo"};
     const char *pipeline = text_of(group, "pipeline"), *kind = text_of(group, "kind");
     const long long runs = count_of(group, "runs"),
                     subjects = count_of(group, "subjects");

@@ -85,6 +85,13 @@ static int read_words(struct ana_ctx *ctx, int64_t n, const char *const *words,
     return 0;
 }
 
+/* A value may have wildcards; "none" is that of files whose names do not have the key. */
+static int is_value(const char *asked, const char *value)
+{
+    return ana_bids_same(asked, value) || fnmatch(asked, value, 0) == 0 ||
+           (!*value && strcmp(asked, "none") == 0);
+}
+
 /* 1 if a file is one of the values of each key that is asked for; `but` is not asked. */
 static int matches(const struct ana_bids_file *file, int64_t n, const struct filter *f,
                    const char *but)
@@ -96,8 +103,7 @@ static int matches(const struct ana_bids_file *file, int64_t n, const struct fil
             continue;
         for (int64_t k = 0; k < n; k++)
             any |= strcmp(f[k].key, f[i].key) == 0 &&
-                   (ana_bids_same(f[k].value, value_of(file, f[i].key)) ||
-                    fnmatch(f[k].value, value_of(file, f[i].key), 0) == 0);
+                   is_value(f[k].value, value_of(file, f[i].key));
         if (!any)
             return 0;
     }
@@ -125,7 +131,7 @@ static char *list_values(const struct ana_bids *bids, int64_t n, const struct fi
     }
     for (int64_t k = 0; k < *n_values; k++)
         if (!*values[k])
-            values[k] = strcmp(key, "derivatives") == 0 ? "(raw)" : "(none)";
+            values[k] = strcmp(key, "derivatives") == 0 ? "none (raw)" : "none";
     return ana_text_list(values, *n_values, MOST_VALUES);
 }
 

@@ -70,8 +70,14 @@ static int match_stimuli(struct ana_ctx *ctx, const struct ana_recording *record
             recording->study->is_brain ? "brain" : "data", recording->study->name,
             g->layout == ANA_LAYOUT_EPOCHS ? "time, " : "");
     else if (rc == 0 && n_odd > 0)
-        rc = list_names(ctx, recording, "rows or runs have no stimulus of that name",
-                        "names are compared without folder and extension", n_odd, odd);
+        rc = list_names(
+            ctx, recording, "rows or runs have no stimulus of that name",
+            recording->study->n_runs > 0
+                ? "of the dataset's runs, those are so called that no events.tsv "
+                  "says a stimulus of: add it, choose other runs, or say it with "
+                  "`shown = NAME`"
+                : "names are compared without folder and extension",
+            n_odd, odd);
     for (int64_t i = 0; rc == 0 && i < stimuli->n; i++)
         if (seen[i] > 1 && !shared)
             odd[n_odd++] = stimuli->item[i].id;

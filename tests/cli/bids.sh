@@ -408,7 +408,7 @@ finds_before_computing()
     rm story/sub-01/func/*_events.tsv
     refused story.ini 3 'no events.tsv of its runs names a stimulus (column stim_file); add [stimulus NAME]'
     printf '[stimulus parts]\naudio = %s/story/stimuli/*.wav\n' "$golden" >>story.ini
-    refused story.ini 3 'rows or runs have no stimulus of that name'
+    refused story.ini 3 'no events.tsv says a stimulus of: add it, choose other runs, or say it with'
     sed -i 's/^bids = .*/&\nshown = part{run}/' story.ini
     anaflow check story.ini
     expect_code 0
@@ -420,5 +420,52 @@ finds_before_computing()
     refused story.ini 3 'MEG is not read by this anaflow'
 }
 claim 'check finds what is wrong before anything is computed' finds_before_computing
+
+# fMRIPrep's own output has no space in its name: beside others it is chosen by `space-none`.
+native_space()
+{
+    copy story
+    for file in story/derivatives/fmriprep/sub-*/func/*_space-T1w_desc-*; do
+        mv "$file" "$(echo "$file" | sed 's/_space-T1w//')"
+    done
+    for run in 1 2; do # a task that comes before the story's, and presents nothing
+        cp story/derivatives/fmriprep/sub-01/func/*_run-${run}_desc-preproc_bold.nii.gz \
+            story/derivatives/fmriprep/sub-01/func/sub-01_task-rest_run-${run}_desc-preproc_bold.nii.gz
+    done
+    anaflow inspect story
+    expect_code 0
+    expect_in out 'fMRI, task-story desc-preproc (.nii.gz): 4 runs of 2 subjects'
+    tail -n 20 out | sed -n 's/^  bids = //p' >told
+    expect_in told 'derivatives-fmriprep task-story space-MNI152NLin2009cAsym desc-preproc sub-01'
+    write_story story 'task-story desc-preproc sub-01' 'zscore(run)'
+    refused story.ini 3 '`space` is none, MNI152NLin2009cAsym; choose one with space-VALUE'
+    write_story story 'task-story space-none desc-preproc sub-01' 'zscore(run)'
+    anaflow check story.ini
+    expect_code 0
+    expect_in out 'sub-01_task-story_run-1_desc-preproc_bold.nii.gz: part1.wav'
+    rm story/derivatives/fmriprep/sub-*/func/*_space-MNI*_bold.nii.gz
+    anaflow inspect story
+    expect_in out 'derivatives-fmriprep task-story desc-preproc sub-01'
+}
+claim 'what has no space in its name is chosen by space-none; inspect tells words that choose' native_space
+
+several_echoes()
+{
+    copy story
+    for echo in 1 2; do
+        for run in 1 2; do
+            cp "$golden/story/sub-01/func/sub-01_task-story_run-${run}_bold.nii.gz" \
+                story/sub-01/func/sub-01_task-story_run-${run}_echo-${echo}_bold.nii.gz
+        done
+    done
+    rm story/sub-01/func/*_run-?_bold.nii.gz
+    anaflow inspect story
+    expect_code 0
+    expect_in out 'raw fMRI, task-story echo-2 (.nii.gz): 2 runs of 1 subject'
+    expect_not_in out 'without events.tsv' # those of the run are of each echo
+    write_story story 'task-story sub-01' 'zscore(run)'
+    refused story.ini 3 '`echo` is 1, 2; choose one with echo-VALUE'
+}
+claim 'echoes of a run are kinds of it, with the same events' several_echoes
 
 finish
