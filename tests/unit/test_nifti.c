@@ -243,6 +243,78 @@ START_TEST(a_mask_and_an_atlas_choose_and_name_voxels)
 }
 END_TEST
 
+/* Regions of the atlas by a table of names; the first warning, or "". */
+static int64_t count_parcels(const char *atlas, const char *table, char warning[400])
+{
+    const struct ana_warning *warnings;
+    struct test_recording r;
+    char settings[900];
+    int64_t n;
+
+    snprintf(settings, sizeof settings, "atlas=%s;labels=%s;average=parcels", atlas,
+             table);
+    open_ok(&r, test_golden("nifti/i2_le.nii"), settings);
+    n = ana_ctx_warnings(r.ctx, &warnings);
+    snprintf(warning, 400, "%s", n > 0 ? warnings[0].text : "");
+    n = r.info.n_targets;
+    test_recording_close(&r);
+    return n;
+}
+
+START_TEST(labels_of_one_name_are_one_region_and_that_is_said)
+{
+    static const char two[] = "index\tname\n1\tThalamus\nn/a\tnone\n2\tThalamus\n3\tHG\n";
+    static const char part[] = "index\tname\n1.5\tHG\n";
+    struct ana_ctx *ctx = test_ctx();
+    struct test_recording r;
+    char warning[400], settings[900];
+
+    ck_assert_int_eq(ana_file_write(ctx, in_folder("two.tsv"), two, (int64_t)strlen(two)),
+                     0);
+    ck_assert_int_eq(
+        count_parcels(test_golden("nifti/atlas.nii"), in_folder("two.tsv"), warning), 2);
+    ck_assert_msg(strstr(warning, "two.tsv: labels 1 and 2 are both called 'Thalamus': "
+                                  "they are one region") != NULL,
+                  "%s", warning);
+    ck_assert_int_eq(count_parcels(test_golden("nifti/atlas.nii"),
+                                   test_golden("nifti/atlas.tsv"), warning),
+                     3);
+    ck_assert_str_eq(warning, "");
+    ck_assert_int_eq(
+        ana_file_write(ctx, in_folder("part.tsv"), part, (int64_t)strlen(part)), 0);
+    snprintf(settings, sizeof settings, "atlas=%s;labels=%s",
+             test_golden("nifti/atlas.nii"), in_folder("part.tsv"));
+    ck_assert_int_eq(open_nii(&r, test_golden("nifti/i2_le.nii"), 0, settings),
+                     ANA_EDATA);
+    ck_assert(strstr(ana_error(r.ctx), "part.tsv:2: the number of 'HG' is 1.5; an atlas "
+                                       "has whole numbers") != NULL);
+    test_recording_close(&r);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Labels without names, of eight digits: an intercept of 1e7 makes them of 0 to 3. */
+START_TEST(labels_of_many_digits_stay_apart)
+{
+    static const char none[] = "index\tname\n1\tHG\n";
+    const float scaling[] = {1, 1e7f};
+    struct ana_ctx *ctx = test_ctx();
+    char *data, warning[400];
+    int64_t n;
+
+    ck_assert_int_eq(
+        ana_file_read(ctx, test_golden("nifti/atlas.nii"), 1 << 20, &data, &n), 0);
+    memcpy(data + 112, scaling, sizeof scaling);
+    ck_assert_int_eq(ana_file_write(ctx, in_folder("many.nii"), data, n), 0);
+    ck_assert_int_eq(
+        ana_file_write(ctx, in_folder("none.tsv"), none, (int64_t)strlen(none)), 0);
+    ck_assert_int_eq(count_parcels(in_folder("many.nii"), in_folder("none.tsv"), warning),
+                     4);
+    ana_free(ctx, data);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(parcels_are_the_means_of_their_voxels)
 {
     struct test_recording r;
@@ -605,6 +677,8 @@ int main(void)
     tcase_add_test(t, vertices_have_no_place);
     tcase_add_test(t, time_between_volumes_comes_from_header_json_or_ini);
     tcase_add_test(t, a_mask_and_an_atlas_choose_and_name_voxels);
+    tcase_add_test(t, labels_of_one_name_are_one_region_and_that_is_said);
+    tcase_add_test(t, labels_of_many_digits_stay_apart);
     tcase_add_test(t, parcels_are_the_means_of_their_voxels);
     tcase_add_test(t, a_sphere_holds_the_voxels_within_its_radius);
     tcase_add_test(t, images_on_another_grid_are_refused);

@@ -5,6 +5,7 @@
  */
 #include <anaflow/files.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +57,14 @@ static int read_table(struct ana_ctx *ctx, const char *path, int64_t *n, int64_t
         double value = 0;
 
         rc = ana_table_number(ctx, table, r, a, &value);
-        if (rc == 0)
+        if (rc != 0 || isnan(value)) /* n/a: a name that no voxel has */
+            continue;
+        if (value != floor(value) || fabs(value) > 1e15)
+            rc = ana_fail(ctx, ANA_EDATA,
+                          "%s:%lld: the number of '%s' is %g; an atlas has whole numbers",
+                          path, (long long)table->line[r],
+                          table->cell[r * table->n_columns + b], value);
+        else
             rc = add_label(ctx, n, number, name, (int64_t)value,
                            table->cell[r * table->n_columns + b]);
     }

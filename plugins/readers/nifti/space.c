@@ -121,23 +121,56 @@ struct naming {
     int64_t n_seen;
     double last_label;
     int64_t last_region;
+    int64_t room;
+    double *first; /* room: the label that each region was made for */
+    int warned;
 };
 
-static int64_t region_of_label(struct ana_ctx *ctx, struct nii_space *space,
-                               struct naming *naming, double label)
+/* Two labels of one name, left and right say, are one region; that is said once. */
+static int note_region(struct ana_ctx *ctx, const char *path,
+                       const struct nii_space *space, struct naming *naming, double label)
+{
+    const int64_t r = naming->last_region;
+
+    if (r >= naming->room) {
+        const int64_t room = 2 * r + 64;
+        double *more = ana_alloc(ctx, room, sizeof *more);
+
+        if (!more)
+            return ANA_ERESOURCE;
+        for (int64_t i = 0; i < room; i++)
+            more[i] = i < naming->room ? naming->first[i] : (double)NAN;
+        ana_free(ctx, naming->first);
+        naming->first = more;
+        naming->room = room;
+    }
+    if (isnan(naming->first[r]))
+        naming->first[r] = label;
+    else if (naming->first[r] != label && !naming->warned++)
+        ana_warn(ctx,
+                 "%s: labels %.0f and %.0f are both called '%s': they are one region",
+                 path, naming->first[r], label, space->region_name[r]);
+    return 0;
+}
+
+static int64_t region_of_label(struct ana_ctx *ctx, const char *path,
+                               struct nii_space *space, struct naming *naming,
+                               double label)
 {
     char text[64];
     const char *name = text;
 
     if (naming->n_seen > 0 && naming->last_label == label)
         return naming->last_region;
-    snprintf(text, sizeof text, "%g", label);
+    snprintf(text, sizeof text, "%.0f", label); /* whole, of up to ten digits */
     for (int64_t i = 0; i < naming->n_names; i++)
         if ((double)naming->number[i] == label)
             name = naming->name[i];
     naming->n_seen = 1;
     naming->last_label = label;
     naming->last_region = region_named(ctx, space, name);
+    if (naming->last_region < 0 || note_region(ctx, path, space, naming, label) != 0)
+        return -1;
     return naming->last_region;
 }
 
@@ -160,7 +193,7 @@ static int apply_atlas(struct ana_ctx *ctx, const struct nii_choice *choice,
                           "%s: voxel %lld has the label %g; an atlas has whole numbers",
                           choice->atlas, (long long)i, image[i]);
         } else if (keep[i]) {
-            region[i] = region_of_label(ctx, space, &naming, image[i]);
+            region[i] = region_of_label(ctx, choice->labels, space, &naming, image[i]);
             rc = region[i] < 0 ? ANA_ERESOURCE : 0;
         }
     }
@@ -168,6 +201,7 @@ static int apply_atlas(struct ana_ctx *ctx, const struct nii_choice *choice,
         ana_free(ctx, naming.name[i]);
     ana_free(ctx, naming.name);
     ana_free(ctx, naming.number);
+    ana_free(ctx, naming.first);
     ana_free(ctx, image);
     return rc;
 }
