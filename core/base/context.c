@@ -61,6 +61,7 @@ void ana_ctx_destroy(struct ana_ctx *ctx)
     for (int64_t i = 0; i < shared->n_warnings; i++)
         free((void *)(uintptr_t)shared->warnings[i].text);
     free(shared->warnings);
+    ana_text_finish(&shared->early);
     free(shared->scratch);
     pthread_mutex_destroy(&shared->lock);
     free(shared);
@@ -202,6 +203,11 @@ void ana_ctx_set_log(struct ana_ctx *ctx, FILE *file)
 {
     pthread_mutex_lock(&ctx->shared->lock);
     ctx->shared->log = file;
+    if (file) { /* what was said while the study was opened */
+        if (ctx->shared->early.data)
+            fputs(ctx->shared->early.data, file);
+        ana_text_finish(&ctx->shared->early);
+    }
     pthread_mutex_unlock(&ctx->shared->lock);
 }
 

@@ -10,14 +10,22 @@
 #include "base/context_parts.h"
 #include "base/text.h"
 
-static void write_line(struct ana_shared *shared, FILE *file, const char *mark,
-                       const char *text)
+enum { MOST_EARLY = 1 << 16 }; /* bytes that are kept for a log that is not open yet */
+
+static void write_line(FILE *file, const char *mark, const char *text)
 {
-    (void)shared;
     if (file) {
         fprintf(file, "%s%s\n", mark, text);
         fflush(file);
     }
+}
+
+/* To the log; where there is none yet, it is kept for it. Called with the lock held. */
+static void write_log(struct ana_shared *shared, const char *mark, const char *text)
+{
+    write_line(shared->log, mark, text);
+    if (!shared->log && shared->early.length < MOST_EARLY)
+        ana_text_add(&shared->early, "%s%s\n", mark, text);
 }
 
 void ana_log(struct ana_ctx *ctx, const char *fmt, ...)
@@ -30,9 +38,9 @@ void ana_log(struct ana_ctx *ctx, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     pthread_mutex_lock(&shared->lock);
-    write_line(shared, shared->log, "", text);
+    write_log(shared, "", text);
     if (shared->verbose)
-        write_line(shared, shared->terminal, "", text);
+        write_line(shared->terminal, "", text);
     pthread_mutex_unlock(&shared->lock);
 }
 
@@ -76,8 +84,8 @@ void ana_warn(struct ana_ctx *ctx, const char *fmt, ...)
     ana_text_clean(text + n);
     pthread_mutex_lock(&shared->lock);
     if (keep_warning(shared, text)) {
-        write_line(shared, shared->log, "warning: ", text);
-        write_line(shared, shared->terminal, "warning: ", text);
+        write_log(shared, "warning: ", text);
+        write_line(shared->terminal, "warning: ", text);
     }
     pthread_mutex_unlock(&shared->lock);
 }
@@ -89,8 +97,8 @@ void ana_warn_again(struct ana_ctx *ctx, const char *text, int64_t count)
     pthread_mutex_lock(&shared->lock);
     for (int64_t i = 0; i < count; i++)
         if (keep_warning(shared, text)) {
-            write_line(shared, shared->log, "warning: ", text);
-            write_line(shared, shared->terminal, "warning: ", text);
+            write_log(shared, "warning: ", text);
+            write_line(shared->terminal, "warning: ", text);
         }
     pthread_mutex_unlock(&shared->lock);
 }

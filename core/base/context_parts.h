@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/context.h"
+#include "base/text.h"
 
 /* What a context is made of: context.c (errors and where they are), context_log.c (what a
  * run says) and memory.c (what it takes) share it, nobody else. */
@@ -27,6 +28,7 @@ struct ana_shared {
     uint64_t seed;
     int verbose;
     FILE *terminal, *log;
+    struct ana_text early; /* lines of before there was a log */
     atomic_llong limit;
     struct ana_pool *pool;
     struct ana_apart *apart;

@@ -218,6 +218,10 @@ static void print_words(const json_t *root)
         return;
     if (strcmp(text_of(root, "kind"), "words") == 0)
         printf("%s: ", text_of(root, "path"));
+    if (count_of(words, "n") == 0) {
+        printf("a word table without a word\n");
+        return;
+    }
     printf("a word table: %lld word%s, %s .. %s, '%s' ... '%s'; as a stimulus:\n"
            "  words = %s\n",
            count_of(words, "n"), plural(count_of(words, "n")),

@@ -23,16 +23,18 @@ static int set_words(struct ana_facts *facts, const char *path)
 
     for (int64_t i = 0; rc == 0 && i < n; i++)
         to = fmax(to, words[i].onset + words[i].duration);
-    if (rc == 0 && n > 0) {
+    if (rc == 0)
         ana_json_count(object, "n", n, &facts->failed);
+    if (rc == 0 && n > 0) {
         ana_json_real(object, "from", words[0].onset, &facts->failed);
         ana_json_real(object, "to", to, &facts->failed);
         ana_json_text(object, "first", words[0].text, &facts->failed);
         ana_json_text(object, "last", words[n - 1].text, &facts->failed);
-        ana_json_set(facts->root, "words", object, &facts->failed);
-    } else {
-        json_decref(object);
     }
+    if (rc == 0)
+        ana_json_set(facts->root, "words", object, &facts->failed);
+    else
+        json_decref(object);
     ana_free(facts->ctx, words);
     return rc;
 }

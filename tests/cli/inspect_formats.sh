@@ -177,6 +177,10 @@ timing()
     expect_code 0
     expect_in out "dog.TextGrid: a word table: 1 word, 0.50 s .. 1.50 s, 'dog' ... 'dog'; as a stimulus:"
     expect_in out '  words = dog.TextGrid'
+    printf '"ooTextFile"\n"TextGrid"\n0\n2\n<exists>\n1\n"IntervalTier"\n"words"\n0\n2\n0\n' >none.TextGrid
+    anaflow inspect none.TextGrid
+    expect_code 0
+    expect_in out 'none.TextGrid: a word table without a word'
     head -c 60 dog.TextGrid >cut.TextGrid
     anaflow inspect cut.TextGrid
     expect_code 3

@@ -58,6 +58,25 @@ START_TEST(the_same_warning_is_kept_once_and_counted)
 }
 END_TEST
 
+START_TEST(what_was_said_before_there_was_a_log_stands_in_it)
+{
+    struct ana_ctx *ctx = test_ctx();
+    char *text = NULL;
+    size_t n = 0;
+    FILE *log = open_memstream(&text, &n);
+
+    ana_log(ctx, "opened %d", 1);
+    ana_warn(ctx, "odd");
+    ana_ctx_set_log(ctx, log);
+    ana_log(ctx, "then");
+    ana_ctx_set_log(ctx, NULL);
+    fclose(log);
+    ck_assert_str_eq(text, "opened 1\nwarning: odd\nthen\n");
+    free(text);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(memory_is_aligned_zeroed_counted_and_limited)
 {
     struct ana_ctx *ctx = NULL;
@@ -443,6 +462,7 @@ int main(void)
     tcase_add_test(all, an_error_carries_the_contexts_it_happened_in);
     tcase_add_test(all, contexts_deeper_than_the_stack_are_dropped_not_written);
     tcase_add_test(all, the_same_warning_is_kept_once_and_counted);
+    tcase_add_test(all, what_was_said_before_there_was_a_log_stands_in_it);
     tcase_add_test(all, memory_is_aligned_zeroed_counted_and_limited);
     tcase_add_test(all, a_loop_hands_large_blocks_on_zeroed_and_keeps_none);
     tcase_add_test(all, random_words_match_the_published_vector);

@@ -192,6 +192,14 @@ START_TEST(time_between_volumes_comes_from_header_json_or_ini)
     ck_assert_int_eq(
         ana_file_read(ctx, test_golden("nifti/i2_le.nii"), 1 << 20, &data, &n), 0);
     ck_assert_int_eq(ana_file_write(ctx, in_folder("a.nii"), data, n), 0);
+    data[123] = 2 | 8; /* mm and s, where pixdim[4] counts ms */
+    ck_assert_int_eq(ana_file_write(ctx, in_folder("ms.nii"), data, n), 0);
+    open_ok(&r, in_folder("ms.nii"), "");
+    ck_assert_int_eq(ana_ctx_warnings(r.ctx, &warnings), 1);
+    ck_assert(strstr(warnings[0].text,
+                     "a TR of 1500 s; if the header means milliseconds, "
+                     "say it with `tr = 1.5 s`") != NULL);
+    test_recording_close(&r);
     ana_free(ctx, data);
     ck_assert_int_eq(
         ana_file_write(ctx, in_folder("a.json"), "{\"RepetitionTime\": 2}", 21), 0);
