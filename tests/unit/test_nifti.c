@@ -5,6 +5,7 @@
  */
 #include "tests/unit/sources.h"
 
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <anaflow/files.h>
@@ -422,6 +423,50 @@ START_TEST(several_images_are_runs_volumes_or_rows)
 }
 END_TEST
 
+START_TEST(volumes_of_each_folder_are_a_run)
+{
+    static const char *const places[] = {"s1/a", "s1/b", "s2/a"};
+    struct ana_ctx *ctx = test_ctx();
+    struct test_recording r;
+    char files[1024] = "", path[256], *data;
+    int64_t n;
+
+    ck_assert_int_eq(
+        ana_file_read(ctx, test_golden("nifti/atlas.nii"), 1 << 20, &data, &n), 0);
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%.2s", folder, places[i]);
+        mkdir(path, 0700);
+        snprintf(path, sizeof path, "%s/%s", folder, places[i]);
+        mkdir(path, 0700);
+        for (int t = 0; t <= 2 - i; t++) { /* 3, 2 and 1 volumes */
+            data[352] = (char)(10 * i + t);
+            snprintf(path, sizeof path, "%s/%s/v%d.nii", folder, places[i], t);
+            ck_assert_int_eq(ana_file_write(ctx, path, data, n), 0);
+            snprintf(files + strlen(files), sizeof files - strlen(files), "%s%s",
+                     *files ? "," : "", path);
+        }
+    }
+    open_ok(&r, files, "tr=2 s");
+    ck_assert_int_eq(r.info.n_runs, 3);
+    ck_assert_str_eq(r.info.runs[0].id, "s1/a");
+    ck_assert_str_eq(r.info.runs[1].id, "s1/b");
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(r.info.runs[i].n, 3 - i);
+        for (int t = 0; t <= 2 - i; t++)
+            ck_assert_double_eq(test_recording_at(&r, i, t, 0, 0), 10 * i + t);
+    }
+    test_recording_close(&r);
+    *strstr(strstr(strstr(files, "s1/b"), ","), "s2") = 0; /* up to s2: a and b */
+    *strrchr(files, ',') = 0;
+    open_ok(&r, files, "tr=2 s");
+    ck_assert_int_eq(r.info.n_runs, 2);
+    ck_assert_str_eq(r.info.runs[1].id, "b");
+    test_recording_close(&r);
+    ana_free(ctx, data);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(a_map_that_was_written_reads_back_equal)
 {
     const char *names[] = {"map.nii", "map.nii.gz"};
@@ -691,6 +736,7 @@ int main(void)
     tcase_add_test(t, a_sphere_holds_the_voxels_within_its_radius);
     tcase_add_test(t, images_on_another_grid_are_refused);
     tcase_add_test(t, several_images_are_runs_volumes_or_rows);
+    tcase_add_test(t, volumes_of_each_folder_are_a_run);
     tcase_add_test(t, a_map_that_was_written_reads_back_equal);
     tcase_add_test(t, a_map_of_vertices_reads_back_equal);
     tcase_add_loop_test(t, damage_is_refused_with_its_place, 0, N_DAMAGES);

@@ -7,7 +7,7 @@ plugins_readers_nifti_nifti_la_SOURCES = plugins/readers/nifti/nifti.c \
 	plugins/readers/nifti/file.c plugins/readers/nifti/gunzip.c plugins/readers/nifti/gunzip.h \
 	plugins/readers/nifti/header.c plugins/readers/nifti/labels.c \
 	plugins/readers/nifti/mgh.c plugins/readers/nifti/recording.c plugins/readers/nifti/recording.h \
-	plugins/readers/nifti/space.c \
+	plugins/readers/nifti/runs.c plugins/readers/nifti/space.c \
 	plugins/readers/nifti/stream.c plugins/readers/nifti/take.c plugins/readers/nifti/targets.c \
 	plugins/readers/nifti/write.c
 plugins_readers_nifti_nifti_la_CFLAGS = $(PLUGIN_CFLAGS) $(VECTOR_CFLAGS) $(GZIP_CFLAGS)

@@ -16,6 +16,10 @@ void nii_recording_close(struct ana_ctx *ctx, void *self)
     for (int64_t f = 0; r->file && f < r->n_files; f++)
         nii_file_finish(ctx, &r->file[f]);
     nii_space_finish(ctx, &r->space);
+    for (int64_t i = 0; r->run_name && i < r->n_runs; i++)
+        ana_free(ctx, r->run_name[i]);
+    ana_free(ctx, r->run_name);
+    ana_free(ctx, r->first_file);
     ana_free(ctx, r->file);
     ana_free(ctx, r->run);
     ana_free(ctx, (void *)r->row_name);
@@ -114,33 +118,6 @@ static int choose_rate(struct ana_ctx *ctx, const struct ana_params *params,
     return 0;
 }
 
-static int make_runs(struct ana_ctx *ctx, struct nii_recording *r)
-{
-    int64_t volumes = 0;
-
-    r->n_runs = r->stack == NII_RUNS ? r->n_files : 1;
-    r->run = ana_alloc(ctx, r->n_runs, sizeof *r->run);
-    r->row_name = ana_alloc(ctx, r->n_files, sizeof *r->row_name);
-    r->more = ana_alloc(ctx, 2 * r->n_files, sizeof *r->more);
-    if (!r->run || !r->row_name || !r->more)
-        return ANA_ERESOURCE;
-    for (int64_t f = 0; f < r->n_files; f++) {
-        if (r->file[f].header.pair)
-            r->more[r->n_more++] = r->file[f].data;
-        if (r->file[f].json)
-            r->more[r->n_more++] = r->file[f].json;
-        volumes += r->file[f].header.n_volumes;
-        r->row_name[f] = r->file[f].stem;
-    }
-    for (int64_t i = 0; i < r->n_runs; i++)
-        r->run[i] = (struct ana_run){
-            .size = sizeof r->run[i],
-            .id = r->file[i].stem,
-            .n = r->stack == NII_RUNS ? r->file[i].header.n_volumes : volumes,
-            .rate = r->rate};
-    return 0;
-}
-
 /* Which blocks the compressed images have; what it lists belongs to the files. */
 static int plan_blocks(struct ana_ctx *ctx, struct nii_recording *r)
 {
@@ -179,7 +156,7 @@ int nii_recording_open(struct ana_ctx *ctx, const struct ana_params *params,
     if (rc == 0)
         rc = plan_blocks(ctx, r);
     if (rc == 0)
-        rc = make_runs(ctx, r);
+        rc = nii_runs_make(ctx, r);
     if (rc == 0)
         rc = nii_targets_make(ctx, r,
                               strcmp(ana_param_text(params, "average"), "parcels") == 0);
@@ -227,7 +204,7 @@ static int read_voxels(struct ana_ctx *ctx, struct nii_recording *r, int64_t run
                        const struct nii_request *wanted)
 {
     struct nii_request part = *wanted;
-    int64_t f = r->stack == NII_RUNS ? run : 0, rows = wanted->n;
+    int64_t f = r->first_file[run], rows = wanted->n;
     int rc = 0;
 
     for (; rc == 0 && rows > 0; f++) {

@@ -5,7 +5,7 @@
 #include "nifti.h"
 
 /* Images as one recording. Layouts: RUNS (SERIES, each 4-D image a run), VOLUMES (SERIES,
- * all images one run, one after another), ROWS (each 3-D image an item). */
+ * the images of each folder a run, one after another), ROWS (each 3-D image an item). */
 #define NII_RUNS 1
 #define NII_VOLUMES 2
 #define NII_ROWS 3
@@ -17,6 +17,8 @@ struct nii_recording {
     struct nii_space space;
     int64_t n_runs;
     struct ana_run *run;
+    int64_t *first_file;   /* n_runs + 1 */
+    char **run_name;       /* n_runs, where they are called by folders */
     const char **row_name; /* n_files, for ROWS */
     int64_t n_more;
     const char **more; /* 2 n_files: images of pairs, JSON files */
@@ -41,6 +43,9 @@ int nii_recording_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t fir
 int nii_recording_write(struct ana_ctx *ctx, void *self, const struct ana_tensor *map,
                         const char *path);
 void nii_recording_close(struct ana_ctx *ctx, void *self);
+
+/* runs.c: which images make a run, and files that were read beside them. */
+int nii_runs_make(struct ana_ctx *ctx, struct nii_recording *r);
 
 /* targets.c: name, place and region of every target; parcels where `means` is 1. */
 int nii_targets_make(struct ana_ctx *ctx, struct nii_recording *r, int means);
