@@ -167,35 +167,6 @@ static const char *const folders[] = {
     "himalaya_groupridgecv_shared_no_intercept", "himalaya_groupridgecv_shared_intercept",
     "himalaya_groupridgecv_shared_no_intercept"};
 
-/* The draw and the alpha that log(gamma / alpha) of each target are. */
-static void find_choice(struct ana_ctx *ctx, const char *folder,
-                        const struct reference *q, struct bands_choice *choice)
-{
-    double *delta = test_reference(ctx, folder, "deltas", NULL);
-
-    for (int64_t j = 0; j < q->t; j++) {
-        double best = 1e-9;
-
-        choice->draw[j] = -1;
-        for (int64_t d = 0; d < q->draws; d++)
-            for (int64_t a = 0; a < q->a; a++) {
-                double worst = 0;
-
-                for (int64_t b = 0; b < q->groups; b++)
-                    worst = fmax(worst,
-                                 fabs(delta[b * q->t + j] -
-                                      log(q->gammas[d * q->groups + b] / q->alphas[a])));
-                if (worst > best)
-                    continue;
-                best = worst;
-                choice->draw[j] = d;
-                choice->alpha[j] = a;
-            }
-        ck_assert_int_ge(choice->draw[j], 0);
-    }
-    ana_free(ctx, delta);
-}
-
 START_TEST(himalayas_group_ridge_is_met)
 {
     const char *folder = folders[_i];
@@ -219,7 +190,8 @@ START_TEST(himalayas_group_ridge_is_met)
                                      .loss = ANA_LOSS_MSE},
                            .n_bands = q.groups,
                            .n_draws = q.draws,
-                           .gamma = q.gammas};
+                           .gamma = q.gammas,
+                           .by_draw = _i >= 3}; /* its primal solver's way */
     exact_fold(ctx, &bands, &q, &fold);
     choice.draw = ana_alloc(ctx, 2 * q.t, sizeof *choice.draw);
     choice.alpha = choice.draw + q.t;
@@ -229,11 +201,8 @@ START_TEST(himalayas_group_ridge_is_met)
     split = ana_alloc(ctx, (2 * q.groups + 1) * q.t, sizeof *split);
     mean = ana_alloc(ctx, q.t, sizeof *mean);
     joint = ana_alloc(ctx, q.m * q.t, sizeof *joint);
-    if (_i < 3)
-        ck_assert_msg(bands_search(ctx, &fold, 7, q.t, q.y, &choice) == 0, "%s",
-                      ana_error(ctx));
-    else /* its primal solver shares the alpha alone: its choices, our predictions */
-        find_choice(ctx, folder, &q, &choice);
+    ck_assert_msg(bands_search(ctx, &fold, 7, q.t, q.y, &choice) == 0, "%s",
+                  ana_error(ctx));
     ck_assert_int_eq(bands_predict(ctx, &fold, 7, q.t, q.y, &choice, part, NULL), 0);
     for (int64_t b = 0; b < q.groups; b++)
         for (int64_t j = 0; j < q.t; j++)

@@ -52,8 +52,9 @@ static const struct ana_param params[] = {
      .type = ANA_PARAM_CHOICE,
      .name = "alpha",
      .fallback = "target",
-     .choices = "target|shared",
-     .help = "whether each target has its own penalties or all share them per fold"},
+     .choices = "target|shared|draw",
+     .help = "whether each target has its own penalties or all share them per fold; draw "
+             "= each has its own draw, and all share the alpha of a draw"},
     {.size = sizeof(struct ana_param),
      .type = ANA_PARAM_CHOICE,
      .name = "inner_measure",
@@ -154,6 +155,7 @@ int bands_create(struct ana_ctx *ctx, const struct ana_params *given,
         .shared = strcmp(ana_param_text(given, "alpha"), "shared") == 0,
         .loss = strcmp(ana_param_text(given, "inner_measure"), "R2") == 0 ? ANA_LOSS_R2
                                                                           : ANA_LOSS_MSE};
+    bands->by_draw = strcmp(ana_param_text(given, "alpha"), "draw") == 0;
     rc = ana_glue_penalties(ctx, given, NULL, problem, &bands->ridge.n_alphas, &alphas);
     bands->ridge.alphas = alphas;
     if (rc == 0)
@@ -318,7 +320,8 @@ static int pass(struct ana_ctx *ctx, void *ys, struct ana_out *out, int32_t *aga
             (long long)bands->n_draws, (long long)bands->ridge.n_alphas,
             bands->ridge.alphas[0], bands->ridge.alphas[bands->ridge.n_alphas - 1],
             bands->ridge.shared ? "one choice for all targets of a fold"
-                                : "a choice for each target and fold");
+            : bands->by_draw ? "one alpha for each draw and fold, a draw for each target"
+                             : "a choice for each target and fold");
     if (rc == 0)
         rc =
             ana_note_grid(ctx, out, "alphas", bands->ridge.n_alphas, bands->ridge.alphas);

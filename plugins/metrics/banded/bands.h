@@ -17,6 +17,8 @@ struct bands {
     const struct bands_low *low; /* removed from the bands first; NULL = nothing */
     struct ana_few_plan few;     /* by kernels: of how many penalties maps are made */
     int64_t most, solved;        /* and at most, and how many of them are solved */
+    int32_t by_draw; /* 1 = all targets share each draw's alpha, not the draw */
+    int32_t pad;
 };
 
 /* The matrices of one outer fold: its training rows above its test rows, the bands side by

@@ -268,7 +268,8 @@ int64_t bands_block(const struct banded *banded)
     int64_t block = problem->n_targets > 0 ? problem->n_targets : 1;
     struct effort effort;
 
-    if (problem->memory <= 0 || banded->bands.ridge.shared || banded->bands.refine > 0)
+    if (problem->memory <= 0 || banded->bands.ridge.shared || banded->bands.by_draw ||
+        banded->bands.refine > 0)
         return block;
     while (block > FEWEST &&
            y + estimate(banded, WORKERS, block, &effort) > (double)problem->memory)

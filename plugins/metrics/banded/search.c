@@ -334,6 +334,17 @@ static double mean_of(int64_t t, const double *loss)
     return n > 0 ? sum / (double)n : (double)NAN;
 }
 
+/* One alpha for all targets: that of the smallest mean loss (mean: n_alphas). */
+static void share_alpha(int64_t n_alphas, int64_t t, const double *curve, double *mean,
+                        int64_t *alpha)
+{
+    for (int64_t a = 0; a < n_alphas; a++)
+        mean[a] = mean_of(t, curve + a * t);
+    ana_penalty_choose(n_alphas, 1, mean, alpha);
+    for (int64_t j = 1; j < t; j++)
+        alpha[j] = alpha[0];
+}
+
 /* Keep what a draw does better; with a shared choice its mean decides for all. */
 static int keep_best(struct ana_ctx *ctx, const struct search *s, int64_t d,
                      struct bands_choice *choice)
@@ -342,16 +353,22 @@ static int keep_best(struct ana_ctx *ctx, const struct search *s, int64_t d,
     const int64_t n_alphas = ridge->n_alphas, t = s->t, draw = s->first + d;
     double *curve = s->curve + d * s->fold->fold->n_inner * n_alphas * t;
     int64_t *alpha = ana_alloc(ctx, t, sizeof *alpha);
+    double *mean = ana_alloc(ctx, n_alphas, sizeof *mean);
 
-    if (!alpha)
+    if (!alpha || !mean) {
+        ana_free(ctx, alpha);
+        ana_free(ctx, mean);
         return ANA_ERESOURCE;
-    for (int64_t a = 0; ridge->shared && a < n_alphas; a++) {
-        const double mean = mean_of(t, curve + a * t);
-
-        for (int64_t j = 0; j < t; j++)
-            curve[a * t + j] = mean;
     }
-    ana_penalty_choose(n_alphas, t, curve, alpha);
+    for (int64_t a = 0; ridge->shared && a < n_alphas; a++) {
+        mean[a] = mean_of(t, curve + a * t);
+        for (int64_t j = 0; j < t; j++)
+            curve[a * t + j] = mean[a];
+    }
+    if (s->fold->bands->by_draw)
+        share_alpha(n_alphas, t, curve, mean, alpha);
+    else
+        ana_penalty_choose(n_alphas, t, curve, alpha);
     for (int64_t j = 0; j < t; j++) {
         const double loss = curve[alpha[j] * t + j];
 
@@ -361,6 +378,7 @@ static int keep_best(struct ana_ctx *ctx, const struct search *s, int64_t d,
             choice->loss[j] = loss;
         }
     }
+    ana_free(ctx, mean);
     ana_free(ctx, alpha);
     return 0;
 }
