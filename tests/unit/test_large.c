@@ -23,6 +23,7 @@ struct shape {
     int64_t pca;
     int gap, scattered;
     int summed; /* so many times features are summed with those before them */
+    int rests;  /* 1 = columns are centred over the first training set beforehand */
 };
 
 /* Features of different sizes, far from 0, and targets that follow them more or less. */
@@ -97,14 +98,28 @@ struct case_data {
     struct ana_tensor view;
 };
 
+static void centre(const struct shape *q, const struct ana_fold *fold, double *x)
+{
+    for (int64_t k = 0; k < q->p; k++) {
+        double sum = 0;
+
+        for (int64_t i = 0; i < fold->n_train; i++)
+            sum += x[fold->train[i] * q->p + k];
+        for (int64_t i = 0; i < q->n; i++)
+            x[i * q->p + k] -= sum / (double)fold->n_train;
+    }
+}
+
 static void open_case(struct ana_ctx *ctx, const struct shape *q, struct case_data *c)
 {
     c->x = features(ctx, q);
     c->y = targets(ctx, q, c->x);
+    c->folds = folds_of(ctx, q);
+    if (q->rests)
+        centre(q, &c->folds[0], c->x);
     c->space = test_space(ctx, q->n, q->p, c->x, q->standardise);
     c->space->pca = q->pca;
     c->spaces[0] = c->space;
-    c->folds = folds_of(ctx, q);
     c->problem = (struct ana_problem){.size = sizeof c->problem,
                                       .layout = ANA_LAYOUT_ROWS,
                                       .n_rows = q->n,
@@ -248,6 +263,9 @@ static const struct shape shapes[] = {
     {160, 240, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 2, 1, 1},
     {160, 240, 2, 4, ANA_STANDARDISE_NONE, 1, 0, 0, 0, 1},
     {160, 240, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 2, 0, 2},
+    {160, 240, 2, 4, ANA_STANDARDISE_NONE, 0, 0, 2, 0, 0, 1},
+    {240, 900, 2, 3, ANA_STANDARDISE_NONE, 0, 0, 0, 1, 0, 1},
+    {160, 240, 2, 4, ANA_STANDARDISE_NONE, 0, 0, 2, 1, 1, 1},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 

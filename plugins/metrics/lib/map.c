@@ -14,7 +14,10 @@
 #include "plugins/metrics/lib/kernels.h"
 #include "plugins/metrics/lib/map_range.h"
 
-enum { COLUMNS = 1024 }; /* targets whose errors are added up at a time */
+enum {
+    COLUMNS = 512,
+    ROWS = 4
+}; /* targets and rows whose errors are added up at a time */
 
 /* A training set's kernels, and room to solve one penalty. */
 struct solving {
@@ -270,45 +273,72 @@ int ana_map_predict(struct ana_ctx *ctx, const struct ana_map *map, int64_t w,
                         y, w, 0, predictions, w);
 }
 
-/* What a penalty's predictions of a row leave of y, w of them, squared and added; `step`
- * is how far the few predictions are from each other. */
-static void add_error(int64_t k, int64_t w, const double *weight,
-                      const float *predictions, int64_t step, const float *y,
-                      double *errors)
+/* Of a penalty's row of the few predictions, `step` from each other, that which a penalty
+ * has: its own where it is one of the few, else mixed. */
+static const float *mix_row(int64_t k, int64_t w, const double *weight,
+                            const float *predictions, int64_t step, float *mixed)
 {
-    float error[COLUMNS];
-    const float *from = y;
+    int64_t used = 0, last = 0;
 
+    for (int64_t q = 0; q < k; q++)
+        if ((float)weight[q] != 0) {
+            used++;
+            last = q;
+        }
+    if (used == 1 && (float)weight[last] == 1)
+        return predictions + last * step;
+    memset(mixed, 0, (size_t)w * sizeof *mixed);
     for (int64_t q = 0; q < k; q++) {
         const float *p = predictions + q * step;
         const float by = (float)weight[q];
 
-        if (by == 0) /* most penalties are one of the few */
-            continue;
-        for (int64_t j = 0; j < w; j++)
-            error[j] = from[j] - by * p[j];
-        from = error;
+        for (int64_t j = 0; by != 0 && j < w; j++)
+            mixed[j] += by * p[j];
     }
-    for (int64_t j = 0; j < w; j++)
-        errors[j] += (double)(from[j] * from[j]);
+    return mixed;
 }
 
-/* The columns [first, first + w) of all rows: their errors stay in the cache. */
+/* Squared errors of a few rows, which float32 adds up as well as it holds each. */
+static void add_squares(int64_t w, const float y[][COLUMNS], const float *const *p,
+                        double *errors)
+{
+    const float *p0 = p[0], *p1 = p[1], *p2 = p[2], *p3 = p[3];
+
+    for (int64_t j = 0; j < w; j++) {
+        const float a = y[0][j] - p0[j], b = y[1][j] - p1[j];
+        const float c = y[2][j] - p2[j], d = y[3][j] - p3[j];
+
+        errors[j] += (double)((a * a + b * b) + (c * c + d * d));
+    }
+}
+
+/* The columns [first, first + w) of all rows: their errors stay in the cache. Rows that are
+ * wanting to the last few are 0, predicted to be 0. */
 static void add_errors(const struct ana_map *map, int64_t all, int64_t first, int64_t w,
                        const float *predictions, const float *y, const double *offset,
                        double *errors)
 {
     const int64_t k = map->few.k, width = ana_map_width(map, all);
     const int64_t step = (row_of(map, 1, 0) - row_of(map, 0, 0)) * width;
-    float row[COLUMNS];
+    float rows[ROWS][COLUMNS], mixed[ROWS][COLUMNS];
+    const float *p[ROWS];
 
-    for (int64_t i = 0; i < map->m; i++) {
-        for (int64_t j = 0; j < w; j++)
-            row[j] = y[i * all + first + j] - (float)offset[first + j];
-        for (int64_t a = 0; a < map->few.n_alphas; a++)
-            add_error(k, w, map->few.weight + a * k,
-                      predictions + row_of(map, 0, i) * width + first, step, row,
-                      errors + a * all + first);
+    for (int64_t i = 0; i < map->m; i += ROWS) {
+        const int64_t n = map->m - i < ROWS ? map->m - i : ROWS;
+
+        memset(rows[0], 0, sizeof rows);
+        for (int64_t r = 0; r < n; r++)
+            for (int64_t j = 0; j < w; j++)
+                rows[r][j] = y[(i + r) * all + first + j] - (float)offset[first + j];
+        for (int64_t a = 0; a < map->few.n_alphas; a++) {
+            for (int64_t r = 0; r < n; r++)
+                p[r] = mix_row(k, w, map->few.weight + a * k,
+                               predictions + row_of(map, 0, i + r) * width + first, step,
+                               mixed[r]);
+            for (int64_t r = n; r < ROWS; r++)
+                p[r] = rows[r];
+            add_squares(w, rows, p, errors + a * all + first);
+        }
     }
 }
 

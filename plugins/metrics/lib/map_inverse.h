@@ -13,6 +13,9 @@ struct ana_leaving {
     int centre;
     const double *alphas;
     double trace; /* of the kernel */
+    double
+        constant; /* what is added to all of it, so that the constant is no direction in
+                        which nothing moves: 0 = nothing */
     struct ana_range range;
     double high, low; /* of A_LL^-1 with the smallest penalty, of every fold: the largest
                          eigenvalue, INFINITY = not known, and the smallest */
@@ -27,7 +30,10 @@ struct ana_inverse {
     int predicted;    /* 1 = the last map is made already */
     int measure;      /* 1 = find the largest and the smallest eigenvalue of */
     double high, low; /* every A_LL^-1 */
-    double *u;        /* n */
+    double *u, *g;    /* n */
+    int summed;       /* 1 = sums are there already, not multiplied by the size */
+    double *sums;     /* n: A1, and */
+    double back;      /* A + back A1 1'A is what A would be without the constant */
     double *vector;   /* twice the most left out */
     void *block;      /* most left out, squared */
     void *cross;      /* most left out x n, and as much for what comes of it */
@@ -42,10 +48,14 @@ int ana_inverse_run_f64(struct ana_ctx *ctx, const struct ana_leaving *l, int64_
 int ana_inverse_run_f32(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
                         double alpha, struct ana_inverse *v);
 
-/* The last map from the factor in v->a, which float32 would lose: its right sides are solved
- * in float64. Threads: any. */
+/* The last map, if there is one, and sums from the factor in v->a, which float32 would lose:
+ * its right sides are solved in float64. Threads: any. */
 int ana_inverse_predict(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
                         struct ana_inverse *v);
+
+/* What back is: from 1'A1 and what was added to the kernel. Centred, the constant is none of
+ * it at all. */
+double ana_inverse_back(const struct ana_leaving *l, double added, double sum);
 
 /* Lists which rows a fold leaves out, and where its test rows are among them; returns
  * their number. */

@@ -5,14 +5,14 @@
  * size, so that float32 holds it: maps that leave rows out do not change.
  */
 
-/* a = ((K + alpha) / size)^-1; what is added for the constant changes no answer and takes
- * the direction of it out of the null space of a centred kernel. */
+/* a = ((K + alpha) / size)^-1; what is added for the constant takes the direction of it out
+ * of the null space of a centred kernel. */
 static int invert(struct ana_ctx *ctx, const struct ana_leaving *l, double alpha,
                   double size, REAL *a)
 {
     const int64_t n = l->n;
     const double least = DBL_EPSILON * l->trace, by = 1 / size;
-    const double constant = l->centre ? l->trace / (double)n / (double)n : 0;
+    const double constant = l->constant;
 
     for (int64_t i = 0; i < n; i++) {
         const double *row = l->kernel + i * l->N;
@@ -39,23 +39,54 @@ static int invert_factor(struct ana_ctx *ctx, int64_t n, double size, double *u,
     return INVERSE(ctx, n, a, n);
 }
 
-/* a less what an unpenalised constant takes: A1 1'A / 1'A1. */
-static void take_constant(int64_t n, double *u, REAL *a)
+/* The sums of a's rows, and what they take back of the constant; what an unpenalised one
+ * takes is taken at once, A1 1'A / 1'A1. */
+static void sum_rows(const struct ana_leaving *l, double size, struct ana_inverse *v)
 {
-    double sum = 0;
+    const int64_t n = l->n;
+    double *sums = v->sums, sum = 0;
+    REAL *a = v->a;
 
-    memset(u, 0, (size_t)n * sizeof *u);
-    for (int64_t i = 0; i < n; i++)
+    if (!v->summed)
+        memset(sums, 0, (size_t)n * sizeof *sums);
+    for (int64_t i = 0; !v->summed && i < n; i++)
         for (int64_t j = 0; j < n; j++)
-            u[j] += (double)a[i * n + j];
+            sums[j] += (double)a[i * n + j];
+    for (int64_t j = 0; v->summed && j < n; j++)
+        sums[j] *= size;
     for (int64_t i = 0; i < n; i++)
-        sum += u[i];
-    for (int64_t i = 0; i < n; i++) {
-        const double by = u[i] / sum;
+        sum += sums[i];
+    v->back = ana_inverse_back(l, l->constant / size, sum);
+    for (int64_t i = 0; l->centre && i < n; i++) {
+        const double by = v->back * sums[i];
 
         for (int64_t j = 0; j < n; j++)
-            a[i * n + j] -= (REAL)(by * u[j]);
+            a[i * n + j] += (REAL)(by * sums[j]);
     }
+}
+
+/* The rows of a fold's map, product, from A as they would be without the constant: with t =
+ * A1, B = A_LL, w = B^-1 t_L and M = -B^-1 A_L,train they are M - w (t_train + t_L M)' / (1 /
+ * back + t_L w). w is not made yet: block is B^-1, cross is A_L,train; g: n_train. */
+static void take_back(const struct ana_inverse *v, int64_t n_left, int64_t n_train,
+                      const int64_t *train, double *w, double *g)
+{
+    const REAL *block = v->block, *cross = v->cross;
+    double sum = 1 / v->back;
+
+    for (int64_t i = 0; i < n_left; i++) {
+        w[i] = 0;
+        for (int64_t j = 0; j < n_left; j++)
+            w[i] += (double)block[i * n_left + j] * v->sums[v->left[j]];
+        sum += w[i] * v->sums[v->left[i]];
+    }
+    for (int64_t j = 0; j < n_train; j++)
+        g[j] = v->sums[train[j]];
+    for (int64_t i = 0; i < n_left; i++)
+        for (int64_t j = 0; j < n_train; j++)
+            g[j] -= w[i] * (double)cross[i * n_train + j];
+    for (int64_t j = 0; j < n_train; j++)
+        g[j] /= sum;
 }
 
 /* The rows of block's inverse that belong to test rows, to the front; they stand in
@@ -94,12 +125,14 @@ static double largest(int64_t n, const REAL *a, double *room)
     return size;
 }
 
-/* A row of a map, less a number. */
+/* A row of a map, less a number and so many times g (or NULL). */
 static void put(const struct ana_map *map, int64_t q, int64_t i, const REAL *row,
-                double less, double *room)
+                double less, double times, const double *g, double *room)
 {
     for (int64_t j = 0; j < map->n; j++)
         room[j] = (double)row[j] - less;
+    for (int64_t j = 0; g && j < map->n; j++)
+        room[j] -= times * g[j];
     ana_map_put(map, q, i, room);
 }
 
@@ -113,6 +146,7 @@ static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l, double si
     const double mean = l->centre ? 1 / (double)n_train : 0;
     REAL *a = v->a, *block = v->block, *cross = v->cross;
     REAL *product = cross + n_left * n_train;
+    double *w = v->vector, *g = l->constant > 0 && !l->centre ? v->g : NULL;
     int rc;
 
     for (int64_t i = 0; i < n_left; i++) {
@@ -129,12 +163,14 @@ static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l, double si
     if (rc == 0) {
         if (v->measure)
             v->high = fmax(v->high, size * largest(n_left, block, v->vector));
+        if (g)
+            take_back(v, n_left, n_train, fold->train, w, g);
         keep_rows(n_left, m, v->kept, block);
         rc = GEMM(ctx, 0, 0, m, n_train, n_left, -1, block, n_left, cross, n_train, 0,
                   product, n_train);
     }
     for (int64_t i = 0; rc == 0 && i < m; i++)
-        put(l->out[k], q, i, product + i * n_train, mean, v->u);
+        put(l->out[k], q, i, product + i * n_train, mean, w[v->kept[i]], g, v->u);
     return rc;
 }
 
@@ -143,7 +179,8 @@ static int predict_on(struct ana_ctx *ctx, const struct ana_leaving *l, double s
                       struct ana_inverse *v, int64_t q)
 {
     const int64_t n = l->n, m = l->m;
-    const double by = 1 / size;
+    const double by = 1 / size, *sums = v->sums;
+    const int taken = l->centre || !(l->constant > 0);
     REAL *cross = v->cross, *product = cross + m * n;
     int rc;
 
@@ -155,8 +192,14 @@ static int predict_on(struct ana_ctx *ctx, const struct ana_leaving *l, double s
         for (int64_t j = 0; j < n; j++)
             cross[i * n + j] = (REAL)((l->kernel[(n + i) * l->N + j] - v->u[j]) * by);
     rc = GEMM(ctx, 0, 0, m, n, n, 1, cross, n, v->a, n, 0, product, n);
-    for (int64_t i = 0; rc == 0 && i < m; i++)
-        put(l->out[l->n_folds], q, i, product + i * n, 0, v->u);
+    for (int64_t i = 0; rc == 0 && i < m; i++) {
+        double all = 0;
+
+        for (int64_t j = 0; !taken && j < n; j++) /* K_test A1 */
+            all += (double)product[i * n + j];
+        put(l->out[l->n_folds], q, i, product + i * n, 0, -v->back * all,
+            taken ? NULL : sums, v->u);
+    }
     return rc;
 }
 
@@ -169,8 +212,8 @@ int RUN(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q, double alph
 
     v->low = (double)INFINITY;
     v->high = 0;
-    if (rc == 0 && l->centre)
-        take_constant(l->n, v->u, v->a);
+    if (rc == 0 && l->constant > 0)
+        sum_rows(l, size, v);
     for (int64_t k = 0; rc == 0 && k < l->n_folds; k++)
         rc = leave_out(ctx, l, size, v, k, q);
     if (rc == 0 && l->m > 0 && !v->predicted)

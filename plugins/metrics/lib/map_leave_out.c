@@ -48,12 +48,15 @@ static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l, double
 
     v->a = factor ? factor : ana_alloc(ctx, n * n, sizeof(double));
     v->u = ana_alloc(ctx, n, sizeof(double));
+    v->g = ana_alloc(ctx, n, sizeof(double));
+    v->sums = ana_alloc(ctx, n, sizeof(double));
     v->vector = ana_alloc(ctx, 2 * most, sizeof(double));
     v->block = ana_alloc(ctx, most * most, sizeof(double));
     v->cross = ana_alloc(ctx, 2 * (most > l->m ? most : l->m) * n, sizeof(double));
     v->left = ana_alloc(ctx, n, sizeof(int64_t));
     v->kept = ana_alloc(ctx, n, sizeof(int64_t));
-    return v->a && v->u && v->vector && v->block && v->cross && v->left && v->kept
+    return v->a && v->u && v->g && v->sums && v->vector && v->block && v->cross &&
+                   v->left && v->kept
                ? 0
                : ANA_ERESOURCE;
 }
@@ -62,6 +65,8 @@ static void close_inverse(struct ana_ctx *ctx, struct ana_inverse *v)
 {
     ana_free(ctx, v->a);
     ana_free(ctx, v->u);
+    ana_free(ctx, v->g);
+    ana_free(ctx, v->sums);
     ana_free(ctx, v->vector);
     ana_free(ctx, v->block);
     ana_free(ctx, v->cross);
@@ -137,11 +142,16 @@ static void mean_row(const struct ana_leaving *l, double *mean)
             mean[j] += l->kernel[i * l->N + j] / (double)l->n;
 }
 
+double ana_inverse_back(const struct ana_leaving *l, double added, double sum)
+{
+    return l->centre ? -1 / sum : added > 0 ? 1 / (1 / added - sum) : 0;
+}
+
 int ana_inverse_predict(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
                         struct ana_inverse *v)
 {
     const int64_t n = l->n, m = l->m, w = m + 1;
-    double *right = v->cross, sum = 0; /* n x (m + 1): A (K_test - mean)', and A1 */
+    double *right = v->cross, sum = 0, back; /* n x (m + 1): A (K_test - mean)', and A1 */
     int rc;
 
     mean_row(l, v->u);
@@ -153,13 +163,17 @@ int ana_inverse_predict(struct ana_ctx *ctx, const struct ana_leaving *l, int64_
     rc = ana_cholesky_apply(ctx, n, w, v->a, n, right, w);
     for (int64_t j = 0; j < n; j++)
         sum += right[j * w + m];
+    back = ana_inverse_back(l, l->constant, sum);
+    for (int64_t j = 0; j < n; j++)
+        v->sums[j] = right[j * w + m];
+    v->summed = !l->centre;
     for (int64_t i = 0; rc == 0 && i < m; i++) {
         double all = 0;
 
-        for (int64_t j = 0; l->centre && j < n; j++) /* what the constant takes */
-            all += right[j * w + i] / sum;
+        for (int64_t j = 0; j < n; j++) /* what the constant takes or was given */
+            all += back * right[j * w + i];
         for (int64_t j = 0; j < n; j++)
-            v->u[j] = right[j * w + i] - all * right[j * w + m];
+            v->u[j] = right[j * w + i] + all * right[j * w + m];
         ana_map_put(l->out[l->n_folds], q, i, v->u);
     }
     return rc;
@@ -212,12 +226,11 @@ static int factorise(struct ana_ctx *ctx, const struct ana_leaving *l, double al
                      double *factor)
 {
     const int64_t n = l->n;
-    const double constant = l->centre ? l->trace / (double)n / (double)n : 0;
     const double least = fmax(alpha, DBL_EPSILON * l->trace);
 
     for (int64_t i = 0; i < n; i++) {
         for (int64_t j = 0; j < n; j++)
-            factor[i * n + j] = l->kernel[i * l->N + j] + constant;
+            factor[i * n + j] = l->kernel[i * l->N + j] + l->constant;
         factor[i * n + i] += least;
     }
     return ana_cholesky(ctx, n, factor, n);
@@ -241,10 +254,10 @@ static int run_one(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
     const int is_float = is_short(l, alpha);
     int rc = 0;
 
-    v->predicted = 0;
+    v->predicted = v->summed = 0;
     if (!is_float && !v->factored && has_small_spread(l, alpha)) {
         rc = factorise(ctx, l, alpha, v->a);
-        if (rc == 0 && l->m > 0)
+        if (rc == 0 && (l->m > 0 || (l->constant > 0 && !l->centre)))
             rc = ana_inverse_predict(ctx, l, q, v);
         v->factored = v->predicted = 1;
         if (rc == 0)
@@ -309,6 +322,25 @@ static int run_all(struct ana_ctx *ctx, struct shares *shares, int64_t at_once)
     return rc == 0 ? ana_parallel_for(ctx, at_once, run_share, shares) : rc;
 }
 
+/* Whether nothing moves in the direction of the constant, as far as the least penalty can
+ * tell, where columns were centred before they came; and float64 can tell that penalty from
+ * what is added. */
+static int rests(const struct ana_leaving *l, double *sums)
+{
+    const double mean = l->trace / (double)l->n;
+    double square = 0;
+
+    if (l->alphas[0] < 1e-9 * mean)
+        return 0;
+    memset(sums, 0, (size_t)l->n * sizeof *sums);
+    for (int64_t i = 0; i < l->n; i++)
+        for (int64_t j = 0; j < l->n; j++)
+            sums[j] += l->kernel[i * l->N + j];
+    for (int64_t j = 0; j < l->n; j++)
+        square += sums[j];
+    return square <= 1e-6 * (double)l->n * l->alphas[0];
+}
+
 /* Between what the eigenvalues lie, by the factor of the smallest penalty. */
 static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, double *factor)
 {
@@ -318,7 +350,9 @@ static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, double *factor
     for (int64_t i = 0; i < n; i++)
         l->trace += l->kernel[i * l->N + i];
     if (!(l->trace > 0))
-        l->trace = 1; /* nothing moves */
+        l->trace = 1;                  /* nothing moves */
+    if (l->centre || rests(l, factor)) /* factor is room yet */
+        l->constant = l->trace / (double)n / (double)n;
     rc = factorise(ctx, l, l->alphas[0], factor);
     return rc == 0 ? ana_map_range(ctx, n, l->N, l->kernel, factor, l->trace,
                                    fmax(l->alphas[0], DBL_EPSILON * l->trace), &l->range)
@@ -389,7 +423,7 @@ double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold
 {
     const double rows = (double)n, most = (double)most_left(n, n_folds, folds);
 
-    return 8 * (rows * rows + most * most + 2 * fmax(most, (double)m) * rows + 3 * rows +
+    return 8 * (rows * rows + most * most + 2 * fmax(most, (double)m) * rows + 5 * rows +
                 2 * most);
 }
 
