@@ -223,6 +223,31 @@ START_TEST(a_matrix_of_connections_gets_its_sentence)
 }
 END_TEST
 
+START_TEST(a_time_between_scans_of_minutes_is_told)
+{
+    const struct ana_warning *warnings;
+    struct ana_ctx *ctx = test_ctx();
+    struct test_recording r;
+    char *data, *step = NULL;
+    int64_t n;
+
+    ck_assert_int_eq(
+        ana_file_read(ctx, test_golden("cifti/rest.dtseries.nii"), 1 << 20, &data, &n),
+        0);
+    step = memmem(data, (size_t)n, "SeriesStep=\"1.5\"", 16);
+    ck_assert_ptr_nonnull(step);
+    memcpy(step + 12, "150", 3);
+    ck_assert_int_eq(ana_file_write(ctx, in_folder("ms.dtseries.nii"), data, n), 0);
+    open_ok(&r, in_folder("ms.dtseries.nii"), "");
+    ck_assert_int_eq(ana_ctx_warnings(r.ctx, &warnings), 1);
+    ck_assert(strstr(warnings[0].text, "a TR of 150 s; if the file means milliseconds, "
+                                       "say it with `tr = 0.15 s`") != NULL);
+    test_recording_close(&r);
+    ana_free(ctx, data);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cifti");
@@ -233,6 +258,7 @@ int main(void)
     tcase_add_test(t, blocks_and_float32_give_what_the_whole_gives);
     tcase_add_test(t, maps_are_written_in_the_same_places);
     tcase_add_test(t, a_matrix_of_connections_gets_its_sentence);
+    tcase_add_test(t, a_time_between_scans_of_minutes_is_told);
     suite_add_tcase(suite, t);
     return test_main(suite);
 }

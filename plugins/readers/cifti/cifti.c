@@ -59,6 +59,8 @@ static int open_files(struct ana_ctx *ctx, const struct ana_source *source,
     return rc;
 }
 
+static const double LONG_TR = 100; /* s; nobody waits so long, and some write ms as s */
+
 static double rate_of(struct ana_ctx *ctx, const struct ana_params *params,
                       const struct ana_source *source, const struct cii_file *f)
 {
@@ -68,6 +70,11 @@ static double rate_of(struct ana_ctx *ctx, const struct ana_params *params,
     if (asked > 0 && f->step > 0 && fabs(f->step - asked) > .01 * asked)
         ana_warn(ctx, "%s: its TR is %g s; the %g s that was asked for was taken",
                  f->path, f->step, asked);
+    if (!(asked > 0) && f->step >= LONG_TR)
+        ana_warn(
+            ctx,
+            "%s: a TR of %g s; if the file means milliseconds, say it with `tr = %g s`",
+            f->path, f->step, f->step / 1000);
     return asked > 0 ? 1 / asked : f->step > 0 ? 1 / f->step : 0;
 }
 

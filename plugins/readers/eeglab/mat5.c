@@ -353,9 +353,12 @@ static int check_header(struct ana_ctx *ctx, struct m5_file *f)
             "save(..., '-v7')",
             f->path);
     if (f->n_memory > 520 && memcmp(b, "MATLAB 7.3", 10) == 0)
-        return ana_fail(ctx, ANA_EDATA,
-                        "%s: is of MATLAB 7.3; in EEGLAB, save it with '-v7' or '-v6'",
-                        f->path);
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: is of MATLAB 7.3; in EEGLAB, save it with '-v7' or '-v6', or "
+            "read its samples with plugin = mat and data = FILE : "
+            "EEG.data(target=EEG.chanlocs.labels, time) @ RATE Hz",
+            f->path);
     if (f->n_memory < HEADER)
         return ana_fail(ctx, ANA_EDATA,
                         "%s: byte %lld: the file ends inside its MAT header of %d bytes",
