@@ -194,7 +194,8 @@ static void take_time(const struct bytes *b, const struct layout *l, struct nii_
     const int units =
         l->code_width == 2 ? b->at[l->units] : (int)whole_at(b, l->units, 4);
     const double step = real_at(b, l->pixdim + 4 * l->real_width, l->real_width);
-    const double scale = (units & 0x38) == 16 ? 1e-3 : (units & 0x38) == 24 ? 1e-6 : 1;
+    const int unit = units & 0x38; /* 32, 40, 48: Hz, ppm, rad/s, which are no time */
+    const double scale = unit == 16 ? 1e-3 : unit == 24 ? 1e-6 : unit < 32 ? 1 : 0;
 
     h->tr = h->n_volumes > 1 && isfinite(step) && step > 0 ? step * scale : 0;
 }
