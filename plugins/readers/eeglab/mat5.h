@@ -32,8 +32,8 @@ struct m5_file {
     int64_t n_memory;
     int swap;
     int64_t n_arrays, room;
-    struct m5 *array;   /* at the top */
-    uint8_t **inflated; /* n_arrays; NULL where an array was not compressed */
+    struct m5 *array;         /* at the top */
+    uint8_t **inflated;       /* n_arrays; NULL where an array was not compressed */
     int64_t *n_inflated, *at; /* n_arrays: its bytes, and where the array stands */
 };
 
