@@ -17,7 +17,8 @@ int ana_ctx_create(const struct ana_ctx_options *options, struct ana_ctx **out)
     struct ana_shared *shared = calloc(1, sizeof *shared);
 
     *out = NULL;
-    if (!ctx || !shared || pthread_mutex_init(&shared->lock, NULL) != 0) {
+    if (!ctx || !shared || pthread_mutex_init(&shared->lock, NULL) != 0 ||
+        pthread_mutex_init(&shared->spare_lock, NULL) != 0) {
         free(ctx);
         free(shared);
         return ANA_ERESOURCE;
@@ -57,13 +58,14 @@ void ana_ctx_destroy(struct ana_ctx *ctx)
     free(ctx);
     if (atomic_fetch_sub(&shared->references, 1) > 1)
         return;
-    ana_memory_drop_spares(shared);
+    ana_spare_give_back(shared, -1);
     for (int64_t i = 0; i < shared->n_warnings; i++)
         free((void *)(uintptr_t)shared->warnings[i].text);
     free(shared->warnings);
     ana_text_finish(&shared->early);
     free(shared->scratch);
     pthread_mutex_destroy(&shared->lock);
+    pthread_mutex_destroy(&shared->spare_lock);
     free(shared);
 }
 

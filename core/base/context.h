@@ -98,10 +98,12 @@ void ana_warn_removed(struct ana_ctx *ctx);
  * `ana_free`. */
 void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size);
 
-/* Around a loop: large blocks that its items free are left to those that follow, as far as
- * the run held so much already, since fresh pages cost more than most of what is done in
- * them. Where the outermost loop ends they go back to the system. */
+/* Around a loop: large blocks that its items free are left to those that follow and take
+ * about as much, as far as the run held so much already, since fresh pages cost more than
+ * most of what is done in them. Where the outermost loop ends they go back to the system.
+ * Plans: it will hold so many bytes anyway, with all that is in use. */
 void ana_ctx_loop_begins(struct ana_ctx *ctx);
+void ana_ctx_loop_plans(struct ana_ctx *ctx, int64_t bytes);
 void ana_ctx_loop_ends(struct ana_ctx *ctx);
 
 /* Give freed memory back to the system: between two kinds of work, whose blocks differ in

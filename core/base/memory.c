@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -21,14 +20,8 @@ enum { ALIGNMENT = 64 };
 #if defined(__SANITIZE_ADDRESS__)
 static const int64_t large = INT64_MAX;
 #else
-static const int64_t large = 4 << 20;
+static const int64_t large = 1 << 20;
 #endif
-
-/* In front of each block that ana_alloc gives out, so that ana_free can count. */
-struct block_head {
-    struct ana_shared *shared;
-    int64_t bytes;
-};
 
 void ana_give_back(void)
 {
@@ -103,130 +96,59 @@ void ana_ctx_charge(struct ana_ctx *ctx, int64_t bytes)
     count_bytes(ctx->shared, bytes);
 }
 
-/* Large blocks come fresh from the system: pages of 2 MB spare most of what its faults
- * take. Where there are none, nothing changes. */
-static void use_large_pages(char *block, int64_t total)
-{
-    enum { PAGE = 1 << 21 };
-    const uintptr_t first = ((uintptr_t)block + PAGE - 1) / PAGE * PAGE;
-    const uintptr_t last = ((uintptr_t)block + (uintptr_t)total) / PAGE * PAGE;
-
-    if (first < last)
-        madvise((void *)first, last - first, MADV_HUGEPAGE);
-}
-
-/* Begins on a large page: where it does not, up to two of them are had in small ones. */
-static char *map_aligned(int64_t total)
-{
-    enum { LARGE = 1 << 21, SMALL = 1 << 12 };
-    const size_t used = ((size_t)total + SMALL - 1) / SMALL * SMALL;
-    char *map = mmap(NULL, used + LARGE, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    size_t lead;
-
-    if (map == MAP_FAILED)
-        return NULL;
-    lead = (LARGE - (uintptr_t)map % LARGE) % LARGE;
-    if (lead > 0)
-        munmap(map, lead);
-    if (lead < LARGE)
-        munmap(map + lead + used, LARGE - lead);
-    return map + lead;
-}
-
-static char *ask(int64_t total)
-{
-    char *block;
-
-    if (total < large)
-        return aligned_alloc(ALIGNMENT, (size_t)total);
-    block = map_aligned(total);
-    if (block)
-        use_large_pages(block, total);
-    return block;
-}
-
-static int leave_spare(struct ana_shared *shared, struct block_head *head)
-{
-    for (int i = 0; i < ANA_SPARES; i++) {
-        void *none = NULL;
-
-        if (atomic_compare_exchange_strong(&shared->spare[i], &none, head))
-            return 1;
-    }
-    return 0;
-}
-
-static void give_spare_back(struct ana_shared *shared, struct block_head *head)
-{
-    atomic_fetch_sub(&shared->spare_bytes, head->bytes);
-    munmap(head, (size_t)head->bytes);
-}
-
-void ana_memory_drop_spares(struct ana_shared *shared)
-{
-    for (int i = 0; i < ANA_SPARES; i++) {
-        struct block_head *head = atomic_exchange(&shared->spare[i], NULL);
-
-        if (head)
-            give_spare_back(shared, head);
-    }
-}
-
-/* One of just that size, or NULL. */
-static void *take_spare(struct ana_shared *shared, int64_t total)
-{
-    for (int i = 0; atomic_load(&shared->spare_bytes) > 0 && i < ANA_SPARES; i++) {
-        struct block_head *head = atomic_exchange(&shared->spare[i], NULL);
-
-        if (head && head->bytes == total) {
-            atomic_fetch_sub(&shared->spare_bytes, total);
-            return head;
-        }
-        if (head && !leave_spare(shared, head))
-            give_spare_back(shared, head);
-    }
-    return NULL;
-}
-
 void ana_ctx_loop_begins(struct ana_ctx *ctx)
 {
     atomic_fetch_add(&ctx->shared->loops, 1);
 }
 
+void ana_ctx_loop_plans(struct ana_ctx *ctx, int64_t bytes)
+{
+    atomic_store(&ctx->shared->planned, bytes);
+}
+
 void ana_ctx_loop_ends(struct ana_ctx *ctx)
 {
-    if (atomic_fetch_sub(&ctx->shared->loops, 1) == 1)
-        ana_memory_drop_spares(ctx->shared);
+    if (atomic_fetch_sub(&ctx->shared->loops, 1) > 1)
+        return;
+    atomic_store(&ctx->shared->planned, 0);
+    ana_spare_give_back(ctx->shared, -1);
 }
 
-static struct block_head *head_of(void *memory)
+static struct ana_block *head_of(void *memory)
 {
-    return (struct block_head *)(void *)((char *)memory - ALIGNMENT);
+    return (struct ana_block *)(void *)((char *)memory - ALIGNMENT);
 }
 
-/* A block that is counted already; 1 in `fresh` where the system has just zeroed it. What is
- * spare makes room for it: both together never hold more than the run once did. */
-static char *find_block(struct ana_shared *shared, int64_t total, int *fresh)
+/* What is in use and what is spare never hold more than the run once did or is planned to,
+ * and a little for blocks of other sizes. */
+static int64_t most_held(const struct ana_shared *shared)
 {
-    char *block = total < large ? NULL : take_spare(shared, total);
+    enum { SHARE = 10, MOST = 8 << 20 };
+    const int64_t peak = atomic_load(&shared->peak), some = peak / SHARE;
+    const int64_t held = peak + (some < MOST ? some : MOST);
+    const int64_t planned = atomic_load(&shared->planned);
+
+    return held > planned ? held : planned;
+}
+
+/* A block that is counted already; 1 in `fresh` where the system has just zeroed it. */
+static struct ana_block *find_block(struct ana_shared *shared, int64_t total, int *fresh)
+{
+    struct ana_block *block = total < large ? NULL : ana_spare_take(shared, total);
 
     *fresh = total >= large && !block;
     if (block)
         return block;
-    if (atomic_load(&shared->spare_bytes) > 0 &&
-        atomic_load(&shared->in_use) + atomic_load(&shared->spare_bytes) >
-            atomic_load(&shared->peak))
-        ana_memory_drop_spares(shared);
-    return ask(total);
+    ana_spare_give_back(shared, most_held(shared));
+    return total < large ? aligned_alloc(ALIGNMENT, (size_t)total) : ana_large_map(total);
 }
 
 static void *take(struct ana_ctx *ctx, int64_t count, size_t size, int *fresh)
 {
     struct ana_shared *shared = ctx->shared;
-    struct block_head *head;
+    struct ana_block *block = NULL;
     int64_t bytes, total, limit;
-    char *block, more[32], most[32];
+    char more[32], most[32];
 
     if (!ana_mul_ok(count, (int64_t)size, &bytes) ||
         !ana_add_ok(bytes, 2 * ALIGNMENT, &total)) {
@@ -242,7 +164,6 @@ static void *take(struct ana_ctx *ctx, int64_t count, size_t size, int *fresh)
                  ana_text_bytes(bytes, more), ana_text_bytes(limit, most));
         return NULL;
     }
-    block = NULL;
     if (atomic_fetch_add(&shared->asked, 1) + 1 != atomic_load(&shared->refuse)) {
         count_bytes(shared, total);
         block = find_block(shared, total, fresh);
@@ -254,10 +175,9 @@ static void *take(struct ana_ctx *ctx, int64_t count, size_t size, int *fresh)
                  ana_text_bytes(bytes, more));
         return NULL;
     }
-    head = (struct block_head *)(void *)block;
-    head->shared = shared;
-    head->bytes = total;
-    return block + ALIGNMENT;
+    block->shared = shared;
+    block->bytes = total;
+    return (char *)block + ALIGNMENT;
 }
 
 void *ana_alloc(struct ana_ctx *ctx, int64_t count, size_t size)
@@ -279,26 +199,21 @@ void *ana_alloc_unset(struct ana_ctx *ctx, int64_t count, size_t size)
 
 void ana_free(struct ana_ctx *ctx, void *memory)
 {
-    struct block_head *head;
+    struct ana_block *block;
     struct ana_shared *shared;
 
     (void)ctx;
     if (!memory)
         return;
-    head = head_of(memory);
-    shared = head->shared;
-    atomic_fetch_sub(&shared->in_use, head->bytes);
-    if (head->bytes < large) {
-        free(head);
-        return;
-    }
-    if (atomic_load(&shared->loops) > 0) {
-        atomic_fetch_add(&shared->spare_bytes, head->bytes);
-        if (!leave_spare(shared, head))
-            give_spare_back(shared, head);
-        return;
-    }
-    munmap(head, (size_t)head->bytes);
+    block = head_of(memory);
+    shared = block->shared;
+    atomic_fetch_sub(&shared->in_use, block->bytes);
+    if (block->bytes < large)
+        free(block);
+    else if (atomic_load(&shared->loops) > 0)
+        ana_spare_leave(shared, block);
+    else
+        ana_large_unmap(block);
 }
 
 char *ana_strdup(struct ana_ctx *ctx, const char *text)

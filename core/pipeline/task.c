@@ -345,6 +345,8 @@ int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
 
     push_task(ctx, opened, task);
     ana_give_back();
+    ana_ctx_loop_begins(ctx); /* of folds and of y, which take blocks of one size */
+    ana_ctx_loop_plans(ctx, ana_ctx_memory(ctx, NULL) + task->plan.bytes);
     if (rc == 0)
         rc = vt->begin(ctx, task->metric->params, &task->problem, &xs);
     if (rc == 0)
@@ -354,6 +356,7 @@ int ana_task_run(struct ana_ctx *ctx, const struct ana_opened *opened,
         if (task->y[i].wanted)
             rc = score_y(ctx, opened, task, xs, i, &x_warned, budget);
     vt->close(ctx, xs);
+    ana_ctx_loop_ends(ctx);
     ana_warned_finish(ctx, &x_warned);
     ana_context_pop(ctx);
     return rc;

@@ -159,6 +159,86 @@ START_TEST(a_loop_hands_large_blocks_on_zeroed_and_keeps_none)
 }
 END_TEST
 
+/* The folds of a run differ by some rows: blocks shrink and grow in their place, zeroed. */
+START_TEST(a_loop_hands_blocks_on_to_those_of_about_their_size)
+{
+    const int64_t sizes[] = {8 << 20, 9 << 20, 7 << 20, 2 << 20, (2 << 20) + 5000};
+    struct ana_ctx *ctx = test_ctx();
+    const void *places[5];
+    unsigned char *block;
+    int64_t peak, set = 0;
+
+    ana_ctx_loop_begins(ctx);
+    for (int i = 0; i < 5; i++) {
+        places[i] = block = ana_alloc(ctx, sizes[i] - 128, 1);
+        ck_assert_ptr_nonnull(block);
+        for (int64_t k = 0; k < sizes[i] - 128; k++)
+            set += block[k] != 0;
+        memset(block, 7, (size_t)sizes[i] - 128);
+        ana_free(ctx, block);
+    }
+    ck_assert_int_eq(set, 0);
+#ifndef __SANITIZE_ADDRESS__
+    ck_assert_ptr_eq(places[1], places[0]);
+    ck_assert_ptr_eq(places[2], places[0]);
+    ck_assert_ptr_ne(places[3], places[0]); /* too small for it */
+    ck_assert_ptr_eq(places[4], places[3]);
+#endif
+    ana_ctx_memory(ctx, &peak);
+    ck_assert_int_le(peak, sizes[1]);
+    ana_ctx_loop_ends(ctx);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+#ifndef __SANITIZE_ADDRESS__
+static int64_t addresses(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long long pages = 0;
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fscanf(file, "%lld", &pages), 1);
+    fclose(file);
+    return pages * 4096;
+}
+
+/* Blocks of 1, 2, 4, 8 and 16 times `first`, one after another: how many times `first` is
+ * kept of them in the end. */
+static int64_t kept(int64_t first, int64_t planned)
+{
+    struct ana_ctx *ctx = test_ctx();
+    const int64_t before = addresses();
+    int64_t after;
+
+    ana_ctx_loop_begins(ctx);
+    ana_ctx_loop_plans(ctx, planned);
+    for (int i = 0; i < 5; i++) {
+        void *block = ana_alloc(ctx, first << i, 1);
+
+        ck_assert_ptr_nonnull(block);
+        ana_free(ctx, block);
+    }
+    after = addresses();
+    ana_ctx_loop_ends(ctx);
+    ck_assert_int_lt(addresses() - before, first / 2);
+    ana_ctx_destroy(ctx);
+    return (after - before) * 8 / 9 / first; /* each may grow by an eighth */
+}
+#endif
+
+START_TEST(a_loop_keeps_what_it_once_held_or_is_planned_to)
+{
+#ifndef __SANITIZE_ADDRESS__
+    const int64_t first = 40 << 20;
+
+    ck_assert_int_eq(kept(first, 0), 16); /* the last one, which is the peak */
+    ck_assert_int_eq(kept(first, 32 * first), 31);
+    ck_assert_int_eq(kept(first, 25 * first), 24); /* the oldest went first */
+#endif
+}
+END_TEST
+
 START_TEST(random_words_match_the_published_vector)
 {
     struct ana_rng rng = {.used = 4};
@@ -465,6 +545,8 @@ int main(void)
     tcase_add_test(all, what_was_said_before_there_was_a_log_stands_in_it);
     tcase_add_test(all, memory_is_aligned_zeroed_counted_and_limited);
     tcase_add_test(all, a_loop_hands_large_blocks_on_zeroed_and_keeps_none);
+    tcase_add_test(all, a_loop_hands_blocks_on_to_those_of_about_their_size);
+    tcase_add_test(all, a_loop_keeps_what_it_once_held_or_is_planned_to);
     tcase_add_test(all, random_words_match_the_published_vector);
     tcase_add_test(all, a_stream_depends_on_seed_stage_and_index_only);
     tcase_add_test(all, normals_have_mean_0_and_variance_1);
