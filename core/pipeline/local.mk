@@ -2,7 +2,8 @@
 libanaflow_la_SOURCES += core/pipeline/study.h core/pipeline/stamp.c \
 	core/pipeline/stamp.h core/pipeline/out.c core/pipeline/out.h \
 	core/pipeline/out_array.c core/pipeline/out_clips.c \
-	core/pipeline/space.c core/pipeline/space.h
+	core/pipeline/space.c core/pipeline/space.h core/pipeline/space_rows.c \
+	core/pipeline/space_rows.h
 
 # The INI file.
 libanaflow_la_SOURCES += core/pipeline/ini.c core/pipeline/ini.h core/pipeline/ini_expand.c \

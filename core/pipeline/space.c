@@ -15,6 +15,7 @@
 #include <anaflow/linalg.h>
 
 #include "base/checked.h"
+#include "pipeline/space_rows.h"
 
 enum { BLOCK = 512 }; /* samples that are projected at a time */
 
@@ -276,105 +277,10 @@ done:
     return rc;
 }
 
-/* Where a delayed row's numbers come from: float32 samples, or their projections. */
-struct source {
-    const float *x;  /* B x width, or NULL */
-    const double *z; /* B x width, or NULL */
-    int64_t width;
-};
-
-/* Lay the delayed copies of the given rows side by side: out (n x D*width, float64). */
-static void delay_rows(const struct ana_space *space, const struct source *from,
-                       int64_t n, const int64_t *rows, double *out)
-{
-    const int64_t W = from->width, D = space->n_delays;
-
-    for (int64_t i = 0; i < n; i++) {
-        const int64_t base = space->base[rows ? rows[i] : i];
-
-        for (int64_t d = 0; d < D; d++) {
-            const int64_t at = (base - space->delays[d]) * W;
-            double *row = out + (i * D + d) * W;
-
-            if (from->z)
-                memcpy(row, from->z + at, (size_t)W * sizeof *row);
-            else
-                for (int64_t f = 0; f < W; f++)
-                    row[f] = (double)from->x[at + f];
-        }
-    }
-}
-
-/* The same as float32, whose numbers these are: a matrix in float64 on the way would be
- * megabytes to fill and to read again. */
-static int copy_floats(struct ana_ctx *ctx, const struct ana_space *space, int64_t n,
-                       const int64_t *rows, struct ana_tensor *out)
-{
-    const int64_t W = space->features, D = space->n_delays;
-    const int rc = ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){n, D * W}, out);
-    float *to = out->data;
-
-    for (int64_t i = 0; rc == 0 && i < n; i++) {
-        const int64_t base = space->base[rows ? rows[i] : i];
-
-        for (int64_t d = 0; d < D; d++)
-            memcpy(to + (i * D + d) * W,
-                   (const float *)space->x.data + (base - space->delays[d]) * W,
-                   (size_t)W * sizeof *to);
-    }
-    return rc;
-}
-
 static int is_float_copy(const struct ana_space *space, const struct ana_tensor *out)
 {
     return space->pca == 0 && space->standardise == ANA_STANDARDISE_NONE &&
            (!out || out->dtype == ANA_F32);
-}
-
-/* Centre (and scale) the columns of train and test by train's mean and population SD. */
-static void standardise(int64_t n_train, int64_t n_test, int64_t W, int scale,
-                        double *train, double *test, double *mean, double *sd)
-{
-    for (int64_t i = 0; i < n_train; i++)
-        for (int64_t j = 0; j < W; j++)
-            mean[j] += train[i * W + j];
-    for (int64_t j = 0; j < W; j++)
-        mean[j] /= (double)n_train;
-    for (int64_t i = 0; i < n_train; i++)
-        for (int64_t j = 0; j < W; j++) {
-            const double d = train[i * W + j] - mean[j];
-
-            train[i * W + j] = d;
-            sd[j] += d * d;
-        }
-    for (int64_t j = 0; j < W; j++) {
-        sd[j] = sqrt(sd[j] / (double)n_train);
-        if (sd[j] <= 1e-12 * fabs(mean[j]))
-            sd[j] = 0;
-        sd[j] = sd[j] > 0 ? (scale ? 1 / sd[j] : 1) : 0;
-    }
-    for (int64_t i = 0; i < n_train; i++)
-        for (int64_t j = 0; j < W; j++)
-            train[i * W + j] *= sd[j];
-    for (int64_t i = 0; i < n_test; i++)
-        for (int64_t j = 0; j < W; j++)
-            test[i * W + j] = (test[i * W + j] - mean[j]) * sd[j];
-}
-
-/* Hand a float64 matrix over as the type that was asked for. */
-static int hand_over(struct ana_ctx *ctx, int32_t dtype, struct ana_tensor *from,
-                     struct ana_tensor *out)
-{
-    int rc;
-
-    if (dtype == ANA_F64) {
-        *out = *from;
-        memset(from, 0, sizeof *from);
-        return 0;
-    }
-    rc = ana_tensor_convert(ctx, from, dtype, out);
-    ana_tensor_finish(from);
-    return rc;
 }
 
 /* A plan that asks for samples is a plugin's fault: none have been computed yet. */
@@ -396,15 +302,16 @@ int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
     const int64_t W = ana_space_width(space), n_test = test ? fold->n_test : 0;
     const int32_t train_type = train ? train->dtype : 0,
                   test_type = test ? test->dtype : 0;
-    struct source from = {space->x.data, NULL, space->features};
+    struct ana_space_source from = {space->x.data, NULL, space->features};
     struct ana_tensor a = {0}, b = {0};
     double *projected = NULL, *scale = NULL;
     int rc = expect_samples(ctx, space);
 
     if (rc == 0 && is_float_copy(space, train) && is_float_copy(space, test)) {
         if (train)
-            rc = copy_floats(ctx, space, fold->n_train, fold->train, train);
-        return rc == 0 && test ? copy_floats(ctx, space, n_test, fold->test, test) : rc;
+            rc = ana_space_copy(ctx, space, fold->n_train, fold->train, train);
+        return rc == 0 && test ? ana_space_copy(ctx, space, n_test, fold->test, test)
+                               : rc;
     }
     if (rc == 0)
         rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){fold->n_train, W}, &a);
@@ -422,18 +329,20 @@ int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
         rc = projected ? project(ctx, space, fold, projected) : ANA_ERESOURCE;
         if (rc != 0)
             goto done;
-        from = (struct source){NULL, projected, space->pca};
+        from = (struct ana_space_source){NULL, projected, space->pca};
     }
-    delay_rows(space, &from, fold->n_train, fold->train, a.data);
-    delay_rows(space, &from, n_test, fold->test, b.data);
-    if (space->standardise > ANA_STANDARDISE_NONE)
-        standardise(fold->n_train, n_test, W,
-                    space->standardise == ANA_STANDARDISE_SCALE && space->pca == 0,
-                    a.data, b.data, scale, scale + W);
-    if (train)
-        rc = hand_over(ctx, train_type, &a, train);
+    rc = ana_space_delay(ctx, space, &from, fold->n_train, fold->train, a.data);
+    if (rc == 0)
+        rc = ana_space_delay(ctx, space, &from, n_test, fold->test, b.data);
+    if (rc == 0 && space->standardise > ANA_STANDARDISE_NONE)
+        rc = ana_space_standardise(ctx, fold->n_train, n_test, W,
+                                   space->standardise == ANA_STANDARDISE_SCALE &&
+                                       space->pca == 0,
+                                   a.data, b.data, scale, scale + W);
+    if (rc == 0 && train)
+        rc = ana_space_hand_over(ctx, train_type, &a, train);
     if (rc == 0 && test)
-        rc = hand_over(ctx, test_type, &b, test);
+        rc = ana_space_hand_over(ctx, test_type, &b, test);
 done:
     ana_tensor_finish(&a);
     ana_tensor_finish(&b);
@@ -483,7 +392,7 @@ int64_t ana_fold_matrix_bytes(const struct ana_space *space, const struct ana_fo
 int ana_space_matrix(struct ana_ctx *ctx, const struct ana_space *space,
                      struct ana_tensor *out)
 {
-    const struct source from = {space->x.data, NULL, space->features};
+    const struct ana_space_source from = {space->x.data, NULL, space->features};
     const int32_t dtype = out->dtype;
     struct ana_tensor all = {0};
     int rc = expect_samples(ctx, space);
@@ -494,6 +403,9 @@ int ana_space_matrix(struct ana_ctx *ctx, const struct ana_space *space,
             (const int64_t[]){space->n_rows, space->features * space->n_delays}, &all);
     if (rc != 0)
         return rc;
-    delay_rows(space, &from, space->n_rows, NULL, all.data);
-    return hand_over(ctx, dtype, &all, out);
+    rc = ana_space_delay(ctx, space, &from, space->n_rows, NULL, all.data);
+    if (rc == 0)
+        rc = ana_space_hand_over(ctx, dtype, &all, out);
+    ana_tensor_finish(&all);
+    return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <anaflow/linalg.h>
 
+#include "linalg/pool.h"
 #include "pipeline/space.h"
 
 enum { B = 40, F = 5, T = 30 };
@@ -179,6 +180,76 @@ START_TEST(a_sample_that_is_not_finite_is_located)
 }
 END_TEST
 
+/* A matrix that is large enough to be made on several threads. */
+static void make_large(struct ana_ctx *ctx, int64_t threads, int32_t standardise,
+                       int32_t dtype, struct ana_tensor *a, struct ana_tensor *b)
+{
+    enum { ROWS = 2400, COLUMNS = 33, LAGS = 4, TESTED = 700 };
+    const int64_t delays[LAGS] = {0, 1, 3, 7};
+    static int64_t base[ROWS];
+    struct ana_fold large = {.size = sizeof large, .n_train = ROWS - TESTED};
+    struct ana_pool *pool = NULL;
+    struct ana_space *space = NULL;
+    struct ana_tensor x = {0};
+    struct ana_rng rng;
+
+    ck_assert_int_eq(ana_pool_create(ctx, threads, &pool), 0);
+    ana_ctx_set_pool(ctx, pool);
+    ck_assert_int_eq(
+        ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){ROWS + 7, COLUMNS}, &x), 0);
+    ana_rng_init(ctx, "large", 0, &rng);
+    for (int64_t i = 0; i < (ROWS + 7) * COLUMNS; i++)
+        ((float *)x.data)[i] = (float)(3 + 2 * ana_rng_normal(&rng));
+    for (int64_t i = 0; i < ROWS; i++)
+        base[i] = 7 + (i * 7) % ROWS; /* no order */
+    ck_assert_int_eq(
+        ana_space_create(ctx, "s", &x, ROWS, base, LAGS, delays, standardise, 0, &space),
+        0);
+    for (int64_t i = 0; i < ROWS; i++)
+        base[i] = i;
+    large.train = base + TESTED;
+    large.test = base;
+    large.n_test = TESTED;
+    a->dtype = b->dtype = dtype;
+    ck_assert_int_eq(ana_fold_matrix(ctx, space, &large, a, b), 0);
+    for (int64_t i = 0; i < 50; i++) { /* rows of either, here and there */
+        const int64_t row = i * 13, d = i % LAGS, f = i % COLUMNS;
+        const int64_t at = 7 + row * 7 % ROWS - delays[d];
+
+        if (standardise == ANA_STANDARDISE_NONE)
+            ck_assert(ana_tensor_get(b, row * COLUMNS * LAGS + d * COLUMNS + f) ==
+                      (double)((float *)x.data)[at * COLUMNS + f]);
+    }
+    ana_space_destroy(ctx, space);
+    ana_tensor_finish(&x);
+    ana_ctx_set_pool(ctx, NULL);
+    ana_pool_destroy(pool);
+}
+
+START_TEST(a_large_matrix_has_the_same_bits_on_any_number_of_threads)
+{
+    const int32_t standardise = _i / 2, dtype = _i % 2 ? ANA_F64 : ANA_F32;
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_tensor a = {0}, b = {0};
+
+    make_large(ctx, 1, standardise, dtype, &a, &b);
+    for (int64_t threads = 2; threads < 5; threads++) {
+        struct ana_tensor c = {0}, d = {0};
+
+        make_large(ctx, threads, standardise, dtype, &c, &d);
+        ck_assert_mem_eq(a.data, c.data,
+                         (size_t)ana_tensor_count(&a) * ana_dtype_size(dtype));
+        ck_assert_mem_eq(b.data, d.data,
+                         (size_t)ana_tensor_count(&b) * ana_dtype_size(dtype));
+        ana_tensor_finish(&c);
+        ana_tensor_finish(&d);
+    }
+    ana_tensor_finish(&a);
+    ana_tensor_finish(&b);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(the_plain_matrix_is_neither_centred_nor_scaled)
 {
     const int64_t delays[] = {0, 2};
@@ -246,6 +317,8 @@ int main(void)
     tcase_add_test(all, a_column_that_is_constant_in_training_becomes_0);
     tcase_add_test(all, principal_components_are_uncorrelated_and_ordered);
     tcase_add_test(all, a_sample_that_is_not_finite_is_located);
+    tcase_add_loop_test(all, a_large_matrix_has_the_same_bits_on_any_number_of_threads, 0,
+                        6);
     tcase_add_test(all, the_plain_matrix_is_neither_centred_nor_scaled);
     tcase_add_test(all, a_pca_that_lapack_cannot_hold_is_refused_before_it_is_run);
     suite_add_tcase(suite, all);
