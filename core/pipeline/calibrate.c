@@ -17,8 +17,8 @@
 
 enum { KINDS = 5, SMALL_SIDE = 128, OLDEST = 30 * 24 * 3600 /* s */ };
 
-/* What a look may be off by. */
-static const double NEAR = 1.25;
+/* What a look may be off by; the share of a measurement that pages take. */
+static const double NEAR = 1.25, FRESH = .15;
 
 static char *path_of(struct ana_ctx *ctx, const char *folder, int64_t threads)
 {
@@ -49,7 +49,8 @@ static double age_of(const char *path)
 static int is_sound(const struct ana_rates *rates, int64_t threads)
 {
     const double all[] = {rates->gemm,        rates->gemm_f32,  rates->factor,
-                          rates->factor_side, rates->transform, rates->loop};
+                          rates->factor_side, rates->transform, rates->loop,
+                          rates->fresh,       rates->again};
 
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (!isfinite(all[i]) || all[i] <= 0)
@@ -97,11 +98,15 @@ static int keep(struct ana_ctx *ctx, const char *folder, const struct ana_rates 
     return rc;
 }
 
-int ana_calibrate_measure(struct ana_ctx *ctx, const char *folder, struct ana_rates *out)
+int ana_calibrate_measure(struct ana_ctx *ctx, const char *folder, double seconds,
+                          int64_t bytes, struct ana_rates *out)
 {
-    int rc = ana_rates_measure(ctx, ANA_CALIBRATE_WHOLE, out);
+    int rc = ana_rates_measure(ctx, (1 - FRESH) * seconds, out);
 
-    if (rc == 0 && folder && keep(ctx, folder, out) != 0) {
+    if (rc == 0)
+        rc = ana_rates_measure_fresh(ctx, FRESH * seconds, bytes, out);
+    if (rc == 0 && folder && seconds >= ANA_CALIBRATE_WHOLE &&
+        keep(ctx, folder, out) != 0) {
         ana_log(ctx, "the machine's speed could not be kept: %s", ana_error(ctx));
         ana_ctx_clear(ctx);
     }

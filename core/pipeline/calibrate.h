@@ -25,9 +25,11 @@
 int ana_calibrate_look(struct ana_ctx *ctx, const char *folder, struct ana_rates *out,
                        int *agrees);
 
-/* Measure, and keep that in `folder` if it is not NULL.
+/* Measure for so many seconds, with so many bytes of memory at most (0 = 4 MB a thread), and
+ * keep a whole measurement in `folder` if it is not NULL.
  * Errors: ANA_ERESOURCE: of measuring; what cannot be kept is logged. */
-int ana_calibrate_measure(struct ana_ctx *ctx, const char *folder, struct ana_rates *out);
+int ana_calibrate_measure(struct ana_ctx *ctx, const char *folder, double seconds,
+                          int64_t bytes, struct ana_rates *out);
 
 /* Rates kept for so many threads of this machine, measured within a month, and how long ago
  * (s); *age < 0: none. Errors: ANA_ERESOURCE. */

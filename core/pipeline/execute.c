@@ -237,8 +237,25 @@ static int make_plan(struct ana_ctx *ctx, struct run *run)
     return rc;
 }
 
+/* What a run spends on a measurement, where none is kept: a share of what it takes itself. */
+static double spent(double planned)
+{
+    return fmin(ANA_CALIBRATE_WHOLE, planned / 8);
+}
+
+/* Memory that a measurement may take of what the run will, which is not there yet. */
+static int64_t memory_to_measure(const struct run *run)
+{
+    const int64_t most = 256 << 20, planned = run->plan.memory;
+    int64_t so_far, room;
+
+    room = (planned < run->budget.memory ? planned : run->budget.memory) -
+           ana_process_memory(&so_far);
+    return room < 0 ? 0 : room / 2 < most ? room / 2 : most;
+}
+
 /* A look at the machine is enough where an earlier run has measured what it finds, and for
- * a run that takes no second itself. */
+ * a run that takes little more itself. */
 static int plan_start(struct ana_ctx *ctx, struct run *run)
 {
     const int fresh = run->cache.fresh;
@@ -248,8 +265,9 @@ static int plan_start(struct ana_ctx *ctx, struct run *run)
 
     if (rc == 0)
         rc = make_plan(ctx, run);
-    if (rc == 0 && !known && run->plan.seconds > ANA_CALIBRATE_WHOLE) {
-        rc = ana_calibrate_measure(ctx, run->cache.folder, &run->rates);
+    if (rc == 0 && !known && spent(run->plan.seconds) > 2 * ANA_CALIBRATE_LOOK) {
+        rc = ana_calibrate_measure(ctx, run->cache.folder, spent(run->plan.seconds),
+                                   memory_to_measure(run), &run->rates);
         if (rc == 0)
             rc = make_plan(ctx, run);
     }
@@ -260,17 +278,23 @@ static int plan_start(struct ana_ctx *ctx, struct run *run)
 /* Who asks for the plan alone has a whole second measured, which a run may do without. */
 static int plan_dry(struct ana_ctx *ctx, struct run *run)
 {
-    double before = seconds_so_far(run) + ANA_CALIBRATE_LOOK, age = -1;
+    const double before = seconds_so_far(run) + ANA_CALIBRATE_LOOK;
     struct ana_rates kept;
-    int rc = ana_calibrate_measure(ctx, NULL, &run->rates);
+    double age = -1;
+    int rc = ana_rates_measure(ctx, ANA_CALIBRATE_LOOK, &run->rates);
 
+    if (rc == 0)
+        rc = make_plan(ctx, run); /* for its memory */
+    if (rc == 0)
+        rc = ana_calibrate_measure(ctx, NULL, ANA_CALIBRATE_WHOLE, memory_to_measure(run),
+                                   &run->rates);
     if (rc == 0)
         rc = make_plan(ctx, run);
     if (rc == 0 && !run->cache.fresh)
         rc =
             ana_calibrate_recall(ctx, run->cache.folder, run->rates.threads, &kept, &age);
-    if (run->plan.seconds > ANA_CALIBRATE_WHOLE && age < 0)
-        before += ANA_CALIBRATE_WHOLE;
+    if (age < 0 && spent(run->plan.seconds) > 2 * ANA_CALIBRATE_LOOK)
+        run->plan.seconds += spent(run->plan.seconds);
     run->plan.seconds += before;
     return rc;
 }

@@ -35,6 +35,7 @@ struct planning {
     int64_t base;   /* held by what is opened, and by readers that have read */
     int64_t apart;  /* of base: pieces that a reader's worker sends */
     uint8_t *read;  /* of the study's recordings: 1 = an earlier task read it */
+    int64_t asked;  /* of the system, the most that one task did so far */
     int64_t scores; /* of everything, gathered at the end */
 };
 
@@ -51,6 +52,15 @@ static void note_moment(struct planning *p, int64_t bytes, int32_t largest,
     plan->largest = largest;
     plan->largest_bytes = largest_bytes;
     snprintf(plan->what, sizeof plan->what, "%s%s", what, name);
+}
+
+/* The system clears what a task asks it for. */
+static void add_clearing(struct planning *p, int64_t bytes, double *seconds)
+{
+    if (!p->rates)
+        return;
+    *seconds += ana_plan_clearing_seconds(p->rates, bytes, p->asked);
+    p->asked = bytes > p->asked ? bytes : p->asked;
 }
 
 /* Components that are fitted first (`project = pca N`), one stimulus at a time. */
@@ -126,6 +136,7 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
         *seconds += ana_plan_model_seconds(p->rates, &effort, reentrant, items);
     passes *= effort.bytes;
     other_bytes += weights;
+    add_clearing(p, other_bytes + filling + passes, seconds);
     if (weights > filling && weights > passes)
         note_moment(p, other_bytes + filling + passes, ANA_PLAN_MODELS, weights,
                     "weights of a control of model ", model->study->name);
@@ -235,9 +246,8 @@ static int plan_metric(struct ana_ctx *ctx, struct planning *p, struct ana_task 
         if (p->rates)
             *seconds += y_seconds(p, task, recording);
     }
-    if (p->rates && begun)
-        *seconds += ana_plan_clearing_seconds(
-            p->rates, widest.bytes + ana_task_x_bytes(task) + reading);
+    if (begun)
+        add_clearing(p, widest.bytes + ana_task_x_bytes(task) + reading, seconds);
     task->problem.n_targets = targets;
     task->problem.widest = &task->widest;
     task->plan = widest;

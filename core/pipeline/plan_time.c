@@ -10,21 +10,26 @@
 #include "pipeline/tiling.h"
 
 enum {
-    SOUND = 90,     /* of a sample of sound: read, resampled */
-    VALUE = 30,     /* of a value of a recording: converted, checked, picked */
-    INFLATED = 5,   /* of a byte that a reader inflates, as it is kept */
-    REMEMBERED = 8, /* of a byte that a reader keeps: inflated, turned */
-    CLEARED = 2,    /* of a byte that the system clears: slow where a host must find it */
-    KEPT = 16 << 20 /* bytes that the heap keeps from one use to the next */
+    SOUND = 90,    /* of a sample of sound: read, resampled */
+    VALUE = 30,    /* of a value of a recording: converted, checked, picked */
+    INFLATED = 5,  /* of a byte that a reader inflates, as it is kept */
+    REMEMBERED = 8 /* of a byte that a reader keeps: inflated, turned */
 };
 
 /* To open, write and sync the files of a folder of results; of each result in the store. */
 static const double FOLDER = .03, STORED = .004, FIGURES = .01;
 
+/* Threads that are at work, on average, on so many pieces of one length: three take two
+ * threads as long as four. */
+static double busy(double threads, double pieces)
+{
+    return pieces > 0 ? pieces / ceil(pieces / threads) : threads;
+}
+
 double ana_plan_model_seconds(const struct ana_rates *rates, const struct ana_effort *e,
                               int reentrant, int64_t items)
 {
-    const double threads = reentrant ? fmin((double)rates->threads, (double)items) : 1;
+    const double threads = reentrant ? busy((double)rates->threads, (double)items) : 1;
 
     return ((e->flops - e->slow) / rates->gemm_f32 + e->slow / rates->transform +
             (e->loops + SOUND * e->sound) / rates->loop) /
@@ -57,9 +62,10 @@ double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
                                const struct ana_problem *problem,
                                const struct ana_rates *rates)
 {
-    const double threads = plan->at_once > 0
+    const double at_once = plan->at_once > 0
                                ? fmin((double)plan->at_once, (double)rates->threads)
                                : (double)rates->threads;
+    const double threads = busy(at_once, (double)plan->pieces);
 
     return ((plan->flops - plan->factor) / rates->gemm +
             plan->factor / ana_rates_factor(rates, ana_tiling_side(problem)) +
@@ -67,11 +73,12 @@ double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
            fmax(threads, 1);
 }
 
-double ana_plan_clearing_seconds(const struct ana_rates *rates, int64_t bytes)
+double ana_plan_clearing_seconds(const struct ana_rates *rates, int64_t bytes,
+                                 int64_t before)
 {
-    return bytes > KEPT
-               ? CLEARED * (double)(bytes - KEPT) / (rates->loop * (double)rates->threads)
-               : 0;
+    const double fresh = bytes > before ? (double)(bytes - before) : 0;
+
+    return fresh / rates->fresh + ((double)bytes - fresh) / rates->again;
 }
 
 double ana_plan_writing_seconds(int64_t results, int64_t bytes)

@@ -28,8 +28,9 @@ double ana_plan_metric_seconds(const struct ana_metric_plan *plan,
                                const struct ana_problem *problem,
                                const struct ana_rates *rates);
 
-/* So much memory that a task asks the system for. */
-double ana_plan_clearing_seconds(const struct ana_rates *rates, int64_t bytes);
+/* So much memory that a task asks the system for, which had given so much before. */
+double ana_plan_clearing_seconds(const struct ana_rates *rates, int64_t bytes,
+                                 int64_t before);
 
 /* A result that is kept in the store; and in the end all of them with their page, so many
  * bytes. */

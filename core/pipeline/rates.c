@@ -8,6 +8,7 @@
 #include <anaflow/linalg.h>
 #include <anaflow/signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "base/context.h"
@@ -20,7 +21,10 @@ enum {
     HALF_SIDE = 450,   /* where a decomposition runs at half its speed, unless measured */
     TRANSFORM = 18000, /* complex numbers, in a */
     SUMMED = 1 << 13,
-    KINDS = 6
+    KINDS = 6,
+    PAGE = 1 << 21, /* of large blocks, and of what a fault brings where there are none */
+    SMALL_PAGE = 1 << 12,
+    MOST_PAGES = 128 /* of a thread */
 };
 
 _Static_assert(2 * TRANSFORM <= SIDE * SIDE, "the transform's numbers fit into a");
@@ -170,11 +174,92 @@ static void set_factor(struct ana_rates *rates, double small, double large)
     rates->factor = large > 0 ? large * (b + half) / b : small * (a + half) / a;
 }
 
+/* Pages as large blocks have them, each of which is touched once. */
+struct pages {
+    double seconds;
+    int64_t n;
+    double *fresh, *again; /* threads: bytes a second */
+};
+
+/* How many of n pages can be touched until then; the seconds of a later one: the middle one
+ * of their last half, since another program may have come between. */
+static int64_t touch(char *map, int64_t n, double seconds, double *late)
+{
+    const double begun = now();
+    double took[MOST_PAGES], at = begun;
+    int64_t done = 0, first;
+
+    for (; done < n && (done < 2 || at - begun < seconds); done++) {
+        const double before = at;
+
+        for (int64_t k = 0; k < PAGE; k += SMALL_PAGE)
+            ((volatile char *)map)[done * PAGE + k] = 1;
+        at = now();
+        took[done] = at - before;
+    }
+    first = done > 3 ? done / 2 : 0;
+    for (int64_t i = first + 1; i < done; i++)
+        for (int64_t k = i; k > first && took[k - 1] > took[k]; k--) {
+            const double t = took[k];
+
+            took[k] = took[k - 1];
+            took[k - 1] = t;
+        }
+    *late = took[first + (done - 1 - first) / 2];
+    return done;
+}
+
+static int touch_pages(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    const struct pages *pages = arg;
+    int64_t n = pages->n;
+    const size_t size = (size_t)(n + 1) * PAGE;
+
+    for (int again = 0; again < 2; again++) {
+        char *map =
+            mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        char *first;
+        double late;
+
+        if (map == MAP_FAILED)
+            return ana_fail(ctx, ANA_ERESOURCE, "the system has no memory to measure");
+        first = map + (PAGE - (uintptr_t)map % PAGE) % PAGE;
+        madvise(first, (size_t)n * PAGE, MADV_HUGEPAGE);
+        n = touch(first, n, pages->seconds, &late);
+        (again ? pages->again : pages->fresh)[i] = PAGE / (late + 1e-9);
+        munmap(map, size);
+    }
+    return 0;
+}
+
+int ana_rates_measure_fresh(struct ana_ctx *ctx, double seconds, int64_t bytes,
+                            struct ana_rates *rates)
+{
+    const int64_t threads = ana_workers(ctx), most = bytes / PAGE / threads;
+    struct pages pages = {seconds / 2,
+                          most < 2            ? 2
+                          : most > MOST_PAGES ? MOST_PAGES
+                                              : most,
+                          ana_alloc(ctx, 2 * threads, sizeof(double)), NULL};
+    int rc = ANA_ERESOURCE;
+
+    pages.again = pages.fresh ? pages.fresh + threads : NULL;
+    if (pages.fresh)
+        rc = ana_parallel_for(ctx, threads, touch_pages, &pages);
+    rates->fresh = rates->again = 0;
+    for (int64_t i = 0; rc == 0 && i < threads; i++) {
+        rates->fresh += pages.fresh[i] / (double)threads;
+        rates->again += pages.again[i] / (double)threads;
+    }
+    ana_free(ctx, pages.fresh);
+    return rc;
+}
+
 int ana_rates_measure(struct ana_ctx *ctx, double seconds, struct ana_rates *out)
 {
     const int64_t threads = ana_workers(ctx);
     const int n_kinds = seconds >= LONG ? KINDS : KINDS - 1;
-    struct job job = {seconds / n_kinds, n_kinds,
+    struct job job = {seconds / (n_kinds + 1), n_kinds,
                       ana_alloc(ctx, threads * KINDS, sizeof(double))};
     double mean[KINDS] = {0};
     int rc = job.rate ? ana_parallel_for(ctx, threads, run_thread, &job) : ANA_ERESOURCE;
@@ -189,5 +274,5 @@ int ana_rates_measure(struct ana_ctx *ctx, double seconds, struct ana_rates *out
                               .threads = threads};
     set_factor(out, mean[2], mean[5]);
     ana_free(ctx, job.rate);
-    return rc;
+    return rc == 0 ? ana_rates_measure_fresh(ctx, job.seconds, 0, out) : rc;
 }

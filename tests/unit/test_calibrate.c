@@ -75,7 +75,8 @@ START_TEST(what_was_measured_is_recalled)
 
     ck_assert_ptr_null(path);
     ck_assert_double_lt(recalled_age(ctx, 1), 0);
-    ck_assert_int_eq(ana_calibrate_measure(ctx, folder, &measured), 0);
+    ck_assert_int_eq(
+        ana_calibrate_measure(ctx, folder, ANA_CALIBRATE_WHOLE, 0, &measured), 0);
     ck_assert_int_eq(ana_calibrate_recall(ctx, folder, measured.threads, &recalled, &age),
                      0);
     ck_assert_double_ge(age, 0);
@@ -98,7 +99,8 @@ START_TEST(what_cannot_be_is_not_recalled)
     char *path, *bytes;
     int64_t n;
 
-    ck_assert_int_eq(ana_calibrate_measure(ctx, folder, &good), 0);
+    ck_assert_int_eq(ana_calibrate_measure(ctx, folder, ANA_CALIBRATE_WHOLE, 0, &good),
+                     0);
     path = kept_file(ctx);
     ck_assert_int_eq(ana_file_read(ctx, path, 1 << 20, &bytes, &n), 0);
     for (int64_t i = 0; i < n; i += 7) {
@@ -140,7 +142,8 @@ START_TEST(a_look_tells_whether_the_machine_is_still_so_fast)
     ck_assert(!agrees && found.gemm > 0);
     look(ctx, &found, &agrees);
     ck_assert(!agrees && found.gemm > 0);
-    ck_assert_int_eq(ana_calibrate_measure(ctx, folder, &today), 0);
+    ck_assert_int_eq(ana_calibrate_measure(ctx, folder, ANA_CALIBRATE_WHOLE, 0, &today),
+                     0);
     path = kept_file(ctx);
     kept = today;
     kept.gemm *= 1e3;

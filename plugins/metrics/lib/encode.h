@@ -19,6 +19,7 @@ struct ana_encode_layout {
     int32_t passes;
     int64_t block;                            /* targets worked on at once */
     int64_t making, running;                  /* folds factored, and folds run, at once */
+    int64_t pieces;                           /* of the work, where it is gathered */
     int64_t bytes, begun, pushing;            /* as in a metric's plan */
     double flops, begin_flops, factor, loops; /* as in a metric's plan */
 };

@@ -253,6 +253,7 @@ static void lay_out_designs(const struct ana_ctx *ctx, const struct ana_problem 
     fold = gathered_bytes(layout, &sizes,
                           run_bytes(&sizes, ridge, t, fmin((double)layout->block, t)));
     layout->running = (int64_t)between(1, (memory - y) / fold, at_once);
+    layout->pieces = problem->n_folds;
     running = y + (double)layout->running * fold;
     if (layout->kept) {
         layout->making =
@@ -305,6 +306,7 @@ void ana_encode_fill_plan(const struct ana_encode_layout *layout,
     plan->factor = layout->factor;
     plan->loops = layout->loops;
     plan->at_once = layout->gather ? layout->running : 0;
+    plan->pieces = layout->gather ? layout->pieces : 0;
     plan->tile = layout->gather ? 0 : layout->block;
     plan->measures = ana_encode_measures(&plan->n_measures);
 }

@@ -93,6 +93,7 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
     plan->factor = layout.factor;
     plan->loops = layout.loops;
     plan->at_once = layout.stream ? 0 : layout.running;
+    plan->pieces = layout.stream ? 0 : problem->n_folds;
     plan->arrays = ana_keep_bytes(problem, x.settings.predictions > 0, x.settings.weights,
                                   ana_space_width(problem->spaces[0]));
     plan->measures = ana_encode_measures(&plan->n_measures);

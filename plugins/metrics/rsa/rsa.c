@@ -176,7 +176,7 @@ static void estimate(const struct ana_ctx *ctx, const struct ana_problem *proble
     plan->begin_flops = sizes->gram * x;
     plan->flops = sizes->gram * (x + columns);
     plan->loops = sizes->loops * (x + columns) + sets * 8 * sizes->sorting;
-    plan->at_once = (int64_t)fmin(sizes->parts * sets, 1e9);
+    plan->at_once = plan->pieces = (int64_t)fmin(sizes->parts * sets, 1e9);
     if (settings->compare == ANA_RDM_PEARSON || settings->compare == ANA_RDM_COSINE)
         plan->loops -= sets * 8 * sizes->sorting - 8 * sets * sizes->pairs;
 }

@@ -115,6 +115,14 @@ double trf_run_bytes(const struct trf *trf, const struct ana_problem *problem, i
            4096;
 }
 
+int64_t trf_pieces(const struct trf *trf, const struct ana_problem *problem)
+{
+    double units, m;
+
+    count_folds(trf, problem, &units, &m);
+    return units > 0 ? (int64_t)units : problem->n_folds;
+}
+
 /* Sums of one training set: its rows or those that it lacks, whichever are fewer; `known`:
  * products with y are taken from what is kept for each trial. */
 static double set_flops(const struct trf *trf, double n_rows, const struct ana_fold *fold,

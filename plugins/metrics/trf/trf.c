@@ -105,6 +105,7 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         plan->arrays =
             whole(8 * (double)problem->n_folds * (double)t *
                   ((trf.kernels ? p : 0) + (trf.mode == ANA_LAGS_EACH ? D : 0)));
+        plan->pieces = trf_pieces(&trf, problem);
         plan->measures = trf_measures(&trf, &plan->n_measures);
         plan->scores = trf_n_scores(&trf);
     }

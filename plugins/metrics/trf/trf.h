@@ -64,6 +64,7 @@ enum { TRF_MANY_ROWS = 1000 };
 
 /* Everything of one recording: choices, fits, scores, arrays. */
 int trf_run(struct ana_ctx *ctx, const struct trf_y *y, struct ana_out *out);
+int64_t trf_pieces(const struct trf *trf, const struct ana_problem *problem);
 double trf_run_bytes(const struct trf *trf, const struct ana_problem *problem, int64_t t,
                      int64_t workers);
 double trf_run_flops(const struct trf *trf, const struct ana_problem *problem, int64_t t);

@@ -174,6 +174,8 @@ struct ana_metric_plan {
         scores; /* of a target in a fold, those of every part and lag; 0 = n_measures */
     int64_t pushing; /* of bytes: the most while pushes are under way, when y is read; 0 =
                         not said, which counts as all */
+    int64_t pieces;  /* of one length that the work falls into, `at_once` of them side by
+                        side: three take two workers as long as four; 0 = many */
 };
 
 /* One subject's y: what its targets are. Since: ABI 0.1. */
