@@ -64,6 +64,8 @@ static int open_series(struct ana_ctx *ctx, const struct ana_params *params, dou
     rc = s->stem ? h5_open(ctx, path, &s->file) : ANA_ERESOURCE;
     if (rc == 0)
         rc = open_named(ctx, s, params, rate);
+    if (rc == 0)
+        rc = h5_array_keep(ctx, &s->data, s->time_axis);
     if (rc != 0)
         return rc;
     file->path = s->file.path;
@@ -74,6 +76,7 @@ static int open_series(struct ana_ctx *ctx, const struct ana_params *params, dou
     file->segments = s->segment;
     file->n_events = s->n_events;
     file->events = s->event;
+    file->memory = h5_array_memory(&s->data);
     return 0;
 }
 
@@ -127,6 +130,8 @@ static int read_series(struct ana_ctx *ctx, const struct series_file *file, int6
         row += count;
     }
     ana_free(ctx, values);
+    if (first + n >= s->n_times)
+        h5_array_forget(ctx, &s->data);
     return rc;
 }
 

@@ -13,4 +13,5 @@ check_PROGRAMS += test_hdf5
 test_hdf5_SOURCES = tests/unit/test_hdf5.c tests/unit/sources.h
 test_hdf5_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_hdf5_LDADD = $(TEST_LIBS) -ldl
+test_hdf5_LDFLAGS = -export-dynamic
 EXTRA_DIST += tests/golden/hdf5 tests/oracles/make_hdf5.py

@@ -13,6 +13,7 @@
 
 #define H5_MOST_DIMS ANA_MAX_DIMS
 #define H5_MOST_CHUNK (128LL << 20) /* bytes of an unpacked chunk */
+#define H5_MOST_KEPT (64LL << 20)   /* bytes of those that are kept */
 
 struct h5_file {
     char *path;
@@ -122,6 +123,16 @@ struct h5_array {
     uint8_t *stored, *spare; /* a chunk as it is stored, and between two filters */
     int64_t held_at;
     int64_t stored_at; /* byte of the chunk in `stored` */
+    struct h5_slot
+        *slot; /* h5_array_keep: n_slots; NULL = the last block alone is held */
+    int64_t n_slots;
+    int32_t kept_axis;
+};
+
+/* The chunk that was read last of those that differ along one axis alone. */
+struct h5_slot {
+    uint8_t *bytes; /* NULL = none was read */
+    int64_t at;     /* its first element; -1 = none */
 };
 
 /* Take a dataset over: *array owns `id`, also after a failure.
@@ -131,6 +142,16 @@ int h5_array_open(struct ana_ctx *ctx, const struct h5_file *file, hid_t id,
                   const char *name, struct h5_array *array);
 void h5_array_close(struct ana_ctx *ctx, struct h5_array *array);
 int64_t h5_array_count(const struct h5_array *array);
+
+/* From here on, keep each chunk that was unpacked until another one is read that differs
+ * along `axis` alone: who reads along it in pieces unpacks each once. Does nothing where
+ * one chunk holds all other axes, or they would take more than H5_MOST_KEPT.
+ * h5_array_forget frees them until the next is read. */
+int h5_array_keep(struct ana_ctx *ctx, struct h5_array *array, int32_t axis);
+void h5_array_forget(struct ana_ctx *ctx, struct h5_array *array);
+
+/* Bytes that reading it holds, at most. */
+int64_t h5_array_memory(const struct h5_array *array);
 
 /* Which part of an array, and where its numbers go. */
 struct h5_box {

@@ -340,6 +340,8 @@ void h5_array_close(struct ana_ctx *ctx, struct h5_array *a)
     h5_drop(a->id);
     ana_free(ctx, a->name);
     ana_free(ctx, a->fill);
+    h5_array_forget(ctx, a);
+    ana_free(ctx, a->slot);
     ana_free(ctx, a->held);
     ana_free(ctx, a->stored);
     ana_free(ctx, a->spare);

@@ -1,31 +1,105 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Numbers of a dataset, block by block: a chunk as it is stored, or about a megabyte of
- * what is stored in one piece. The block that was read last is kept.
+ * what is stored in one piece. The block that was read last is held, or of a row of chunks
+ * each.
  */
 #include <string.h>
 
 #include "h5.h"
 #include "h5_decode.h"
 
+/* A block, with what the filters put behind it; as it is stored. */
+static int64_t room_of(const struct h5_array *a)
+{
+    return a->block_bytes + 4 * (int64_t)a->n_filters;
+}
+
+static int64_t stored_room(const struct h5_array *a)
+{
+    return room_of(a) + room_of(a) / 8 + 4096;
+}
+
 static int make_room(struct ana_ctx *ctx, struct h5_array *a)
 {
-    const int64_t room = a->block_bytes + 4 * (int64_t)a->n_filters;
+    if (!a->slot && !a->held)
+        a->held = ana_alloc(ctx, room_of(a), 1);
+    if (a->chunked && a->n_filters > 1 && !a->spare)
+        a->spare = ana_alloc(ctx, room_of(a), 1);
+    if (a->chunked && !a->stored)
+        a->stored = ana_alloc(ctx, stored_room(a), 1);
+    return (a->slot || a->held) &&
+                   (!a->chunked || (a->stored && (a->n_filters < 2 || a->spare)))
+               ? 0
+               : ANA_ERESOURCE;
+}
 
-    if (a->held)
+/* How many chunks stand beside one another along dimension d. */
+static int64_t chunks_along(const struct h5_array *a, int32_t d)
+{
+    return a->shape[d] / a->block[d] + (a->shape[d] % a->block[d] != 0);
+}
+
+int h5_array_keep(struct ana_ctx *ctx, struct h5_array *a, int32_t axis)
+{
+    const int64_t each = room_of(a) + (int64_t)sizeof *a->slot;
+    int64_t n = 1;
+
+    for (int32_t d = 0; a->chunked && d < a->ndim; d++)
+        n *= d == axis ? 1 : chunks_along(a, d);
+    if (n < 2 || n > H5_MOST_KEPT / each)
         return 0;
-    a->held = ana_alloc(ctx, room, 1);
-    if (a->chunked) {
-        a->spare = a->n_filters > 1 ? ana_alloc(ctx, room, 1) : NULL;
-        a->stored = ana_alloc(ctx, room + room / 8 + 4096, 1);
-    }
-    if (a->held && (!a->chunked || (a->stored && (a->n_filters < 2 || a->spare))))
-        return 0;
+    a->slot = ana_alloc(ctx, n, sizeof *a->slot);
+    if (!a->slot)
+        return ANA_ERESOURCE;
+    a->n_slots = n;
+    a->kept_axis = axis;
     ana_free(ctx, a->held);
-    ana_free(ctx, a->spare);
-    ana_free(ctx, a->stored);
-    a->held = a->spare = a->stored = NULL;
-    return ANA_ERESOURCE;
+    a->held = NULL;
+    a->held_at = -1;
+    return 0;
+}
+
+void h5_array_forget(struct ana_ctx *ctx, struct h5_array *a)
+{
+    if (!a->slot)
+        return;
+    for (int64_t i = 0; i < a->n_slots; i++) {
+        ana_free(ctx, a->slot[i].bytes);
+        a->slot[i].bytes = NULL;
+    }
+    a->held = NULL;
+    a->held_at = -1;
+}
+
+int64_t h5_array_memory(const struct h5_array *a)
+{
+    const int64_t held = a->slot ? a->n_slots : 1;
+
+    return held * (room_of(a) + (int64_t)sizeof *a->slot) +
+           (a->chunked ? stored_room(a) + (a->n_filters > 1 ? room_of(a) : 0) : 0);
+}
+
+/* What holds the block at `start`, or is to. */
+static struct h5_slot *slot_of(const struct h5_array *a, const int64_t *start)
+{
+    int64_t i = 0;
+
+    for (int32_t d = 0; a->slot && d < a->ndim; d++)
+        if (d != a->kept_axis)
+            i = i * chunks_along(a, d) + start[d] / a->block[d];
+    return a->slot ? &a->slot[i] : NULL;
+}
+
+static int hold(struct ana_ctx *ctx, struct h5_array *a, struct h5_slot *slot)
+{
+    if (!slot->bytes) {
+        slot->bytes = ana_alloc(ctx, room_of(a), 1);
+        slot->at = -1;
+    }
+    a->held = slot->bytes;
+    a->held_at = slot->bytes ? slot->at : -1;
+    return slot->bytes ? 0 : ANA_ERESOURCE;
 }
 
 static void fill_block(struct h5_array *a)
@@ -48,7 +122,7 @@ static int64_t base_of_chunks(const struct h5_file *file)
 
 static int load_chunk(struct ana_ctx *ctx, struct h5_array *a, const int64_t *start)
 {
-    const int64_t room = a->block_bytes + 4 * (int64_t)a->n_filters;
+    const int64_t room = room_of(a);
     hsize_t offset[H5_MOST_DIMS], size = 0;
     haddr_t address = HADDR_UNDEF;
     unsigned mask = 0;
@@ -63,7 +137,7 @@ static int load_chunk(struct ana_ctx *ctx, struct h5_array *a, const int64_t *st
         fill_block(a);
         return 0;
     }
-    if ((int64_t)size > a->file->bytes || (int64_t)size > room + room / 8 + 4096 ||
+    if ((int64_t)size > a->file->bytes || (int64_t)size > stored_room(a) ||
         address > (haddr_t)a->file->bytes)
         return ana_fail(ctx, ANA_EDATA,
                         "%s: `%.200s` has a chunk of %llu bytes at byte %llu where %lld "
@@ -110,17 +184,22 @@ static int load_piece(struct ana_ctx *ctx, struct h5_array *a, const int64_t *st
 /* Bring the block that begins at `start` into a->held. */
 static int load_block(struct ana_ctx *ctx, struct h5_array *a, const int64_t *start)
 {
+    struct h5_slot *slot = slot_of(a, start);
     int64_t at = 0;
     int rc = make_room(ctx, a);
 
     for (int32_t d = 0; d < a->ndim; d++)
         at = at * a->shape[d] + start[d];
+    if (rc == 0 && slot)
+        rc = hold(ctx, a, slot);
     if (rc != 0 || at == a->held_at)
         return rc;
     a->held_at = -1;
     rc = a->chunked ? load_chunk(ctx, a, start) : load_piece(ctx, a, start);
     if (rc == 0)
         a->held_at = at;
+    if (slot)
+        slot->at = a->held_at;
     return rc;
 }
 

@@ -10,6 +10,8 @@
 
 #include <anaflow/plugin.h>
 
+enum { NEXT_TO_NOTHING = 1 << 16 }; /* bytes */
+
 void series_close(struct ana_ctx *ctx, void *self)
 {
     struct series *s = self;
@@ -193,6 +195,7 @@ int series_open(struct ana_ctx *ctx, const struct series_format *format,
     return rc;
 }
 
+/* One file is read to its end before another is begun. */
 int series_describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *info)
 {
     const struct series *s = self;
@@ -209,6 +212,9 @@ int series_describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *
     info->events = s->event;
     info->n_files = s->n_more;
     info->files = s->more;
+    for (int64_t f = 0; f < s->n_files; f++)
+        if (s->file[f].memory > NEXT_TO_NOTHING && s->file[f].memory > info->memory)
+            info->memory = s->file[f].memory;
     return 0;
 }
 

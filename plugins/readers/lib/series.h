@@ -40,6 +40,7 @@ struct series_file {
     const struct series_event *events;
     const char *space;   /* of the channels' positions, "" = unknown */
     const char *more[2]; /* files beside `path` that it is read from; NULL = none */
+    int64_t memory;      /* bytes that reading it holds up to its last sample, at most */
     void *self;
 };
 
