@@ -101,7 +101,38 @@ static inline void bytes_bomb(struct bytes *b, int64_t times)
     *b = whole;
 }
 
-/* "\x41", "\t", "\n", "\\" and "{12:ab}", twelve times ab; malloc. */
+/* "\x41", "\t", "\n", "\\" and "{12:ab}", twelve times ab, in which "\#" is 1, 2, ...;
+ * malloc. */
+static inline struct bytes bytes_say(const char *text);
+
+/* A text so many times, each with its number for "\#". */
+static inline struct bytes bytes_times(const char *text, long long times)
+{
+    struct bytes all = {NULL, 0};
+    int64_t room = 0;
+
+    for (long long i = 1; i <= times; i++) {
+        char numbered[512];
+        size_t n = 0;
+        struct bytes one;
+
+        for (const char *at = text; *at && n + 32 < sizeof numbered; at++)
+            if (at[0] == '\\' && at[1] == '#')
+                n += (size_t)sprintf(numbered + n, "%lld", i), at++;
+            else
+                numbered[n++] = *at;
+        numbered[n] = 0;
+        one = bytes_say(numbered);
+        if (all.n + one.n > room)
+            all.data = realloc(all.data, (size_t)(room = 2 * (all.n + one.n)));
+        if (one.n > 0)
+            memcpy(all.data + all.n, one.data, (size_t)one.n);
+        all.n += one.n;
+        free(one.data);
+    }
+    return all;
+}
+
 static inline struct bytes bytes_say(const char *text)
 {
     struct bytes out = {calloc(1, 1), 0};
@@ -118,8 +149,8 @@ static inline struct bytes bytes_say(const char *text)
             struct bytes one_time;
 
             snprintf(inner, sizeof inner, "%.*s", (int)n, text + skip);
-            one_time = bytes_say(inner);
-            for (; times > 0; times--)
+            one_time = bytes_times(inner, times);
+            if (one_time.n > 0)
                 bytes_splice(&out, out.n, 0, one_time.data, one_time.n);
             free(one_time.data);
             text += skip + n;

@@ -39,12 +39,14 @@ static const char *value_of(const struct bv_lines *lines, const char *section,
     return "";
 }
 
+/* A key that is not there was sought in its section. */
 static int refuse(struct ana_ctx *ctx, const struct bv_file *file, int64_t line,
-                  const char *key, const char *expected, const char *found)
+                  const char *section, const char *key, const char *expected,
+                  const char *found)
 {
     if (line == 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: has no `%s`; expected %s", file->path, key,
-                        expected);
+        return ana_fail(ctx, ANA_EDATA, "%s: has no `%s` in [%s]; expected %s",
+                        file->path, key, section, expected);
     return ana_fail(ctx, ANA_EDATA, "%s:%lld: %s: expected %s, found '%.60s'", file->path,
                     (long long)line, key, expected, found);
 }
@@ -71,7 +73,7 @@ static int word_of(struct ana_ctx *ctx, const struct bv_file *file,
         }
         at += n + (at[n] == '|');
     }
-    return refuse(ctx, file, line, key, words, value);
+    return refuse(ctx, file, line, section, key, words, value);
 }
 
 /* The file that a header names, beside it; "$b" stands for the header's own stem. */
@@ -163,12 +165,12 @@ static int common_part(struct ana_ctx *ctx, struct bv_file *file,
         return rc;
     file->n_channels = strtoll(text, &end, 10);
     if (end == text || *end || file->n_channels < 1 || file->n_channels > MOST_CHANNELS)
-        return refuse(ctx, file, line, "NumberOfChannels",
+        return refuse(ctx, file, line, "Common Infos", "NumberOfChannels",
                       "a whole number from 1 to 65536", text);
     text = value_of(lines, "Common Infos", "SamplingInterval", &line);
     file->interval = strtod(text, &end);
     if (end == text || *end || !(file->interval >= 1e-3 && file->interval <= 1e12))
-        return refuse(ctx, file, line, "SamplingInterval",
+        return refuse(ctx, file, line, "Common Infos", "SamplingInterval",
                       "microseconds between two samples, 0.001 to 1e12", text);
     rc = word_of(ctx, file, lines, "Common Infos", "DataType", "TIMEDOMAIN", 0, &number);
     if (rc == 0)
@@ -184,18 +186,53 @@ static int common_part(struct ana_ctx *ctx, struct bv_file *file,
     return rc;
 }
 
+/* Which channel a line "ChN=..." is of, from 0, and its value; -1 = it is none. */
+static int64_t channel_of(const char *text, const char **value)
+{
+    char *end = NULL;
+    long long number = 0;
+
+    if (strncasecmp(text, "Ch", 2) == 0 && text[2] >= '1' && text[2] <= '9')
+        number = strtoll(text + 2, &end, 10);
+    if (!end || number > MOST_CHANNELS)
+        return -1;
+    end += strspn(end, " \t");
+    if (*end != '=')
+        return -1;
+    *value = end + 1 + strspn(end + 1, " \t");
+    return number - 1;
+}
+
+/* The line of each channel, from 1; 0 = there is none. All in one pass. */
+static void find_channels(const struct bv_file *file, const struct bv_lines *lines,
+                          int64_t *at)
+{
+    int inside = 0;
+
+    for (int64_t i = 0; i < lines->n; i++) {
+        const char *text = lines->line[i], *value;
+        int64_t channel;
+
+        if (*text == '[')
+            inside = strncasecmp(text, "[Channel Infos]", 15) == 0;
+        channel = inside ? channel_of(text, &value) : -1;
+        if (channel >= 0 && channel < file->n_channels && at[channel] == 0)
+            at[channel] = i + 1;
+    }
+}
+
 static int one_channel(struct ana_ctx *ctx, struct bv_file *file,
-                       const struct bv_lines *lines, int64_t i)
+                       const struct bv_lines *lines, int64_t line, int64_t i)
 {
     struct bv_channel *c = &file->channel[i];
     char key[24], number[64], *end;
-    const char *text;
-    int64_t line;
+    const char *text = "";
 
     snprintf(key, sizeof key, "Ch%lld", (long long)i + 1);
-    text = value_of(lines, "Channel Infos", key, &line);
     if (line == 0)
-        return refuse(ctx, file, 0, key, "NAME,REFERENCE,RESOLUTION,UNIT", "");
+        return refuse(ctx, file, 0, "Channel Infos", key,
+                      "NAME,REFERENCE,RESOLUTION,UNIT", "");
+    channel_of(lines->line[line - 1], &text);
     bv_field(text, 0, c->name, sizeof c->name);
     bv_field(text, 2, number, sizeof number);
     bv_field(text, 3, c->unit, sizeof c->unit);
@@ -208,8 +245,8 @@ static int one_channel(struct ana_ctx *ctx, struct bv_file *file,
         snprintf(c->unit, sizeof c->unit, "\xc2\xb5V");
     c->resolution = *number ? strtod(number, &end) : 1;
     if (*number && (*end || !isfinite(c->resolution) || c->resolution == 0))
-        return refuse(ctx, file, line, key, "a resolution that is a number other than 0",
-                      number);
+        return refuse(ctx, file, line, "Channel Infos", key,
+                      "a resolution that is a number other than 0", number);
     file->channels[i] =
         (struct series_channel){.name = c->name,
                                 .unit = c->unit,
@@ -219,17 +256,61 @@ static int one_channel(struct ana_ctx *ctx, struct bv_file *file,
     return 0;
 }
 
-static int check_names(struct ana_ctx *ctx, const struct bv_file *file)
+/* By name, those of one name in their order. */
+static int name_order(const void *a, const void *b)
 {
+    const struct bv_channel *x = *(const struct bv_channel *const *)a;
+    const struct bv_channel *y = *(const struct bv_channel *const *)b;
+    const int order = strcmp(x->name, y->name);
+
+    return order ? order : (x > y) - (x < y);
+}
+
+/* at: the channels' lines */
+static int check_names(struct ana_ctx *ctx, const struct bv_file *file, const int64_t *at)
+{
+    const struct bv_channel **sorted = ana_alloc(ctx, file->n_channels, sizeof *sorted),
+                            *first = NULL, *second = NULL;
+
+    if (!sorted)
+        return ANA_ERESOURCE;
     for (int64_t i = 0; i < file->n_channels; i++)
-        for (int64_t j = 0; j < i; j++)
-            if (strcmp(file->channel[i].name, file->channel[j].name) == 0)
-                return ana_fail(ctx, ANA_EDATA,
-                                "%s: channels %lld and %lld are both called '%s'; rename "
-                                "one in the header",
-                                file->path, (long long)j + 1, (long long)i + 1,
-                                file->channel[i].name);
-    return 0;
+        sorted[i] = &file->channel[i];
+    qsort(sorted, (size_t)file->n_channels, sizeof *sorted, name_order);
+    for (int64_t i = 1; i < file->n_channels; i++)
+        if (strcmp(sorted[i]->name, sorted[i - 1]->name) == 0 &&
+            (!second || sorted[i] < second)) {
+            first = sorted[i - 1];
+            second = sorted[i];
+        }
+    ana_free(ctx, (void *)sorted);
+    return !second ? 0
+                   : ana_fail(ctx, ANA_EDATA,
+                              "%s:%lld: channels %lld and %lld are both called '%s'; "
+                              "rename one in the header",
+                              file->path, (long long)at[second - file->channel],
+                              (long long)(first - file->channel) + 1,
+                              (long long)(second - file->channel) + 1, second->name);
+}
+
+static int take_channels(struct ana_ctx *ctx, struct bv_file *file,
+                         const struct bv_lines *lines)
+{
+    int64_t *at = ana_alloc(ctx, file->n_channels, sizeof *at);
+    int rc = 0;
+
+    file->channel = ana_alloc(ctx, file->n_channels, sizeof *file->channel);
+    file->channels = ana_alloc(ctx, file->n_channels, sizeof *file->channels);
+    if (!at || !file->channel || !file->channels)
+        rc = ANA_ERESOURCE;
+    if (rc == 0)
+        find_channels(file, lines, at);
+    for (int64_t i = 0; rc == 0 && i < file->n_channels; i++)
+        rc = one_channel(ctx, file, lines, at[i], i);
+    if (rc == 0)
+        rc = check_names(ctx, file, at);
+    ana_free(ctx, at);
+    return rc;
 }
 
 int bv_header(struct ana_ctx *ctx, struct bv_file *file)
@@ -246,15 +327,8 @@ int bv_header(struct ana_ctx *ctx, struct bv_file *file)
                       file->path, lines.line[0]);
     if (rc == 0)
         rc = common_part(ctx, file, &lines);
-    if (rc == 0) {
-        file->channel = ana_alloc(ctx, file->n_channels, sizeof *file->channel);
-        file->channels = ana_alloc(ctx, file->n_channels, sizeof *file->channels);
-        rc = file->channel && file->channels ? 0 : ANA_ERESOURCE;
-    }
-    for (int64_t i = 0; rc == 0 && i < file->n_channels; i++)
-        rc = one_channel(ctx, file, &lines, i);
     if (rc == 0)
-        rc = check_names(ctx, file);
+        rc = take_channels(ctx, file, &lines);
     if (rc == 0)
         rc = find_files(ctx, file, &lines);
     bv_lines_free(ctx, &lines);

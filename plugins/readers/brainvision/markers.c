@@ -55,10 +55,9 @@ static int add_segment(struct ana_ctx *ctx, struct bv_file *file, int64_t line,
 /* Where a sample lies in time: its segment's onset and the samples since. */
 static double time_of(const struct bv_file *file, int64_t sample)
 {
-    const struct series_segment *s = &file->segments[0];
+    const struct series_segment *s =
+        series_segment_at(file->segments, file->n_segments, sample);
 
-    for (int64_t i = 1; i < file->n_segments && file->segments[i].first <= sample; i++)
-        s = &file->segments[i];
     return s->onset + (double)(sample - s->first) * file->interval * 1e-6;
 }
 

@@ -11,7 +11,7 @@
 
 #include "cifti.h"
 
-enum { DEEPEST = 32 };
+enum { DEEPEST = 32, MOST_STRUCTURES = 1000 }; /* CIFTI-2 knows 37 structures */
 
 struct parser {
     struct ana_ctx *ctx;
@@ -96,7 +96,10 @@ static int32_t structure_of(struct parser *p, const char *name)
     for (int64_t i = 0; i < f->n_structures; i++)
         if (strcmp(f->structure[i], name) == 0)
             return (int32_t)i;
-    append(p, &f->structure, &f->n_structures, &f->room_structures, name);
+    if (f->n_structures == MOST_STRUCTURES)
+        refuse(p, "more than 1000 structures, the last '", name, "'");
+    else
+        append(p, &f->structure, &f->n_structures, &f->room_structures, name);
     return (int32_t)f->n_structures - 1;
 }
 
@@ -248,6 +251,10 @@ static void take_places(struct parser *p, const char *text, int each)
 
     if (p->f->places != CII_MODELS || !p->in_places || p->model_surface != (each == 1))
         return;
+    if (p->filled != p->model_at) { /* there is room for one list a model */
+        refuse(p, "a <BrainModel> lists its indices twice", "", "");
+        return;
+    }
     for (int64_t n = 0; n < p->model_n && p->rc == 0; n++) {
         int64_t v[3] = {-1, -1, -1};
 

@@ -157,7 +157,7 @@ static long long time_byte(const struct edf_file *file, int64_t r)
     while (i < file->n_signals && !file->signals[i].annotations)
         i++;
     return (long long)(file->data + r * file->record_bytes +
-                       (i < file->n_signals ? file->signals[i].offset : 0));
+                       (i < file->n_signals ? file->signals[i].at : 0));
 }
 
 static int check_order(struct ana_ctx *ctx, const struct edf_file *file,
@@ -220,10 +220,9 @@ int edf_annotations(struct ana_ctx *ctx, struct edf_file *file)
 /* When a record begins, s after the file's first sample: gaps are counted in. */
 static double begins_at(const struct edf_file *file, int64_t r)
 {
-    const struct series_segment *s = file->segments;
+    const struct series_segment *s =
+        series_segment_at(file->segments, file->n_segments, r);
 
-    for (int64_t i = 1; i < file->n_segments && file->segments[i].first <= r; i++)
-        s = &file->segments[i];
     return s->onset + (double)(r - s->first) * file->record_seconds;
 }
 

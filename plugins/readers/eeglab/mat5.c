@@ -149,7 +149,7 @@ int m5_next(const struct m5 *of, struct m5_walk *walk, struct m5 *out)
     const int64_t each = of->class_ == M5_STRUCT ? of->n_fields : 1;
     struct element e;
 
-    if (walk->bad || each == 0 || walk->k >= of->n * each)
+    if (walk->bad || each == 0 || walk->k / each >= of->n)
         return 0;
     if (!take(of->data + walk->at, of->bytes - walk->at, of->swap, &e) ||
         !parse(&e, of->swap, out)) {

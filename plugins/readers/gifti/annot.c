@@ -22,7 +22,11 @@ struct annot {
     int64_t n, at;
     int64_t room;    /* entries that there is room for below */
     int32_t *colour; /* of each entry: red + 256 green + 65536 blue; -1 = none */
+    int64_t *sorted; /* n_sorted: colours with the entry's number below, ascending */
+    int64_t n_sorted;
 };
+
+enum { NUMBER = 20 }; /* bits of an entry's number */
 
 static int take(struct ana_ctx *ctx, struct annot *a, const char *what, int32_t *value)
 {
@@ -160,12 +164,50 @@ static int read_table(struct ana_ctx *ctx, struct annot *a, int64_t *n, char ***
     return rc;
 }
 
+static int ascending(const void *a, const void *b)
+{
+    const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static int sort_colours(struct ana_ctx *ctx, struct annot *a)
+{
+    a->sorted = ana_alloc(ctx, a->room, sizeof *a->sorted);
+    if (!a->sorted)
+        return ANA_ERESOURCE;
+    for (int64_t k = 0; k < a->room; k++)
+        if (a->colour[k] >= 0)
+            a->sorted[a->n_sorted++] = (int64_t)a->colour[k] << NUMBER | k;
+    qsort(a->sorted, (size_t)a->n_sorted, sizeof *a->sorted, ascending);
+    return 0;
+}
+
+/* The first entry of a colour; -1 = there is none. */
+static int64_t entry_of(const struct annot *a, int32_t colour)
+{
+    int64_t low = 0, high = a->n_sorted;
+
+    while (low < high) {
+        const int64_t half = low + (high - low) / 2;
+
+        if (a->sorted[half] >> NUMBER < colour)
+            low = half + 1;
+        else
+            high = half;
+    }
+    return low < a->n_sorted && a->sorted[low] >> NUMBER == colour
+               ? a->sorted[low] & (((int64_t)1 << NUMBER) - 1)
+               : -1;
+}
+
 /* The vertices' colours, by the table. */
 static int name_vertices(struct ana_ctx *ctx, struct annot *a, int64_t N, int64_t *region)
 {
-    for (int64_t i = 0; i < N; i++) {
+    const int rc = sort_colours(ctx, a);
+
+    for (int64_t i = 0; rc == 0 && i < N; i++) {
         int32_t vertex = 0, colour = 0;
-        int64_t k = 0;
 
         a->at = 4 + 8 * i;
         take(ctx, a, "its vertices", &vertex);
@@ -173,11 +215,9 @@ static int name_vertices(struct ana_ctx *ctx, struct annot *a, int64_t N, int64_
         if (vertex < 0 || vertex >= N)
             return ana_fail(ctx, ANA_EDATA, "%s: byte %lld: vertex %d does not exist",
                             a->path, (long long)(4 + 8 * i), vertex);
-        while (k < a->room && a->colour[k] != colour)
-            k++;
-        region[vertex] = k < a->room ? k : -1;
+        region[vertex] = entry_of(a, colour);
     }
-    return 0;
+    return rc;
 }
 
 int gii_annot_read(struct ana_ctx *ctx, const char *path, int64_t N, int64_t *region,
@@ -208,6 +248,7 @@ int gii_annot_read(struct ana_ctx *ctx, const char *path, int64_t N, int64_t *re
         rc = name_vertices(ctx, &a, N, region);
     ana_free(ctx, a.bytes);
     ana_free(ctx, a.colour);
+    ana_free(ctx, a.sorted);
     return rc;
 }
 

@@ -36,8 +36,13 @@ void series_close(struct ana_ctx *ctx, void *self)
     ana_free(ctx, s);
 }
 
-static int64_t find_channel(const struct series_file *file, const char *name)
+/* The first of that name, or the one at `likely`: files mostly have the same order. */
+static int64_t find_channel(const struct series_file *file, const char *name,
+                            int64_t likely)
 {
+    if (likely < file->n_channels && !file->channels[likely].text &&
+        strcmp(file->channels[likely].name, name) == 0)
+        return likely;
     for (int64_t i = 0; i < file->n_channels; i++)
         if (!file->channels[i].text && strcmp(file->channels[i].name, name) == 0)
             return i;
@@ -51,7 +56,7 @@ static int bind_file(struct ana_ctx *ctx, struct series *s, int64_t f)
 
     for (int64_t v = 0; v < s->targets.n; v++) {
         const struct series_channel *want = &first->channels[s->targets.channel[v]];
-        const int64_t found = find_channel(file, want->name);
+        const int64_t found = find_channel(file, want->name, s->targets.channel[v]);
         const struct series_channel *have = found < 0 ? NULL : &file->channels[found];
 
         if (!have)

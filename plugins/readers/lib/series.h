@@ -63,6 +63,10 @@ struct series_format {
 
 struct series;
 
+/* Of n >= 1 segments that ascend, the one in which a frame lies; the first, if before. */
+const struct series_segment *series_segment_at(const struct series_segment *segments,
+                                               int64_t n, int64_t frame);
+
 /* Open a source. Reads the parameters channels, channels-table, electrodes and
  * electrodes-unit (SERIES_PARAMS).
  * Owns: the caller; release with `series_close` (NULL allowed).

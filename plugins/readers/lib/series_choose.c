@@ -4,6 +4,7 @@
  * that no table says are something else, or those that are named; and what is known of each.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <anaflow/plugin.h>
@@ -15,27 +16,37 @@ static int candidate(const struct series_channel *c)
     return !c->text && !c->aside && c->per_frame > 0;
 }
 
-/* The rate that most channels have, of two the higher: the recording's. */
-static double usual_rate(const struct series_file *file)
+static int rate_order(const void *a, const void *b)
 {
-    int64_t most = 0;
-    double best = 0;
+    const struct series_channel *x = *(const struct series_channel *const *)a;
+    const struct series_channel *y = *(const struct series_channel *const *)b;
 
-    for (int64_t i = 0; i < file->n_channels; i++) {
-        const struct series_channel *c = &file->channels[i];
-        int64_t same = 0;
+    return (x->per_frame > y->per_frame) - (x->per_frame < y->per_frame);
+}
 
-        if (!candidate(c))
-            continue;
-        for (int64_t j = 0; j < file->n_channels; j++)
-            same += candidate(&file->channels[j]) &&
-                    file->channels[j].per_frame == c->per_frame;
-        if (same > most || (same == most && c->rate > best)) {
-            most = same;
-            best = c->rate;
+/* The rate that most channels have, of two the higher: the recording's. */
+static int usual_rate(struct ana_ctx *ctx, const struct series_file *file, double *best)
+{
+    const struct series_channel **all = ana_alloc(ctx, file->n_channels, sizeof *all);
+    int64_t n = 0, most = 0;
+
+    *best = 0;
+    if (!all)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; i < file->n_channels; i++)
+        if (candidate(&file->channels[i]))
+            all[n++] = &file->channels[i];
+    qsort(all, (size_t)n, sizeof *all, rate_order);
+    for (int64_t i = 0, next; i < n; i = next) {
+        for (next = i + 1; next < n && all[next]->per_frame == all[i]->per_frame;)
+            next++;
+        if (next - i > most || (next - i == most && all[i]->rate > *best)) {
+            most = next - i;
+            *best = all[i]->rate;
         }
     }
-    return best;
+    ana_free(ctx, (void *)all);
+    return 0;
 }
 
 static int check_wanted(struct ana_ctx *ctx, const struct series_file *file,
@@ -89,8 +100,10 @@ static int start_choice(struct ana_ctx *ctx, const struct series_file *file,
                         struct choice *c)
 {
     const int64_t n = file->n_channels;
-    const double rate = usual_rate(file);
+    double rate;
 
+    if (usual_rate(ctx, file, &rate) != 0)
+        return ANA_ERESOURCE;
     c->names = ana_alloc(ctx, n, sizeof *c->names);
     c->usual = ana_alloc(ctx, n, 3);
     if (!c->names || !c->usual)

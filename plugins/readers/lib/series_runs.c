@@ -9,6 +9,24 @@
 
 #include "series_own.h"
 
+const struct series_segment *series_segment_at(const struct series_segment *segments,
+                                               int64_t n, int64_t frame)
+{
+    int64_t low = 0;
+
+    while (n > 1) {
+        const int64_t half = n / 2;
+
+        if (segments[low + half].first <= frame) {
+            low += half;
+            n -= half;
+        } else {
+            n = half;
+        }
+    }
+    return &segments[low];
+}
+
 static int make_run(struct ana_ctx *ctx, struct series *s, int64_t f, int64_t segment)
 {
     const struct series_file *file = &s->file[f];
@@ -60,30 +78,49 @@ int series_make_runs(struct ana_ctx *ctx, struct series *s)
     return rc;
 }
 
-/* The run of a file in which a time lies. */
-static int64_t run_at(const struct series *s, int64_t f, double onset)
+/* The last of a file's runs that begins at a time or before, else its first. The runs may
+ * not ascend, but `least`, the earliest beginning from each on, does. */
+static int64_t run_at(int64_t first, int64_t n, const double *least, double onset)
 {
-    int64_t found = -1;
+    int64_t low = 0;
 
-    for (int64_t i = 0; i < s->n_runs; i++)
-        if (s->run_file[i] == f && (found < 0 || s->run[i].start <= onset))
-            found = i;
-    return found;
+    while (n > 1) {
+        const int64_t half = n / 2;
+
+        if (least[first + low + half] <= onset) {
+            low += half;
+            n -= half;
+        } else {
+            n = half;
+        }
+    }
+    return first + low;
+}
+
+static void find_least(const struct series *s, int64_t first, int64_t n, double *least)
+{
+    for (int64_t i = first + n - 1; i >= first; i--)
+        least[i] = i < first + n - 1 && least[i + 1] < s->run[i].start ? least[i + 1]
+                                                                       : s->run[i].start;
 }
 
 int series_make_events(struct ana_ctx *ctx, struct series *s)
 {
-    int64_t n = 0;
+    double *least = ana_alloc(ctx, s->n_runs, sizeof *least);
+    int64_t n = 0, first = 0;
 
     for (int64_t f = 0; f < s->n_files; f++)
         n += s->file[f].n_events;
     s->event = ana_alloc(ctx, n, sizeof *s->event);
-    if (!s->event)
+    if (!s->event || !least) {
+        ana_free(ctx, least);
         return ANA_ERESOURCE;
-    for (int64_t f = 0; f < s->n_files; f++)
+    }
+    for (int64_t f = 0; f < s->n_files; first += s->file[f++].n_segments) {
+        find_least(s, first, s->file[f].n_segments, least);
         for (int64_t e = 0; e < s->file[f].n_events; e++) {
             const struct series_event *from = &s->file[f].events[e];
-            const int64_t run = run_at(s, f, from->onset);
+            const int64_t run = run_at(first, s->file[f].n_segments, least, from->onset);
 
             s->event[s->n_events++] =
                 (struct ana_event){.size = sizeof *s->event,
@@ -92,6 +129,8 @@ int series_make_events(struct ana_ctx *ctx, struct series *s)
                                    .duration = from->duration,
                                    .text = from->text};
         }
+    }
+    ana_free(ctx, least);
     return 0;
 }
 

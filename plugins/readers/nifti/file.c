@@ -50,6 +50,7 @@ static int read_header(struct ana_ctx *ctx, struct nii_file *file)
 {
     uint8_t bytes[NII_HEADER_BYTES] = {0};
     gzFile in;
+    z_off_t at = 0;
     int n, error = 0, rc = ana_file_check(ctx, file->path);
 
     if (rc != 0)
@@ -59,14 +60,17 @@ static int read_header(struct ana_ctx *ctx, struct nii_file *file)
         return ana_fail(ctx, ANA_EDATA, "%s: cannot be opened: %s", file->path,
                         strerror(errno));
     n = gzread(in, bytes, sizeof bytes);
-    if (n < 0)
+    if (n < 0) {
         gzerror(in, &error);
+        at = gzoffset(in);
+    }
     gzclose(in);
     if (n < 0)
-        return ana_fail(ctx, ANA_EDATA,
-                        "%s: cannot be inflated (zlib error %d); it is damaged, copy it "
-                        "again",
-                        file->path, error);
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: byte %lld: cannot be inflated (zlib error %d); it is damaged, copy "
+            "it again",
+            file->path, (long long)at, error);
     if (nii_is_mgh(file->path, bytes, n))
         return nii_mgh_parse(ctx, file->path, bytes, n, &file->header);
     return nii_header_parse(ctx, file->path, bytes, n, &file->header);

@@ -89,6 +89,16 @@ static int take(struct ana_ctx *ctx, struct nii_stream *s, int64_t n, uint8_t *o
     return rc;
 }
 
+/* The byte of the file at which nothing more came. */
+static long long stood_at(const struct nii_stream *s)
+{
+    struct stat status;
+
+    if (s->gunzip)
+        return gunzip_at(s->gunzip);
+    return fstat(s->fd, &status) == 0 ? (long long)status.st_size : 0;
+}
+
 static int refuse(struct ana_ctx *ctx, const struct nii_stream *s, int why)
 {
     const struct nii_file *file = s->file;
@@ -97,18 +107,18 @@ static int refuse(struct ana_ctx *ctx, const struct nii_stream *s, int why)
 
     switch (why) {
     case SHORT:
-        return ana_fail(
-            ctx, ANA_EDATA,
-            "%s: ends inside volume %lld of %lld; it is cut short, copy it again",
-            file->data, t, T);
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s: byte %lld: ends inside volume %lld of %lld; it is cut "
+                        "short, copy it again",
+                        file->data, stood_at(s), t, T);
     case UNREAD:
         return ana_fail(ctx, ANA_EDATA, "%s: volume %lld of %lld cannot be read: %s",
                         file->data, t, T, strerror(errno));
     case GUNZIP_SUM:
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: what it holds does not have its checksum; the file is "
-                        "damaged, copy it again",
-                        file->data);
+                        "%s: byte %lld: what it holds does not have its checksum; the "
+                        "file is damaged, copy it again",
+                        file->data, stood_at(s));
     default:
         return ana_fail(ctx, ANA_EDATA,
                         "%s: byte %lld, inside volume %lld of %lld, cannot be inflated "
@@ -237,9 +247,9 @@ int nii_stream_end(struct ana_ctx *ctx, struct nii_stream *s)
     if (why == SHORT)
         return ana_fail(
             ctx, ANA_EDATA,
-            "%s: its checksum is cut off, so that nobody can tell whether its "
+            "%s: byte %lld: its checksum is cut off, so that nobody can tell whether its "
             "%lld volumes are right; it is cut short, copy it again",
-            s->file->data, (long long)s->file->header.n_volumes);
+            s->file->data, stood_at(s), (long long)s->file->header.n_volumes);
     s->done -= s->done > 0; /* inside the last volume */
     return refuse(ctx, s, why);
 }
