@@ -8,6 +8,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -74,18 +75,28 @@ static int texts(struct ana_ctx *ctx, const struct hdf5_series *s,
     return rc;
 }
 
-/* Whether each channel would get another name that says something. */
-static int distinct(const struct hdf5_series *s, const struct rows *rows,
-                    char *const *names)
+static int order(const void *a, const void *b)
 {
-    for (int64_t i = 0; i < s->n_channels; i++) {
-        if (!*names[rows->row[i]])
-            return 0;
-        for (int64_t j = 0; j < i; j++)
-            if (strcmp(names[rows->row[i]], names[rows->row[j]]) == 0)
-                return 0;
-    }
-    return 1;
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* *are = 1 where each channel would get another name that says something. */
+static int distinct(struct ana_ctx *ctx, const struct hdf5_series *s,
+                    const struct rows *rows, char *const *names, int *are)
+{
+    const int64_t n = s->n_channels;
+    const char **sorted = ana_alloc(ctx, n, sizeof *sorted);
+
+    *are = 1;
+    if (!sorted)
+        return ANA_ERESOURCE;
+    for (int64_t i = 0; i < n; i++)
+        sorted[i] = names[rows->row[i]];
+    qsort(sorted, (size_t)n, sizeof *sorted, order);
+    for (int64_t i = 0; i < n && *are; i++)
+        *are = *sorted[i] && (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0);
+    ana_free(ctx, (void *)sorted);
+    return 0;
 }
 
 static int take_names(struct ana_ctx *ctx, struct hdf5_series *s, const struct rows *rows)
@@ -98,7 +109,8 @@ static int take_names(struct ana_ctx *ctx, struct hdf5_series *s, const struct r
         char **names = NULL;
 
         rc = texts(ctx, s, rows, columns[c], &names);
-        done = rc == 0 && names && distinct(s, rows, names);
+        if (rc == 0 && names)
+            rc = distinct(ctx, s, rows, names, &done);
         for (int64_t i = 0; rc == 0 && done && i < s->n_channels; i++)
             rc = hdf5_name_channel(ctx, s, i, names[rows->row[i]]);
         hdf5_free_texts(ctx, rows->n, names);

@@ -158,6 +158,7 @@ struct h5_box {
     int64_t first[H5_MOST_DIMS], count[H5_MOST_DIMS];
     int pick_axis;       /* -1, or the axis of which `pick` names the samples */
     const int64_t *pick; /* count[pick_axis] of them, instead of first + i */
+    int ascending;       /* 1 = they do (h5_array_read finds out) */
     int is_f32;          /* else float64 */
     void *out;
     int64_t stride[H5_MOST_DIMS]; /* of out, in elements */

@@ -208,6 +208,22 @@ static int64_t sample(const struct h5_box *box, int32_t d, int64_t i)
     return d == box->pick_axis ? box->pick[i] : box->first[d] + i;
 }
 
+/* The first of ascending picks that is not below x. */
+static int64_t first_pick(const struct h5_box *box, int64_t x)
+{
+    int64_t low = 0, high = box->count[box->pick_axis];
+
+    while (low < high) {
+        const int64_t half = low + (high - low) / 2;
+
+        if (box->pick[half] < x)
+            low = half + 1;
+        else
+            high = half;
+    }
+    return low;
+}
+
 /* What of the box lies in the block at `start`, from dimension d on. `from` counts
  * elements of the block, `to` of out. */
 static void scatter(const struct h5_array *a, const struct h5_box *box,
@@ -219,6 +235,9 @@ static void scatter(const struct h5_array *a, const struct h5_box *box,
         lo = start[d] > box->first[d] ? start[d] - box->first[d] : 0;
         hi = start[d] + a->block[d] - box->first[d];
         hi = hi < box->count[d] ? hi : box->count[d];
+    } else if (d < a->ndim && box->ascending) {
+        lo = first_pick(box, start[d]);
+        hi = first_pick(box, start[d] + a->block[d]);
     }
     for (int64_t i = lo; i < hi; i++) {
         const int64_t in = d < a->ndim ? sample(box, d, i) - start[d] : 0;
@@ -256,6 +275,8 @@ static int touches(const struct h5_array *a, const struct h5_box *box,
 
     if (d < 0)
         return 1;
+    if (box->ascending)
+        return first_pick(box, start[d]) < first_pick(box, start[d] + a->block[d]);
     for (int64_t i = 0; i < box->count[d]; i++)
         if (box->pick[i] >= start[d] && box->pick[i] < start[d] + a->block[d])
             return 1;
@@ -285,15 +306,26 @@ static int check_box(struct ana_ctx *ctx, const struct h5_array *a,
     return 0;
 }
 
-int h5_array_read(struct ana_ctx *ctx, struct h5_array *a, const struct h5_box *box)
+static int ascend(const struct h5_box *box)
+{
+    for (int64_t i = 1; box->pick_axis >= 0 && i < box->count[box->pick_axis]; i++)
+        if (box->pick[i] <= box->pick[i - 1])
+            return 0;
+    return box->pick_axis >= 0;
+}
+
+int h5_array_read(struct ana_ctx *ctx, struct h5_array *a, const struct h5_box *asked)
 {
     int64_t lo[H5_MOST_DIMS], hi[H5_MOST_DIMS], start[H5_MOST_DIMS];
+    struct h5_box own = *asked;
+    const struct h5_box *box = &own;
     int rc = check_box(ctx, a, box, lo, hi);
     int more = 1;
 
     h5_quiet();
     if (rc != 0)
         return rc == 1 ? 0 : rc;
+    own.ascending = ascend(asked);
     for (int32_t d = 0; d < a->ndim; d++)
         start[d] = lo[d] / a->block[d] * a->block[d];
     while (rc == 0 && more) {

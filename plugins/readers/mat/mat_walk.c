@@ -227,13 +227,38 @@ static int walk_struct(struct bytes *b, int64_t *left, int64_t count, int depth)
     return walk_matrices(b, left, count * n_fields, depth);
 }
 
+/* Where the stored numbers of each column begin, piece by piece: they ascend to the last,
+ * which is how many are stored, no more than there are row numbers. */
+static int walk_starts(struct bytes *b, int64_t *left, const struct element *e,
+                       int64_t *n_stored)
+{
+    uint8_t piece[4096];
+    uint32_t before = 0;
+
+    for (int64_t done = 0, n; done < e->n; done += n) {
+        n = e->n - done < (int64_t)sizeof piece ? e->n - done : (int64_t)sizeof piece;
+        if (e->small)
+            memcpy(piece, e->data, (size_t)n);
+        else if (take(b, left, piece, n) != 0)
+            return -1;
+        for (int64_t i = 0; i < n; i += 4) {
+            const uint32_t start = word_at(b, piece + i);
+
+            if (start > *n_stored || start < before)
+                return complain(b, "its column numbers are damaged");
+            before = start;
+        }
+    }
+    *n_stored = before;
+    return e->small ? 0 : take(b, left, NULL, -e->n & 7);
+}
+
 /* Row numbers below the rows, columns' beginnings that ascend: matio follows both. */
 static int walk_sparse(struct bytes *b, int64_t *left, const int64_t *dims, int complex)
 {
     struct element e;
     int64_t n_stored;
-    uint8_t *starts;
-    int rc = 0;
+    int rc;
 
     if (take_tag(b, left, &e) != 0 || take_body(b, left, &e, NULL, 0) != 0)
         return -1;
@@ -242,17 +267,7 @@ static int walk_sparse(struct bytes *b, int64_t *left, const int64_t *dims, int 
         return b->what[0] ? -1 : complain(b, "its row numbers are damaged");
     if (e.type != MI_INT32 || e.n % 4 != 0 || e.n / 4 - 1 != dims[1] || e.n > *left + 4)
         return complain(b, "its column numbers are damaged");
-    starts = malloc((size_t)e.n);
-    if (!starts)
-        return complain(b, "there is no memory to check it");
-    rc = take_body(b, left, &e, starts, e.n);
-    for (int64_t i = 0; rc == 0 && i <= dims[1]; i++)
-        if (word_at(b, starts + 4 * i) > n_stored ||
-            (i > 0 && word_at(b, starts + 4 * i) < word_at(b, starts + 4 * (i - 1))))
-            rc = complain(b, "its column numbers are damaged");
-    if (rc == 0)
-        n_stored = word_at(b, starts + 4 * dims[1]);
-    free(starts);
+    rc = walk_starts(b, left, &e, &n_stored);
     for (int part = 0; rc == 0 && part <= complex; part++)
         rc = walk_numbers(b, left, n_stored);
     return rc;
