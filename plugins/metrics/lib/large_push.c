@@ -10,11 +10,11 @@
 
 #include <anaflow/linalg.h>
 
-#include <float.h>
 #include <string.h>
 
 #include "plugins/metrics/lib/encode_job.h"
 #include "plugins/metrics/lib/large_cost.h"
+#include "plugins/metrics/lib/large_count.h"
 #include "plugins/metrics/lib/large_tile.h"
 
 static int64_t unit_count(const struct ana_large *large, int64_t first, int64_t last)
@@ -322,6 +322,8 @@ static int choose(struct ana_ctx *ctx, const struct ana_large_y *y,
 
     for (int64_t j = 0; j < w; j++)
         choice[j] = ridge->shared && y->shared ? y->shared[t->number] : 0;
+    if (ridge->n_alphas > 1 && ridge->shared && y->curves) /* means since the choice */
+        return ana_large_count_lost(ctx, t, t->curve, t->stride, out);
     if (ridge->n_alphas < 2 || ridge->shared)
         return 0;
     curve = ana_alloc(ctx, ridge->n_alphas * w, sizeof *curve);
@@ -331,6 +333,8 @@ static int choose(struct ana_ctx *ctx, const struct ana_large_y *y,
         memcpy(curve + a * w, t->curve + a * t->stride, (size_t)w * sizeof *curve);
     ana_loss_mean(ridge->n_alphas, w, t->counted, curve);
     rc = ana_encode_choose(ctx, ridge, w, curve, out, choice);
+    if (rc == 0)
+        rc = ana_large_count_lost(ctx, t, curve, w, out);
     ana_free(ctx, curve);
     return rc;
 }
@@ -375,30 +379,6 @@ static int predict(struct ana_ctx *ctx, const struct ana_large_tile *t,
     return rc;
 }
 
-/* Count the penalties that were chosen so small, beside the features' size, that the
- * rounding of these to float32 shows: an error of 2^-24 in columns of X is as large as what
- * such a penalty lets through of its weakest directions. */
-static int count_small(struct ana_ctx *ctx, const struct ana_large_tile *t,
-                       const struct ana_large_unit *unit, const int64_t *choice,
-                       struct ana_out *out)
-{
-    const struct ana_fit *fit = unit->fit;
-    double square = t->stage->square[t->number], weakest = 0;
-    int64_t n = 0;
-
-    if (fit) { /* maps of the dual do not know their eigenvalues */
-        square = fit->size * fit->size;
-        for (int64_t l = 0; l < fit->r && !(weakest > DBL_EPSILON * (double)unit->n); l++)
-            weakest = fit->lambda[l];
-    }
-    for (int64_t j = 0; j < t->w; j++)
-        n += weakest * square + t->large->ridge.alphas[choice[j]] < 0x1p-24 * square;
-    return ana_out_count(ctx, out,
-                         "alpha so small beside the features that float32 loses digits "
-                         "(precision = double keeps them)",
-                         n, t->w);
-}
-
 static int finish_fold(struct ana_ctx *ctx, const struct ana_large_y *y,
                        const struct ana_large_tile *t, const struct ana_large_unit *unit,
                        const struct ana_tile *tile, struct ana_out *out)
@@ -422,7 +402,7 @@ static int finish_fold(struct ana_ctx *ctx, const struct ana_large_y *y,
     if (rc == 0)
         rc = choose(ctx, y, t, out, choice);
     if (rc == 0)
-        rc = count_small(ctx, t, unit, choice, out);
+        rc = ana_large_count_small(ctx, t, unit, choice, out);
     if (rc == 0)
         rc = predict(ctx, t, unit, choice, prediction + cells, prediction);
     for (int64_t i = 0; rc == 0 && i < m; i++)

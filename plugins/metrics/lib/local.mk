@@ -16,6 +16,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/kernels.c plugins/metrics/lib/kernels.h \
 	plugins/metrics/lib/large.c plugins/metrics/lib/large.h \
 	plugins/metrics/lib/large_cost.c plugins/metrics/lib/large_cost.h \
+	plugins/metrics/lib/large_count.c plugins/metrics/lib/large_count.h \
 	plugins/metrics/lib/large_make.c plugins/metrics/lib/large_make_dual.c \
 	plugins/metrics/lib/large_make_primal.c plugins/metrics/lib/large_making.h \
 	plugins/metrics/lib/large_plan.c \
@@ -32,7 +33,8 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/spectral.c plugins/metrics/lib/spectral.h \
 	plugins/metrics/lib/spectrum.c plugins/metrics/lib/spectrum.h \
 	plugins/metrics/lib/split.c plugins/metrics/lib/split.h \
-	plugins/metrics/lib/sweep.c plugins/metrics/lib/sweep.h
+	plugins/metrics/lib/sweep.c plugins/metrics/lib/sweep.h \
+	plugins/metrics/lib/sweep_again.c
 # Loops over targets are vectorised also at -O2.
 plugins_metrics_lib_libmetrics_la_CFLAGS = $(PLUGIN_CFLAGS) $(VECTOR_CFLAGS)
 
