@@ -12,8 +12,10 @@
 
 #include "base/context.h"
 
+enum { GRACE = 2 }; /* s to clear up in */
+
 static struct ana_ctx *volatile interrupted;
-static volatile sig_atomic_t times, patient;
+static volatile sig_atomic_t times, patient, waits;
 
 static void say(const char *text)
 {
@@ -21,12 +23,19 @@ static void say(const char *text)
         return;
 }
 
-/* Ctrl-C lets a run finish its task; whoever terminates it has less time. */
+/* Ctrl-C lets a run finish its task, and stops it at once the second time: where it then
+ * does not come to clear up (half-written files, helpers), it ends without. Whoever
+ * terminates it has less time. */
 static void handle(int number)
 {
-    if (times++ > 0)
+    times++;
+    if (number == SIGALRM || (times > 1 && !(times == 2 && waits)))
         _exit(130);
-    if (number == SIGINT && patient) {
+    if (times == 2) {
+        ana_ctx_cancel(interrupted);
+        alarm(GRACE);
+    } else if (number == SIGINT && patient) {
+        waits = 1;
         ana_ctx_stop(interrupted);
         say("\nanaflow: stopping after the task at hand; again to stop at once\n");
     } else {
@@ -47,4 +56,5 @@ void ana_interrupt_catch(struct ana_ctx *ctx, int finish_task)
     interrupted = ctx;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGALRM, &action, NULL);
 }

@@ -123,11 +123,26 @@ void ana_cache_forget(struct ana_cache *cache)
     cache->fresh = cache->keeper.fresh = 1;
 }
 
+/* What a task's process left that was killed with this run; beside another run nobody
+ * knows whose a temporary file is. */
+static void leave_folder(struct ana_ctx *ctx, struct ana_cache *cache)
+{
+    if (cache->lock < 0)
+        return;
+    ana_cache_sweep(ctx, cache->results);
+    if (!ana_lock_change(cache->lock, ANA_LOCK_ALONE))
+        return;
+    ana_cache_sweep(ctx, cache->folder);
+    ana_cache_sweep(ctx, cache->activations);
+    ana_cache_sweep(ctx, cache->blocks);
+}
+
 void ana_cache_close(struct ana_ctx *ctx, struct ana_cache *cache)
 {
     if (ana_ctx_keeper(ctx) == &cache->keeper)
         ana_ctx_set_keeper(ctx, NULL);
     ana_known_files_destroy(ctx, cache->known);
+    leave_folder(ctx, cache);
     ana_lock_release(&cache->lock);
     ana_free(ctx, cache->folder);
     ana_free(ctx, cache->activations);

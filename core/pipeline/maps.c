@@ -63,13 +63,14 @@ static int write_block(struct ana_ctx *ctx, const struct ana_recording *r,
     int rc = ana_folder_make(ctx, folder);
 
     ana_text_add(&path, "%s/%s%s", folder, name, r->info.map);
+    if (path.failed)
+        rc = ana_fail(ctx, ANA_ERESOURCE, "no memory for the name of a map");
     if (rc == 0)
-        rc = path.failed ? ana_fail(ctx, ANA_ERESOURCE, "no memory for the name of a map")
-                         : write_map(ctx, r, block, path.data);
-    if (rc != 0 && rc != ANA_ECANCEL) {
+        rc = write_map(ctx, r, block, path.data);
+    if (rc != 0 && rc != ANA_ECANCEL && !path.failed) {
         ana_warn(ctx, "a map was not written: %s", ana_error(ctx));
         ana_ctx_clear(ctx);
-        rc = path.failed ? 0 : ana_file_set_add(ctx, path.data, NULL);
+        rc = ana_file_set_add(ctx, path.data, NULL); /* nor is the older one kept */
     }
     ana_text_finish(&path);
     return rc;

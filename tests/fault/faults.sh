@@ -183,7 +183,8 @@ prepare_sets()
     export ANAFLOW_CACHE
     "$program" run image.ini --output results --jobs 1 >out 2>err || fail 'no new results'
     mv results new
-    "$program" run image.ini --output results --jobs 1 --set folds.outer=2 >out 2>err ||
+    "$program" run image.ini --output results --jobs 1 --set folds.outer=2 \
+        --set 'plugin ridge.inner_measure=mse' >out 2>err ||
         fail 'no old results'
     mv results old
     rm -r old/.store
