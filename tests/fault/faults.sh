@@ -169,6 +169,7 @@ mask = images/mask.nii.gz
 by = run
 [metric score]
 plugin = ridge
+inner_measure = mse
 [compare]
 main = x -> b
 END
