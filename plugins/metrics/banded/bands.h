@@ -31,7 +31,7 @@ struct bands_fold {
     int64_t *start;  /* n_bands + 1: first column of each band */
     double *x;       /* (n + m) x p */
     double *mean;    /* p: what was subtracted from x */
-    double **kernel; /* n_bands, (n + m)^2: X_b X_b', or NULL */
+    double **kernel; /* n_bands, n^2: X_b X_b' of the training rows, or NULL */
     int32_t large;   /* float32 products, as ridge from 1,000 rows on */
     int32_t pad;
 };

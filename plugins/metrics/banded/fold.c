@@ -38,11 +38,11 @@ static int take_band(struct ana_ctx *ctx, const struct ana_space *space, int64_t
 static int make_kernel(struct ana_ctx *ctx, void *arg, int64_t b)
 {
     struct bands_fold *fold = arg;
-    const int64_t rows = fold->n + fold->m, first = fold->start[b];
+    const int64_t n = fold->n, first = fold->start[b];
 
-    fold->kernel[b] = ana_alloc(ctx, rows * rows, sizeof(double));
-    return fold->kernel[b] ? ana_syrk(ctx, 0, rows, fold->start[b + 1] - first, 1,
-                                      fold->x + first, fold->p, 0, fold->kernel[b], rows)
+    fold->kernel[b] = ana_alloc(ctx, n * n, sizeof(double));
+    return fold->kernel[b] ? ana_syrk(ctx, 0, n, fold->start[b + 1] - first, 1,
+                                      fold->x + first, fold->p, 0, fold->kernel[b], n)
                            : ANA_ERESOURCE;
 }
 

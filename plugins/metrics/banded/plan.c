@@ -68,16 +68,14 @@ static double piece_bytes(const struct bands *bands, const struct ana_fold *inne
 static double draw_bytes(const struct bands *bands, const struct ana_fold *fold,
                          double piece)
 {
-    const double n = (double)fold->n_train, rows = n + (double)fold->n_test;
+    const double n = (double)fold->n_train;
     double maps = 0;
 
     for (int64_t j = 0; j < fold->n_inner; j++)
         maps += ana_map_bytes(fold->inner_folds[j].n_train, fold->inner_folds[j].n_test,
                               bands->most, ANA_MAPS_WHOLE);
-    return 8 * rows * rows +
-           fmax(8 * n * n,
-                maps + fmax(piece, ana_map_leave_out_bytes(fold->n_train, fold->n_inner,
-                                                           fold->inner_folds, 0)));
+    return 8 * n * n + maps + piece +
+           ana_map_leave_out_bytes(fold->n_train, fold->n_inner, fold->inner_folds, 0);
 }
 
 /* The final fit of all targets, whatever draws they chose. */
@@ -134,7 +132,7 @@ static double add_search(const struct banded *banded, const struct ana_fold *fol
 {
     const struct ana_problem *problem = banded->problem;
     const struct bands *bands = &banded->bands;
-    const int64_t n = fold->n_train, rows = n + fold->n_test;
+    const int64_t n = fold->n_train;
     const int large = problem->n_rows >= LARGE_ROWS;
     const int dual = large && bands_by_kernel(n, p);
     double piece = 0, maps;
@@ -152,7 +150,7 @@ static double add_search(const struct banded *banded, const struct ana_fold *fol
                                  bands->few.solved) +
          ana_map_leave_out_flops(n, fold->n_inner, fold->inner_folds, 0, bands->solved));
     for (int64_t b = 0; b < bands->n_bands; b++)
-        e->x += ana_syrk_flops(rows, ana_space_width(problem->spaces[b]));
+        e->x += ana_syrk_flops(n, ana_space_width(problem->spaces[b]));
     e->x += maps;
     e->factor += maps;
     return draw_bytes(bands, fold, piece);
@@ -231,12 +229,12 @@ static double add_fold(const struct banded *banded, const struct ana_fold *fold,
         low_bytes = x + low.bytes;
     }
     search =
-        8.0 * DRAWS * (double)fold->n_inner * (double)t *
+        8.0 * DRAWS * (dual ? 1 : (double)fold->n_inner) * (double)t *
             (double)(bands->ridge.n_alphas + 1) +
         (large ? (double)t * (4.0 * (double)n + 8.0 * (double)(fold->n_inner + 2)) : 0);
     search += fmin(workers, (double)((dual ? 1 : fold->n_inner) * DRAWS)) * piece;
     bytes = x + 8 * (double)t * (double)(n + 2 * m + bands->n_bands * m + 16) +
-            (dual ? 8 * (double)bands->n_bands * rows * rows : 0) +
+            (dual ? 8 * (double)bands->n_bands * (double)n * (double)n : 0) +
             fmax(search, final_bytes(bands, fold, dual, p, t, workers));
     return fmax(bytes, low_bytes);
 }

@@ -136,7 +136,7 @@ static int make_gram(struct ana_ctx *ctx, const struct work *work, const double 
                      const double *root, double *gram)
 {
     const struct bands_fold *fold = work->fold;
-    const int64_t n = fold->n, p = fold->p, rows = n + fold->m;
+    const int64_t n = fold->n, p = fold->p;
     double *z;
     int rc;
 
@@ -147,9 +147,8 @@ static int make_gram(struct ana_ctx *ctx, const struct work *work, const double 
         return 0;
     }
     for (int64_t b = 0; fold->kernel && b < fold->bands->n_bands; b++)
-        for (int64_t i = 0; i < n; i++)
-            for (int64_t j = 0; j < n; j++)
-                gram[i * n + j] += gamma[b] * fold->kernel[b][i * rows + j];
+        for (int64_t i = 0; i < n * n; i++)
+            gram[i] += gamma[b] * fold->kernel[b][i];
     if (fold->kernel)
         return 0;
     z = ana_alloc(ctx, n * p, sizeof *z);

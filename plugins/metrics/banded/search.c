@@ -9,6 +9,7 @@
  */
 #include <anaflow/linalg.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "plugins/metrics/banded/bands.h"
@@ -17,6 +18,16 @@
 #include "plugins/metrics/lib/sweep.h"
 
 enum { DRAWS = 4, TILE = 512 };
+
+/* What a draw is worked on in, left to the draws after it: pages fresh from the system for
+ * each would be cleared first. */
+struct room {
+    double *kernel; /* n x n */
+    struct ana_leave_room *leaving;
+    struct ana_map **maps; /* n_inner */
+    float *tile;
+    int64_t tile_floats;
+};
 
 struct search {
     const struct bands_fold *fold;
@@ -28,8 +39,10 @@ struct search {
     double *sd;              /* t: by what */
     double *weight;          /* n_inner x t: what its squared errors count */
     double *gamma;           /* DRAWS x n_bands */
-    double *curve;           /* DRAWS x n_inner x n_alphas x t */
-    int64_t *counted;        /* DRAWS x n_inner x t */
+    int64_t parts;           /* curves of a draw: n_inner, or 1 that all add up in */
+    double *curve;           /* DRAWS x parts x n_alphas x t */
+    int64_t *counted;        /* DRAWS x parts x t */
+    _Atomic(struct room *) rooms[DRAWS]; /* that nobody is in, or NULL */
 };
 
 /* One inner fold of one draw. */
@@ -212,37 +225,37 @@ static int add_tile(struct ana_ctx *ctx, const struct piece *piece,
     return rc;
 }
 
-/* All tiles of targets of one factored inner training set. */
+/* All tiles of targets of one factored inner training set; y: room for a tile's floats. */
 static int add_tiles(struct ana_ctx *ctx, const struct piece *piece,
-                     const struct factors *f)
+                     const struct factors *f, float *y)
 {
     const struct search *s = piece->search;
-    const int64_t t = s->t, least = t < TILE ? t : TILE;
+    const int64_t t = s->t;
     const double *weight = s->weight + (piece->inner - s->fold->fold->inner_folds) * t;
-    float *y = ana_alloc(ctx, tile_floats(piece, f) * least, sizeof *y);
-    int rc = y ? 0 : ANA_ERESOURCE;
+    int rc = 0;
 
     for (int64_t j = 0; j < t; j++)
         piece->counted[j] += weight[j] > 0;
     for (int64_t first = 0; rc == 0 && first < t; first += TILE)
         rc = add_tile(ctx, piece, f, weight, first, t - first < TILE ? t - first : TILE,
                       y);
-    ana_free(ctx, y);
     return rc;
 }
 
 static struct piece piece_of(const struct search *s, int64_t draw, int64_t inner)
 {
     const struct bands *bands = s->fold->bands;
-    const int64_t i = draw * s->fold->fold->n_inner + inner;
+    const int64_t i = draw * s->parts + (s->parts > 1 ? inner : 0);
     const struct piece piece = {.search = s,
                                 .inner = &s->fold->fold->inner_folds[inner],
                                 .gamma = s->gamma + draw * bands->n_bands,
                                 .curve = s->curve + i * bands->ridge.n_alphas * s->t,
                                 .counted = s->counted + i * s->t};
 
-    memset(piece.curve, 0, (size_t)(bands->ridge.n_alphas * s->t) * sizeof(double));
-    memset(piece.counted, 0, (size_t)s->t * sizeof(int64_t));
+    if (s->parts > 1 || inner == 0) {
+        memset(piece.curve, 0, (size_t)(bands->ridge.n_alphas * s->t) * sizeof(double));
+        memset(piece.counted, 0, (size_t)s->t * sizeof(int64_t));
+    }
     return piece;
 }
 
@@ -252,7 +265,9 @@ static int run_piece(struct ana_ctx *ctx, void *arg, int64_t i)
     const struct search *s = arg;
     const int64_t n_inner = s->fold->fold->n_inner;
     const struct piece piece = piece_of(s, i / n_inner, i % n_inner);
+    const int64_t least = s->t < TILE ? s->t : TILE;
     struct factors f = {0};
+    float *y = NULL;
     int rc;
 
     if (ana_cancelled(ctx))
@@ -260,59 +275,127 @@ static int run_piece(struct ana_ctx *ctx, void *arg, int64_t i)
     if (!s->fold->large)
         return by_design(ctx, &piece);
     rc = make_primal(ctx, &piece, &f);
-    if (rc == 0)
-        rc = add_tiles(ctx, &piece, &f);
+    if (rc == 0) {
+        y = ana_alloc(ctx, tile_floats(&piece, &f) * least, sizeof *y);
+        rc = y ? add_tiles(ctx, &piece, &f, y) : ANA_ERESOURCE;
+    }
+    ana_free(ctx, y);
     ana_sweep_destroy(ctx, f.sweep);
     ana_fit_destroy(ctx, f.fit);
     return rc;
 }
 
+static void destroy_room(struct ana_ctx *ctx, struct room *room)
+{
+    if (!room)
+        return;
+    ana_free(ctx, room->kernel);
+    ana_leave_room_destroy(ctx, room->leaving);
+    ana_free(ctx, room->maps);
+    ana_free(ctx, room->tile);
+    ana_free(ctx, room);
+}
+
+static struct room *create_room(struct ana_ctx *ctx, const struct bands_fold *fold)
+{
+    const int64_t n = fold->n, n_inner = fold->fold->n_inner;
+    struct room *room = ana_alloc(ctx, 1, sizeof *room);
+
+    if (!room)
+        return NULL;
+    room->kernel = ana_alloc(ctx, n * n, sizeof *room->kernel);
+    room->maps = ana_alloc(ctx, n_inner, sizeof(struct ana_map *));
+    if (room->kernel && room->maps &&
+        ana_leave_room_create(ctx, n_inner, ana_workers(ctx), &room->leaving) == 0)
+        return room;
+    destroy_room(ctx, room);
+    return NULL;
+}
+
+static struct room *take_room(struct ana_ctx *ctx, struct search *s)
+{
+    struct room *room = NULL;
+
+    for (int i = 0; !room && i < DRAWS; i++)
+        room = atomic_exchange(&s->rooms[i], NULL);
+    return room ? room : create_room(ctx, s->fold);
+}
+
+static void leave_room(struct ana_ctx *ctx, struct search *s, struct room *room)
+{
+    for (int i = 0; room && i < DRAWS; i++)
+        room = atomic_exchange(&s->rooms[i], room);
+    destroy_room(ctx, room);
+}
+
+/* K = sum of gamma K_b over the bands. */
+static void add_kernels(const struct bands_fold *fold, const double *gamma,
+                        double *kernel)
+{
+    const int64_t cells = fold->n * fold->n;
+
+    memset(kernel, 0, (size_t)cells * sizeof *kernel);
+    for (int64_t b = 0; b < fold->bands->n_bands; b++)
+        for (int64_t i = 0; gamma[b] > 0 && i < cells; i++)
+            kernel[i] += gamma[b] * fold->kernel[b][i];
+}
+
+/* The j-th inner fold of a draw, by its map. */
+static int run_map(struct ana_ctx *ctx, const struct search *s, int64_t d, int64_t j,
+                   struct room *room)
+{
+    const struct piece piece = piece_of(s, d, j);
+    const struct factors f = {.map = room->maps[j]};
+    const int64_t floats = tile_floats(&piece, &f) * (s->t < TILE ? s->t : TILE);
+
+    if (room->tile_floats < floats) {
+        ana_free(ctx, room->tile);
+        room->tile_floats = 0;
+        room->tile = ana_alloc(ctx, floats, sizeof *room->tile);
+        if (!room->tile)
+            return ANA_ERESOURCE;
+        room->tile_floats = floats;
+    }
+    return add_tiles(ctx, &piece, &f, room->tile);
+}
+
 /* One draw through its kernel: all inner folds from one inverse a penalty. */
 static int run_draw(struct ana_ctx *ctx, void *arg, int64_t d)
 {
-    const struct search *s = arg;
+    struct search *s = arg;
     const struct bands_fold *fold = s->fold;
     const struct ana_ridge *ridge = &fold->bands->ridge;
-    const int64_t n_inner = fold->fold->n_inner, rows = fold->n + fold->m;
-    double *kernel = ana_alloc(ctx, rows * rows, sizeof *kernel);
-    struct ana_map **maps = ana_alloc(ctx, n_inner, sizeof(struct ana_map *));
-    int rc = kernel && maps ? 0 : ANA_ERESOURCE;
+    const int64_t n = fold->n, n_inner = fold->fold->n_inner;
+    struct room *room;
+    int rc;
 
-    if (rc == 0 && ana_cancelled(ctx))
-        rc = ana_fail(ctx, ANA_ECANCEL, "the run was interrupted");
-    for (int64_t b = 0; rc == 0 && b < fold->bands->n_bands; b++) {
-        const double by = s->gamma[d * fold->bands->n_bands + b];
-
-        for (int64_t i = 0; by > 0 && i < rows * rows; i++)
-            kernel[i] += by * fold->kernel[b][i];
-    }
-    if (rc == 0)
-        rc = ana_map_leave_out(ctx, rows, kernel, fold->n, n_inner,
-                               fold->fold->inner_folds, 0, ridge->intercept,
-                               ridge->n_alphas, ridge->alphas, &fold->bands->few,
-                               ANA_MAPS_WHOLE, ana_workers(ctx), maps);
-    ana_free(ctx, kernel);
-    for (int64_t j = 0; rc == 0 && j < n_inner; j++) {
-        const struct piece piece = piece_of(s, d, j);
-        const struct factors f = {.map = maps[j]};
-
-        rc = add_tiles(ctx, &piece, &f);
-    }
-    for (int64_t j = 0; maps && j < n_inner; j++)
-        ana_map_destroy(ctx, maps[j]);
-    ana_free(ctx, maps);
+    if (ana_cancelled(ctx))
+        return ana_fail(ctx, ANA_ECANCEL, "the run was interrupted");
+    room = take_room(ctx, s);
+    if (!room)
+        return ANA_ERESOURCE;
+    add_kernels(fold, s->gamma + d * fold->bands->n_bands, room->kernel);
+    rc = ana_map_leave_out_in(ctx, room->leaving, n, room->kernel, n, n_inner,
+                              fold->fold->inner_folds, 0, ridge->intercept,
+                              ridge->n_alphas, ridge->alphas, &fold->bands->few,
+                              ANA_MAPS_WHOLE, room->maps);
+    for (int64_t j = 0; rc == 0 && j < n_inner; j++)
+        rc = run_map(ctx, s, d, j, room);
+    for (int64_t j = 0; j < n_inner; j++)
+        ana_map_destroy(ctx, room->maps[j]);
+    leave_room(ctx, s, room);
     return rc;
 }
 
 /* Add the inner folds' curves of a draw up, in their order, into the first. */
 static void add_up(const struct search *s, int64_t d)
 {
-    const int64_t n_inner = s->fold->fold->n_inner, t = s->t;
+    const int64_t t = s->t;
     const int64_t n_alphas = s->fold->bands->ridge.n_alphas, cells = n_alphas * t;
-    double *curve = s->curve + d * n_inner * cells;
-    int64_t *counted = s->counted + d * n_inner * t;
+    double *curve = s->curve + d * s->parts * cells;
+    int64_t *counted = s->counted + d * s->parts * t;
 
-    for (int64_t j = 1; j < n_inner; j++) {
+    for (int64_t j = 1; j < s->parts; j++) {
         for (int64_t i = 0; i < cells; i++)
             curve[i] += curve[j * cells + i];
         for (int64_t i = 0; i < t; i++)
@@ -351,7 +434,7 @@ static int keep_best(struct ana_ctx *ctx, const struct search *s, int64_t d,
 {
     const struct ana_ridge *ridge = &s->fold->bands->ridge;
     const int64_t n_alphas = ridge->n_alphas, t = s->t, draw = s->first + d;
-    double *curve = s->curve + d * s->fold->fold->n_inner * n_alphas * t;
+    double *curve = s->curve + d * s->parts * n_alphas * t;
     int64_t *alpha = ana_alloc(ctx, t, sizeof *alpha);
     double *mean = ana_alloc(ctx, n_alphas, sizeof *mean);
 
@@ -438,10 +521,11 @@ static int weigh_targets(struct ana_ctx *ctx, struct search *s)
 static int open_search(struct ana_ctx *ctx, struct search *s)
 {
     const struct bands_fold *fold = s->fold;
-    const int64_t n_inner = fold->fold->n_inner;
-    const int64_t cells = DRAWS * n_inner * s->t;
+    int64_t cells;
     int rc = 0;
 
+    s->parts = fold->kernel ? 1 : fold->fold->n_inner;
+    cells = DRAWS * s->parts * s->t;
     s->gamma = ana_alloc(ctx, DRAWS * fold->bands->n_bands, sizeof *s->gamma);
     s->curve = ana_alloc(ctx, cells * fold->bands->ridge.n_alphas, sizeof *s->curve);
     s->counted = ana_alloc(ctx, cells, sizeof *s->counted);
@@ -454,6 +538,8 @@ static int open_search(struct ana_ctx *ctx, struct search *s)
 
 static void close_search(struct ana_ctx *ctx, struct search *s)
 {
+    for (int i = 0; i < DRAWS; i++)
+        destroy_room(ctx, atomic_exchange(&s->rooms[i], NULL));
     ana_free(ctx, s->gamma);
     ana_free(ctx, s->curve);
     ana_free(ctx, s->counted);

@@ -118,6 +118,8 @@ int ana_map_open(struct ana_ctx *ctx, enum ana_map_form form, struct ana_map *ma
 
     if (form == ANA_MAPS_HALVED)
         return ana_halves_create(ctx, 2 * k * ana_half(map->m), map->n, &map->halves);
+    if (map->lent)
+        return 0;
     map->maps = ana_alloc(ctx, k * map->m * map->n, sizeof(float));
     return map->maps ? 0 : ANA_ERESOURCE;
 }
@@ -239,7 +241,8 @@ void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map)
     if (!map)
         return;
     ana_few_finish(ctx, &map->few);
-    ana_free(ctx, map->maps);
+    if (!map->lent)
+        ana_free(ctx, map->maps);
     ana_halves_finish(ctx, &map->halves);
     ana_free(ctx, map);
 }

@@ -13,6 +13,8 @@ struct ana_map {
     struct ana_few few;
     float *maps;              /* (k m) x n: one after another; or */
     struct ana_halves halves; /* of these: halves of each penalty's rows */
+    int32_t lent;             /* 1 = maps are the room's they were made in */
+    int32_t pad;
 };
 
 /* How maps are kept. */
@@ -58,6 +60,22 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
                       int centre, int64_t n_alphas, const double *alphas,
                       const struct ana_few_plan *plan, enum ana_map_form form,
                       int64_t at_once, struct ana_map **out);
+
+/* The same again and again, for kernels and folds of the same sizes: the room that is worked
+ * in, and the rows of whole folds' maps, stay from one call to the next. A room serves one
+ * call at a time; its maps are to be released before the next.
+ *
+ * Owns:    the caller; release with `ana_leave_room_destroy`. */
+struct ana_leave_room;
+int ana_leave_room_create(struct ana_ctx *ctx, int64_t n_folds, int64_t at_once,
+                          struct ana_leave_room **out);
+void ana_leave_room_destroy(struct ana_ctx *ctx, struct ana_leave_room *room);
+int ana_map_leave_out_in(struct ana_ctx *ctx, struct ana_leave_room *room, int64_t N,
+                         const double *kernel, int64_t n, int64_t n_folds,
+                         const struct ana_fold *folds, int64_t m, int centre,
+                         int64_t n_alphas, const double *alphas,
+                         const struct ana_few_plan *plan, enum ana_map_form form,
+                         struct ana_map **out);
 
 /* Of k penalties that are computed, the limit among them or not: bytes while made on one
  * worker, and operations. */

@@ -39,6 +39,8 @@ struct ana_inverse {
     void *cross;      /* most left out x n, and as much for what comes of it */
     int64_t *left;    /* rows left out */
     int64_t *kept;    /* of the test rows: where they stand in left */
+    int64_t *runs;    /* places in the fold's training rows from which they follow each */
+    int64_t n_runs;   /* other */
 };
 
 /* All maps of one penalty, the q-th of the few, by its inverse in float64 or float32.
@@ -57,8 +59,8 @@ int ana_inverse_predict(struct ana_ctx *ctx, const struct ana_leaving *l, int64_
  * it at all. */
 double ana_inverse_back(const struct ana_leaving *l, double added, double sum);
 
-/* Lists which rows a fold leaves out, and where its test rows are among them; returns
- * their number. */
+/* Lists which rows a fold leaves out, where its test rows are among them, and runs of
+ * training rows; returns how many are left out. */
 int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
                          struct ana_inverse *v);
 

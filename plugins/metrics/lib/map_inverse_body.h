@@ -129,11 +129,31 @@ static double largest(int64_t n, const REAL *a, double *room)
 static void put(const struct ana_map *map, int64_t q, int64_t i, const REAL *row,
                 double less, double times, const double *g, double *room)
 {
+    float *to = map->maps ? map->maps + (q * map->m + i) * map->n : NULL;
+
+    for (int64_t j = 0; to && !g && j < map->n; j++)
+        to[j] = (float)((double)row[j] - less);
+    for (int64_t j = 0; to && g && j < map->n; j++)
+        to[j] = (float)((double)row[j] - less - times * g[j]);
+    if (to)
+        return;
     for (int64_t j = 0; j < map->n; j++)
         room[j] = (double)row[j] - less;
     for (int64_t j = 0; g && j < map->n; j++)
         room[j] -= times * g[j];
     ana_map_put(map, q, i, room);
+}
+
+/* The training rows' columns of a row, whole runs at a time. */
+static void take_runs(const struct ana_inverse *v, int64_t n_train, const int64_t *train,
+                      const REAL *row, REAL *to)
+{
+    for (int64_t r = 0; r < v->n_runs; r++) {
+        const int64_t first = v->runs[r];
+        const int64_t last = r + 1 < v->n_runs ? v->runs[r + 1] : n_train;
+
+        memcpy(to + first, row + train[first], (size_t)(last - first) * sizeof *to);
+    }
 }
 
 /* The k-th fold's map of the q-th penalty: m x n_train. */
@@ -154,8 +174,7 @@ static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l, double si
 
         for (int64_t j = 0; j < n_left; j++)
             block[i * n_left + j] = row[v->left[j]];
-        for (int64_t j = 0; j < n_train; j++)
-            cross[i * n_train + j] = row[fold->train[j]];
+        take_runs(v, n_train, fold->train, row, cross + i * n_train);
     }
     if (v->measure)
         v->low = fmin(v->low, size / largest(n_left, block, v->vector));

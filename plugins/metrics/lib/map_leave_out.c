@@ -28,8 +28,17 @@ struct shares {
     atomic_llong next; /* place in order that is not worked on yet */
     int64_t *order;    /* k: the smallest penalty, then what takes longest, first */
     int64_t last;      /* places that may be worked on now */
-    double *factor;    /* n x n: Cholesky's of the smallest, for who takes the first */
     double high, low;  /* found on the way, for l */
+    struct ana_leave_room *room;
+};
+
+/* What stays from one call to the next. */
+struct ana_leave_room {
+    int64_t n_folds, at_once;
+    struct ana_inverse *inverse; /* at_once, of each share */
+    double *factor; /* n x n: Cholesky's of the smallest, for who takes the first */
+    float **rows;   /* n_folds: of the maps; */
+    int64_t *cells; /* how many there are */
 };
 
 static int64_t most_left(int64_t n, int64_t n_folds, const struct ana_fold *folds)
@@ -41,12 +50,15 @@ static int64_t most_left(int64_t n, int64_t n_folds, const struct ana_fold *fold
     return most;
 }
 
-static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l, double *factor,
+static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l,
                         struct ana_inverse *v)
 {
     const int64_t n = l->n, most = most_left(n, l->n_folds, l->folds);
 
-    v->a = factor ? factor : ana_alloc(ctx, n * n, sizeof(double));
+    if (!v->a)
+        v->a = ana_alloc(ctx, n * n, sizeof(double));
+    if (v->u)
+        return v->a ? 0 : ANA_ERESOURCE;
     v->u = ana_alloc(ctx, n, sizeof(double));
     v->g = ana_alloc(ctx, n, sizeof(double));
     v->sums = ana_alloc(ctx, n, sizeof(double));
@@ -55,8 +67,9 @@ static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l, double
     v->cross = ana_alloc(ctx, 2 * (most > l->m ? most : l->m) * n, sizeof(double));
     v->left = ana_alloc(ctx, n, sizeof(int64_t));
     v->kept = ana_alloc(ctx, n, sizeof(int64_t));
+    v->runs = ana_alloc(ctx, n, sizeof(int64_t));
     return v->a && v->u && v->g && v->sums && v->vector && v->block && v->cross &&
-                   v->left && v->kept
+                   v->left && v->kept && v->runs
                ? 0
                : ANA_ERESOURCE;
 }
@@ -72,7 +85,71 @@ static void close_inverse(struct ana_ctx *ctx, struct ana_inverse *v)
     ana_free(ctx, v->cross);
     ana_free(ctx, v->left);
     ana_free(ctx, v->kept);
+    ana_free(ctx, v->runs);
     memset(v, 0, sizeof *v);
+}
+
+static int open_room(struct ana_ctx *ctx, int64_t n_folds, int64_t at_once,
+                     struct ana_leave_room *room)
+{
+    *room = (struct ana_leave_room){.n_folds = n_folds, .at_once = at_once};
+    room->inverse = ana_alloc(ctx, at_once, sizeof *room->inverse);
+    room->rows = ana_alloc(ctx, n_folds, sizeof *room->rows);
+    room->cells = ana_alloc(ctx, n_folds, sizeof *room->cells);
+    return room->inverse && room->rows && room->cells ? 0 : ANA_ERESOURCE;
+}
+
+static void close_room(struct ana_ctx *ctx, struct ana_leave_room *room)
+{
+    for (int64_t i = 0; room->inverse && i < room->at_once; i++)
+        close_inverse(ctx, &room->inverse[i]);
+    for (int64_t k = 0; room->rows && k < room->n_folds; k++)
+        ana_free(ctx, room->rows[k]);
+    ana_free(ctx, room->inverse);
+    ana_free(ctx, room->factor);
+    ana_free(ctx, room->rows);
+    ana_free(ctx, room->cells);
+}
+
+int ana_leave_room_create(struct ana_ctx *ctx, int64_t n_folds, int64_t at_once,
+                          struct ana_leave_room **out)
+{
+    struct ana_leave_room *room = ana_alloc(ctx, 1, sizeof *room);
+    int rc = room ? open_room(ctx, n_folds, at_once, room) : ANA_ERESOURCE;
+
+    *out = NULL;
+    if (rc == 0)
+        *out = room;
+    else
+        ana_leave_room_destroy(ctx, room);
+    return rc;
+}
+
+void ana_leave_room_destroy(struct ana_ctx *ctx, struct ana_leave_room *room)
+{
+    if (!room)
+        return;
+    close_room(ctx, room);
+    ana_free(ctx, room);
+}
+
+/* Room for a fold's whole map, which stays. */
+static int lend_rows(struct ana_ctx *ctx, struct ana_leave_room *room, int64_t k,
+                     struct ana_map *map)
+{
+    const int64_t cells = map->few.k * map->m * map->n;
+
+    if (room->cells[k] < cells) {
+        ana_free(ctx, room->rows[k]);
+        room->cells[k] = 0;
+        room->rows[k] = ana_alloc(ctx, cells, sizeof(float));
+        if (!room->rows[k])
+            return ANA_ERESOURCE;
+        room->cells[k] = cells;
+    }
+    map->maps = room->rows[k];
+    map->lent = 1;
+    return 0;
 }
 
 int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
@@ -89,6 +166,10 @@ int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
             v->kept[h++] = n;
         v->left[n++] = i;
     }
+    v->n_runs = 0;
+    for (int64_t j = 0; j < fold->n_train; j++)
+        if (j == 0 || fold->train[j] != fold->train[j - 1] + 1)
+            v->runs[v->n_runs++] = j;
     return n;
 }
 
@@ -269,40 +350,43 @@ static int run_one(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
     return rc;
 }
 
+/* The factor's matrix is the inverse's now, and the other way round. */
+static void swap_factor(struct ana_leave_room *room, struct ana_inverse *v)
+{
+    double *held = v->a;
+
+    v->a = room->factor;
+    room->factor = held;
+}
+
 static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     struct shares *shares = arg;
     struct ana_leaving *l = shares->l;
     const struct ana_few *few = &l->out[0]->few;
-    struct ana_inverse v = {0};
+    struct ana_inverse *v = &shares->room->inverse[i];
     int rc = 0;
 
-    (void)i;
     for (int64_t at;
          rc == 0 && (at = atomic_fetch_add(&shares->next, 1)) < shares->last;) {
         const int64_t q = shares->order[at];
         const int smallest = at == 0 && few->pick[q] == 0;
 
         if (!isfinite(ana_few_alpha(few, l->alphas, q))) {
-            close_inverse(ctx, &v);
             rc = take_limit(ctx, l, q);
             continue;
         }
-        if (!v.a) {
-            rc = open_inverse(ctx, l, at == 0 ? shares->factor : NULL, &v);
-            v.factored = smallest;
-            if (at == 0)
-                shares->factor = NULL;
-        }
-        v.measure = smallest;
+        v->measure = v->factored = smallest;
+        if (smallest || (at == 0 && !v->a))
+            swap_factor(shares->room, v);
+        rc = open_inverse(ctx, l, v);
         if (rc == 0)
-            rc = run_one(ctx, l, q, &v);
+            rc = run_one(ctx, l, q, v);
         if (rc == 0 && smallest && l->n_folds > 0) {
-            shares->high = v.high;
-            shares->low = v.low;
+            shares->high = v->high;
+            shares->low = v->low;
         }
     }
-    close_inverse(ctx, &v);
     return rc;
 }
 
@@ -359,9 +443,10 @@ static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, double *factor
                    : rc;
 }
 
-/* Empty maps with the few penalties that they need. */
+/* Empty maps with the few penalties that they need; in a room that stays, or NULL. */
 static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n_alphas,
-                     const struct ana_few_plan *plan, enum ana_map_form form)
+                     const struct ana_few_plan *plan, enum ana_map_form form,
+                     struct ana_leave_room *room)
 {
     int rc = 0;
 
@@ -375,16 +460,32 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
             return rc;
         map->n = k < l->n_folds ? l->folds[k].n_train : l->n;
         map->m = k < l->n_folds ? l->folds[k].n_test : l->m;
-        rc = ana_map_open(ctx, k < l->n_folds ? form : ANA_MAPS_WHOLE, map);
+        if (room && k < l->n_folds && form == ANA_MAPS_WHOLE)
+            rc = lend_rows(ctx, room, k, map);
+        if (rc == 0)
+            rc = ana_map_open(ctx, k < l->n_folds ? form : ANA_MAPS_WHOLE, map);
     }
     return rc;
 }
 
-int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
-                      int64_t n_folds, const struct ana_fold *folds, int64_t m,
-                      int centre, int64_t n_alphas, const double *alphas,
-                      const struct ana_few_plan *plan, enum ana_map_form form,
-                      int64_t at_once, struct ana_map **out)
+/* Something to factorise in: what the last call left with an inverse, if there is nothing
+ * else. */
+static double *find_factor(struct ana_ctx *ctx, int64_t n, struct ana_leave_room *room)
+{
+    for (int64_t i = 0; !room->factor && i < room->at_once; i++)
+        swap_factor(room, &room->inverse[i]);
+    if (!room->factor)
+        room->factor = ana_alloc(ctx, n * n, sizeof *room->factor);
+    return room->factor;
+}
+
+/* stays: the room is the caller's. */
+static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room, int stays,
+                     int64_t N, const double *kernel, int64_t n, int64_t n_folds,
+                     const struct ana_fold *folds, int64_t m, int centre,
+                     int64_t n_alphas, const double *alphas,
+                     const struct ana_few_plan *plan, enum ana_map_form form,
+                     struct ana_map **out)
 {
     struct ana_leaving l = {.N = N,
                             .n = n,
@@ -396,25 +497,52 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
                             .alphas = alphas,
                             .out = out,
                             .rows = ana_alloc(ctx, N, sizeof(int64_t))};
-    struct shares shares = {.l = &l,
-                            .order = ana_alloc(ctx, n_alphas, sizeof(int64_t)),
-                            .factor = ana_alloc(ctx, n * n, sizeof(double))};
-    int rc = l.rows && shares.order && shares.factor ? 0 : ANA_ERESOURCE;
+    struct shares shares = {
+        .l = &l, .order = ana_alloc(ctx, n_alphas, sizeof(int64_t)), .room = room};
+    double *factor = find_factor(ctx, n, room);
+    int rc = l.rows && shares.order && factor ? 0 : ANA_ERESOURCE;
 
     memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
     for (int64_t i = 0; rc == 0 && i < N; i++)
         l.rows[i] = i;
     if (rc == 0)
-        rc = find_range(ctx, &l, shares.factor);
+        rc = find_range(ctx, &l, factor);
     if (rc == 0)
-        rc = make_maps(ctx, &l, n_alphas, plan, form);
+        rc = make_maps(ctx, &l, n_alphas, plan, form, stays ? room : NULL);
     if (rc == 0)
-        rc = run_all(ctx, &shares, at_once);
+        rc = run_all(ctx, &shares, room->at_once);
     for (int64_t k = 0; rc == 0 && k < n_folds; k++)
         ana_map_complete(out[k]);
     ana_free(ctx, l.rows);
     ana_free(ctx, shares.order);
-    ana_free(ctx, shares.factor);
+    return rc;
+}
+
+int ana_map_leave_out_in(struct ana_ctx *ctx, struct ana_leave_room *room, int64_t N,
+                         const double *kernel, int64_t n, int64_t n_folds,
+                         const struct ana_fold *folds, int64_t m, int centre,
+                         int64_t n_alphas, const double *alphas,
+                         const struct ana_few_plan *plan, enum ana_map_form form,
+                         struct ana_map **out)
+{
+    return leave_out(ctx, room, 1, N, kernel, n, n_folds, folds, m, centre, n_alphas,
+                     alphas, plan, form, out);
+}
+
+int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
+                      int64_t n_folds, const struct ana_fold *folds, int64_t m,
+                      int centre, int64_t n_alphas, const double *alphas,
+                      const struct ana_few_plan *plan, enum ana_map_form form,
+                      int64_t at_once, struct ana_map **out)
+{
+    struct ana_leave_room room;
+    int rc = open_room(ctx, n_folds, at_once, &room);
+
+    memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
+    if (rc == 0)
+        rc = leave_out(ctx, &room, 0, N, kernel, n, n_folds, folds, m, centre, n_alphas,
+                       alphas, plan, form, out);
+    close_room(ctx, &room);
     return rc;
 }
 
