@@ -296,9 +296,11 @@ static void destroy_room(struct ana_ctx *ctx, struct room *room)
     ana_free(ctx, room);
 }
 
-static struct room *create_room(struct ana_ctx *ctx, const struct bands_fold *fold)
+/* One draw alone has all workers. */
+static struct room *create_room(struct ana_ctx *ctx, const struct search *s)
 {
-    const int64_t n = fold->n, n_inner = fold->fold->n_inner;
+    const int64_t n = s->fold->n, n_inner = s->fold->fold->n_inner;
+    const int64_t at_once = s->draws > 1 ? 1 : ana_workers(ctx);
     struct room *room = ana_alloc(ctx, 1, sizeof *room);
 
     if (!room)
@@ -306,7 +308,7 @@ static struct room *create_room(struct ana_ctx *ctx, const struct bands_fold *fo
     room->kernel = ana_alloc(ctx, n * n, sizeof *room->kernel);
     room->maps = ana_alloc(ctx, n_inner, sizeof(struct ana_map *));
     if (room->kernel && room->maps &&
-        ana_leave_room_create(ctx, n_inner, ana_workers(ctx), &room->leaving) == 0)
+        ana_leave_room_create(ctx, n_inner, at_once, &room->leaving) == 0)
         return room;
     destroy_room(ctx, room);
     return NULL;
@@ -318,7 +320,7 @@ static struct room *take_room(struct ana_ctx *ctx, struct search *s)
 
     for (int i = 0; !room && i < DRAWS; i++)
         room = atomic_exchange(&s->rooms[i], NULL);
-    return room ? room : create_room(ctx, s->fold);
+    return room ? room : create_room(ctx, s);
 }
 
 static void leave_room(struct ana_ctx *ctx, struct search *s, struct room *room)
@@ -326,6 +328,12 @@ static void leave_room(struct ana_ctx *ctx, struct search *s, struct room *room)
     for (int i = 0; room && i < DRAWS; i++)
         room = atomic_exchange(&s->rooms[i], room);
     destroy_room(ctx, room);
+}
+
+static void drop_rooms(struct ana_ctx *ctx, struct search *s)
+{
+    for (int i = 0; i < DRAWS; i++)
+        destroy_room(ctx, atomic_exchange(&s->rooms[i], NULL));
 }
 
 /* K = sum of gamma K_b over the bands. */
@@ -538,8 +546,7 @@ static int open_search(struct ana_ctx *ctx, struct search *s)
 
 static void close_search(struct ana_ctx *ctx, struct search *s)
 {
-    for (int i = 0; i < DRAWS; i++)
-        destroy_room(ctx, atomic_exchange(&s->rooms[i], NULL));
+    drop_rooms(ctx, s);
     ana_free(ctx, s->gamma);
     ana_free(ctx, s->curve);
     ana_free(ctx, s->counted);
@@ -559,6 +566,8 @@ int bands_try(struct ana_ctx *ctx, const struct bands_fold *fold, uint32_t mask,
 
     for (s.first = first; rc == 0 && s.first < draws; s.first += DRAWS) {
         s.draws = draws - s.first < DRAWS ? draws - s.first : DRAWS;
+        if (s.draws == 1)
+            drop_rooms(ctx, &s);
         for (int64_t d = 0; d < s.draws; d++)
             bands_gamma(bands, s.first + d, mask, s.gamma + d * bands->n_bands);
         rc = fold->kernel
