@@ -205,11 +205,15 @@ void ana_ctx_set_log(struct ana_ctx *ctx, FILE *file)
 {
     pthread_mutex_lock(&ctx->shared->lock);
     ctx->shared->log = file;
-    if (file) { /* what was said while the study was opened */
-        if (ctx->shared->early.data)
-            fputs(ctx->shared->early.data, file);
-        ana_text_finish(&ctx->shared->early);
-    }
+    pthread_mutex_unlock(&ctx->shared->lock);
+}
+
+void ana_ctx_tell_early(struct ana_ctx *ctx, FILE *file)
+{
+    pthread_mutex_lock(&ctx->shared->lock);
+    if (ctx->shared->early.data)
+        fputs(ctx->shared->early.data, file);
+    ana_text_finish(&ctx->shared->early);
     pthread_mutex_unlock(&ctx->shared->lock);
 }
 

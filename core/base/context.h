@@ -51,6 +51,10 @@ uint64_t ana_ctx_seed(const struct ana_ctx *ctx);
 /* Also write log and warnings to this file (run.log); NULL = stop. Not owned. */
 void ana_ctx_set_log(struct ana_ctx *ctx, FILE *file);
 
+/* Write the lines of before there was a log, such as of recordings that were opened, and
+ * forget them. */
+void ana_ctx_tell_early(struct ana_ctx *ctx, FILE *file);
+
 /* The pool that `ana_parallel_for` uses; NULL = the caller's thread. Not owned. */
 void ana_ctx_set_pool(struct ana_ctx *ctx, struct ana_pool *pool);
 struct ana_pool *ana_ctx_pool(const struct ana_ctx *ctx);

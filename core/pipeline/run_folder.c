@@ -51,6 +51,7 @@ static int open_log(struct ana_ctx *ctx, struct ana_run_folder *folder)
     strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &utc);
     fprintf(folder->log, "%s== %s UTC, anaflow %s ==\n",
             ftell(folder->log) > 0 ? "\n" : "", when, ana_version());
+    ana_ctx_tell_early(ctx, folder->log);
     ana_ctx_set_log(ctx, folder->log);
     return 0;
 }

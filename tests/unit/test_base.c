@@ -67,6 +67,7 @@ START_TEST(what_was_said_before_there_was_a_log_stands_in_it)
 
     ana_log(ctx, "opened %d", 1);
     ana_warn(ctx, "odd");
+    ana_ctx_tell_early(ctx, log);
     ana_ctx_set_log(ctx, log);
     ana_log(ctx, "then");
     ana_ctx_set_log(ctx, NULL);
