@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "plugins/metrics/lib/glue.h"
+#include "plugins/metrics/lib/keep.h"
 
 static const struct ana_param params[] = {
     {.size = sizeof(struct ana_param),
@@ -251,6 +252,8 @@ static int state(struct ana_ctx *ctx, const struct trf *trf, struct ana_out *out
             "mTRF-Toolbox are %g times smaller)",
             (long long)trf->ridge.n_alphas, trf->ridge.n_alphas > 1 ? "s" : "",
             trf->ridge.alphas[0], trf->ridge.alphas[trf->ridge.n_alphas - 1], rate);
+    if (rc == 0 && trf->ridge.n_alphas > 1)
+        rc = ana_note_grid(ctx, out, "alphas", trf->ridge.n_alphas, trf->ridge.alphas);
     if (rc == 0 && strcmp(convention, "sklearn") != 0)
         rc = ana_out_note(ctx, out, "alphas were given as %s's", convention);
     if (rc == 0 && trf->ridge.n_alphas > 1)
