@@ -57,8 +57,8 @@ static int list(struct ana_ctx *ctx, const struct ana_arguments *arguments)
         sum += items[i].bytes;
     }
     if (rc == 0)
-        printf("%lld entries, %s in %s\n", (long long)n, ana_text_bytes(sum, bytes),
-               folder);
+        printf("%lld %s, %s in %s\n", (long long)n, n == 1 ? "entry" : "entries",
+               ana_text_bytes(sum, bytes), folder);
     ana_cache_items_free(ctx, n, items);
     ana_free(ctx, folder);
     return rc;
@@ -88,7 +88,7 @@ static int verify(struct ana_ctx *ctx, const struct ana_arguments *arguments)
                       "computes them again",
                       (long long)bad, (long long)n);
     else if (rc == 0)
-        printf("%lld entries, all whole\n", (long long)n);
+        printf("%lld %s, all whole\n", (long long)n, n == 1 ? "entry" : "entries");
     ana_cache_items_free(ctx, n, items);
     ana_free(ctx, folder);
     return rc;
@@ -130,7 +130,7 @@ static int collect(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     if (rc == 0)
         rc = ana_cache_collect(ctx, folder, older, (int64_t)most, &n, &removed);
     if (rc == 0)
-        printf("removed %lld entries, %s\n", (long long)n,
+        printf("removed %lld %s, %s\n", (long long)n, n == 1 ? "entry" : "entries",
                ana_text_bytes(removed, bytes));
     ana_free(ctx, folder);
     return rc;
@@ -170,7 +170,7 @@ const struct ana_command ana_command_cache_ls = {
 
 const struct ana_command ana_command_cache_gc = {
     .name = "cache gc",
-    .summary = "remove activations and inflated images that were not used for long",
+    .summary = "remove what was not used for long: activations, inflated images, speeds",
     .details =
         "Nothing that is removed is lost: a run that needs it computes it again. A run\n"
         "that is at work is not disturbed.",

@@ -33,6 +33,12 @@ static char *first_line(struct ana_ctx *ctx, const char *path)
     return line;
 }
 
+/* What is remembered of how fast a machine is (calibrate.h). */
+static int is_speed(const char *name)
+{
+    return strncmp(name, "speed-", 6) == 0 && ana_hash_is(name + 6);
+}
+
 static int is_entry(const char *name)
 {
     char key[33] = "";
@@ -42,9 +48,8 @@ static int is_entry(const char *name)
         memcpy(key, name, 32);
         return ana_hash_is(key);
     }
-    if (strncmp(name, "speed-", 6) == 0)
-        return ana_hash_is(name + 6);
-    return ana_hash_is(name) || strcmp(name, "files") == 0 || strcmp(name, "tasks") == 0;
+    return is_speed(name) || ana_hash_is(name) || strcmp(name, "files") == 0 ||
+           strcmp(name, "tasks") == 0;
 }
 
 static int add_item(struct ana_ctx *ctx, const char *path, int64_t *n,
@@ -76,7 +81,8 @@ static int add_item(struct ana_ctx *ctx, const char *path, int64_t *n,
 }
 
 static int add_folder(struct ana_ctx *ctx, const char *folder, const char *under,
-                      int64_t *n, struct ana_cache_item **items)
+                      int (*wanted)(const char *name), int64_t *n,
+                      struct ana_cache_item **items)
 {
     char *whole = *under ? ana_path_join(ctx, folder, under) : ana_strdup(ctx, folder);
     char **names = NULL;
@@ -88,7 +94,7 @@ static int add_folder(struct ana_ctx *ctx, const char *folder, const char *under
 
         if (rc == 0 && !path)
             rc = ANA_ERESOURCE;
-        if (rc == 0 && is_entry(names[i]))
+        if (rc == 0 && wanted(names[i]))
             rc = add_item(ctx, path, n, items);
         ana_free(ctx, path);
         ana_free(ctx, names[i]);
@@ -114,17 +120,17 @@ int ana_cache_items(struct ana_ctx *ctx, const char *folder, const char *output,
     *n = 0;
     *out = NULL;
     if (folder)
-        rc = add_folder(ctx, folder, "", n, out);
+        rc = add_folder(ctx, folder, "", is_entry, n, out);
     if (rc == 0 && folder)
-        rc = add_folder(ctx, folder, "activations", n, out);
+        rc = add_folder(ctx, folder, "activations", is_entry, n, out);
     if (rc == 0 && folder)
-        rc = add_folder(ctx, folder, "blocks", n, out);
+        rc = add_folder(ctx, folder, "blocks", is_entry, n, out);
     if (rc == 0 && output)
-        rc = add_folder(ctx, output, ".store", n, out);
+        rc = add_folder(ctx, output, ".store", is_entry, n, out);
     if (rc == 0 && output)
-        rc = add_folder(ctx, output, ".store/activations", n, out);
+        rc = add_folder(ctx, output, ".store/activations", is_entry, n, out);
     if (rc == 0 && output)
-        rc = add_folder(ctx, output, ".store/blocks", n, out);
+        rc = add_folder(ctx, output, ".store/blocks", is_entry, n, out);
     if (*n > 0)
         qsort(*out, (size_t)*n, sizeof **out, by_use);
     return rc;
@@ -175,6 +181,21 @@ static int sweep_alone(struct ana_ctx *ctx, const char *folder)
     return rc;
 }
 
+/* They take no room to speak of: only their age counts. */
+static int add_old_speeds(struct ana_ctx *ctx, const char *folder, double older,
+                          int64_t *n, struct ana_cache_item **items)
+{
+    struct ana_cache_item *speeds = NULL;
+    int64_t n_speeds = 0;
+    int rc = add_folder(ctx, folder, "", is_speed, &n_speeds, &speeds);
+
+    for (int64_t i = 0; rc == 0 && i < n_speeds; i++)
+        if (speeds[i].idle > older)
+            rc = add_item(ctx, speeds[i].path, n, items);
+    ana_cache_items_free(ctx, n_speeds, speeds);
+    return rc;
+}
+
 int ana_cache_collect(struct ana_ctx *ctx, const char *folder, double older, int64_t most,
                       int64_t *n_removed, int64_t *bytes_removed)
 {
@@ -185,9 +206,11 @@ int ana_cache_collect(struct ana_ctx *ctx, const char *folder, double older, int
     *n_removed = 0;
     *bytes_removed = 0;
     if (rc == 0)
-        rc = add_folder(ctx, folder, "activations", &n, &items);
+        rc = add_folder(ctx, folder, "activations", is_entry, &n, &items);
     if (rc == 0)
-        rc = add_folder(ctx, folder, "blocks", &n, &items);
+        rc = add_folder(ctx, folder, "blocks", is_entry, &n, &items);
+    if (rc == 0 && isfinite(older))
+        rc = add_old_speeds(ctx, folder, older, &n, &items);
     if (n > 0)
         qsort(items, (size_t)n, sizeof *items, by_use);
     for (int64_t i = 0; rc == 0 && i < n; i++) {

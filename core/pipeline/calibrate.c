@@ -34,15 +34,19 @@ static char *path_of(struct ana_ctx *ctx, const char *folder, int64_t threads)
     return ana_path_join(ctx, folder, name);
 }
 
+/* < 0: too old. A clock that was set back, or another machine's that is ahead, makes no
+ * measurement worse: one of the future is new. */
 static double age_of(const char *path)
 {
     struct ana_file_sign sign;
     struct timespec now;
+    double age;
 
     if (!ana_file_sign(path, &sign))
         return -1;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - 1e-9 * (double)sign.mtime;
+    age = (double)now.tv_sec + 1e-9 * (double)now.tv_nsec - 1e-9 * (double)sign.mtime;
+    return age > OLDEST ? -1 : fmax(age, 0);
 }
 
 /* What nobody could have measured is no better than damage. */
@@ -72,8 +76,6 @@ int ana_calibrate_recall(struct ana_ctx *ctx, const char *folder, int64_t thread
     if (blob.data && blob.n == (int64_t)sizeof *out) {
         memcpy(out, blob.data, sizeof *out);
         *age = is_sound(out, threads) ? age_of(path) : -1;
-        if (*age > OLDEST)
-            *age = -1;
     }
     ana_blob_close(&blob);
     ana_free(ctx, path);

@@ -245,12 +245,24 @@ care()
     oldest=$(find "$ANAFLOW_CACHE/activations" -name '*.npy' | head -n 1)
     touch -d '40 days ago' "$oldest"
     anaflow cache gc --older-than 30d
-    expect_in out 'removed 1 entries'
+    expect_in out 'removed 1 entry, '
     [ ! -e "$oldest" ] || fail 'the oldest is there'
     anaflow cache gc --to 1KB
-    expect_in out 'removed 1 entries'
+    expect_in out 'removed 1 entry, '
     anaflow cache ls
     expect_not_in out '.npy'
+    # what a machine's speed was, as long as that is believed
+    for age in 29 31; do
+        speed=$ANAFLOW_CACHE/speed-0123456789abcdef0123456789abcde$((age - 29))
+        echo 'speed of a machine' >"$speed"
+        touch -d "$age days ago" "$speed"
+    done
+    anaflow cache gc --to 1KB
+    expect_in out 'removed 0 entries'
+    anaflow cache gc
+    expect_in out 'removed 1 entry, '
+    [ ! -e "$speed" ] && [ -e "${speed%2}0" ] || fail 'not the old speed, and it alone, was removed'
+    rm "${speed%2}0"
     anaflow cache gc --older-than soon
     expect_code 2
     expect_in err "--older-than is 'soon', expected a number of hours, days or weeks"

@@ -6,13 +6,17 @@
 
 #include <fcntl.h>
 #include <math.h>
+#include <pthread.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/context.h"
 #include "base/file.h"
 #include "data/blob.h"
 #include "pipeline/calibrate.h"
+#include "pipeline/plan.h"
 
 static char folder[64];
 
@@ -124,8 +128,55 @@ START_TEST(what_cannot_be_is_not_recalled)
     times[1].tv_sec = time(NULL) - 40 * 86400;
     ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
     ck_assert_double_lt(recalled_age(ctx, good.threads), 0);
+    times[1].tv_sec = time(NULL) + 86400; /* the clock was set back since */
+    ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+    ck_assert_double_eq(recalled_age(ctx, good.threads), 0);
     ana_free(ctx, path);
     end(ctx);
+}
+END_TEST
+
+enum { CHILD_BYTES = 64 << 20 };
+
+/* A process that has so much memory, started by this thread, until *end is closed. */
+static void *start_child(void *arg)
+{
+    int *pipes = arg; /* told: 0, 1; end: 2, 3 */
+    pid_t child = fork();
+    char byte = 1;
+
+    if (child == 0) {
+        char *bytes = malloc(CHILD_BYTES);
+
+        close(pipes[3]);
+        memset(bytes, 1, CHILD_BYTES);
+        _exit(write(pipes[1], bytes, 1) == 1 && read(pipes[2], &byte, 1) == 0 ? 0 : 1);
+    }
+    close(pipes[1]);
+    waitpid(child, NULL, 0);
+    return NULL;
+}
+
+START_TEST(what_any_thread_started_counts_as_memory)
+{
+    int64_t before, with, after;
+    pthread_t thread;
+    int pipes[4];
+    char byte;
+
+    ck_assert_int_eq(pipe(pipes), 0);
+    ck_assert_int_eq(pipe(pipes + 2), 0);
+    before = ana_process_memory(NULL);
+    ck_assert_int_eq(pthread_create(&thread, NULL, start_child, pipes), 0);
+    ck_assert_int_eq(read(pipes[0], &byte, 1), 1);
+    with = ana_process_memory(NULL);
+    close(pipes[3]);
+    pthread_join(thread, NULL);
+    after = ana_process_memory(NULL);
+    ck_assert_int_ge(with - before, CHILD_BYTES);
+    ck_assert_int_ge(with - after, CHILD_BYTES);
+    close(pipes[0]);
+    close(pipes[2]);
 }
 END_TEST
 
@@ -176,6 +227,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, what_was_measured_is_recalled);
     tcase_add_test(t, what_cannot_be_is_not_recalled);
+    tcase_add_test(t, what_any_thread_started_counts_as_memory);
     tcase_add_test(t, a_look_tells_whether_the_machine_is_still_so_fast);
     suite_add_tcase(suite, t);
     return test_main(suite);
