@@ -3,6 +3,7 @@
  * Whether a plan fits this machine and what the study allows; and what does not, with the
  * numbers and what would make it fit.
  */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +13,34 @@
 #include "base/text.h"
 #include "pipeline/plan.h"
 
+static int64_t memory_of(long pid, int depth, int64_t *most);
+
+/* At their most, those that one thread of a process has started: the system lists them by
+ * threads. */
+static int64_t most_of_children(long pid, long thread, int depth)
+{
+    char path[96];
+    int64_t most = 0;
+    FILE *file;
+    long child;
+
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", pid, thread);
+    file = fopen(path, "re");
+    while (file && fscanf(file, "%ld", &child) == 1)
+        memory_of(child, depth, &most);
+    if (file)
+        fclose(file);
+    return most;
+}
+
 /* A process and, down to `depth` generations, those that it has started: what a helper took
  * once, to open a file, it may take again. */
 static int64_t memory_of(long pid, int depth, int64_t *most)
 {
     long long kb = 0, now = 0, peak = 0;
     char path[64], line[128];
+    DIR *threads;
     FILE *file;
-    long child;
 
     snprintf(path, sizeof path, "/proc/%ld/status", pid);
     file = fopen(path, "re");
@@ -32,17 +53,18 @@ static int64_t memory_of(long pid, int depth, int64_t *most)
     if (file)
         fclose(file);
     *most += peak;
-    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", pid, pid);
-    file = depth > 0 ? fopen(path, "re") : NULL;
-    while (file && fscanf(file, "%ld", &child) == 1) {
-        int64_t had = 0;
+    snprintf(path, sizeof path, "/proc/%ld/task", pid);
+    threads = depth > 0 ? opendir(path) : NULL;
+    for (struct dirent *e; threads && (e = readdir(threads)) != NULL;)
+        if (e->d_name[0] != '.') {
+            const int64_t had =
+                most_of_children(pid, strtol(e->d_name, NULL, 10), depth - 1);
 
-        memory_of(child, depth - 1, &had);
-        now += had;
-        *most += had;
-    }
-    if (file)
-        fclose(file);
+            now += had;
+            *most += had;
+        }
+    if (threads)
+        closedir(threads);
     return now;
 }
 
