@@ -75,20 +75,25 @@ static void tell_reading(const struct ana_reading *r, struct ana_text *text)
 /* What the run will take, in two lines. */
 static void tell(void *arg, const struct ana_plan *plan, int64_t memory)
 {
-    char most[32], allowed[32], disk[32], seconds[64], flops[32];
+    char most[32], allowed[32], disk[32], seconds[64], flops[32], done[48] = "";
     struct ana_text more = {0};
 
     (void)arg;
+    if (plan->stored > 0 && plan->stored == plan->tasks)
+        snprintf(done, sizeof done, " (done before)");
+    else if (plan->stored > 0)
+        snprintf(done, sizeof done, " (%lld done before)", (long long)plan->stored);
     tell_reading(&plan->reading, &more);
     if (plan->seconds < 10)
         snprintf(seconds, sizeof seconds, "%.2g s", plan->seconds);
     else
         ana_time_text(plan->seconds, seconds, sizeof seconds);
-    printf("plan: %lld task%s, %lld score%s a measure and fold; %s, %s operations\n"
+    printf("plan: %lld task%s%s, %lld score%s a measure and fold; %s, %s operations\n"
            "      at most %s of memory (allowed: %s), %s on disk%s, %d thread%s\n",
-           (long long)plan->tasks, plan->tasks == 1 ? "" : "s", (long long)plan->scores,
-           plan->scores == 1 ? "" : "s", seconds, ana_text_amount(plan->flops, flops),
-           ana_text_bytes(plan->memory, most), ana_text_bytes(memory, allowed),
+           (long long)plan->tasks, plan->tasks == 1 ? "" : "s", done,
+           (long long)plan->scores, plan->scores == 1 ? "" : "s", seconds,
+           ana_text_amount(plan->flops, flops), ana_text_bytes(plan->memory, most),
+           ana_text_bytes(memory, allowed),
            ana_text_bytes(
                plan->results + plan->store + plan->cache + plan->reading.to_keep, disk),
            more.data ? more.data : "", plan->threads, plan->threads == 1 ? "" : "s");

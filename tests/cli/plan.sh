@@ -91,6 +91,32 @@ says_what_it_will_take()
 }
 claim 'a run says first what it will take, a dry run that alone' says_what_it_will_take
 
+# Of two tasks the one that is left, once the other is done.
+counts_what_is_left()
+{
+    write_study 120 30 100
+    anaflow run study.ini --output results
+    expect_code 0
+    first=$(number taken 'floating-point operations')
+    printf 'second = few -> many\n[features few]\nfrom = items\npca = 3\n' >>study.ini
+    anaflow run study.ini --output whole --dry-run
+    expect_in out 'plan: 2 tasks, 200 scores a measure and fold; '
+    anaflow run study.ini --output results --dry-run
+    expect_code 0
+    expect_in out 'plan: 2 tasks (1 done before), 200 scores a measure and fold; '
+    anaflow run study.ini --output results
+    expect_code 0
+    awk -v plan="$(number planned 'floating-point operations')" -v first="$first" \
+        -v taken="$(number taken 'floating-point operations')" 'BEGIN {
+            print plan, "planned,", taken, "taken, before that", first
+            exit !(plan > 0 && taken < 1.1 * plan && taken > .9 * plan)
+        }' || fail 'what is done before is planned, too'
+    anaflow run study.ini --output results --dry-run
+    expect_in out 'plan: 2 tasks (done before), 200 scores a measure and fold; '
+    expect_in out ' s, 0 operations'
+}
+claim 'a run that goes on plans what is left' counts_what_is_left
+
 # A metric that scores sets has a row a fold for all targets, not for each.
 counts_what_is_written()
 {
