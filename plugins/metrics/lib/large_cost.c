@@ -424,28 +424,10 @@ double ana_large_tile_floats(const struct ana_large *large)
     return rows + work + 3 * A + 12 + (large->n_stages > 1 ? 0 : 2 * A + 2);
 }
 
-/* What losses take that are found once more from residuals. */
-static double again_floats(const struct ana_large *large)
-{
-    const int maps = large->dual && !large->spectral;
-    double most = 0;
-
-    for (int64_t i = 0; !maps && i < large->n_items; i++) {
-        const struct ana_large_sizes s = ana_large_sizes(large, &large->items[i]);
-        const int64_t r = large->spectral ? s.n : s.p;
-
-        if (!s.outer)
-            most =
-                fmax(most, (double)ana_sweep_again_floats(s.m, r, large->ridge.n_alphas));
-    }
-    return most;
-}
-
 double ana_large_worker_floats(const struct ana_large *large)
 {
     double most = laid_rows(large) * (double)ana_space_width(large->space);
 
-    most = fmax(most, again_floats(large));
     for (int64_t k = 0; large->dual && !large->spectral && k < large->problem->n_folds;
          k++)
         most = fmax(most, (double)large->problem->folds[k].n_test *

@@ -4,8 +4,8 @@
 
 #include "plugins/metrics/lib/large_tile.h"
 
-/* Count the targets whose smallest loss is so small beside their squares that the rounding of
- * predictions to float32 shows in it; curve: means over the inner folds, n_alphas rows. */
+/* Count the targets whose smallest loss is so small beside their squares that the rounding to
+ * float32 shows in it: half a per cent; curve: means over the inner folds, n_alphas rows. */
 int ana_large_count_lost(struct ana_ctx *ctx, const struct ana_large_tile *t,
                          const double *curve, int64_t stride, struct ana_out *out);
 

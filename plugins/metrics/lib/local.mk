@@ -33,8 +33,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/spectral.c plugins/metrics/lib/spectral.h \
 	plugins/metrics/lib/spectrum.c plugins/metrics/lib/spectrum.h \
 	plugins/metrics/lib/split.c plugins/metrics/lib/split.h \
-	plugins/metrics/lib/sweep.c plugins/metrics/lib/sweep.h \
-	plugins/metrics/lib/sweep_again.c
+	plugins/metrics/lib/sweep.c plugins/metrics/lib/sweep.h
 # Loops over targets are vectorised also at -O2.
 plugins_metrics_lib_libmetrics_la_CFLAGS = $(PLUGIN_CFLAGS) $(VECTOR_CFLAGS)
 

@@ -122,7 +122,6 @@ static void set_factors(struct ana_sweep *sweep, int64_t c, const double *lambda
     for (int64_t a = 0; r > 0 && a < sweep->n_alphas; a++) {
         const double alpha = alphas[a] / (size * size), fc = 1 / (lambda[c] + alpha);
 
-        sweep->alphas[a] = alpha;
         for (int64_t i = 0; i < r; i++) {
             const double f = i < null ? 0 : 1 / (lambda[i] + alpha);
             const int64_t band = i / ANA_SWEEP_BAND, rows = rows_of(sweep, band);
@@ -146,10 +145,9 @@ static int make_room(struct ana_ctx *ctx, struct ana_sweep *sweep)
     sweep->place = ana_alloc(ctx, r, sizeof(float));
     sweep->far = ana_alloc(ctx, r * r, sizeof(float));
     sweep->from = ana_alloc(ctx, 3 * bands, sizeof(int64_t));
-    sweep->alphas = ana_alloc(ctx, sweep->n_alphas, sizeof(double));
     sweep->factors = ana_alloc(ctx, sweep->n_alphas * 3 * r, sizeof(float));
     if (!sweep->basis || !sweep->held || !sweep->sums || !sweep->place || !sweep->far ||
-        !sweep->from || !sweep->alphas || !sweep->factors)
+        !sweep->from || !sweep->factors)
         return ANA_ERESOURCE;
     sweep->columns = sweep->from + bands;
     sweep->start = sweep->columns + bands;
@@ -249,7 +247,6 @@ void ana_sweep_destroy(struct ana_ctx *ctx, struct ana_sweep *sweep)
     ana_free(ctx, sweep->far);
     ana_free(ctx, sweep->near);
     ana_free(ctx, sweep->from);
-    ana_free(ctx, sweep->alphas);
     ana_free(ctx, sweep->factors);
     ana_free(ctx, sweep);
 }
@@ -361,36 +358,9 @@ int ana_sweep_errors(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t
     for (int64_t a = 0; rc == 0 && a < n_alphas; a++)
         for (int64_t j = 0; j < w; j++)
             errors[a * w + j] = total[j] + (double)losses[a * w + j];
-    if (rc == 0)
-        rc = ana_sweep_again(ctx, sweep, w, b, y, offset, total, errors);
     ana_free(ctx, losses);
     ana_free(ctx, total);
     return rc;
-}
-
-int ana_sweep_squares(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
-                      const float *c, float *work, float *squares)
-{
-    const int64_t r = sweep->r;
-    float *far = work + r * w, *parts = far + r * w;
-    float *none = ana_alloc(ctx, w, sizeof *none);
-    int rc = none ? ana_gemm_f32(ctx, 0, 0, r, w, r, 1, sweep->far, r, c, w, 0, far, w)
-                  : ANA_ERESOURCE;
-
-    memset(work, 0, (size_t)(r * w) * sizeof *work); /* no y */
-    for (int64_t band = 0; rc == 0 && band < n_bands(r); band++)
-        rc = add_band(ctx, sweep, band, w, c, none, work, far, parts, squares);
-    ana_free(ctx, none);
-    return rc;
-}
-
-void ana_sweep_shrinkage(const struct ana_sweep *sweep, int64_t a, float *f)
-{
-    for (int64_t k = 0; k < sweep->r; k++) {
-        const int64_t band = k / ANA_SWEEP_BAND, rows = rows_of(sweep, band);
-
-        f[k] = -.5F * factors_of(sweep, band)[a * 3 * rows + k - band * ANA_SWEEP_BAND];
-    }
 }
 
 int64_t ana_sweep_work(int64_t r)

@@ -27,7 +27,6 @@ struct ana_sweep {
     float *near;  /* the near entries of G: for each band of ANA_SWEEP_BAND rows, a
                        matrix of those rows x its columns */
     int64_t *from, *columns, *start; /* of each band: first column, columns, place */
-    double *alphas;                  /* n_alphas, in the unit of the eigenvalues */
     float *factors;                  /* of each band: n_alphas x 3 (rows of the band) */
 };
 enum { ANA_SWEEP_BAND = 32 };
@@ -69,21 +68,6 @@ void ana_sweep_place(const struct ana_sweep *sweep, int64_t w, const double *sum
 int ana_sweep_errors(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
                      const float *b, const float *y, const double *offset, float *work,
                      double *errors);
-
-/* Errors below 1e-2 of |y - offset|^2 = total (w), which are the difference of larger numbers,
- * once more from a residual y - offset - A (f b). Arguments as above; called by
- * ana_sweep_errors. */
-int ana_sweep_again(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
-                    const float *b, const float *y, const double *offset,
-                    const double *total, double *errors);
-/* Floats that it works in, however many targets there are. */
-int64_t ana_sweep_again_floats(int64_t m, int64_t r, int64_t n_alphas);
-
-/* f (r) of the a-th penalty; |A (f c)|^2 of every penalty (n_alphas x w), c being r x w and
- * work as above. */
-void ana_sweep_shrinkage(const struct ana_sweep *sweep, int64_t a, float *f);
-int ana_sweep_squares(struct ana_ctx *ctx, const struct ana_sweep *sweep, int64_t w,
-                      const float *c, float *work, float *squares);
 
 /* Floats of a target that errors are found in. */
 int64_t ana_sweep_work(int64_t r);
