@@ -62,7 +62,7 @@ tiles_give_way()
     write_rows
     anaflow run study.ini --output whole --set 'study.memory=8 GB' --jobs 2
     expect_code 0
-    refused='120 MB' tight='1 GB'
+    refused='100 MB' tight='1 GB'
     if [ "$memory" = '90 MB' ]; then
         anaflow run study.ini --output refused --set "study.memory=$refused" --jobs 2
         expect_code 5
