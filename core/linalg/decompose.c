@@ -30,10 +30,17 @@ static void transpose_square(int64_t n, double *a, int64_t lda)
                 }
 }
 
-static int eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda, double *values)
+int64_t ana_eigh_room(int64_t n)
 {
-    const int64_t n_work = 1 + 6 * n + 2 * n * n, n_iwork = 3 + 5 * n;
-    double *work = ana_alloc(ctx, n_work, sizeof *work);
+    return 1 + 6 * n + 2 * n * n;
+}
+
+static int eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda, double *room,
+                double *values)
+{
+    const int64_t n_work = ana_eigh_room(n), n_iwork = 3 + 5 * n;
+    double *own = room ? NULL : ana_alloc(ctx, n_work, sizeof *own);
+    double *work = room ? room : own;
     lapack_int *iwork = ana_alloc(ctx, n_iwork, sizeof *iwork), info;
     int rc = ANA_ERESOURCE;
 
@@ -50,7 +57,7 @@ static int eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda, double *
                       (long long)n, (long long)n, (int)info);
     transpose_square(n, a, lda);
 done:
-    ana_free(ctx, work);
+    ana_free(ctx, own);
     ana_free(ctx, iwork);
     return rc;
 }
@@ -70,6 +77,12 @@ int ana_eigh_fits(struct ana_ctx *ctx, int64_t n)
 
 int ana_eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda, double *values)
 {
+    return ana_eigh_in(ctx, n, a, lda, NULL, values);
+}
+
+int ana_eigh_in(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda, double *room,
+                double *values)
+{
     int rc = ana_blas_check(ctx, "eigenvalues: the matrix", n, n, lda);
 
     if (rc == 0)
@@ -80,7 +93,7 @@ int ana_eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda, double *val
         return rc;
     ana_blas_prepare();
     ana_ctx_count_flops(ctx, ana_eigh_flops(n));
-    return eigh(ctx, n, a, lda, values);
+    return eigh(ctx, n, a, lda, room, values);
 }
 
 /* Columns that LAPACK's blocked bidiagonalisation takes at once, for workspaces. */

@@ -143,12 +143,14 @@ static int make_primal(struct ana_ctx *ctx, const struct piece *piece, struct fa
         rc = ana_gram(ctx, &train, gram, sum);
     for (int64_t k = 0; rc == 0 && k < p; k++)
         sum[p + k] = gram[k * p + k];
-    if (rc == 0)
-        rc = ana_spectrum_create(ctx, n, p, gram, sum, sum + p, ridge->intercept, 0,
+    if (rc == 0) { /* takes gram over */
+        rc = ana_spectrum_create(ctx, n, p, gram, sum, sum + p, ridge->intercept, 0, NULL,
                                  &spectrum);
+        gram = NULL;
+    }
     ana_free(ctx, gram);
     if (rc == 0)
-        rc = ana_sweep_create(ctx, &spectrum, &test, ridge->n_alphas, ridge->alphas,
+        rc = ana_sweep_create(ctx, &spectrum, &test, ridge->n_alphas, ridge->alphas, NULL,
                               &f->sweep);
     if (rc == 0)
         rc = ana_fit_create(ctx, &spectrum, &train, NULL, 0, &f->fit);

@@ -123,6 +123,12 @@ static double dual_work(const struct ana_large *large, const struct ana_large_si
                        ana_spectral_bytes(s->n, s->m, n_alphas));
 }
 
+/* What one decomposition works in and leaves to the next. */
+static double room_bytes(double p)
+{
+    return 8 * (2 * p * p + 6 * p);
+}
+
 double ana_large_unit_work(const struct ana_large *large, const struct ana_large_sizes *s)
 {
     const double p = (double)s->p, rows = (double)(s->n + s->m);
@@ -131,7 +137,7 @@ double ana_large_unit_work(const struct ana_large *large, const struct ana_large
     const struct ana_fold own = own_rows(s);
     const double read = /* while the matrix is made */
         anew > 0 ? 3 * anew + (double)ana_fold_matrix_bytes(large->space, &own) : 0;
-    double found, laid;
+    double laid;
 
     if (large->dual && !large->spectral && s->outer)
         return ana_map_leave_out_bytes(s->n, 0, NULL, s->m);
@@ -148,10 +154,9 @@ double ana_large_unit_work(const struct ana_large *large, const struct ana_large
     if (s->outer)
         return fmax(laid, ana_large_led(large) ? 8 * p * p : 0) +
                (ana_large_maps(large, s->m) ? 4 * p * (p + 2 * (double)s->m) : 0);
-    found =
-        8 * p * p + fmax(chunk, 16 * p * p); /* Gram and dsyevd; nothing is kept yet */
-    laid = 16 * p * p + fmax(chunk, laid);
-    return 40 * p + fmax(read, anew + fmax(laid, found - ana_large_unit_bytes(large, s)));
+    laid =
+        8 * p * p + fmax(chunk, laid); /* beside the Gram matrix that becomes a basis */
+    return 40 * p + room_bytes(p) + fmax(read, anew + laid);
 }
 
 double ana_large_x_bytes(const struct ana_large *large, int64_t fold)
@@ -168,18 +173,19 @@ double ana_large_x_bytes(const struct ana_large *large, int64_t fold)
                                     : 0;
 }
 
-/* The directions that lead and, after or beside them, those of another unit. */
+/* The directions that lead and, after or beside them, those of another unit; chunk: what a
+ * row's worth of p is summed in. */
 static double directions_bytes(const struct ana_large *large, int64_t first, int64_t last,
-                               double at_once)
+                               double at_once, double chunk)
 {
     const struct ana_large_sizes s = ana_large_sizes(large, &large->items[first]);
-    const double p = (double)s.p, found = 24 * p * p;
+    const double p = (double)s.p, found = 8 * p * p + room_bytes(p);
     double unit, work;
 
     if (!ana_large_beside(large, first, last))
-        return found;
+        return found + (ana_large_led(large) ? chunk * p : 0);
     if (ana_large_led(large))
-        return found + (at_once > 1 ? found : 8 * p * p);
+        return found + fmax(chunk * p, at_once > 1 ? found : 8 * p * p);
     unit = ana_large_unit_bytes(large, &s);
     work = ana_large_unit_work(large, &s);
     return unit + work + (at_once > 1 ? found : 8 * p * p);
@@ -196,22 +202,21 @@ double ana_large_start_bytes(const struct ana_large *large, int64_t first, int64
     const double read = (double)ana_fold_matrix_bytes(large->space, f) + 3 * x;
     const double blocks = ceil((large->dual ? rows : p) / ANA_GRAM_BLOCK);
     const double chunks = fmin(workers, blocks) * 8 * ANA_GRAM_ROWS;
-    double turned;
+    double found, turned;
 
     if (large->dual)
         return fmax(fmax(read, 2 * x),
                     x + 8 * rows * rows +
                         chunks * rows * (p < ANA_GRAM_ROWS ? p / ANA_GRAM_ROWS : 1));
-    turned = 8 * p * (p + 1) + ana_large_x_bytes(large, fold) +
+    turned = 8 * p * (p + 1) + ana_large_x_bytes(large, fold) + room_bytes(p) +
              fmax(workers * 16 * ANA_GRAM_BLOCK, chunks) * p;
     if (ana_large_beside(large, first, last))
         turned += (ana_large_led(large) ? 0 : ana_large_unit_bytes(large, &s)) +
-                  8 * p * (p + 2);
-    return fmax(
-        read,
-        x + 8 * p * (p + 1) +
-            fmax(chunks * p,
-                 16 * p + fmax(directions_bytes(large, first, last, at_once), turned)));
+                  8 * p * (p + 2) + (at_once > 1 ? room_bytes(p) : 0);
+    found = directions_bytes(large, first, last, at_once,
+                             at_once > 1 ? 8 * ANA_GRAM_ROWS : chunks);
+    return fmax(read,
+                x + 8 * p * (p + 1) + fmax(chunks * p, 16 * p + fmax(found, turned)));
 }
 
 double ana_large_fold_bytes(const struct ana_large *large, int64_t first, int64_t last)
@@ -222,8 +227,11 @@ double ana_large_fold_bytes(const struct ana_large *large, int64_t first, int64_
     const double p = (double)ana_space_width(large->space);
     const double beside = ana_large_beside(large, first, last) ? 8 * p * (p + 2) : 0;
 
+    /* units that need none of those beside the directions' own */
+    const double rooms = large->items[first].inner < 0 ? room_bytes(p) : 0;
+
     return large->dual ? 8 * rows * rows
-                       : 4 * rows * p + 8 * p * (2 * p + 3) + beside +
+                       : 4 * rows * p + 8 * p * (2 * p + 3) + beside + rooms +
                              ana_large_x_bytes(large, fold);
 }
 

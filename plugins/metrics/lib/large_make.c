@@ -77,7 +77,7 @@ int ana_making_inner(struct ana_ctx *ctx, const struct ana_making *making, int64
 
 static int make_unit(struct ana_ctx *ctx, void *arg, int64_t i)
 {
-    const struct ana_making *making = arg;
+    struct ana_making *making = arg;
     /* in the dual the outer training set takes longest: it goes first, from the end */
     const int64_t at = making->first + (making->large->dual ? making->n - 1 - i : i);
     const struct ana_large_item *item = &making->large->items[at];
@@ -161,6 +161,7 @@ static void end_fold(struct ana_ctx *ctx, struct ana_making *making, int64_t fol
     ana_spectrum_finish(ctx, &making->beside);
     ana_tensor_finish(&making->x);
     ana_tensor_finish(&making->x_test);
+    ana_making_drop_rooms(ctx, making);
     ana_free(ctx, making->gram);
     ana_free(ctx, making->sum);
     ana_free(ctx, making->kernel);

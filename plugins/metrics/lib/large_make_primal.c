@@ -4,9 +4,37 @@
  * over the outer one less the rows left out, where its columns are not made anew.
  */
 #include <anaflow/linalg.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "plugins/metrics/lib/large_making.h"
+
+/* Room for a decomposition and for what is summed after it; NULL: no memory. */
+static double *take_room(struct ana_ctx *ctx, struct ana_making *making)
+{
+    double *room = NULL;
+
+    for (int i = 0; !room && i < ANA_MAKING_ROOMS; i++)
+        room = atomic_exchange(&making->rooms[i], NULL);
+    return room ? room : ana_alloc(ctx, ana_eigh_room(making->x.shape[1]), sizeof *room);
+}
+
+static void leave_room(struct ana_ctx *ctx, struct ana_making *making, double *room)
+{
+    for (int i = 0; room && i < ANA_MAKING_ROOMS; i++) {
+        double *none = NULL;
+
+        if (atomic_compare_exchange_strong(&making->rooms[i], &none, room))
+            return;
+    }
+    ana_free(ctx, room);
+}
+
+void ana_making_drop_rooms(struct ana_ctx *ctx, struct ana_making *making)
+{
+    for (int i = 0; i < ANA_MAKING_ROOMS; i++)
+        ana_free(ctx, atomic_exchange(&making->rooms[i], NULL));
+}
 
 /* What inner units pick their rows from. */
 static const float *rows_of(const struct ana_making *making)
@@ -34,10 +62,10 @@ static int sums_of(struct ana_ctx *ctx, const struct ana_making *making,
 static int finish_inner(struct ana_ctx *ctx, const struct ana_making *making,
                         const struct ana_spectrum *spectrum,
                         const struct ana_picked *train, const struct ana_picked *held,
-                        struct ana_large_unit *unit)
+                        double *room, struct ana_large_unit *unit)
 {
     const struct ana_ridge *ridge = &making->large->ridge;
-    int rc = ana_sweep_create(ctx, spectrum, held, ridge->n_alphas, ridge->alphas,
+    int rc = ana_sweep_create(ctx, spectrum, held, ridge->n_alphas, ridge->alphas, room,
                               &unit->sweep);
 
     if (rc == 0 && making->in_place)
@@ -85,7 +113,7 @@ static int make_outer(struct ana_ctx *ctx, const struct ana_making *making,
 
 /* The inner training set that leads: T is in its directions, but for its place and for those
  * that are null in it. */
-static int make_lead(struct ana_ctx *ctx, const struct ana_making *making,
+static int make_lead(struct ana_ctx *ctx, const struct ana_making *making, double *room,
                      struct ana_large_unit *unit)
 {
     const struct ana_ridge *ridge = &making->large->ridge;
@@ -104,7 +132,7 @@ static int make_lead(struct ana_ctx *ctx, const struct ana_making *making,
             held[i * r + l] =
                 (float)((double)rotated[unit->test[i] * r + l] - lead->offset[l]);
     if (held)
-        rc = ana_sweep_create(ctx, &own, &rows, ridge->n_alphas, ridge->alphas,
+        rc = ana_sweep_create(ctx, &own, &rows, ridge->n_alphas, ridge->alphas, room,
                               &unit->sweep);
     ana_free(ctx, held);
     return rc;
@@ -113,7 +141,7 @@ static int make_lead(struct ana_ctx *ctx, const struct ana_making *making,
 /* The directions of an inner training set, from sums that it shares; `whole` as of
  * ana_spectrum_find. Those of T are in units of what leads. */
 static int find_inner(struct ana_ctx *ctx, const struct ana_making *making,
-                      const struct ana_large_unit *unit, int whole,
+                      const struct ana_large_unit *unit, int whole, double *room,
                       struct ana_spectrum *spectrum)
 {
     const struct ana_large *large = making->large;
@@ -128,9 +156,10 @@ static int find_inner(struct ana_ctx *ctx, const struct ana_making *making,
 
         diagonal(p, making->gram, sum + p);
         rc = whole ? ana_spectrum_find(ctx, unit->n, p, gram, sum, sum + p, centre,
-                                       scaled, spectrum)
+                                       scaled, room, spectrum)
                    : ana_spectrum_create(ctx, unit->n, p, gram, sum, sum + p, centre,
-                                         scaled, spectrum);
+                                         scaled, room, spectrum);
+        gram = NULL;
     }
     if (rc == 0 && making->in_place)
         spectrum->size *= making->lead.size;
@@ -139,7 +168,7 @@ static int find_inner(struct ana_ctx *ctx, const struct ana_making *making,
     return rc;
 }
 
-static int make_inner(struct ana_ctx *ctx, const struct ana_making *making,
+static int make_inner(struct ana_ctx *ctx, const struct ana_making *making, double *room,
                       struct ana_large_unit *unit)
 {
     const int64_t p = making->x.shape[1];
@@ -150,15 +179,15 @@ static int make_inner(struct ana_ctx *ctx, const struct ana_making *making,
 
     if (unit->sweep) /* made beside the directions, but for this */
         return ana_sweep_turn(ctx, &making->beside, &making->lead, unit->sweep);
-    rc = find_inner(ctx, making, unit, 0, &spectrum);
+    rc = find_inner(ctx, making, unit, 0, room, &spectrum);
     if (rc == 0)
-        rc = finish_inner(ctx, making, &spectrum, &train, &held, unit);
+        rc = finish_inner(ctx, making, &spectrum, &train, &held, room, unit);
     ana_spectrum_finish(ctx, &spectrum);
     return rc;
 }
 
 static int make_inner_anew(struct ana_ctx *ctx, const struct ana_making *making,
-                           int64_t inner, struct ana_large_unit *unit)
+                           int64_t inner, double *room, struct ana_large_unit *unit)
 {
     const int64_t p = making->x.shape[1];
     struct ana_tensor x = {0}, x_test = {0};
@@ -175,11 +204,12 @@ static int make_inner_anew(struct ana_ctx *ctx, const struct ana_making *making,
     if (rc == 0) {
         diagonal(p, gram, sum + p);
         rc = ana_spectrum_create(ctx, unit->n, p, gram, sum, sum + p,
-                                 making->large->ridge.intercept, 0, &spectrum);
+                                 making->large->ridge.intercept, 0, room, &spectrum);
+        gram = NULL;
     }
     ana_free(ctx, gram);
     if (rc == 0)
-        rc = finish_inner(ctx, making, &spectrum, &train, &held, unit);
+        rc = finish_inner(ctx, making, &spectrum, &train, &held, room, unit);
     ana_spectrum_finish(ctx, &spectrum);
     ana_free(ctx, sum);
     ana_tensor_finish(&x);
@@ -187,16 +217,25 @@ static int make_inner_anew(struct ana_ctx *ctx, const struct ana_making *making,
     return rc;
 }
 
-int ana_making_primal(struct ana_ctx *ctx, const struct ana_making *making, int64_t inner,
+int ana_making_primal(struct ana_ctx *ctx, struct ana_making *making, int64_t inner,
                       struct ana_large_unit *unit)
 {
+    double *room;
+    int rc;
+
     if (inner < 0)
         return make_outer(ctx, making, unit);
+    room = take_room(ctx, making);
+    if (!room)
+        return ANA_ERESOURCE;
     if (inner == 0 && ana_large_led(making->large))
-        return make_lead(ctx, making, unit);
-    return ana_space_columns(making->large->space) == ANA_COLUMNS_MIXED
-               ? make_inner_anew(ctx, making, inner, unit)
-               : make_inner(ctx, making, unit);
+        rc = make_lead(ctx, making, room, unit);
+    else if (ana_space_columns(making->large->space) == ANA_COLUMNS_MIXED)
+        rc = make_inner_anew(ctx, making, inner, room, unit);
+    else
+        rc = make_inner(ctx, making, room, unit);
+    leave_room(ctx, making, room);
+    return rc;
 }
 
 /* The sums over all of T, of what leads: its own are known. */
@@ -244,45 +283,47 @@ static int rotate_rows(struct ana_ctx *ctx, struct ana_making *making,
 }
 
 /* The directions of all training rows. */
-static int find_outer(struct ana_ctx *ctx, const struct ana_making *making,
+static int find_outer(struct ana_ctx *ctx, const struct ana_making *making, double *room,
                       struct ana_spectrum *spectrum)
 {
     const int64_t p = making->x.shape[1], n = making->fold->n_train;
     const int32_t centre = making->large->ridge.intercept;
     double *gram = ana_alloc(ctx, p * p, sizeof *gram);
-    double *room = ana_alloc(ctx, p, sizeof *room);
-    int rc = gram && room ? 0 : ANA_ERESOURCE;
+    double *all = ana_alloc(ctx, p, sizeof *all);
+    int rc = gram && all ? 0 : ANA_ERESOURCE;
 
     if (rc == 0) {
         memcpy(gram, making->gram, (size_t)(p * p) * sizeof *gram);
-        diagonal(p, gram, room);
-        rc = ana_spectrum_create(ctx, n, p, gram, making->sum, room, centre, 0, spectrum);
+        diagonal(p, gram, all);
+        rc = ana_spectrum_create(ctx, n, p, gram, making->sum, all, centre, 0, room,
+                                 spectrum);
+        gram = NULL;
     }
     ana_free(ctx, gram);
-    ana_free(ctx, room);
+    ana_free(ctx, all);
     return rc;
 }
 
 /* The directions that lead: of the first inner fold, or of all rows. */
-static int find_lead(struct ana_ctx *ctx, struct ana_making *making)
+static int find_lead(struct ana_ctx *ctx, struct ana_making *making, double *room)
 {
     const int64_t fold = making->large->items[making->first].fold;
     struct ana_large_unit *unit = &making->stage->leads[fold];
     int rc;
 
     if (!ana_large_led(making->large))
-        return find_outer(ctx, making, &making->lead);
+        return find_outer(ctx, making, room, &making->lead);
     ana_context_push(ctx, "inner fold 0");
     rc = ana_making_take(ctx, making->fold, 0, unit);
     if (rc == 0)
-        rc = find_inner(ctx, making, unit, 1, &making->lead);
+        rc = find_inner(ctx, making, unit, 1, room, &making->lead);
     ana_context_pop(ctx);
     return rc;
 }
 
 /* The inner unit that the batch begins with, from X: the directions of all rows are not
  * known yet. */
-static int make_early(struct ana_ctx *ctx, struct ana_making *making)
+static int make_early(struct ana_ctx *ctx, struct ana_making *making, double *room)
 {
     const struct ana_large *large = making->large;
     const int64_t inner = large->items[making->first].inner;
@@ -294,12 +335,12 @@ static int make_early(struct ana_ctx *ctx, struct ana_making *making)
     ana_context_push(ctx, "inner fold %lld", (long long)inner);
     rc = ana_making_take(ctx, making->fold, inner, unit);
     if (rc == 0)
-        rc = find_inner(ctx, making, unit, 0, &making->beside);
+        rc = find_inner(ctx, making, unit, 0, room, &making->beside);
     held.row = unit->test;
     held.n = unit->m;
     if (rc == 0)
         rc = ana_sweep_create(ctx, &making->beside, &held, large->ridge.n_alphas,
-                              large->ridge.alphas, &unit->sweep);
+                              large->ridge.alphas, room, &unit->sweep);
     ana_context_pop(ctx);
     return rc;
 }
@@ -307,11 +348,19 @@ static int make_early(struct ana_ctx *ctx, struct ana_making *making)
 static int start_one(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     struct ana_making *making = arg;
+    double *room = take_room(ctx, making);
+    int rc;
 
+    if (!room)
+        return ANA_ERESOURCE;
     if (i == 0)
-        return find_lead(ctx, making);
-    return ana_large_led(making->large) ? find_outer(ctx, making, &making->beside)
-                                        : make_early(ctx, making);
+        rc = find_lead(ctx, making, room);
+    else if (ana_large_led(making->large))
+        rc = find_outer(ctx, making, room, &making->beside);
+    else
+        rc = make_early(ctx, making, room);
+    leave_room(ctx, making, room);
+    return rc;
 }
 
 /* The directions that lead, and the rows in them where units rotate T'Y. One decomposition

@@ -4,6 +4,8 @@
 
 #include "plugins/metrics/lib/large_cost.h"
 
+enum { ANA_MAKING_ROOMS = 256 }; /* as many as a pool has threads */
+
 /* A stage while it is made: one fold after another. */
 struct ana_making {
     const struct ana_large *large;
@@ -17,6 +19,9 @@ struct ana_making {
     int in_place;                /* 1 = gram and sum are those of T, and so are units */
     struct ana_spectrum beside;  /* primal: of the unit that is made beside them */
     double *kernel;              /* dual: (n + m)^2 */
+    /* primal: ana_eigh_room(p) numbers each, or NULL: what one decomposition leaves to the
+     * next, since fresh pages cost as much as a tenth of it */
+    _Atomic(double *) rooms[ANA_MAKING_ROOMS];
 };
 
 /* Whether sums and kernels are those of columns less their mean. */
@@ -41,10 +46,13 @@ int ana_making_start_primal(struct ana_ctx *ctx, struct ana_making *making, int6
 int ana_making_start_dual(struct ana_ctx *ctx, struct ana_making *making);
 
 /* One unit whose rows are taken: of an inner fold, or the outer one (-1). */
-int ana_making_primal(struct ana_ctx *ctx, const struct ana_making *making, int64_t inner,
+int ana_making_primal(struct ana_ctx *ctx, struct ana_making *making, int64_t inner,
                       struct ana_large_unit *unit);
 int ana_making_dual(struct ana_ctx *ctx, const struct ana_making *making, int64_t inner,
                     struct ana_large_unit *unit);
+
+/* Give back what those worked in, at the end of a fold. */
+void ana_making_drop_rooms(struct ana_ctx *ctx, struct ana_making *making);
 
 /* Dual: all units of the items [first, last) of one fold, from what they share. */
 int ana_making_left_out(struct ana_ctx *ctx, const struct ana_making *making,

@@ -85,7 +85,8 @@ static int hand_over(struct ana_ctx *ctx, struct making *making, int64_t n_alpha
     int rc = 0;
 
     if (sweep)
-        rc = ana_sweep_create(ctx, &making->spectrum, &held, n_alphas, alphas, sweep);
+        rc = ana_sweep_create(ctx, &making->spectrum, &held, n_alphas, alphas, NULL,
+                              sweep);
     *fit = rc == 0 ? ana_alloc(ctx, 1, sizeof **fit) : NULL;
     if (!*fit)
         return rc != 0 ? rc : ANA_ERESOURCE;

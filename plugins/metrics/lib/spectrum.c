@@ -33,9 +33,8 @@ static void scale_gram(int64_t n, int64_t p, const double *all, double *gram,
 }
 
 /* Directions that do not stand out from rounding become null. */
-static int take_basis(struct ana_ctx *ctx, const double *vectors, const double *values,
-                      const double *shift, const double *scale,
-                      struct ana_spectrum *spectrum)
+static int take_basis(struct ana_ctx *ctx, const double *values, const double *shift,
+                      const double *scale, struct ana_spectrum *spectrum)
 {
     const int64_t p = spectrum->p, r = spectrum->r = p;
     const double most = values[p - 1];
@@ -46,9 +45,8 @@ static int take_basis(struct ana_ctx *ctx, const double *vectors, const double *
     spectrum->null = null;
     spectrum->size = most > 0 ? sqrt(most) : 1;
     spectrum->lambda = ana_alloc(ctx, r, sizeof(double));
-    spectrum->basis = ana_alloc(ctx, p * r, sizeof(double));
     spectrum->offset = ana_alloc(ctx, r, sizeof(double));
-    if (!spectrum->lambda || !spectrum->basis || !spectrum->offset)
+    if (!spectrum->lambda || !spectrum->offset)
         return ANA_ERESOURCE;
     for (int64_t l = null; l < r; l++)
         spectrum->lambda[l] = values[l] / most;
@@ -56,24 +54,24 @@ static int take_basis(struct ana_ctx *ctx, const double *vectors, const double *
         spectrum->lambda[l] = .985 * (l + 1 < r ? spectrum->lambda[l + 1] : 1);
     for (int64_t k = 0; k < p; k++)
         for (int64_t l = 0; l < r; l++) {
-            const double v = vectors[k * p + l] * scale[k] / spectrum->size;
+            double *v = spectrum->basis + k * r + l;
 
-            spectrum->basis[k * r + l] = v;
-            spectrum->offset[l] += shift[k] * v;
+            *v = *v * scale[k] / spectrum->size;
+            spectrum->offset[l] += shift[k] * *v;
         }
     return 0;
 }
 
 int ana_spectrum_find(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
                       const double *sum, const double *all, int centre, int scaled,
-                      struct ana_spectrum *spectrum)
+                      double *room, struct ana_spectrum *spectrum)
 {
     double *shift = ana_alloc(ctx, p, sizeof *shift);
     double *scale = ana_alloc(ctx, p, sizeof *scale);
     double *values = ana_alloc(ctx, p, sizeof *values);
     int rc = shift && scale && values ? 0 : ANA_ERESOURCE;
 
-    *spectrum = (struct ana_spectrum){.n = n, .p = p};
+    *spectrum = (struct ana_spectrum){.n = n, .p = p, .basis = gram};
     for (int64_t k = 0; rc == 0 && k < p; k++) {
         shift[k] = centre ? sum[k] / (double)n : 0;
         scale[k] = 1;
@@ -83,9 +81,9 @@ int ana_spectrum_find(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
     if (rc == 0 && scaled)
         scale_gram(n, p, all, gram, scale);
     if (rc == 0)
-        rc = ana_eigh(ctx, p, gram, p, values);
+        rc = ana_eigh_in(ctx, p, gram, p, room, values);
     if (rc == 0)
-        rc = take_basis(ctx, gram, values, shift, scale, spectrum);
+        rc = take_basis(ctx, values, shift, scale, spectrum);
     ana_free(ctx, shift);
     ana_free(ctx, scale);
     ana_free(ctx, values);
@@ -94,9 +92,10 @@ int ana_spectrum_find(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
 
 int ana_spectrum_create(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
                         const double *sum, const double *all, int centre, int scaled,
-                        struct ana_spectrum *spectrum)
+                        double *room, struct ana_spectrum *spectrum)
 {
-    const int rc = ana_spectrum_find(ctx, n, p, gram, sum, all, centre, scaled, spectrum);
+    const int rc =
+        ana_spectrum_find(ctx, n, p, gram, sum, all, centre, scaled, room, spectrum);
 
     for (int64_t l = 0; rc == 0 && l < spectrum->null; l++) {
         spectrum->offset[l] = 0;

@@ -20,7 +20,8 @@ struct ana_spectrum {
     double *offset;  /* r: shift' basis */
 };
 
-/* From sums over the n training rows, gram (p x p, overwritten) and sum (p).
+/* From sums over the n training rows, gram (p x p, taken over: the basis in the end) and sum
+ * (p). room: what ana_eigh_in works in, or NULL.
  *
  * centre, scaled  what is done to each column: less its mean, over its population SD. A
  *                 column whose variance is below 1e-12 of `all` (p: the diagonal of the
@@ -30,12 +31,12 @@ struct ana_spectrum {
  * Threads: any. */
 int ana_spectrum_create(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
                         const double *sum, const double *all, int centre, int scaled,
-                        struct ana_spectrum *spectrum);
+                        double *room, struct ana_spectrum *spectrum);
 /* The same, but for the basis and offset of null directions, which are as those of others:
  * the basis is whole, for rows that are not of the training set. */
 int ana_spectrum_find(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
                       const double *sum, const double *all, int centre, int scaled,
-                      struct ana_spectrum *spectrum);
+                      double *room, struct ana_spectrum *spectrum);
 void ana_spectrum_finish(struct ana_ctx *ctx, struct ana_spectrum *spectrum);
 
 #endif

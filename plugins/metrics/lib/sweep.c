@@ -177,13 +177,14 @@ static void take_spectrum(struct ana_sweep *sweep, const struct ana_spectrum *sp
 
 int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
                      const struct ana_picked *held, int64_t n_alphas,
-                     const double *alphas, struct ana_sweep **out)
+                     const double *alphas, double *room, struct ana_sweep **out)
 {
     struct ana_sweep *sweep = ana_alloc(ctx, 1, sizeof *sweep);
     const int64_t r = spectrum->r;
     const double least = alphas[0] / (spectrum->size * spectrum->size);
     struct ana_picked rotated = {NULL, NULL, held->n, r};
-    double *gram = ana_alloc(ctx, r * r, sizeof *gram);
+    double *own = room ? NULL : ana_alloc(ctx, r * r, sizeof *own);
+    double *gram = room ? room : own;
     double *sum = ana_alloc(ctx, r, sizeof *sum);
     int rc = ANA_ERESOURCE;
 
@@ -214,7 +215,7 @@ int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
     *out = sweep;
     sweep = NULL;
 done:
-    ana_free(ctx, gram);
+    ana_free(ctx, own);
     ana_free(ctx, sum);
     ana_sweep_destroy(ctx, sweep);
     return rc;

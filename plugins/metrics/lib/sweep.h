@@ -33,13 +33,13 @@ enum { ANA_SWEEP_BAND = 32 };
 
 /* spectrum's directions and the m held-out rows. Takes nothing over. Of a spectrum without
  * a basis (p = 0) the rows are in its directions already, m x r, and targets are rotated by
- * others: not ana_sweep_rotate, ana_sweep_turn.
+ * others: not ana_sweep_rotate, ana_sweep_turn. room: r x r numbers to work in, or NULL.
  *
  * Owns:    the caller; release with `ana_sweep_destroy`.
  * Threads: any. */
 int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
                      const struct ana_picked *held, int64_t n_alphas,
-                     const double *alphas, struct ana_sweep **out);
+                     const double *alphas, double *room, struct ana_sweep **out);
 /* Rotate T'Y instead of X'Y from now on, T = X times the other spectrum's whole basis: its
  * columns are as long as their directions are strong, so that sums in float32 keep the digits
  * of weak ones. */
