@@ -353,6 +353,21 @@ int ana_tensor_convert(struct ana_ctx *ctx, const struct ana_tensor *tensor,
     return rc;
 }
 
+/* The sign is free once the exponent is masked: one more than its largest sets it. */
+static int all_finite(int64_t n, const double *x)
+{
+    const uint64_t exponent = UINT64_C(0x7ff) << 52, one = UINT64_C(1) << 52;
+    uint64_t any = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t bits;
+
+        memcpy(&bits, x + i, sizeof bits);
+        any |= (bits & exponent) + one;
+    }
+    return any >> 63 == 0;
+}
+
 int64_t ana_tensor_find_nonfinite(const struct ana_tensor *tensor, int64_t *count)
 {
     int64_t stride, length = row_length(tensor, &stride), first = -1, found = 0;
@@ -362,12 +377,15 @@ int64_t ana_tensor_find_nonfinite(const struct ana_tensor *tensor, int64_t *coun
     for (int64_t i = 0; i < n;) {
         const int64_t column = i % length, left = length - column;
         const int64_t k = left < BLOCK ? left : BLOCK;
+        const int64_t at = ana_tensor_row(tensor, i / length) + column * stride;
+        const double *values = block;
 
-        ana_elements_load(tensor->dtype, tensor->data,
-                          ana_tensor_row(tensor, i / length) + column * stride, stride, k,
-                          block);
-        for (int64_t j = 0; j < k; j++) {
-            if (isfinite(block[j]))
+        if (tensor->dtype == ANA_F64 && stride == 1)
+            values = (const double *)tensor->data + at;
+        else
+            ana_elements_load(tensor->dtype, tensor->data, at, stride, k, block);
+        for (int64_t j = all_finite(k, values) ? k : 0; j < k; j++) {
+            if (isfinite(values[j]))
                 continue;
             first = found++ == 0 ? i + j : first;
         }

@@ -135,20 +135,20 @@ static void set_factors(struct ana_sweep *sweep, int64_t c, const double *lambda
     }
 }
 
+/* What products read again and again in one block: large ones lie in large pages. */
 static int make_room(struct ana_ctx *ctx, struct ana_sweep *sweep)
 {
     const int64_t r = sweep->r, bands = n_bands(r);
 
-    sweep->basis = ana_alloc(ctx, sweep->p * r, sizeof(float));
-    sweep->held = ana_alloc(ctx, sweep->m * r, sizeof(float));
+    sweep->far = ana_alloc(ctx, (r + sweep->p + sweep->m) * r, sizeof(float));
     sweep->sums = ana_alloc(ctx, r, sizeof(float));
     sweep->place = ana_alloc(ctx, r, sizeof(float));
-    sweep->far = ana_alloc(ctx, r * r, sizeof(float));
     sweep->from = ana_alloc(ctx, 3 * bands, sizeof(int64_t));
     sweep->factors = ana_alloc(ctx, sweep->n_alphas * 3 * r, sizeof(float));
-    if (!sweep->basis || !sweep->held || !sweep->sums || !sweep->place || !sweep->far ||
-        !sweep->from || !sweep->factors)
+    if (!sweep->sums || !sweep->place || !sweep->far || !sweep->from || !sweep->factors)
         return ANA_ERESOURCE;
+    sweep->basis = sweep->far + r * r;
+    sweep->held = sweep->basis + sweep->p * r;
     sweep->columns = sweep->from + bands;
     sweep->start = sweep->columns + bands;
     return 0;
@@ -241,8 +241,6 @@ void ana_sweep_destroy(struct ana_ctx *ctx, struct ana_sweep *sweep)
 {
     if (!sweep)
         return;
-    ana_free(ctx, sweep->basis);
-    ana_free(ctx, sweep->held);
     ana_free(ctx, sweep->sums);
     ana_free(ctx, sweep->place);
     ana_free(ctx, sweep->far);

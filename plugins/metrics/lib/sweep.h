@@ -18,7 +18,7 @@
  * directions at a time. */
 struct ana_sweep {
     int64_t m, p, r, n_alphas;
-    float *basis; /* p x r: what X'Y is rotated by */
+    float *basis; /* p x r: what X'Y is rotated by; in far's block, as held is */
     float *held;  /* m x r: A */
     float *sums;  /* r: A'1 */
     float *place; /* r: mean x of the training rows, rotated */
