@@ -201,6 +201,16 @@ START_TEST(time_between_volumes_comes_from_header_json_or_ini)
                      "a TR of 1500 s; if the header means milliseconds, "
                      "say it with `tr = 1.5 s`") != NULL);
     test_recording_close(&r);
+    open_ok(&r, in_folder("ms.nii"), "tr=1.5 s"); /* which has said it */
+    ck_assert_int_eq(ana_ctx_warnings(r.ctx, &warnings), 1);
+    ck_assert(strstr(warnings[0].text, "the 1.5 s that was asked for") != NULL);
+    test_recording_close(&r);
+    ck_assert_int_eq(
+        ana_file_write(ctx, in_folder("ms.json"), "{\"RepetitionTime\": 1500}", 24), 0);
+    open_ok(&r, in_folder("ms.nii"), "");
+    ck_assert_int_eq(ana_ctx_warnings(r.ctx, &warnings), 1);
+    ck_assert(strstr(warnings[0].text, "if the JSON file means milliseconds") != NULL);
+    test_recording_close(&r);
     ana_free(ctx, data);
     ck_assert_int_eq(
         ana_file_write(ctx, in_folder("a.json"), "{\"RepetitionTime\": 2}", 21), 0);
@@ -461,6 +471,18 @@ START_TEST(volumes_of_each_folder_are_a_run)
     open_ok(&r, files, "tr=2 s");
     ck_assert_int_eq(r.info.n_runs, 2);
     ck_assert_str_eq(r.info.runs[1].id, "b");
+    test_recording_close(&r);
+    snprintf(files, sizeof files, "%s/s1/a/v0.nii,%s/s1//b//v0.nii,%s/s1/./b/v1.nii",
+             folder, folder, folder);
+    open_ok(&r, files, "tr=2 s");
+    ck_assert_int_eq(r.info.n_runs, 2);
+    ck_assert_str_eq(r.info.runs[1].id, "b");
+    test_recording_close(&r);
+    snprintf(files, sizeof files, "%s/s1/a/v0.nii,%s/s1/b/v0.nii,%s/s1/a/v1.nii", folder,
+             folder, folder);
+    ck_assert_int_eq(open_nii(&r, files, 0, "tr=2 s"), ANA_EPARAM);
+    ck_assert(strstr(ana_error(r.ctx), "/s1/a stand in several places of `data`") !=
+              NULL);
     test_recording_close(&r);
     ana_free(ctx, data);
     ana_ctx_destroy(ctx);

@@ -128,8 +128,6 @@ static int check_length(struct ana_ctx *ctx, const struct nii_file *file)
     return 0;
 }
 
-static const double LONG_TR = 100; /* s; nobody waits so long, and some write ms as s */
-
 /* The time between volumes: the sidecar's word goes before the header's. */
 static int take_tr(struct ana_ctx *ctx, struct nii_file *file)
 {
@@ -137,16 +135,12 @@ static int take_tr(struct ana_ctx *ctx, struct nii_file *file)
     const int rc = sidecar_tr(ctx, file->path, ".nii", &file->json, &sidecar);
 
     file->tr = sidecar > 0 ? sidecar : file->header.tr;
+    file->tr_of_json = sidecar > 0;
     if (rc == 0 && sidecar_disagree(sidecar, file->header.tr))
         ana_warn(ctx,
                  "%s: the header's TR is %g s and the JSON file's %g s; the JSON file's "
                  "was taken",
                  file->path, file->header.tr, sidecar);
-    else if (rc == 0 && file->tr >= LONG_TR)
-        ana_warn(
-            ctx,
-            "%s: a TR of %g s; if the header means milliseconds, say it with `tr = %g s`",
-            file->path, file->tr, file->tr / 1000);
     return rc;
 }
 

@@ -84,6 +84,7 @@ struct nii_file {
     struct nii_header header;
     int compressed;           /* of data */
     double tr;                /* s, after the sidecar; 0 = unknown */
+    int tr_of_json;           /* 1 = the sidecar's */
     struct nii_blocks blocks; /* of a compressed file */
 };
 

@@ -87,6 +87,18 @@ static int choose_stack(struct ana_ctx *ctx, const struct ana_params *params,
     return 0;
 }
 
+static const double LONG_TR = 100; /* s; nobody waits so long, and some write ms as s */
+
+static void warn_long(struct ana_ctx *ctx, const struct nii_file *file)
+{
+    if (file->tr >= LONG_TR)
+        ana_warn(
+            ctx,
+            "%s: a TR of %g s; if the %s means milliseconds, say it with `tr = %g s`",
+            file->path, file->tr, file->tr_of_json ? "JSON file" : "header",
+            file->tr / 1000);
+}
+
 /* The INI file's word goes before the files'; what disagrees is said. */
 static int choose_rate(struct ana_ctx *ctx, const struct ana_params *params,
                        const struct ana_source *source, struct nii_recording *r)
@@ -101,6 +113,8 @@ static int choose_rate(struct ana_ctx *ctx, const struct ana_params *params,
         const double tr = r->file[f].tr;
         const double want = asked > 0 ? asked : r->file[0].tr;
 
+        if (asked <= 0)
+            warn_long(ctx, &r->file[f]);
         if (tr > 0 && want > 0 && fabs(tr - want) > .01 * want) {
             if (asked <= 0)
                 return ana_fail(ctx, ANA_EDATA, "%s has a TR of %g s and %s of %g s",

@@ -3,83 +3,125 @@
  * Which images make a run: a 4-D image is one; of single volumes, those that lie in one folder,
  * for runs of one series each have a folder of their own.
  */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "recording.h"
 
-/* Bytes of the folder in front of a file's name. */
-static int folder_of(const char *path)
+/* The folder of a file, written in one way: "a/b" of "./a//b/v.nii", "" of "v.nii". */
+static char *folder_of(struct ana_ctx *ctx, const char *path)
 {
     const char *slash = strrchr(path, '/');
+    char *folder = ana_strdup(ctx, path), *out = folder;
 
-    return slash ? (int)(slash - path) : 0;
+    if (!folder)
+        return NULL;
+    if (*path == '/')
+        *out++ = '/';
+    for (size_t n; slash && path < slash; path += n + 1) {
+        n = strcspn(path, "/");
+        if (n == 0 || (n == 1 && *path == '.'))
+            continue;
+        if (out > folder && out[-1] != '/')
+            *out++ = '/';
+        memcpy(out, path, n);
+        out += n;
+    }
+    *out = 0;
+    return folder;
 }
 
-static int same_folder(const char *a, const char *b)
+/* The last `depth` folders of one: "run-1", "sub-01/run-1". */
+static const char *last_of(const char *folder, int64_t depth)
 {
-    return folder_of(a) == folder_of(b) && memcmp(a, b, (size_t)folder_of(a)) == 0;
-}
+    const char *from = folder + strlen(folder);
 
-/* The last `depth` folders of a path: "run-1", "sub-01/run-1". */
-static void name_folder(const char *path, int depth, size_t room, char *out)
-{
-    const int n = folder_of(path);
-    int from = n;
-
-    while (from > 0 && (path[from - 1] != '/' || --depth > 0))
+    while (from > folder && (from[-1] != '/' || --depth > 0))
         from--;
-    snprintf(out, room, "%.*s", n - from, path + from);
+    return *from ? from : *folder ? folder : ".";
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* A name that two folders have when called by their last `depth`; NULL = none has. */
+static const char *find_alike(int64_t n, char *const *folder, int64_t depth,
+                              const char **sorted)
+{
+    for (int64_t i = 0; i < n; i++)
+        sorted[i] = last_of(folder[i], depth);
+    qsort(sorted, (size_t)n, sizeof *sorted, by_name);
+    for (int64_t i = 1; i < n; i++)
+        if (strcmp(sorted[i - 1], sorted[i]) == 0)
+            return sorted[i];
+    return NULL;
 }
 
 /* Runs are called by their folders, with as many of those above as tell them apart. */
-static int name_runs(struct ana_ctx *ctx, struct nii_recording *r)
+static int name_runs(struct ana_ctx *ctx, struct nii_recording *r, char *const *folder)
 {
-    char name[512], other[512];
-    int depth = 1, alike = 1;
+    const char **sorted = ana_alloc(ctx, r->n_runs, sizeof *sorted), *twice;
+    int64_t depth = 1;
+    int rc = 0;
 
-    for (; alike && depth < 8; depth += alike) {
-        alike = 0;
-        for (int64_t i = 0; i < r->n_runs; i++)
-            for (int64_t j = 0; j < i; j++) {
-                name_folder(r->file[r->first_file[i]].path, depth, sizeof name, name);
-                name_folder(r->file[r->first_file[j]].path, depth, sizeof other, other);
-                alike |= strcmp(name, other) == 0;
-            }
-    }
     r->run_name = ana_alloc(ctx, r->n_runs, sizeof *r->run_name);
-    if (!r->run_name)
+    if (!sorted || !r->run_name) {
+        ana_free(ctx, (void *)sorted);
         return ANA_ERESOURCE;
-    for (int64_t i = 0; i < r->n_runs; i++) {
-        name_folder(r->file[r->first_file[i]].path, depth, sizeof name, name);
-        r->run_name[i] = ana_strdup(ctx, name);
-        if (!r->run_name[i])
-            return ANA_ERESOURCE;
     }
-    return 0;
+    twice = find_alike(r->n_runs, folder, INT64_MAX, sorted);
+    if (twice)
+        rc = ana_fail(ctx, ANA_EPARAM,
+                      "images of folder %s stand in several places of `data`, with those "
+                      "of others between them; the images of a folder are one run, put "
+                      "them one after another",
+                      twice);
+    while (rc == 0 && find_alike(r->n_runs, folder, depth, sorted))
+        depth++;
+    for (int64_t i = 0; rc == 0 && i < r->n_runs; i++) {
+        r->run_name[i] = ana_strdup(ctx, last_of(folder[i], depth));
+        rc = r->run_name[i] ? 0 : ANA_ERESOURCE;
+    }
+    ana_free(ctx, (void *)sorted);
+    return rc;
 }
 
-static int begins_run(const struct nii_recording *r, int64_t f)
+/* Where each run begins; of volumes with its folder, which folder[0 .. n_runs) owns. */
+static int begin_runs(struct ana_ctx *ctx, struct nii_recording *r, char **folder)
 {
-    return f == 0 || r->stack == NII_RUNS ||
-           (r->stack == NII_VOLUMES &&
-            !same_folder(r->file[f].path, r->file[f - 1].path));
+    for (int64_t f = 0; f < r->n_files; f++) {
+        char *own = r->stack == NII_VOLUMES ? folder_of(ctx, r->file[f].path) : NULL;
+
+        if (r->stack == NII_VOLUMES && !own)
+            return ANA_ERESOURCE;
+        if (f == 0 || r->stack == NII_RUNS ||
+            (own && strcmp(own, folder[r->n_runs - 1]) != 0)) {
+            folder[r->n_runs] = own;
+            r->first_file[r->n_runs++] = f;
+        } else {
+            ana_free(ctx, own);
+        }
+    }
+    r->first_file[r->n_runs] = r->n_files;
+    return 0;
 }
 
 static int divide(struct ana_ctx *ctx, struct nii_recording *r)
 {
-    int64_t n = 0;
+    char **folder = ana_alloc(ctx, r->n_files, sizeof *folder);
+    int rc = ANA_ERESOURCE;
 
-    for (int64_t f = 0; f < r->n_files; f++)
-        n += begins_run(r, f);
-    r->first_file = ana_alloc(ctx, n + 1, sizeof *r->first_file);
-    if (!r->first_file)
-        return ANA_ERESOURCE;
-    for (int64_t f = 0; f < r->n_files; f++)
-        if (begins_run(r, f))
-            r->first_file[r->n_runs++] = f;
-    r->first_file[n] = r->n_files;
-    return r->stack == NII_VOLUMES && n > 1 ? name_runs(ctx, r) : 0;
+    r->first_file = ana_alloc(ctx, r->n_files + 1, sizeof *r->first_file);
+    if (folder && r->first_file)
+        rc = begin_runs(ctx, r, folder);
+    if (rc == 0 && r->stack == NII_VOLUMES && r->n_runs > 1)
+        rc = name_runs(ctx, r, folder);
+    for (int64_t i = 0; folder && i < r->n_runs; i++)
+        ana_free(ctx, folder[i]);
+    ana_free(ctx, folder);
+    return rc;
 }
 
 static void list_files(struct nii_recording *r)
