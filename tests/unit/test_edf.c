@@ -174,6 +174,7 @@ START_TEST(text_that_is_no_utf8_is_latin1)
     const struct change word = {1406, "w\xf6rd", 0},
                         micro = {256 + 4 * 96, "\x83\xcaV", 0};
     struct ana_ctx *ctx = test_ctx();
+    const struct ana_warning *warnings;
     struct test_recording r;
 
     open_ok(&r, changed(ctx, &word, 1), NULL);
@@ -181,6 +182,26 @@ START_TEST(text_that_is_no_utf8_is_latin1)
     test_recording_close(&r);
     open_ok(&r, changed(ctx, &micro, 1), "EEG Fz"); /* micro in Shift JIS */
     ck_assert_str_eq(r.info.unit, "\xc2\xb5V");
+    ck_assert_int_eq(ana_ctx_warnings(r.ctx, &warnings), 0);
+    test_recording_close(&r);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* EDF+ lets texts have tabs and ends of lines. */
+START_TEST(annotations_are_what_they_were_but_for_blank_ones)
+{
+    const struct change tab = {1406, "a\tb ", 0}, blank = {1406, " \t\n ", 0};
+    struct ana_ctx *ctx = test_ctx();
+    struct test_recording r;
+    int64_t n;
+
+    open_ok(&r, changed(ctx, &tab, 1), NULL);
+    ck_assert_str_eq(r.info.events[0].text, "a\tb ");
+    n = r.info.n_events;
+    test_recording_close(&r);
+    open_ok(&r, changed(ctx, &blank, 1), NULL);
+    ck_assert_int_eq(r.info.n_events, n - 1);
     test_recording_close(&r);
     ana_ctx_destroy(ctx);
 }
@@ -443,6 +464,7 @@ int main(void)
     tcase_add_test(t, annotations_are_events_with_onset_and_duration);
     tcase_add_test(t, bdf_plus_gives_what_mne_gives);
     tcase_add_test(t, text_that_is_no_utf8_is_latin1);
+    tcase_add_test(t, annotations_are_what_they_were_but_for_blank_ones);
     tcase_add_test(t, triggers_behind_a_gap_count_it_in);
     tcase_add_test(t, a_gap_parts_a_discontinuous_file_into_runs);
     tcase_add_loop_test(t, a_deviation_is_read_with_a_warning, 0, N_DEVIATIONS);

@@ -50,7 +50,7 @@ int edf_event_add(struct ana_ctx *ctx, struct edf_file *file, double onset,
 
     if (!copy)
         return ANA_ERESOURCE;
-    series_text(text, (int64_t)n, copy, room);
+    series_utf8(text, (int64_t)n, copy, room);
     file->text[file->n_events] = copy;
     file->events[file->n_events++] = (struct series_event){onset, duration, copy};
     return 0;
@@ -97,7 +97,7 @@ static int take_list(struct ana_ctx *ctx, struct edf_file *file, char *list, dou
         end = strchr(at, 0x14);
         if (end)
             *end = 0;
-        if (*at) {
+        if (at[strspn(at, " \t\n\r")]) { /* blanks are no name of an event */
             const int rc = edf_event_add(ctx, file, onset, duration, at);
 
             if (rc != 0)

@@ -202,6 +202,12 @@ static int limits(struct ana_ctx *ctx, const struct edf_file *file, const char *
     return 0;
 }
 
+/* "uV" with the micro of Japanese recorders. */
+static int is_shift_jis(const char *unit)
+{
+    return memcmp(unit, "\x83\xcaV", 3) == 0;
+}
+
 static int one_signal(struct ana_ctx *ctx, struct edf_file *file, const char *head,
                       int64_t i, int64_t *commas)
 {
@@ -212,7 +218,7 @@ static int one_signal(struct ana_ctx *ctx, struct edf_file *file, const char *he
     series_text(head + place(file, LABEL, i), fields[LABEL].width, s->label,
                 sizeof s->label);
     series_text(head + place(file, UNIT, i), fields[UNIT].width, s->unit, sizeof s->unit);
-    if (memcmp(head + place(file, UNIT, i), "\x83\xcaV", 3) == 0) /* micro in Shift JIS */
+    if (is_shift_jis(head + place(file, UNIT, i)))
         snprintf(s->unit, sizeof s->unit, "\xc2\xb5V");
     s->annotations = strcmp(s->label, "EDF Annotations") == 0 ||
                      strcmp(s->label, "BDF Annotations") == 0;
@@ -240,7 +246,8 @@ static void warn_latin(struct ana_ctx *ctx, const struct edf_file *file, const c
 
     for (int64_t i = 0; i < file->n_signals; i++) {
         n += ana_utf8_invalid(head + place(file, LABEL, i), fields[LABEL].width) >= 0;
-        n += ana_utf8_invalid(head + place(file, UNIT, i), fields[UNIT].width) >= 0;
+        n += ana_utf8_invalid(head + place(file, UNIT, i), fields[UNIT].width) >= 0 &&
+             !is_shift_jis(head + place(file, UNIT, i));
     }
     if (n > 0)
         ana_warn(

@@ -90,6 +90,9 @@ int series_list(struct ana_ctx *ctx, const struct series_format *format, int32_t
  * Spaces and zero bytes around it are left out. */
 void series_text(const char *bytes, int64_t n, char *out, size_t room);
 
+/* The same with every byte of ASCII as it is, blanks and control characters too. */
+void series_utf8(const char *bytes, int64_t n, char *out, size_t room);
+
 /* File name without folder and last extension. Owns: the caller (ana_free). */
 char *series_stem(struct ana_ctx *ctx, const char *path);
 

@@ -17,14 +17,11 @@ static int64_t character(const char *bytes, int64_t n)
     return 0;
 }
 
-void series_text(const char *bytes, int64_t n, char *out, size_t room)
+static void convert(const char *bytes, int64_t n, int with_controls, char *out,
+                    size_t room)
 {
     size_t length = 0;
 
-    while (n > 0 && (bytes[n - 1] == ' ' || bytes[n - 1] == 0))
-        n--;
-    while (n > 0 && *bytes == ' ')
-        bytes++, n--;
     for (int64_t i = 0, k; i < n && length + 5 < room; i += k ? k : 1) {
         const unsigned char c = (unsigned char)bytes[i];
 
@@ -35,10 +32,24 @@ void series_text(const char *bytes, int64_t n, char *out, size_t room)
         } else if (c >= 0x80) {
             length += (size_t)ana_utf8_put(c, out + length);
         } else {
-            out[length++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+            out[length++] = !with_controls && (c < 0x20 || c == 0x7f) ? '?' : (char)c;
         }
     }
     out[length] = 0;
+}
+
+void series_text(const char *bytes, int64_t n, char *out, size_t room)
+{
+    while (n > 0 && (bytes[n - 1] == ' ' || bytes[n - 1] == 0))
+        n--;
+    while (n > 0 && *bytes == ' ')
+        bytes++, n--;
+    convert(bytes, n, 0, out, room);
+}
+
+void series_utf8(const char *bytes, int64_t n, char *out, size_t room)
+{
+    convert(bytes, n, 1, out, room);
 }
 
 char *series_stem(struct ana_ctx *ctx, const char *path)
