@@ -161,11 +161,8 @@ int ana_arrays_describe(struct ana_ctx *ctx, void *self, struct ana_recording_in
     struct ana_arrays *arrays = self;
     const int epochs = arrays->layout == ANA_LAYOUT_EPOCHS;
     struct ana_recording_info ours = {.size = sizeof ours};
-    int64_t longest = 1;
 
     (void)ctx;
-    for (int64_t r = 0; r < arrays->n_runs; r++)
-        longest = arrays->runs[r].n > longest ? arrays->runs[r].n : longest;
     ours.layout = arrays->layout;
     ours.unit = "";
     ours.n_runs = arrays->n_runs;
@@ -177,8 +174,7 @@ int ana_arrays_describe(struct ana_ctx *ctx, void *self, struct ana_recording_in
     ours.n_times = epochs ? arrays->piece[0].extent[ANA_ROLE_TIME] : 0;
     ours.rate = epochs ? arrays->piece[0].rate : 0;
     ours.start = epochs ? arrays->piece[0].start : 0;
-    /* a piece is loaded whole, so that smaller blocks save nothing */
-    ours.block = arrays->stack == ANA_ROLE_STIMULUS ? 1 : longest;
+    ours.block = 1; /* of numbers in memory, where they stay */
     ours.memory = ana_arrays_held(arrays);
     /* a reader built against older headers has a shorter one */
     if (info->size > 0 && info->size < sizeof ours)

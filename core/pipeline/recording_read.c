@@ -122,6 +122,5 @@ int64_t ana_recording_apart(const struct ana_ctx *ctx,
     const int64_t row = 8 * info->n_targets;
 
     return ana_apart_bytes(ctx, recording->study->plugin,
-                           row * ana_recording_samples(recording),
-                           info->memory == 0 ? row * info->block : 0);
+                           row * ana_recording_samples(recording), row * info->block);
 }

@@ -169,8 +169,7 @@ static int remote_read(struct ana_ctx *ctx, void *self, int64_t run, int64_t fir
         if (!ana_mul_ok(row, out->shape[d], &row))
             return ana_fail(ctx, ANA_ERESOURCE, "a row does not fit in memory");
     piece = PIECE_BYTES / (row > 0 ? row : 1);
-    /* who holds its data gives any rows as fast; others read a block at a time */
-    if (r->info.memory == 0 && piece < r->info.block)
+    if (piece < r->info.block) /* less would read or unpack the same again */
         piece = r->info.block;
     piece = piece < 1 ? 1 : piece;
     for (int64_t at = 0; rc == 0 && at < n; at += piece)

@@ -312,7 +312,16 @@ def outside():
         g["x"] = np.arange(5.)
 
 
+def wide():
+    """70 columns of chunks of 1 MB, of which one chunk is stored."""
+    with h5py.File(f"{out}/wide.h5", "w", track_order=False) as f:
+        d = f.create_dataset("x", (100, 70), "i8", chunks=(1 << 17, 1), maxshape=(None, 70),
+                             compression="gzip", compression_opts=9)
+        d[:, 0] = np.arange(100)
+
+
 plain()
+wide()
 nwb()
 matlab()
 outside()

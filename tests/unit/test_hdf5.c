@@ -200,6 +200,22 @@ START_TEST(reading_in_steps_unpacks_each_chunk_once)
         }
         ck_assert_int_eq(fetched, 5 * 3);
     }
+    ck_assert_int_eq(r.info.block, 1);
+    test_recording_close(&r);
+}
+END_TEST
+
+/* A row of chunks takes 70 MB: they are not held, and what reads in pieces is told so. */
+START_TEST(a_row_of_chunks_that_is_not_held_asks_for_blocks_of_a_second)
+{
+    struct test_recording r;
+
+    open_ok(&r, "wide.h5", "dataset=/x|rate=1 kHz");
+    ck_assert_int_eq(r.info.block, 1000);
+    ck_assert_int_gt(r.info.memory, 1 << 20);
+    ck_assert_int_lt(r.info.memory, 4 << 20);
+    ck_assert_double_eq(test_recording_at(&r, 0, 99, 0, 0), 99);
+    ck_assert_double_eq(test_recording_at(&r, 0, 99, 0, 69), 0);
     test_recording_close(&r);
 }
 END_TEST
@@ -454,6 +470,7 @@ int main(void)
     tcase_add_loop_test(
         c, blocks_of_any_size_and_order_of_channels_give_what_the_whole_gives, 0, 3);
     tcase_add_test(c, reading_in_steps_unpacks_each_chunk_once);
+    tcase_add_test(c, a_row_of_chunks_that_is_not_held_asks_for_blocks_of_a_second);
     tcase_add_test(c, float32_is_the_rounded_double);
     tcase_add_test(c, names_units_positions_and_regions_come_from_datasets);
     tcase_add_test(c, scale_and_offset_are_applied_to_a_plain_dataset);

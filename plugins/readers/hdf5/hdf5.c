@@ -77,6 +77,7 @@ static int open_series(struct ana_ctx *ctx, const struct ana_params *params, dou
     file->n_events = s->n_events;
     file->events = s->event;
     file->memory = h5_array_memory(&s->data);
+    file->holds = s->data.holds;
     return 0;
 }
 

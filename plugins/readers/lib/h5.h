@@ -127,6 +127,7 @@ struct h5_array {
         *slot; /* h5_array_keep: n_slots; NULL = the last block alone is held */
     int64_t n_slots;
     int32_t kept_axis;
+    int holds; /* h5_array_keep: 1 = who reads along kept_axis unpacks each chunk once */
 };
 
 /* The chunk that was read last of those that differ along one axis alone. */

@@ -47,7 +47,8 @@ int h5_array_keep(struct ana_ctx *ctx, struct h5_array *a, int32_t axis)
 
     for (int32_t d = 0; a->chunked && d < a->ndim; d++)
         n *= d == axis ? 1 : chunks_along(a, d);
-    if (n < 2 || n > H5_MOST_KEPT / each)
+    a->holds = n < 2 || n <= H5_MOST_KEPT / each;
+    if (n < 2 || !a->holds)
         return 0;
     a->slot = ana_alloc(ctx, n, sizeof *a->slot);
     if (!a->slot)

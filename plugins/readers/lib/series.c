@@ -204,6 +204,7 @@ int series_open(struct ana_ctx *ctx, const struct series_format *format,
 int series_describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *info)
 {
     const struct series *s = self;
+    int hold = 1;
 
     (void)ctx;
     info->layout = ANA_LAYOUT_SERIES;
@@ -212,14 +213,16 @@ int series_describe(struct ana_ctx *ctx, void *self, struct ana_recording_info *
     info->runs = s->run;
     info->n_targets = s->targets.n;
     info->targets = s->targets.target;
-    info->block = s->rate > 1 ? (int64_t)s->rate : 1;
     info->n_events = s->n_events;
     info->events = s->event;
     info->n_files = s->n_more;
     info->files = s->more;
-    for (int64_t f = 0; f < s->n_files; f++)
+    for (int64_t f = 0; f < s->n_files; f++) {
         if (s->file[f].memory > NEXT_TO_NOTHING && s->file[f].memory > info->memory)
             info->memory = s->file[f].memory;
+        hold = hold && s->file[f].holds;
+    }
+    info->block = !hold && s->rate > 1 ? (int64_t)s->rate : 1;
     return 0;
 }
 

@@ -41,6 +41,7 @@ struct series_file {
     const char *space;   /* of the channels' positions, "" = unknown */
     const char *more[2]; /* files beside `path` that it is read from; NULL = none */
     int64_t memory;      /* bytes that reading it holds up to its last sample, at most */
+    int holds; /* 1 = what a read unpacks, the next need not: pieces may be small */
     void *self;
 };
 
