@@ -295,6 +295,40 @@ static int expect_samples(struct ana_ctx *ctx, const struct ana_space *space)
         space->name);
 }
 
+/* Float32 samples as they are: either may be NULL. */
+static int copy_both(struct ana_ctx *ctx, const struct ana_space *space,
+                     const struct ana_fold *fold, struct ana_tensor *train,
+                     struct ana_tensor *test)
+{
+    int rc = 0;
+
+    if (train)
+        rc = ana_space_copy(ctx, space, fold->n_train, fold->train, train);
+    if (rc != 0 || !test)
+        return rc;
+    rc = ana_space_copy(ctx, space, fold->n_test, fold->test, test);
+    if (rc != 0 && train)
+        ana_tensor_finish(train);
+    return rc;
+}
+
+/* Both matrices as they were asked for: either may be NULL, types are of the answers. */
+static int hand_over_both(struct ana_ctx *ctx, int32_t train_type, struct ana_tensor *a,
+                          struct ana_tensor *train, int32_t test_type,
+                          struct ana_tensor *b, struct ana_tensor *test)
+{
+    int rc = 0;
+
+    if (train)
+        rc = ana_space_hand_over(ctx, train_type, a, train);
+    if (rc != 0 || !test)
+        return rc;
+    rc = ana_space_hand_over(ctx, test_type, b, test);
+    if (rc != 0 && train)
+        ana_tensor_finish(train);
+    return rc;
+}
+
 int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
                     const struct ana_fold *fold, struct ana_tensor *train,
                     struct ana_tensor *test)
@@ -307,12 +341,8 @@ int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
     double *projected = NULL, *scale = NULL;
     int rc = expect_samples(ctx, space);
 
-    if (rc == 0 && is_float_copy(space, train) && is_float_copy(space, test)) {
-        if (train)
-            rc = ana_space_copy(ctx, space, fold->n_train, fold->train, train);
-        return rc == 0 && test ? ana_space_copy(ctx, space, n_test, fold->test, test)
-                               : rc;
-    }
+    if (rc == 0 && is_float_copy(space, train) && is_float_copy(space, test))
+        return copy_both(ctx, space, fold, train, test);
     if (rc == 0)
         rc = ana_tensor_create(ctx, ANA_F64, 2, (const int64_t[]){fold->n_train, W}, &a);
     if (rc == 0)
@@ -339,10 +369,8 @@ int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
                                    space->standardise == ANA_STANDARDISE_SCALE &&
                                        space->pca == 0,
                                    a.data, b.data, scale, scale + W);
-    if (rc == 0 && train)
-        rc = ana_space_hand_over(ctx, train_type, &a, train);
-    if (rc == 0 && test)
-        rc = ana_space_hand_over(ctx, test_type, &b, test);
+    if (rc == 0)
+        rc = hand_over_both(ctx, train_type, &a, train, test_type, &b, test);
 done:
     ana_tensor_finish(&a);
     ana_tensor_finish(&b);

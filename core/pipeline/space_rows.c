@@ -85,11 +85,16 @@ int ana_space_copy(struct ana_ctx *ctx, const struct ana_space *space, int64_t n
     const int64_t F = space->features;
     const struct ana_space_source from = {space->x.data, NULL, F};
     struct delay work = {.space = space, .from = &from, .n = n, .rows = rows};
-    const int rc = ana_tensor_create(ctx, ANA_F32, 2,
-                                     (const int64_t[]){n, space->n_delays * F}, out);
+    int rc = ana_tensor_create(ctx, ANA_F32, 2, (const int64_t[]){n, space->n_delays * F},
+                               out);
 
+    if (rc != 0)
+        return rc;
     work.floats = out->data;
-    return rc == 0 && work.floats ? delay_all(ctx, &work) : rc;
+    rc = work.floats ? delay_all(ctx, &work) : 0;
+    if (rc != 0)
+        ana_tensor_finish(out);
+    return rc;
 }
 
 struct columns {
@@ -186,8 +191,11 @@ int ana_space_hand_over(struct ana_ctx *ctx, int32_t dtype, struct ana_tensor *f
     if (dtype == ANA_F32) {
         rc = ana_tensor_create(ctx, ANA_F32, 2, from->shape, out);
         work.to = out->data;
-        if (rc == 0)
+        if (rc == 0) {
             rc = ana_parallel_for(ctx, (work.n + BLOCK - 1) / BLOCK, narrow_block, &work);
+            if (rc != 0)
+                ana_tensor_finish(out);
+        }
     } else {
         rc = ana_tensor_convert(ctx, from, dtype, out);
     }

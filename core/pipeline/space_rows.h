@@ -5,7 +5,8 @@
 #include "pipeline/space.h"
 
 /* Steps on the way from a space to a fold's matrices, large ones on all workers, with the
- * same bits on any number. Errors of all: ANA_ERESOURCE; ANA_ECANCEL. Threads: any. */
+ * same bits on any number. Errors of all: ANA_ERESOURCE; ANA_ECANCEL; nothing is left in a
+ * tensor `out` then. Threads: any. */
 
 /* Where a delayed row's numbers come from: float32 samples, or their projections. */
 struct ana_space_source {

@@ -250,6 +250,42 @@ START_TEST(a_large_matrix_has_the_same_bits_on_any_number_of_threads)
 }
 END_TEST
 
+/* Each allocation of a fold's two matrices fails, and then a run that was interrupted:
+ * nothing is left to release. */
+START_TEST(a_matrix_that_fails_leaves_nothing_behind)
+{
+    const int64_t zero = 0;
+    const int32_t standardise = _i / 2 ? ANA_STANDARDISE_SCALE : ANA_STANDARDISE_NONE;
+    const int32_t dtype = _i % 2 ? ANA_F64 : ANA_F32;
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_tensor x = random_samples(ctx), a = {0}, b = {0};
+    struct ana_space *space = make_space(ctx, &x, 1, &zero, standardise, 0);
+    const int64_t before = ana_ctx_memory(ctx, NULL);
+    int rc = ANA_ERESOURCE;
+    int64_t n = 0;
+
+    while (rc != 0) {
+        a = b = (struct ana_tensor){.dtype = dtype};
+        ana_ctx_fail_allocation(ctx, ++n);
+        rc = ana_fold_matrix(ctx, space, &fold, &a, &b);
+        ana_ctx_fail_allocation(ctx, 0);
+        ck_assert(rc == 0 || rc == ANA_ERESOURCE);
+        ck_assert(rc == 0 || ana_ctx_memory(ctx, NULL) == before);
+        ck_assert_int_lt(n, 100);
+    }
+    ck_assert_int_gt(n, 2);
+    ana_tensor_finish(&a);
+    ana_tensor_finish(&b);
+    ana_ctx_cancel(ctx);
+    a = b = (struct ana_tensor){.dtype = dtype};
+    ck_assert_int_eq(ana_fold_matrix(ctx, space, &fold, &a, &b), ANA_ECANCEL);
+    ck_assert_int_eq(ana_ctx_memory(ctx, NULL), before);
+    ana_space_destroy(ctx, space);
+    ana_tensor_finish(&x);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(the_plain_matrix_is_neither_centred_nor_scaled)
 {
     const int64_t delays[] = {0, 2};
@@ -319,6 +355,7 @@ int main(void)
     tcase_add_test(all, a_sample_that_is_not_finite_is_located);
     tcase_add_loop_test(all, a_large_matrix_has_the_same_bits_on_any_number_of_threads, 0,
                         6);
+    tcase_add_loop_test(all, a_matrix_that_fails_leaves_nothing_behind, 0, 4);
     tcase_add_test(all, the_plain_matrix_is_neither_centred_nor_scaled);
     tcase_add_test(all, a_pca_that_lapack_cannot_hold_is_refused_before_it_is_run);
     suite_add_tcase(suite, all);

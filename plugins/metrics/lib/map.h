@@ -62,8 +62,8 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
                       int64_t at_once, struct ana_map **out);
 
 /* The same again and again, for kernels and folds of the same sizes: the room that is worked
- * in, and the rows of whole folds' maps, stay from one call to the next. A room serves one
- * call at a time; its maps are to be released before the next.
+ * in, and the rows of whole folds' maps, stay from one call to the next, also after one that
+ * failed. A room serves one call at a time; its maps are to be released before the next.
  *
  * Owns:    the caller; release with `ana_leave_room_destroy`. */
 struct ana_leave_room;

@@ -50,6 +50,22 @@ static int64_t most_left(int64_t n, int64_t n_folds, const struct ana_fold *fold
     return most;
 }
 
+static void close_inverse(struct ana_ctx *ctx, struct ana_inverse *v)
+{
+    ana_free(ctx, v->a);
+    ana_free(ctx, v->u);
+    ana_free(ctx, v->g);
+    ana_free(ctx, v->sums);
+    ana_free(ctx, v->vector);
+    ana_free(ctx, v->block);
+    ana_free(ctx, v->cross);
+    ana_free(ctx, v->left);
+    ana_free(ctx, v->kept);
+    ana_free(ctx, v->runs);
+    memset(v, 0, sizeof *v);
+}
+
+/* All of it or, after an error, none: the room may serve another call. */
 static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l,
                         struct ana_inverse *v)
 {
@@ -68,25 +84,11 @@ static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l,
     v->left = ana_alloc(ctx, n, sizeof(int64_t));
     v->kept = ana_alloc(ctx, n, sizeof(int64_t));
     v->runs = ana_alloc(ctx, n, sizeof(int64_t));
-    return v->a && v->u && v->g && v->sums && v->vector && v->block && v->cross &&
-                   v->left && v->kept && v->runs
-               ? 0
-               : ANA_ERESOURCE;
-}
-
-static void close_inverse(struct ana_ctx *ctx, struct ana_inverse *v)
-{
-    ana_free(ctx, v->a);
-    ana_free(ctx, v->u);
-    ana_free(ctx, v->g);
-    ana_free(ctx, v->sums);
-    ana_free(ctx, v->vector);
-    ana_free(ctx, v->block);
-    ana_free(ctx, v->cross);
-    ana_free(ctx, v->left);
-    ana_free(ctx, v->kept);
-    ana_free(ctx, v->runs);
-    memset(v, 0, sizeof *v);
+    if (v->a && v->u && v->g && v->sums && v->vector && v->block && v->cross && v->left &&
+        v->kept && v->runs)
+        return 0;
+    close_inverse(ctx, v);
+    return ANA_ERESOURCE;
 }
 
 static int open_room(struct ana_ctx *ctx, int64_t n_folds, int64_t at_once,
@@ -551,7 +553,8 @@ double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold
 {
     const double rows = (double)n, most = (double)most_left(n, n_folds, folds);
 
-    return 8 * (rows * rows + most * most + 2 * fmax(most, (double)m) * rows + 5 * rows +
+    return 8 * (rows * rows + most * most + 2 * fmax(most, (double)m) * rows +
+                8 * rows + /* six vectors, and two while the limit is taken */
                 2 * most);
 }
 

@@ -78,8 +78,9 @@ ANA_API int32_t ana_space_columns(const struct ana_space *space);
  * train, test   n x width, float64 or float32 as each one's dtype says on entry;
  *               either may be NULL
  *
- * Owns:    the caller owns the results; release with `ana_tensor_finish`.
- * Errors:  ANA_ERESOURCE; ANA_ENUMERIC at a value that is not finite.
+ * Owns:    the caller owns the results; release with `ana_tensor_finish`. After an error
+ *          there are none.
+ * Errors:  ANA_ERESOURCE; ANA_ENUMERIC at a value that is not finite; ANA_ECANCEL.
  * Threads: any.
  * Since:   ABI 0.1 */
 ANA_API int ana_fold_matrix(struct ana_ctx *ctx, const struct ana_space *space,
