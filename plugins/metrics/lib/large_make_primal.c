@@ -71,7 +71,7 @@ static int finish_inner(struct ana_ctx *ctx, const struct ana_making *making,
     if (rc == 0 && making->in_place)
         return 0;
     if (rc == 0 && making->rotated.data)
-        return ana_sweep_turn(ctx, spectrum, &making->lead, unit->sweep);
+        return ana_sweep_turn(ctx, spectrum, &making->lead, room, unit->sweep);
     return rc == 0 ? ana_fit_create(ctx, spectrum, train, NULL, 0, &unit->fit) : rc;
 }
 
@@ -178,7 +178,7 @@ static int make_inner(struct ana_ctx *ctx, const struct ana_making *making, doub
     int rc;
 
     if (unit->sweep) /* made beside the directions, but for this */
-        return ana_sweep_turn(ctx, &making->beside, &making->lead, unit->sweep);
+        return ana_sweep_turn(ctx, &making->beside, &making->lead, room, unit->sweep);
     rc = find_inner(ctx, making, unit, 0, room, &spectrum);
     if (rc == 0)
         rc = finish_inner(ctx, making, &spectrum, &train, &held, room, unit);

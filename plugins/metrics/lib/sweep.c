@@ -222,18 +222,15 @@ done:
 }
 
 int ana_sweep_turn(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
-                   const struct ana_spectrum *other, struct ana_sweep *sweep)
+                   const struct ana_spectrum *other, double *room,
+                   struct ana_sweep *sweep)
 {
     const int64_t p = sweep->p, r = sweep->r;
-    double *turned = ana_alloc(ctx, p * r, sizeof *turned);
-    int rc = ANA_ERESOURCE;
+    const int rc = ana_gemm(ctx, 1, 0, p, r, p, other->size * other->size, other->basis,
+                            p, spectrum->basis, r, 0, room, r);
 
-    if (turned)
-        rc = ana_gemm(ctx, 1, 0, p, r, p, other->size * other->size, other->basis, p,
-                      spectrum->basis, r, 0, turned, r);
     for (int64_t i = 0; rc == 0 && i < p * r; i++)
-        sweep->basis[i] = (float)turned[i];
-    ana_free(ctx, turned);
+        sweep->basis[i] = (float)room[i];
     return rc;
 }
 

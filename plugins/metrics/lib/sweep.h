@@ -42,9 +42,10 @@ int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
                      const double *alphas, double *room, struct ana_sweep **out);
 /* Rotate T'Y instead of X'Y from now on, T = X times the other spectrum's whole basis: its
  * columns are as long as their directions are strong, so that sums in float32 keep the digits
- * of weak ones. */
+ * of weak ones. room: p x r numbers to work in. */
 int ana_sweep_turn(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
-                   const struct ana_spectrum *other, struct ana_sweep *sweep);
+                   const struct ana_spectrum *other, double *room,
+                   struct ana_sweep *sweep);
 void ana_sweep_destroy(struct ana_ctx *ctx, struct ana_sweep *sweep);
 
 /* cross (r x w) = A'y of the held-out y (m x w). Threads: any, as below. */
