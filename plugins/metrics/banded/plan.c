@@ -156,6 +156,27 @@ static double add_search(const struct banded *banded, const struct ana_fold *fol
     return draw_bytes(bands, fold, piece);
 }
 
+/* Whether a batch of draws may be a single one, which has all workers. */
+static int may_be_alone(const struct banded *banded)
+{
+    const struct bands *bands = &banded->bands;
+
+    return bands->n_draws % DRAWS == 1 || bands->refine > 0 || banded->partition ||
+           bands->n_bands == 1;
+}
+
+/* What draws side by side hold, given one; or one alone, with an inverse a worker. */
+static double draws_bytes(const struct banded *banded, const struct ana_fold *fold,
+                          double workers, double draw)
+{
+    const double inverse =
+        ana_map_leave_out_bytes(fold->n_train, fold->n_inner, fold->inner_folds, 0);
+    const double inverses = fmin(workers, (double)banded->bands.solved);
+
+    return fmax(fmin(workers, DRAWS) * draw,
+                may_be_alone(banded) ? draw + fmax(0, inverses - 1) * inverse : 0);
+}
+
 /* The gradients of refinement; returns the bytes of one. */
 static double add_gradients(const struct bands *bands, const struct ana_fold *fold,
                             const struct counts *c, int64_t p, int64_t t,
@@ -232,7 +253,8 @@ static double add_fold(const struct banded *banded, const struct ana_fold *fold,
         8.0 * DRAWS * (dual ? 1 : (double)fold->n_inner) * (double)t *
             (double)(bands->ridge.n_alphas + 1) +
         (large ? (double)t * (4.0 * (double)n + 8.0 * (double)(fold->n_inner + 2)) : 0);
-    search += fmin(workers, (double)((dual ? 1 : fold->n_inner) * DRAWS)) * piece;
+    search += dual ? draws_bytes(banded, fold, workers, piece)
+                   : fmin(workers, (double)(fold->n_inner * DRAWS)) * piece;
     bytes = x + 8 * (double)t * (double)(n + 2 * m + bands->n_bands * m + 16) +
             (dual ? 8 * (double)bands->n_bands * (double)n * (double)n : 0) +
             fmax(search, final_bytes(bands, fold, dual, p, t, workers));
