@@ -8,6 +8,7 @@
 
 #include "plugins/metrics/banded/refine.h"
 #include "plugins/metrics/banded/run.h"
+#include "plugins/metrics/lib/map.h"
 #include "tests/unit/leak_run.h"
 #include "tests/unit/plan_run.h"
 #include "tests/unit/size_refused.h"
@@ -455,6 +456,87 @@ START_TEST(memory_changes_the_way_but_not_the_answer)
 }
 END_TEST
 
+/* `alpha = draw` by kernels: a target of one draw is fitted as where that draw is the only
+ * one, whose alpha all share; and it is the draw that its band asks for. */
+START_TEST(each_draw_has_an_alpha_and_each_target_a_draw)
+{
+    enum { TARGETS = 16, DRAWS = 3 };
+    static const char *const given[] = {"0.9 0.1", "0.1 0.9", "0.5 0.5",
+                                        "0.9 0.1 0.1 0.9 0.5 0.5"};
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct test_run runs[DRAWS + 1];
+    const struct test_run *all = &runs[DRAWS];
+
+    make_world(ctx, 1002, 170, TARGETS, &w);
+    ck_assert(bands_by_kernel(w.folds[0].n_train, 340));
+    for (int d = 0; d <= DRAWS; d++) {
+        runs[d] = (struct test_run){
+            .plugin = &anaflow_plugin,
+            .problem = w.problem,
+            .y = w.y,
+            .key = {"alphas", "gammas", "alpha"},
+            .value = {"0.1 10 1000 100000", given[d], d < DRAWS ? "shared" : "draw"}};
+        ck_assert_msg(test_run(ctx, &runs[d]) == 0, "%s", ana_error(ctx));
+    }
+    for (int64_t i = 0; i < 3 * TARGETS; i++) {
+        const int64_t asked = i % TARGETS % 4;
+        int64_t draw = -1;
+
+        for (int64_t d = 0; d < DRAWS; d++)
+            if (test_choice(all, "alpha of test")[i] ==
+                    test_choice(&runs[d], "alpha of test")[i] &&
+                test_choice(all, "alpha of other")[i] ==
+                    test_choice(&runs[d], "alpha of other")[i])
+                draw = d;
+        ck_assert_int_ge(draw, 0);
+        ck_assert(asked >= 2 || asked == draw); /* 2: both bands, 3: neither */
+        ck_assert_double_eq_tol(part_of(all, "R2", "")->score[i],
+                                part_of(&runs[draw], "R2", "")->score[i], 1e-11);
+    }
+    for (int d = 0; d <= DRAWS; d++)
+        test_run_end(ctx, &runs[d]);
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* All targets decide: little memory changes nothing, and the plan says what it takes. */
+START_TEST(a_choice_that_targets_share_is_made_in_one_block)
+{
+    enum { TARGETS = 300, MEMORY = 1500000 };
+    static double kept[3 * TARGETS];
+    const char *part = _i ? "unique other" : "other";
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    int64_t planned[2];
+
+    make_world(ctx, 120, 12, TARGETS, &w);
+    for (int way = 0; way < 2; way++) {
+        struct test_run run = {
+            .plugin = &anaflow_plugin,
+            .problem = w.problem,
+            .y = w.y,
+            .key = {"alphas", "draws", "alpha", _i ? "partition" : "refine"},
+            .value = {"logspace(-1, 4, 6)", "5", "draw", _i ? "yes" : "2"}};
+        const double *score;
+
+        run.problem.memory = way == 0 ? INT64_C(1) << 32 : MEMORY;
+        ck_assert_msg(test_run(ctx, &run) == 0, "%s", ana_error(ctx));
+        planned[way] = run.plan.bytes;
+        score = part_of(&run, _i ? "partition" : "R2", part)->score;
+        if (way == 0)
+            memcpy(kept, score, sizeof kept);
+        ck_assert_mem_eq(kept, score, sizeof kept);
+        test_run_end(ctx, &run);
+    }
+    ck_assert_int_eq(planned[0], planned[1]);
+    ck_assert_int_gt(planned[1], MEMORY); /* a run is refused */
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(one_space_scores_as_it_does_beside_one_that_weighs_nothing)
 {
     struct ana_ctx *ctx = test_ctx();
@@ -883,6 +965,59 @@ START_TEST(every_failing_allocation_is_survived)
 }
 END_TEST
 
+/* One call in a room, all of whose maps are released; the first fold's map is kept. */
+static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room,
+                     const double *kernel, const struct ana_fold *folds, float *kept)
+{
+    static const double alphas[] = {1, 30};
+    struct ana_few_plan plan = {0};
+    struct ana_map *maps[3];
+    int rc = ana_few_most(ctx, 2, alphas, &plan.least);
+
+    plan.solved = plan.least;
+    if (rc != 0)
+        return rc;
+    rc = ana_map_leave_out_in(ctx, room, 24, kernel, 24, 3, folds, 0, 0, 2, alphas, &plan,
+                              ANA_MAPS_WHOLE, maps);
+    if (rc == 0)
+        memcpy(kept, maps[0]->maps, (size_t)(maps[0]->m * maps[0]->n) * sizeof *kept);
+    for (int k = 0; k < 3; k++)
+        ana_map_destroy(ctx, maps[k]);
+    return rc;
+}
+
+/* Draws go on in a room in which another has failed. */
+START_TEST(a_room_serves_after_any_allocation_in_it_has_failed)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct ana_fold *folds = test_folds(ctx, 24, 3, ANA_INNER_NONE, 0);
+    double *x = test_normal(ctx, "x", 24 * 30), kernel[24 * 24];
+    float first[24 * 24], again[24 * 24];
+    int64_t n = 0;
+    int rc = ANA_ERESOURCE;
+
+    ck_assert_int_eq(ana_syrk(ctx, 0, 24, 30, 1, x, 30, 0, kernel, 24), 0);
+    while (rc != 0) {
+        struct ana_leave_room *room = NULL;
+
+        ck_assert_int_eq(ana_leave_room_create(ctx, 3, 1, &room), 0);
+        ana_ctx_fail_allocation(ctx, ++n);
+        rc = leave_out(ctx, room, kernel, folds, first);
+        ana_ctx_fail_allocation(ctx, 0);
+        ck_assert(rc == 0 || rc == ANA_ERESOURCE);
+        ck_assert_int_eq(leave_out(ctx, room, kernel, folds, again), 0);
+        if (rc == 0)
+            ck_assert_mem_eq(first, again, (size_t)(8 * 16) * sizeof *first);
+        ana_leave_room_destroy(ctx, room);
+        ck_assert_int_lt(n, 1000);
+    }
+    ck_assert_int_gt(n, 20);
+    ana_free(ctx, folds);
+    ana_free(ctx, x);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 static const struct test_leak stages[] = {
     {"refined weights",
      160,
@@ -973,6 +1108,18 @@ static const struct test_shape shapes[] = {
      .spaces = 2,
      .key = {"draws", "alphas"},
      .value = {"2", "1 100 10000"}},
+    {.name = "a draw alone on many workers", /* some may find nothing left to do */
+     .rows = 1002,
+     .features = 360,
+     .targets = 40,
+     .folds = 2,
+     .inner = ANA_INNER_FOLDS,
+     .n_inner = 2,
+     .workers = 12,
+     .most = 4,
+     .spaces = 2,
+     .key = {"draws", "alphas"},
+     .value = {"1", "logspace(-1, 5, 13)"}},
     {.name = "shared, refined",
      .rows = 240,
      .features = 40,
@@ -1000,7 +1147,7 @@ START_TEST(plans_say_what_then_happens)
 {
     struct test_shape shape = shapes[_i];
 
-    shape.most = 1.1;
+    shape.most = shape.most > 0 ? shape.most : 1.1;
     test_plan(&anaflow_plugin, &shape);
 }
 END_TEST
@@ -1060,6 +1207,8 @@ int main(void)
     tcase_add_loop_test(tests, float32_finds_what_float64_finds, 0, 2);
     tcase_add_test(tests, threads_change_no_bit);
     tcase_add_test(tests, memory_changes_the_way_but_not_the_answer);
+    tcase_add_test(tests, each_draw_has_an_alpha_and_each_target_a_draw);
+    tcase_add_loop_test(tests, a_choice_that_targets_share_is_made_in_one_block, 0, 2);
     tcase_add_test(tests, one_space_scores_as_it_does_beside_one_that_weighs_nothing);
     tcase_add_test(tests, what_banded_cannot_take_is_refused_with_a_sentence);
     tcase_add_test(tests, what_low_level_features_say_is_removed_first);
@@ -1068,6 +1217,7 @@ int main(void)
     tcase_add_loop_test(tests, refinement_finds_what_a_grid_of_weights_finds, 0, 2);
     tcase_add_test(tests, bands_that_share_a_penalty_are_plain_ridge);
     tcase_add_loop_test(tests, every_failing_allocation_is_survived, 0, 2);
+    tcase_add_test(tests, a_room_serves_after_any_allocation_in_it_has_failed);
     tcase_add_loop_test(tests, held_out_rows_leave_no_trace, 0,
                         sizeof stages / sizeof *stages);
     tcase_add_loop_test(tests, plans_say_what_then_happens, 0,
