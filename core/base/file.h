@@ -75,6 +75,10 @@ int ana_folder_is(const char *path);
 /* Remove a file; one that is gone already is fine. ANA_ERESOURCE with the reason. */
 int ana_file_remove(struct ana_ctx *ctx, const char *path);
 
+/* Remove the temporary files of a folder, which killed processes left. What cannot be
+ * removed stays, and nothing is said: it may be called once a run has failed. */
+void ana_folder_sweep(const char *path);
+
 /* Set a file's times to now: it was used. Best effort. */
 void ana_file_touch(const char *path);
 

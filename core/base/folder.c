@@ -74,6 +74,27 @@ int ana_file_remove(struct ana_ctx *ctx, const char *path)
                     strerror(errno));
 }
 
+static int keep_temporary(const struct dirent *entry)
+{
+    return ana_file_is_temporary(entry->d_name);
+}
+
+void ana_folder_sweep(const char *path)
+{
+    struct dirent **found = NULL;
+    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int count =
+        folder < 0 ? 0 : scandirat(folder, ".", &found, keep_temporary, NULL);
+
+    for (int i = 0; i < count; i++) {
+        unlinkat(folder, found[i]->d_name, 0);
+        free(found[i]);
+    }
+    free(found);
+    if (folder >= 0)
+        close(folder);
+}
+
 void ana_file_touch(const char *path)
 {
     (void)utimensat(AT_FDCWD, path, NULL, 0);

@@ -14,25 +14,6 @@
 
 enum { KEY = 32 };
 
-void ana_cache_sweep(struct ana_ctx *ctx, const char *folder)
-{
-    char **names;
-    int64_t n;
-
-    if (ana_folder_list(ctx, folder, &n, &names) != 0)
-        ana_ctx_clear(ctx);
-    for (int64_t i = 0; i < n; i++) {
-        char *path =
-            ana_file_is_temporary(names[i]) ? ana_path_join(ctx, folder, names[i]) : NULL;
-
-        if (path && ana_file_remove(ctx, path) != 0)
-            ana_ctx_clear(ctx);
-        ana_free(ctx, path);
-        ana_free(ctx, names[i]);
-    }
-    ana_free(ctx, names);
-}
-
 /* Make the folder and take part in it. Whoever finds nobody else there clears away what
  * killed processes left; a temporary file beside a living process may be its own. */
 static int enter_folder(struct ana_ctx *ctx, struct ana_cache *cache, int role)
@@ -45,9 +26,9 @@ static int enter_folder(struct ana_ctx *ctx, struct ana_cache *cache, int role)
     if (rc == 0 && role == ANA_CACHE_RUN) {
         rc = ana_lock_take(ctx, path, ANA_LOCK_ALONE, &cache->lock);
         if (rc == 0 && cache->lock >= 0) {
-            ana_cache_sweep(ctx, cache->folder);
-            ana_cache_sweep(ctx, cache->activations);
-            ana_cache_sweep(ctx, cache->blocks);
+            ana_folder_sweep(cache->folder);
+            ana_folder_sweep(cache->activations);
+            ana_folder_sweep(cache->blocks);
             ana_lock_change(cache->lock, ANA_LOCK_SHARED);
         } else if (rc == 0) {
             rc = ana_lock_take(ctx, path, ANA_LOCK_SHARED, &cache->lock);
@@ -101,7 +82,7 @@ int ana_cache_open(struct ana_ctx *ctx, const char *written, const char *output,
         return ANA_ERESOURCE;
     rc = role == ANA_CACHE_RUN ? ana_folder_make(ctx, cache->results) : 0;
     if (rc == 0 && role == ANA_CACHE_RUN)
-        ana_cache_sweep(ctx, cache->results);
+        ana_folder_sweep(cache->results);
     if (rc == 0)
         rc = choose_folder(ctx, written, role, cache);
     if (rc != 0)
@@ -125,16 +106,16 @@ void ana_cache_forget(struct ana_cache *cache)
 
 /* What a task's process left that was killed with this run; beside another run nobody
  * knows whose a temporary file is. */
-static void leave_folder(struct ana_ctx *ctx, struct ana_cache *cache)
+static void leave_folder(const struct ana_cache *cache)
 {
     if (cache->lock < 0)
         return;
-    ana_cache_sweep(ctx, cache->results);
+    ana_folder_sweep(cache->results);
     if (!ana_lock_change(cache->lock, ANA_LOCK_ALONE))
         return;
-    ana_cache_sweep(ctx, cache->folder);
-    ana_cache_sweep(ctx, cache->activations);
-    ana_cache_sweep(ctx, cache->blocks);
+    ana_folder_sweep(cache->folder);
+    ana_folder_sweep(cache->activations);
+    ana_folder_sweep(cache->blocks);
 }
 
 void ana_cache_close(struct ana_ctx *ctx, struct ana_cache *cache)
@@ -142,7 +123,7 @@ void ana_cache_close(struct ana_ctx *ctx, struct ana_cache *cache)
     if (ana_ctx_keeper(ctx) == &cache->keeper)
         ana_ctx_set_keeper(ctx, NULL);
     ana_known_files_destroy(ctx, cache->known);
-    leave_folder(ctx, cache);
+    leave_folder(cache);
     ana_lock_release(&cache->lock);
     ana_free(ctx, cache->folder);
     ana_free(ctx, cache->activations);

@@ -83,7 +83,4 @@ int ana_cache_has(struct ana_ctx *ctx, const struct ana_cache *cache, int kind,
 int ana_cache_keep_only(struct ana_ctx *ctx, const struct ana_cache *cache, int64_t n,
                         const char *const *keys);
 
-/* Remove the temporary files that killed processes left in a folder. */
-void ana_cache_sweep(struct ana_ctx *ctx, const char *folder);
-
 #endif

@@ -159,7 +159,7 @@ static void sweep(struct ana_ctx *ctx, const char *folder, const char *under)
     char *whole = ana_path_join(ctx, folder, under);
 
     if (whole)
-        ana_cache_sweep(ctx, whole);
+        ana_folder_sweep(whole);
     ana_free(ctx, whole);
 }
 
@@ -172,7 +172,7 @@ static int sweep_alone(struct ana_ctx *ctx, const char *folder)
     if (rc == 0 && ana_folder_is(folder))
         rc = ana_lock_take(ctx, path, ANA_LOCK_ALONE, &lock);
     if (lock >= 0) {
-        ana_cache_sweep(ctx, folder);
+        ana_folder_sweep(folder);
         sweep(ctx, folder, "activations");
         sweep(ctx, folder, "blocks");
         ana_lock_release(&lock);

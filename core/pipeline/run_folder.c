@@ -12,7 +12,6 @@
 #include "base/context.h"
 #include "base/file.h"
 #include "base/version.h"
-#include "pipeline/cache.h"
 
 /* One run a folder: the second says so and stops. */
 static int lock_folder(struct ana_ctx *ctx, struct ana_run_folder *folder)
@@ -71,7 +70,7 @@ int ana_run_folder_open(struct ana_ctx *ctx, const char *path, struct ana_run_fo
 
         rc = inside ? 0 : ANA_ERESOURCE;
         if (inside)
-            ana_cache_sweep(ctx, inside);
+            ana_folder_sweep(inside);
         ana_free(ctx, inside);
     }
     if (rc == 0)

@@ -493,4 +493,22 @@ elsewhere()
 }
 claim 'the cache lies where the study or the environment says, else beside the results' elsewhere
 
+# What lies in the way of clearing up is no reason to say nothing of the run's own failure.
+swept()
+{
+    ANAFLOW_CACHE=$PWD/cache
+    export ANAFLOW_CACHE
+    write_tiny
+    mkdir -p cache/x.tmp-abcdef results/.store/y.tmp-abcdef
+    : >cache/z.tmp-abcdef
+    anaflow run tiny.ini --output results --set 'study.disk=1 KB'
+    expect_code 5
+    expect_one_sentence
+    expect_in err 'raise `disk`'
+    [ ! -e cache/z.tmp-abcdef ] || fail 'a temporary file is left'
+    anaflow run tiny.ini --output results
+    expect_code 0
+}
+claim 'a failed run says why, whatever cannot be cleared away' swept
+
 finish
