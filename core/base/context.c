@@ -213,7 +213,11 @@ void ana_ctx_tell_early(struct ana_ctx *ctx, FILE *file)
     pthread_mutex_lock(&ctx->shared->lock);
     if (ctx->shared->early.data)
         fputs(ctx->shared->early.data, file);
+    if (ctx->shared->n_early_lost > 0)
+        fprintf(file, "(%lld more lines were not kept)\n",
+                (long long)ctx->shared->n_early_lost);
     ana_text_finish(&ctx->shared->early);
+    ctx->shared->n_early_lost = 0;
     pthread_mutex_unlock(&ctx->shared->lock);
 }
 

@@ -24,8 +24,12 @@ static void write_line(FILE *file, const char *mark, const char *text)
 static void write_log(struct ana_shared *shared, const char *mark, const char *text)
 {
     write_line(shared->log, mark, text);
-    if (!shared->log && shared->early.length < MOST_EARLY)
+    if (shared->log)
+        return;
+    if (shared->early.length < MOST_EARLY)
         ana_text_add(&shared->early, "%s%s\n", mark, text);
+    else
+        shared->n_early_lost++;
 }
 
 void ana_log(struct ana_ctx *ctx, const char *fmt, ...)

@@ -39,6 +39,7 @@ struct ana_shared {
     int verbose;
     FILE *terminal, *log;
     struct ana_text early; /* lines of before there was a log */
+    int64_t n_early_lost;  /* those that it had no room for */
     atomic_llong limit;
     struct ana_pool *pool;
     struct ana_apart *apart;
