@@ -138,7 +138,6 @@ int ana_isolate_serve(struct ana_ctx *ctx, const struct ana_registry *registry,
     struct ana_pool *pool = NULL;
     int rc;
 
-    ana_ctx_set_log(ctx, log);
     ana_ctx_set_steps(ctx, tell_step, NULL);
     ana_ctx_set_progress(ctx, tell_progress, NULL);
     ana_ctx_set_seed(ctx, take_study->seed);
@@ -146,6 +145,7 @@ int ana_isolate_serve(struct ana_ctx *ctx, const struct ana_registry *registry,
     ana_ctx_set_pool(ctx, pool);
     if (rc == 0)
         rc = ana_opened_create(ctx, take_study, &s.opened);
+    ana_ctx_set_log(ctx, log); /* what opening says, the run says itself */
     if (rc == 0)
         rc = serve(ctx, &s);
     else
