@@ -5,8 +5,10 @@
  */
 #include "base/file_set.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,11 @@
 #include <unistd.h>
 
 #include "base/context.h"
+#include "base/hash.h"
+
+enum { MOST_NAME = 100 }; /* of a temporary one; who writes it may want a longer one */
+
+static const char former_ending[] = ".tmp-former";
 
 struct member {
     char *path, *temporary; /* temporary: NULL = what stands at `path` only goes */
@@ -84,11 +91,26 @@ static int append(struct ana_ctx *ctx, struct ana_file_set *set,
     return 0;
 }
 
+/* NAME.tmp-former, which is a temporary file's name, too. One that would be too long is cut
+ * and told apart by its hash: it comes back after a failure, but a kill loses it. */
+static char *name_former(struct ana_ctx *ctx, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t n_folder = slash ? slash + 1 - path : 0, n = strlen(path);
+    const size_t room = n + sizeof former_ending;
+    char *former = ana_alloc(ctx, (int64_t)room, 1);
+
+    if (former && n - n_folder + sizeof former_ending - 1 <= NAME_MAX)
+        snprintf(former, room, "%s%s", path, former_ending);
+    else if (former)
+        snprintf(former, room, "%.*s.tmp-%.6s", (int)(n_folder + MOST_NAME), path,
+                 ana_hash_bytes(path, (int64_t)n).hex);
+    return former;
+}
+
 int ana_file_set_add(struct ana_ctx *ctx, const char *path, const char *place)
 {
-    static const char ending[] = ".tmp-former"; /* is a temporary file's, too */
     struct ana_file_set *set = ana_ctx_files(ctx);
-    const size_t room = strlen(path) + sizeof ending;
     struct member member = {0};
     int rc;
 
@@ -96,10 +118,9 @@ int ana_file_set_add(struct ana_ctx *ctx, const char *path, const char *place)
         return 0;
     member.path = ana_strdup(ctx, path);
     member.temporary = place ? ana_strdup(ctx, place) : NULL;
-    member.former = ana_alloc(ctx, (int64_t)room, 1);
+    member.former = name_former(ctx, path);
     rc = member.path && member.former && (!place || member.temporary) ? 0 : ANA_ERESOURCE;
     if (rc == 0) {
-        snprintf(member.former, room, "%s%s", path, ending);
         pthread_mutex_lock(&set->lock);
         rc = append(ctx, set, &member);
         pthread_mutex_unlock(&set->lock);
@@ -114,9 +135,6 @@ int ana_file_set_add(struct ana_ctx *ctx, const char *path, const char *place)
 
 char *ana_file_set_place(struct ana_ctx *ctx, const char *path, const char *ending)
 {
-    enum {
-        MOST_NAME = 100
-    }; /* whoever writes there may want a longer name for a while */
     const char *slash = strrchr(path, '/');
     const size_t n_ending = strlen(ending), n_folder = slash ? slash + 1 - path : 0;
     const size_t n_name = strlen(path) - n_folder - n_ending;
@@ -142,16 +160,24 @@ char *ana_file_set_place(struct ana_ctx *ctx, const char *path, const char *endi
     return place;
 }
 
+/* Why nothing can stand at a path: in a file, or under a name that none can have, neither. */
+static int is_nothing(int error)
+{
+    return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
+}
+
 static int move_aside(struct ana_ctx *ctx, struct member *m)
 {
     struct stat st;
     int error = 0;
 
-    if (lstat(m->path, &st) == 0 && S_ISDIR(st.st_mode))
+    if (lstat(m->path, &st) != 0)
+        error = is_nothing(errno) ? 0 : errno;
+    else if (S_ISDIR(st.st_mode))
         error = EISDIR;
     else if (rename(m->path, m->former) == 0)
         m->aside = 1;
-    else if (errno != ENOENT)
+    else
         error = errno;
     return error == 0 ? 0
                       : ana_fail(ctx, ANA_ERESOURCE, "%s: cannot be replaced: %s",
@@ -221,4 +247,39 @@ int ana_file_set_commit(struct ana_ctx *ctx, struct ana_file_set *set)
     sync_folders(set);
     finish(ctx, set);
     return 0;
+}
+
+static int keep_former(const struct dirent *entry)
+{
+    const size_t n = strlen(entry->d_name), ending = sizeof former_ending - 1;
+
+    return n > ending && strcmp(entry->d_name + n - ending, former_ending) == 0;
+}
+
+int64_t ana_file_set_restore(const char *path, const char *last)
+{
+    struct dirent **found = NULL;
+    char name[NAME_MAX + 1], former[NAME_MAX + 1];
+    const int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int count = folder < 0 ? 0 : scandirat(folder, ".", &found, keep_former, NULL);
+    int64_t n = 0;
+
+    snprintf(former, sizeof former, "%s%s", last, former_ending);
+    for (int i = 0; i < count; i++) {
+        const char *from = found[i]->d_name;
+
+        snprintf(name, sizeof name, "%.*s",
+                 (int)(strlen(from) - sizeof former_ending + 1), from);
+        if (strcmp(from, former) != 0)
+            n += renameat(folder, from, folder, name) == 0;
+        free(found[i]);
+    }
+    free(found);
+    if (n > 0)
+        fsync(folder);
+    if (folder >= 0) {
+        n += renameat(folder, former, folder, last) == 0;
+        close(folder);
+    }
+    return n;
 }

@@ -13,7 +13,7 @@
  * beside its place, synced, under its temporary name; `ana_file_set_commit` first moves
  * aside all that is replaced, the last first, then moves all into place, in the order in
  * which they were added. Wherever a process is killed, a folder that has the last file has
- * all of one set. */
+ * all of one set; beside it may lie files of earlier sets that no later one replaced. */
 struct ana_file_set;
 
 /* Open a set in the context, which has one at a time.
@@ -24,6 +24,12 @@ int ana_file_set_begin(struct ana_ctx *ctx, struct ana_file_set **out);
 /* All into place, and the set is gone; after a failure the folder is as it was before.
  * Errors: ANA_ERESOURCE with the file. Threads: main. */
 int ana_file_set_commit(struct ana_ctx *ctx, struct ana_file_set *set);
+
+/* Of a folder that a process left which was killed between the two: what was moved aside
+ * takes its place again, instead of what came there, the file called `last` last. How many
+ * files that were. Who calls it has seen that `last` is missing in the set's folder.
+ * Threads: main. */
+int64_t ana_file_set_restore(const char *folder, const char *last);
 
 /* Remove what was written, and the set. NULL is fine. Threads: main. */
 void ana_file_set_abort(struct ana_ctx *ctx, struct ana_file_set *set);

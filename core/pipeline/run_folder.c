@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/context.h"
-#include "base/file.h"
+#include "base/file_set.h"
 #include "base/version.h"
 
 /* One run a folder: the second says so and stops. */
@@ -55,24 +55,48 @@ static int open_log(struct ana_ctx *ctx, struct ana_run_folder *folder)
     return 0;
 }
 
+/* What a killed run left: formers of a page that did not come are results that take their
+ * places again, the page last, and with it the folder's own files; the rest goes. */
+static int clear_folder(struct ana_ctx *ctx, const char *path)
+{
+    static const char *const written[] = {"arrays", "figures", "maps", "."};
+    const int n = sizeof written / sizeof *written;
+    char *page = ana_path_join(ctx, path, "report.html");
+    struct ana_file_sign sign;
+    const int is_whole = page && ana_file_sign(page, &sign);
+    int64_t n_back = 0;
+    int rc = page ? 0 : ANA_ERESOURCE;
+
+    for (int i = 0; rc == 0 && i < n; i++) {
+        char *inside = ana_path_join(ctx, path, written[i]);
+
+        rc = inside ? 0 : ANA_ERESOURCE;
+        if (inside && !is_whole)
+            n_back += ana_file_set_restore(inside, "report.html");
+        if (inside)
+            ana_folder_sweep(inside);
+        ana_free(ctx, inside);
+    }
+    if (n_back > 0)
+        ana_log(
+            ctx,
+            "%lld files of an earlier run are back in their places, which a killed one "
+            "was about to replace",
+            (long long)n_back);
+    ana_free(ctx, page);
+    return rc;
+}
+
 int ana_run_folder_open(struct ana_ctx *ctx, const char *path, struct ana_run_folder *out)
 {
-    static const char *const written[] = {"", "arrays", "figures", "maps"};
     int rc;
 
     *out = (struct ana_run_folder){.path = path, .lock = -1};
     rc = ana_folder_make(ctx, path);
     if (rc == 0)
         rc = lock_folder(ctx, out);
-    for (size_t i = 0; rc == 0 && i < sizeof written / sizeof *written; i++) {
-        char *inside =
-            *written[i] ? ana_path_join(ctx, path, written[i]) : ana_strdup(ctx, path);
-
-        rc = inside ? 0 : ANA_ERESOURCE;
-        if (inside)
-            ana_folder_sweep(inside);
-        ana_free(ctx, inside);
-    }
+    if (rc == 0)
+        rc = clear_folder(ctx, path);
     if (rc == 0)
         rc = open_log(ctx, out);
     return rc;

@@ -13,8 +13,9 @@ struct ana_run_folder {
     int lock; /* -1 = not taken */
 };
 
-/* Make the folder, take its lock, remove what a killed run left half-written, and go on
- * writing run.log, which the context logs to from then on.
+/* Make the folder, take its lock, put back what a killed run was about to replace, remove
+ * what it left half-written, and go on writing run.log, which the context logs to from then
+ * on.
  *
  * Owns:    the caller; release with `ana_run_folder_close`, also after an error.
  * Errors:  ANA_ERESOURCE: it cannot be made or written, or another run holds it.

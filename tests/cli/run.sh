@@ -170,6 +170,32 @@ interrupted()
 claim 'a run that is terminated within a task is exit 130 and leaves no half results' interrupted
 
 # Two layers make two pieces of work: after the first, the time left is known.
+# A run that was killed while it put its results in their places: half of the older ones
+# are moved aside, and a newer one has come. The next run, which fails, has them back.
+replaced()
+{
+    write_tiny
+    anaflow run tiny.ini --output results
+    expect_code 0
+    cp -r results whole
+    (cd results && for file in report.html scores.tsv arrays/*.npy figures/*.svg; do
+        mv "$file" "$file.tmp-former"
+    done)
+    echo newer >results/scores.tsv
+    anaflow run tiny.ini --output results --set 'study.disk=1 KB'
+    expect_code 5
+    expect_in results/run.log 'files of an earlier run are back in their places'
+    diff -r -x run.log -x .store whole results >differs 2>&1 || fail "$(cat differs)"
+    # With its page a folder has all of the newer run: what is aside is no longer needed.
+    cp results/scores.tsv results/scores.tsv.tmp-former
+    echo newer >results/scores.tsv
+    anaflow run tiny.ini --output results --set 'study.disk=1 KB'
+    expect_code 5
+    expect_in results/scores.tsv newer
+    [ -z "$(find results -name '*.tmp-*')" ] || fail 'a leftover was left'
+}
+claim 'what a killed run was about to replace is back before the next one' replaced
+
 progress()
 {
     command -v script >/dev/null || { echo 'no program called script'; exit 77; }

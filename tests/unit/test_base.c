@@ -78,6 +78,25 @@ START_TEST(what_was_said_before_there_was_a_log_stands_in_it)
 }
 END_TEST
 
+START_TEST(what_was_too_much_to_be_kept_for_a_log_is_counted)
+{
+    enum { LINES = 100, LENGTH = 1023 };
+    struct ana_ctx *ctx = test_ctx();
+    char *text = NULL;
+    size_t n = 0;
+    FILE *log = open_memstream(&text, &n);
+
+    for (int i = 0; i < LINES; i++)
+        ana_log(ctx, "%0*d", LENGTH, i);
+    ana_ctx_tell_early(ctx, log);
+    fclose(log);
+    ck_assert_ptr_nonnull(strstr(text, "063\n(36 more lines were not kept)\n"));
+    ck_assert_ptr_null(strstr(text, "064\n"));
+    free(text);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 START_TEST(memory_is_aligned_zeroed_counted_and_limited)
 {
     struct ana_ctx *ctx = NULL;
@@ -454,7 +473,7 @@ static void check_old(struct ana_ctx *ctx, const char *folder)
 
 START_TEST(a_set_of_files_comes_whole_or_not_at_all)
 {
-    char folder[64], path[160], text[64];
+    char folder[64], path[160], name[400], text[64];
     struct ana_ctx *ctx = test_ctx();
     struct ana_file_set *set;
 
@@ -482,11 +501,44 @@ START_TEST(a_set_of_files_comes_whole_or_not_at_all)
     ck_assert_ptr_nonnull(strstr(ana_error(ctx), "/nowhere: cannot be written: No such"));
     check_old(ctx, folder);
 
-    ck_assert_int_eq(ana_file_set_commit(ctx, write_set(ctx, folder)), 0);
+    put(ctx, folder, "f", "old f");
+    snprintf(path, sizeof path, "%s/f", folder);
+    snprintf(name, sizeof name, "%s/%0250d", folder, 0);
+    ck_assert_int_eq(rename(path, name), 0);
+    set = write_set(ctx, folder);
+    ck_assert_int_eq(ana_file_set_add(ctx, name, NULL), 0);
+    snprintf(path, sizeof path, "%s/a/inside", folder); /* what cannot be there */
+    ck_assert_int_eq(ana_file_set_add(ctx, path, NULL), 0);
+    snprintf(name, sizeof name, "%s/%0300d", folder, 0);
+    ck_assert_int_eq(ana_file_set_add(ctx, name, NULL), 0);
+    ck_assert_int_eq(ana_file_set_commit(ctx, set), 0);
     ck_assert_str_eq(text_of(folder, "a", text), "new a");
     ck_assert_str_eq(text_of(folder, "b", text), "new b");
     ck_assert_str_eq(text_of(folder, "d.nii.gz", text), "new d");
     ck_assert_int_eq(files_in(ctx, folder), 3);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* Killed while the files came: a is new, b has not come, d is aside; the page, too. */
+START_TEST(what_a_killed_set_moved_aside_is_put_back)
+{
+    char folder[64], text[64];
+    struct ana_ctx *ctx = test_ctx();
+
+    test_folder(folder, sizeof folder);
+    put(ctx, folder, "a", "new a");
+    put(ctx, folder, "a.tmp-former", "old a");
+    put(ctx, folder, "b.tmp-123456", "new b");
+    put(ctx, folder, "d.nii.gz.tmp-former", "old d");
+    put(ctx, folder, "page.tmp-former", "old page");
+    ck_assert_int_eq(ana_file_set_restore(folder, "page"), 3);
+    ana_folder_sweep(folder);
+    ck_assert_str_eq(text_of(folder, "a", text), "old a");
+    ck_assert_str_eq(text_of(folder, "d.nii.gz", text), "old d");
+    ck_assert_str_eq(text_of(folder, "page", text), "old page");
+    ck_assert_int_eq(files_in(ctx, folder), 3);
+    ck_assert_int_eq(ana_file_set_restore("nowhere", "page"), 0);
     ana_ctx_destroy(ctx);
 }
 END_TEST
@@ -546,6 +598,7 @@ int main(void)
     tcase_add_test(all, contexts_deeper_than_the_stack_are_dropped_not_written);
     tcase_add_test(all, the_same_warning_is_kept_once_and_counted);
     tcase_add_test(all, what_was_said_before_there_was_a_log_stands_in_it);
+    tcase_add_test(all, what_was_too_much_to_be_kept_for_a_log_is_counted);
     tcase_add_test(all, memory_is_aligned_zeroed_counted_and_limited);
     tcase_add_test(all, a_loop_hands_large_blocks_on_zeroed_and_keeps_none);
     tcase_add_test(all, a_loop_hands_blocks_on_to_those_of_about_their_size);
@@ -560,6 +613,7 @@ int main(void)
     tcase_add_test(all, a_file_appears_whole_or_not_at_all);
     tcase_add_test(all, a_set_of_files_comes_whole_or_not_at_all);
     tcase_add_test(all, names_of_temporary_files_are_known);
+    tcase_add_test(all, what_a_killed_set_moved_aside_is_put_back);
     tcase_add_test(all, a_full_disk_is_an_error_with_the_file_name);
     tcase_add_test(all, a_glob_is_sorted_as_people_count);
     suite_add_tcase(suite, all);
