@@ -5,6 +5,7 @@
  */
 #include "cli/interrupt.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -28,6 +29,8 @@ static void say(const char *text)
  * terminates it has less time. */
 static void handle(int number)
 {
+    const int error = errno; /* of whatever was interrupted */
+
     times++;
     if (number == SIGALRM || (times > 1 && !(times == 2 && waits)))
         _exit(130);
@@ -42,6 +45,7 @@ static void handle(int number)
         ana_ctx_cancel(interrupted);
         say("\nanaflow: stopping; again to stop at once\n");
     }
+    errno = error;
 }
 
 void ana_interrupt_catch(struct ana_ctx *ctx, int finish_task)
@@ -51,7 +55,7 @@ void ana_interrupt_catch(struct ana_ctx *ctx, int finish_task)
     memset(&action, 0, sizeof action);
     action.sa_handler = handle;
     action.sa_flags = SA_RESTART;
-    sigemptyset(&action.sa_mask);
+    sigfillset(&action.sa_mask);
     patient = finish_task;
     interrupted = ctx;
     sigaction(SIGINT, &action, NULL);
