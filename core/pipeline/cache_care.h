@@ -18,8 +18,9 @@ int ana_cache_items(struct ana_ctx *ctx, const char *folder, const char *output,
 void ana_cache_items_free(struct ana_ctx *ctx, int64_t n, struct ana_cache_item *items);
 
 /* Remove activations and blocks that were not used for `older` seconds (INFINITY = none),
- * and speeds that were measured so long ago; then those used longest ago until at most `most` bytes are left (< 0 = no limit); and,
- * where no run is at work, what killed ones left. */
+ * and speeds that were measured so long ago; then those used longest ago until at most
+ * `most` bytes are left (< 0 = no limit); and, where no run is at work, what killed ones
+ * left. */
 int ana_cache_collect(struct ana_ctx *ctx, const char *folder, double older, int64_t most,
                       int64_t *n_removed, int64_t *bytes_removed);
 
