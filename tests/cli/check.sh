@@ -236,6 +236,15 @@ single_rows()
     anaflow check good.ini --set folds.inner=6
     expect_code 2
     expect_in err 'inner folds tests a single row, and one row has no R2 or r to choose by'
+    sed 's/^\[brain ecog\]/[features other]\nfrom = coch\npool = mean\n&/
+         s/^main = /&other + /' good.ini >two.ini
+    anaflow check two.ini --set folds.inner=6 --set 'metric score.plugin=banded' \
+        --set 'metric score.alphas=1'
+    expect_code 2
+    expect_in err 'inner folds tests a single row, and one row has no R2 or r to choose by'
+    anaflow check two.ini --set folds.inner=6 --set 'metric score.plugin=banded' \
+        --set 'metric score.alphas=1' --set 'metric score.inner_measure=mse'
+    expect_code 0
 }
 claim 'splits of single rows, which have no score, are said' single_rows
 

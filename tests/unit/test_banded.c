@@ -175,7 +175,7 @@ START_TEST(himalayas_group_ridge_is_met)
     static struct reference q;
     struct bands bands = {0};
     struct bands_fold fold;
-    struct bands_choice choice;
+    struct bands_choice choice = {0};
     double *part, *delta, *split, *joint, *mean;
 
     if (!test_has_reference(folder)) {
@@ -359,7 +359,7 @@ START_TEST(float32_finds_what_float64_finds)
         .gamma = gammas};
     const int64_t p = _i ? 90 : 14;
     struct bands_fold fold;
-    struct bands_choice choice[2];
+    struct bands_choice choice[2] = {0};
     double *y;
 
     make_world(ctx, 240, p, 20, &w);
@@ -908,7 +908,7 @@ START_TEST(refinement_finds_what_a_grid_of_weights_finds)
                               .n_bands = 2,
                               .n_draws = way < 2 ? 1 : GRID,
                               .refine = way == 1 ? ROUNDS : 0};
-        struct bands_choice choice;
+        struct bands_choice choice = {0};
         struct bands_fold fold;
 
         bands.gamma = ana_alloc(ctx, 2 * (GRID + ROUNDS * BANDS_GROUPS), sizeof(double));
@@ -940,6 +940,41 @@ START_TEST(refinement_finds_what_a_grid_of_weights_finds)
            mean[1], mean[2]);
     ck_assert_double_lt(mean[1], mean[0]);
     ck_assert_double_lt(mean[1] - mean[2], .1 * (mean[0] - mean[2]));
+    end_world(ctx, &w);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
+/* A target that stays at 0 is predicted by every penalty alike. */
+START_TEST(penalties_that_do_alike_are_marked)
+{
+    enum { TARGETS = 4 };
+    static const double alphas[] = {.1, 10, 1e3};
+    static double gammas[] = {.3, .7, .5, .5};
+    struct ana_ctx *ctx = test_ctx();
+    struct world w;
+    struct bands bands = {
+        .ridge = {.n_alphas = 3, .alphas = alphas, .loss = ANA_LOSS_MSE, .intercept = 1},
+        .n_bands = 2,
+        .n_draws = 2,
+        .gamma = gammas};
+    int64_t places[2 * TARGETS];
+    double loss[TARGETS], *y;
+    char flat[TARGETS];
+    struct bands_choice choice = {places, places + TARGETS, loss, flat};
+    struct bands_fold fold;
+
+    make_world(ctx, 90, 7, TARGETS, &w);
+    y = test_rows(ctx, w.folds[0].n_train, w.folds[0].train, TARGETS, w.y);
+    for (int64_t i = 0; i < w.folds[0].n_train; i++)
+        y[i * TARGETS + 1] = 0;
+    ck_assert_int_eq(bands_fold_create(ctx, &bands, &w.problem, 0, &fold), 0);
+    ck_assert_int_eq(bands_search(ctx, &fold, 3, TARGETS, y, &choice), 0);
+    for (int j = 0; j < TARGETS; j++)
+        ck_assert_int_eq(flat[j], j == 1);
+    ck_assert_int_eq(choice.alpha[1], 2); /* the largest, at the edge */
+    bands_fold_finish(ctx, &fold);
+    ana_free(ctx, y);
     end_world(ctx, &w);
     ana_ctx_destroy(ctx);
 }
@@ -1216,6 +1251,7 @@ int main(void)
     tcase_add_loop_test(tests, gradients_are_those_of_differences, 0, 8);
     tcase_add_loop_test(tests, refinement_finds_what_a_grid_of_weights_finds, 0, 2);
     tcase_add_test(tests, bands_that_share_a_penalty_are_plain_ridge);
+    tcase_add_test(tests, penalties_that_do_alike_are_marked);
     tcase_add_loop_test(tests, every_failing_allocation_is_survived, 0, 2);
     tcase_add_test(tests, a_room_serves_after_any_allocation_in_it_has_failed);
     tcase_add_loop_test(tests, held_out_rows_leave_no_trace, 0,

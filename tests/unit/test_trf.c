@@ -867,6 +867,29 @@ START_TEST(wrong_settings_are_refused_in_a_sentence)
 }
 END_TEST
 
+/* One row has no R2; a squared error it has. */
+START_TEST(inner_folds_of_single_rows_are_refused_unless_by_squared_error)
+{
+    struct ana_ctx *ctx = test_ctx();
+    struct trials q = make_trials(ctx, 4, four, 2, 1, 0, 3);
+    struct posed posed;
+
+    fill(&q, "single");
+    pose(&q, ANA_STANDARDISE_SCALE, &posed);
+    for (int j = 0; j < 12; j++)
+        posed.folds[4 + j].n_test = 1;
+    posed.run.key[0] = "alphas", posed.run.value[0] = "1 10";
+    ck_assert_int_eq(test_run(ctx, &posed.run), ANA_EPARAM);
+    ck_assert_ptr_nonnull(
+        strstr(ana_error(ctx), "each of its 3 inner folds tests a single row"));
+    posed.run.key[1] = "inner_measure", posed.run.value[1] = "mse";
+    ck_assert_int_eq(test_run(ctx, &posed.run), 0);
+    drop_posed(&q, &posed);
+    drop_trials(&q);
+    ana_ctx_destroy(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("trf");
@@ -885,6 +908,7 @@ int main(void)
     tcase_add_test(all, each_target_gets_the_window_that_it_needs);
     tcase_add_test(all, each_lag_has_its_own_score);
     tcase_add_loop_test(all, attention_is_decoded_from_trials_that_were_not_seen, 0, 4);
+    tcase_add_test(all, inner_folds_of_single_rows_are_refused_unless_by_squared_error);
     tcase_add_loop_test(all, wrong_settings_are_refused_in_a_sentence, 0,
                         sizeof wrong / sizeof *wrong);
     tcase_set_timeout(all, 60);

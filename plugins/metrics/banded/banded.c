@@ -185,6 +185,7 @@ static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem,
     enum { MOST = 8 };
     const int choose =
         bands->n_draws > 1 || bands->ridge.n_alphas > 1 || bands->refine > 0;
+    int rc = 0;
 
     if (problem->n_folds < 1)
         return ana_fail(ctx, ANA_EPARAM, "banded needs folds; add a [folds] section");
@@ -193,13 +194,14 @@ static int check_problem(struct ana_ctx *ctx, const struct ana_problem *problem,
                         "`partition` fits every subset of the bands; %lld bands have too "
                         "many (at most %d bands)",
                         (long long)problem->n_spaces, MOST);
-    for (int64_t k = 0; k < problem->n_folds; k++)
-        if (choose &&
-            (problem->folds[k].inner != ANA_INNER_FOLDS || problem->folds[k].n_inner < 1))
-            return ana_fail(ctx, ANA_EPARAM,
-                            "banded chooses its penalties over inner folds; write "
-                            "`inner = 5`, say, into [folds]");
-    return 0;
+    for (int64_t k = 0; rc == 0 && choose && k < problem->n_folds; k++)
+        if (problem->folds[k].inner != ANA_INNER_FOLDS || problem->folds[k].n_inner < 1)
+            rc = ana_fail(ctx, ANA_EPARAM,
+                          "banded chooses its penalties over inner folds; write "
+                          "`inner = 5`, say, into [folds]");
+        else
+            rc = ana_split_check_single(ctx, &problem->folds[k], bands->ridge.loss);
+    return rc;
 }
 
 static int64_t bands_width(const struct ana_problem *problem)

@@ -49,6 +49,7 @@ void bands_fold_finish(struct ana_ctx *ctx, struct bands_fold *fold);
 struct bands_choice {
     int64_t *draw, *alpha; /* places in their lists */
     double *loss;
+    char *flat; /* 1 = all penalties of that draw did alike; NULL = not asked */
 };
 
 /* Try every draw and every penalty on the inner folds and keep each target's best; a later

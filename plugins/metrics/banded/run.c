@@ -58,11 +58,12 @@ static int open_result(struct ana_ctx *ctx, const struct banded_y *y,
     q->mean = ana_alloc(ctx, (5 + 2 * B) * t, sizeof(double));
     q->choice.draw = ana_alloc(ctx, 2 * t, sizeof(int64_t));
     q->choice.loss = ana_alloc(ctx, t, sizeof(double));
+    q->choice.flat = ana_alloc(ctx, t, 1);
     q->part = ana_alloc(ctx, B * m * t, sizeof(double));
     q->joint = ana_alloc(ctx, m * t, sizeof(double));
     q->subsets = ana_alloc(ctx, 2 * sets * t, sizeof(double));
     if (!q->train || !q->test || !q->mean || !q->choice.draw || !q->choice.loss ||
-        !q->part || !q->joint || !q->subsets)
+        !q->choice.flat || !q->part || !q->joint || !q->subsets)
         return ANA_ERESOURCE;
     q->bands = y->banded->bands;
     q->bands.gamma = ana_alloc(
@@ -95,6 +96,7 @@ static void close_result(struct ana_ctx *ctx, struct result *q)
     ana_free(ctx, q->mean);
     ana_free(ctx, q->choice.draw);
     ana_free(ctx, q->choice.loss);
+    ana_free(ctx, q->choice.flat);
     ana_free(ctx, q->part);
     ana_free(ctx, q->joint);
     ana_free(ctx, q->subsets);
@@ -179,7 +181,7 @@ static int hand_out_choices(struct ana_ctx *ctx, const struct banded_y *y, int64
         rc = ana_out_choice(ctx, out, name, k, q->first, q->t, value);
     }
     for (int64_t j = 0; j < q->t; j++) {
-        if (isnan(q->choice.loss[j])) /* constant: nothing was chosen */
+        if (q->choice.flat[j]) /* constant, or no penalty is better: none was chosen */
             continue;
         low += q->choice.alpha[j] == 0;
         high += q->choice.alpha[j] == bands->ridge.n_alphas - 1;

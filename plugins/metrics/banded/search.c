@@ -469,6 +469,11 @@ static int keep_best(struct ana_ctx *ctx, const struct search *s, int64_t d,
             choice->draw[j] = draw;
             choice->alpha[j] = alpha[j];
             choice->loss[j] = loss;
+            if (choice->flat)
+                choice->flat[j] =
+                    (char)(s->fold->bands->by_draw
+                               ? ana_penalty_is_flat(n_alphas, 1, mean)
+                               : ana_penalty_is_flat(n_alphas, t, curve + j));
         }
     }
     ana_free(ctx, mean);

@@ -267,7 +267,7 @@ void ana_penalty_choose(int64_t n_alphas, int64_t t, const double *curve, int64_
     }
 }
 
-static int is_flat(int64_t n_alphas, int64_t t, const double *curve)
+int ana_penalty_is_flat(int64_t n_alphas, int64_t t, const double *curve)
 {
     double low = INFINITY, high = -INFINITY;
 
@@ -283,7 +283,7 @@ void ana_penalty_edges(int64_t n_alphas, int64_t t, const double *curve,
 {
     *low = *high = 0;
     for (int64_t j = 0; j < t; j++)
-        if (n_alphas > 1 && !is_flat(n_alphas, t, curve + j)) {
+        if (n_alphas > 1 && !ana_penalty_is_flat(n_alphas, t, curve + j)) {
             *low += choice[j] == 0;
             *high += choice[j] == n_alphas - 1;
         }

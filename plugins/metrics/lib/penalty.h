@@ -61,6 +61,9 @@ void ana_loss_mean(int64_t n_alphas, int64_t t, const int64_t *counted, double *
 void ana_penalty_choose(int64_t n_alphas, int64_t t, const double *curve,
                         int64_t *choice);
 
+/* Whether the losses of one target, t apart, are alike within 1e-12, or are none. */
+int ana_penalty_is_flat(int64_t n_alphas, int64_t t, const double *curve);
+
 /* How many choices stand at the first and the last alpha, flat curves left out. */
 void ana_penalty_edges(int64_t n_alphas, int64_t t, const double *curve,
                        const int64_t *choice, int64_t *low, int64_t *high);

@@ -82,15 +82,13 @@ static int create_inner(struct ana_ctx *ctx, const struct ana_space *space,
     return rc;
 }
 
-/* R2 and r need two rows that differ. */
-static int check_single(struct ana_ctx *ctx, const struct ana_fold *fold,
-                        const struct ana_ridge *ridge)
+int ana_split_check_single(struct ana_ctx *ctx, const struct ana_fold *fold, int32_t loss)
 {
     int64_t most = 0;
 
     for (int64_t j = 0; j < fold->n_inner; j++)
         most = fold->inner_folds[j].n_test > most ? fold->inner_folds[j].n_test : most;
-    return ridge->n_alphas < 2 || ridge->loss == ANA_LOSS_MSE || most != 1
+    return loss == ANA_LOSS_MSE || most != 1
                ? 0
                : ana_fail(ctx, ANA_EPARAM,
                           "fold %d of repeat %d: each of its %lld inner folds tests a "
@@ -122,7 +120,7 @@ int ana_split_check(struct ana_ctx *ctx, const struct ana_fold *fold,
             "`inner = loo`, `inner = gcv` or a number of inner folds into "
             "[folds], or give one alpha",
             (long long)ridge->n_alphas);
-    return check_single(ctx, fold, ridge);
+    return ridge->n_alphas > 1 ? ana_split_check_single(ctx, fold, ridge->loss) : 0;
 }
 
 int ana_split_create(struct ana_ctx *ctx, const struct ana_space *space,

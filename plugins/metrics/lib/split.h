@@ -36,6 +36,11 @@ struct ana_split {
 int ana_split_check(struct ana_ctx *ctx, const struct ana_fold *fold,
                     const struct ana_ridge *ridge);
 
+/* ANA_EPARAM where each inner fold tests a single row, which has neither R2 nor r to choose
+ * by; for what is chosen over them by such a loss. */
+int ana_split_check_single(struct ana_ctx *ctx, const struct ana_fold *fold,
+                           int32_t loss);
+
 /* Owns:    the caller; release with `ana_split_destroy`. The fold must outlive it.
  * Errors:  as `ana_split_check` and `ana_design_from_space`.
  * Threads: any. */

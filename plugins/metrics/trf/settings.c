@@ -134,6 +134,12 @@ static int check_folds(struct ana_ctx *ctx, const struct trf *trf)
                                 "lower `inner` in [folds]",
                                 (long long)j, (long long)fold->inner_folds[j].n_train,
                                 (long long)fold->inner_folds[j].n_test);
+        if (choose) {
+            const int rc = ana_split_check_single(ctx, fold, trf->ridge.loss);
+
+            if (rc != 0)
+                return rc;
+        }
     }
     return 0;
 }
