@@ -93,12 +93,12 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         const double p = (double)trf.lagged.p, F = (double)trf.lagged.F;
         const double D = (double)trf.lagged.D, n = (double)problem->n_rows;
         const double x = 8 * ((double)trf.lags.n_samples * F + F) + 24 * D * (D + 1);
-        const double kept = 8 * (p * p + p + n) + x;
+        const double kept = 8 * (p * p + p + n) + x + 8 * (n + 1) * (double)t;
 
         plan->passes = 1;
         plan->bytes =
-            whole(kept + 8 * (n + 1) * (double)t +
-                  fmax(trf_run_bytes(&trf, problem, t, ana_workers(ctx)), 8 * n));
+            whole(kept + fmax(trf_run_bytes(&trf, problem, t, ana_workers(ctx)), 8 * n));
+        plan->begun = whole(kept); /* with the room for y, which open_y makes */
         plan->begin_flops = lagged_gram_flops(&trf.lagged, n);
         plan->flops = plan->begin_flops + trf_run_flops(&trf, problem, t);
         plan->loops =
