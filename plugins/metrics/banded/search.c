@@ -310,7 +310,7 @@ static struct room *create_room(struct ana_ctx *ctx, const struct search *s)
     room->kernel = ana_alloc(ctx, n * n, sizeof *room->kernel);
     room->maps = ana_alloc(ctx, n_inner, sizeof(struct ana_map *));
     if (room->kernel && room->maps &&
-        ana_leave_room_create(ctx, n_inner, at_once, &room->leaving) == 0)
+        ana_leave_room_create(ctx, n_inner, at_once, s->fold->p, &room->leaving) == 0)
         return room;
     destroy_room(ctx, room);
     return NULL;

@@ -65,10 +65,12 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
  * in, and the rows of whole folds' maps, stay from one call to the next, also after one that
  * failed. A room serves one call at a time; its maps are to be released before the next.
  *
+ * features  that kernels are of, at most; 0 = not known
+ *
  * Owns:    the caller; release with `ana_leave_room_destroy`. */
 struct ana_leave_room;
 int ana_leave_room_create(struct ana_ctx *ctx, int64_t n_folds, int64_t at_once,
-                          struct ana_leave_room **out);
+                          int64_t features, struct ana_leave_room **out);
 void ana_leave_room_destroy(struct ana_ctx *ctx, struct ana_leave_room *room);
 int ana_map_leave_out_in(struct ana_ctx *ctx, struct ana_leave_room *room, int64_t N,
                          const double *kernel, int64_t n, int64_t n_folds,

@@ -35,6 +35,7 @@ struct shares {
 /* What stays from one call to the next. */
 struct ana_leave_room {
     int64_t n_folds, at_once;
+    int64_t features;            /* of kernels, at most; 0 = not known */
     struct ana_inverse *inverse; /* at_once, of each share */
     double *factor; /* n x n: Cholesky's of the smallest, for who takes the first */
     float **rows;   /* n_folds: of the maps; */
@@ -114,12 +115,14 @@ static void close_room(struct ana_ctx *ctx, struct ana_leave_room *room)
 }
 
 int ana_leave_room_create(struct ana_ctx *ctx, int64_t n_folds, int64_t at_once,
-                          struct ana_leave_room **out)
+                          int64_t features, struct ana_leave_room **out)
 {
     struct ana_leave_room *room = ana_alloc(ctx, 1, sizeof *room);
     int rc = room ? open_room(ctx, n_folds, at_once, room) : ANA_ERESOURCE;
 
     *out = NULL;
+    if (room)
+        room->features = features;
     if (rc == 0)
         *out = room;
     else
@@ -410,13 +413,14 @@ static int run_all(struct ana_ctx *ctx, struct shares *shares, int64_t at_once)
 
 /* Whether nothing moves in the direction of the constant, as far as the least penalty can
  * tell, where columns were centred before they came; and float64 can tell that penalty from
- * what is added. */
-static int rests(const struct ana_leaving *l, double *sums)
+ * what is added. Of fewer features than rows other directions rest too, and inverses gain
+ * nothing from it. */
+static int rests(const struct ana_leaving *l, int64_t features, double *sums)
 {
     const double mean = l->trace / (double)l->n;
     double square = 0;
 
-    if (l->alphas[0] < 1e-9 * mean)
+    if (l->alphas[0] < 1e-9 * mean || (features > 0 && features < l->n - 1))
         return 0;
     memset(sums, 0, (size_t)l->n * sizeof *sums);
     for (int64_t i = 0; i < l->n; i++)
@@ -428,7 +432,8 @@ static int rests(const struct ana_leaving *l, double *sums)
 }
 
 /* Between what the eigenvalues lie, by the factor of the smallest penalty. */
-static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, double *factor)
+static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, int64_t features,
+                      double *factor)
 {
     const int64_t n = l->n;
     int rc;
@@ -436,8 +441,8 @@ static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, double *factor
     for (int64_t i = 0; i < n; i++)
         l->trace += l->kernel[i * l->N + i];
     if (!(l->trace > 0))
-        l->trace = 1;                  /* nothing moves */
-    if (l->centre || rests(l, factor)) /* factor is room yet */
+        l->trace = 1;                            /* nothing moves */
+    if (l->centre || rests(l, features, factor)) /* factor is room yet */
         l->constant = l->trace / (double)n / (double)n;
     rc = factorise(ctx, l, l->alphas[0], factor);
     return rc == 0 ? ana_map_range(ctx, n, l->N, l->kernel, factor, l->trace,
@@ -508,7 +513,7 @@ static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room, int stays
     for (int64_t i = 0; rc == 0 && i < N; i++)
         l.rows[i] = i;
     if (rc == 0)
-        rc = find_range(ctx, &l, factor);
+        rc = find_range(ctx, &l, room->features, factor);
     if (rc == 0)
         rc = make_maps(ctx, &l, n_alphas, plan, form, stays ? room : NULL);
     if (rc == 0)
