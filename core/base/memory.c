@@ -131,7 +131,13 @@ static int64_t most_held(const struct ana_shared *shared)
     return held > planned ? held : planned;
 }
 
-/* A block that is counted already; 1 in `fresh` where the system has just zeroed it. */
+static struct ana_block *make_block(int64_t total)
+{
+    return total < large ? aligned_alloc(ALIGNMENT, (size_t)total) : ana_large_map(total);
+}
+
+/* A block that is counted already; 1 in `fresh` where the system has just zeroed it. What is
+ * spare goes before a run fails. */
 static struct ana_block *find_block(struct ana_shared *shared, int64_t total, int *fresh)
 {
     struct ana_block *block = total < large ? NULL : ana_spare_take(shared, total);
@@ -140,7 +146,11 @@ static struct ana_block *find_block(struct ana_shared *shared, int64_t total, in
     if (block)
         return block;
     ana_spare_give_back(shared, most_held(shared));
-    return total < large ? aligned_alloc(ALIGNMENT, (size_t)total) : ana_large_map(total);
+    block = make_block(total);
+    if (block || atomic_load(&shared->spare_bytes) == 0)
+        return block;
+    ana_spare_give_back(shared, -1);
+    return make_block(total);
 }
 
 static void *take(struct ana_ctx *ctx, int64_t count, size_t size, int *fresh)

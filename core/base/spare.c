@@ -26,6 +26,12 @@ static void use_large_pages(char *block, int64_t from, int64_t to)
         madvise(block + first, (size_t)(last - first), MADV_HUGEPAGE);
 }
 
+static void *map_pages(int64_t bytes)
+{
+    return mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                -1, 0);
+}
+
 /* What is as large as two of them begins on a large page, and everything has room to grow
  * by an eighth: that takes addresses only. */
 struct ana_block *ana_large_map(int64_t total)
@@ -38,8 +44,11 @@ struct ana_block *ana_large_map(int64_t total)
     if (total > INT64_MAX / 2)
         return NULL;
     room = whole_pages(total + total / 8);
-    map = mmap(NULL, (size_t)(room + align - SMALL_PAGE), PROT_READ | PROT_WRITE,
-               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    map = map_pages(room + align - SMALL_PAGE);
+    if (map == MAP_FAILED) { /* where addresses are limited, it does not grow */
+        room = whole_pages(total);
+        map = map_pages(room + align - SMALL_PAGE);
+    }
     if (map == MAP_FAILED)
         return NULL;
     lead = (align - (int64_t)((uintptr_t)map % (uintptr_t)align)) % align;
