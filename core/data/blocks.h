@@ -16,7 +16,8 @@ struct ana_keeper {
 };
 
 /* *there = 1 if blocks are in the cache of the context; they may be damaged. The entry's
- * name, by which two readers share one ("" = there is no cache). Bytes of the entry, of a
+ * name, by which two readers share one (where there is no cache: one that the file's path
+ * stands in for its content in). Bytes of the entry, of a
  * key that was looked at.
  * Errors: ANA_EDATA: the file they are made from cannot be read; ANA_EPLUGIN, ANA_EPARAM:
  * it is no key. */

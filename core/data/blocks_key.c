@@ -48,11 +48,23 @@ int64_t ana_blocks_bytes(const struct ana_blocks_key *key)
            (int64_t)(sizeof(struct ana_blob_tail) + strlen(key->how) + strlen(key->what));
 }
 
+/* What tells an entry from all others. */
+static void write_key(const struct ana_blocks_key *key, const struct ana_hash *content,
+                      struct ana_text *text)
+{
+    const struct ana_hash numbers =
+        ana_hash_bytes(key->numbers, key->n_numbers * (int64_t)sizeof(int64_t));
+
+    ana_text_add(text,
+                 "anaflow = %s\nfile = %s\n%s\nnumbers = %s\nblocks = %lld x %lld\n",
+                 ana_version(), content->hex, key->how, numbers.hex, (long long)key->n,
+                 (long long)key->bytes);
+}
+
 int ana_blocks_find(struct ana_ctx *ctx, const struct ana_blocks_key *key,
                     struct ana_blocks_entry *entry)
 {
     const struct ana_keeper *keeper = ana_ctx_keeper(ctx);
-    struct ana_hash numbers;
     struct ana_text text = {0};
     int rc;
 
@@ -62,11 +74,7 @@ int ana_blocks_find(struct ana_ctx *ctx, const struct ana_blocks_key *key,
     rc = ana_known_files_hash(ctx, keeper->known, key->file, &entry->content);
     if (rc != 0)
         return rc;
-    numbers = ana_hash_bytes(key->numbers, key->n_numbers * (int64_t)sizeof(int64_t));
-    ana_text_add(&text,
-                 "anaflow = %s\nfile = %s\n%s\nnumbers = %s\nblocks = %lld x %lld\n",
-                 ana_version(), entry->content.hex, key->how, numbers.hex,
-                 (long long)key->n, (long long)key->bytes);
+    write_key(key, &entry->content, &text);
     if (!text.failed) {
         entry->name = ana_hash_bytes(text.data, text.length);
         entry->path = ana_path_join(ctx, keeper->folder, entry->name.hex);
@@ -76,6 +84,23 @@ int ana_blocks_find(struct ana_ctx *ctx, const struct ana_blocks_key *key,
     return entry->path && entry->note
                ? 0
                : ana_fail(ctx, ANA_ERESOURCE, "no memory for a key");
+}
+
+/* Where there is no cache, the file is taken for what its path says. */
+static int name_by_path(struct ana_ctx *ctx, const struct ana_blocks_key *key,
+                        struct ana_hash *name)
+{
+    const struct ana_hash path = ana_hash_bytes(key->file, (int64_t)strlen(key->file));
+    struct ana_text text = {0};
+    int rc = 0;
+
+    write_key(key, &path, &text);
+    if (text.failed)
+        rc = ana_fail(ctx, ANA_ERESOURCE, "no memory for a key");
+    else
+        *name = ana_hash_bytes(text.data, text.length);
+    ana_text_finish(&text);
+    return rc;
 }
 
 int ana_blocks_look(struct ana_ctx *ctx, const struct ana_blocks_key *key, int *there,
@@ -91,6 +116,8 @@ int ana_blocks_look(struct ana_ctx *ctx, const struct ana_blocks_key *key, int *
     if (rc == 0 && entry.path && !ana_ctx_keeper(ctx)->fresh)
         *there = ana_file_sign(entry.path, &sign) && sign.size >= key->n * key->bytes;
     *name = entry.name;
+    if (rc == 0 && !entry.path)
+        rc = name_by_path(ctx, key, name);
     ana_free(ctx, entry.path);
     ana_free(ctx, entry.note);
     return rc;

@@ -5,6 +5,7 @@
  */
 #include "pipeline/tasks.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/context.h"
@@ -245,6 +246,55 @@ static int plan_class(struct ana_ctx *ctx, struct ana_tasks *tasks, struct ana_c
     return rc;
 }
 
+/* By name, then in the order of recordings and of files in each. */
+static int by_name(const void *a, const void *b)
+{
+    const struct ana_kept_file *x = *(struct ana_kept_file *const *)a;
+    const struct ana_kept_file *y = *(struct ana_kept_file *const *)b;
+    const int names = strcmp(x->name.hex, y->name.hex);
+
+    if (names != 0)
+        return names;
+    return x->recording != y->recording
+               ? (x->recording > y->recording) - (x->recording < y->recording)
+               : (x > y) - (x < y);
+}
+
+/* Tie files of one name together, so that nobody looks through all of them for it. */
+static int tie_files(struct ana_ctx *ctx, const struct ana_tasks *tasks)
+{
+    const struct ana_recording *r = tasks->opened->recordings;
+    const int64_t n_brains = tasks->opened->study->n_brains;
+    struct ana_kept_file **file, *first = NULL, *last = NULL;
+    int64_t n = 0;
+
+    for (int64_t b = 0; b < n_brains; b++)
+        n += r[b].info.n_kept;
+    file = ana_alloc(ctx, n, sizeof *file);
+    if (!file)
+        return ANA_ERESOURCE;
+    n = 0;
+    for (int64_t b = 0; b < n_brains; b++)
+        for (int64_t i = 0; i < r[b].info.n_kept; i++)
+            file[n++] = &tasks->kept[b][i];
+    if (n > 0)
+        qsort(file, (size_t)n, sizeof *file, by_name);
+    for (int64_t i = 0; i < n; i++) {
+        struct ana_kept_file *f = file[i];
+
+        if (!first || strcmp(first->name.hex, f->name.hex) != 0)
+            first = last = f;
+        f->again = f != last && f->recording == last->recording;
+        if (f->again)
+            continue;
+        last->next = f;
+        f->next = first;
+        last = f;
+    }
+    ana_free(ctx, file);
+    return 0;
+}
+
 /* What the readers' blocks take: without a cache they are all to be made. */
 static int look_for_blocks(struct ana_ctx *ctx, struct ana_tasks *tasks)
 {
@@ -265,9 +315,10 @@ static int look_for_blocks(struct ana_ctx *ctx, struct ana_tasks *tasks)
             rc = ana_blocks_look(ctx, &info->kept[i], &kept[i].there, &kept[i].name);
             if (rc == 0)
                 kept[i].bytes = ana_blocks_bytes(&info->kept[i]);
+            kept[i].recording = r;
         }
     }
-    return rc;
+    return rc ? rc : tie_files(ctx, tasks);
 }
 
 int ana_tasks_create(struct ana_ctx *ctx, const struct ana_registry *registry,
@@ -320,18 +371,13 @@ static int reads(const struct ana_planned *task, int64_t recording)
 }
 
 /* Whether a file of a recording is one of those before it, there or of others read. */
-static int had_before(const struct ana_tasks *tasks, const uint8_t *read, int64_t r,
-                      int64_t i)
+static int had_before(const struct ana_kept_file *file, const uint8_t *read)
 {
-    const struct ana_recording *all = tasks->opened->recordings;
-    const char *name = tasks->kept[r][i].name.hex;
-
-    for (int64_t o = 0; *name && o < tasks->opened->study->n_brains; o++)
-        for (int64_t k = 0; (o == r || read[o]) && k < (o == r ? i : all[o].info.n_kept);
-             k++)
-            if (strcmp(tasks->kept[o][k].name.hex, name) == 0)
-                return 1;
-    return 0;
+    for (const struct ana_kept_file *o = file->next; !file->again && o != file;
+         o = o->next)
+        if (read[o->recording])
+            return 1;
+    return file->again;
 }
 
 struct ana_reading ana_tasks_first_reading(const struct ana_tasks *tasks,
@@ -341,7 +387,7 @@ struct ana_reading ana_tasks_first_reading(const struct ana_tasks *tasks,
     struct ana_reading all = {.scratch = info->scratch};
 
     for (int64_t i = 0; i < info->n_kept; i++)
-        if (!had_before(tasks, read, r, i))
+        if (!had_before(&tasks->kept[r][i], read))
             *(tasks->kept[r][i].there ? &all.is_kept : &all.to_keep) +=
                 tasks->kept[r][i].bytes;
     return all;

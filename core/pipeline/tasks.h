@@ -61,10 +61,11 @@ struct ana_tasks {
 
 /* What a reader makes of a file once (blocks.h). */
 struct ana_kept_file {
-    struct ana_hash
-        name; /* of the entry in the cache, which recordings share; "" = none */
-    int64_t bytes;
-    int there; /* 1 = it is in the cache */
+    struct ana_hash name; /* of the entry in the cache, which recordings share */
+    int64_t recording, bytes;
+    int there;                  /* 1 = it is in the cache */
+    int again;                  /* 1 = its recording has one before it of the same name */
+    struct ana_kept_file *next; /* of that name, the first of another recording; a ring */
 };
 
 /* Make the list: classes, folds, keys, and what is stored already. Nothing is computed.

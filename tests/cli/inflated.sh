@@ -106,6 +106,9 @@ END
     anaflow run study.ini --output results --dry-run
     expect_code 0
     expect_in out ' MB on disk (1.2 MB of it compressed files, inflated once into the cache), '
+    disk=$(sed -n 's/.* \([0-9.]* MB\) on disk.*/\1/p' out)
+    anaflow check study.ini # which looks into no file, and goes by their names
+    expect_in out " $disk on disk, "
     run_into results
     expect_said results 'into the cache (' 4
     expect_said results 'taken from the cache (' 4
