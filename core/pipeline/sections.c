@@ -35,8 +35,7 @@ static const struct ana_key_info stimulus_keys[] = {
     {"audio", "FILES", "sounds; one stimulus a file, called by the file's name"},
     {"words", "FILES",
      "when each word was heard: tables (TSV, CSV) of onset, duration and word, TextGrids "
-     "of "
-     "Praat, or the JSON of Whisper; matched to the sounds by name"},
+     "of Praat, or the JSON of Whisper; matched to the sounds by name"},
     {"tier", "NAME",
      "which tier of TextGrids holds the words; default: the one called words, or the "
      "only "

@@ -37,8 +37,8 @@ ANA_API int ana_eigh(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda,
 
 /* The same in room of the caller's, ana_eigh_room(n) numbers whatever they are, for several
  * matrices one after another: fresh memory costs what a tenth of the work does. NULL: room
- * of its own. Errors: as `ana_eigh`. Threads: any, of a room one at a time. Since: ABI
- * 0.1. */
+ * of its own. Errors: as `ana_eigh`; `ana_eigh_room` has none. Threads: any, of a room one
+ * at a time. Since: ABI 0.1. */
 ANA_API int ana_eigh_in(struct ana_ctx *ctx, int64_t n, double *a, int64_t lda,
                         double *room, double *values);
 ANA_API int64_t ana_eigh_room(int64_t n);
