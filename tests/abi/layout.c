@@ -126,7 +126,8 @@ AT(ana_metric_plan, arrays, 80, 8)
 AT(ana_metric_plan, begun, 88, 8)
 AT(ana_metric_plan, scores, 96, 8)
 AT(ana_metric_plan, pushing, 104, 8)
-_Static_assert(sizeof(struct ana_metric_plan) >= 112, "ana_metric_plan");
+AT(ana_metric_plan, pieces, 112, 8)
+_Static_assert(sizeof(struct ana_metric_plan) >= 120, "ana_metric_plan");
 
 AT(ana_y, size, 0, 4)
 AT(ana_y, flags, 4, 4)
