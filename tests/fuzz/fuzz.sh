@@ -9,7 +9,8 @@
 # ours: what breaks inside them is counted, not reported, since a run contains it (a process of
 # its own); leaks are not looked for in these two. libhdf5 asks for as much as a damaged size
 # says and leaves it untouched: more than 512 MB at once is refused, as by a system without,
-# since ASan alone would touch a byte of its own for every eight of it.
+# since ASan alone would touch a byte of its own for every eight of it. What our own code asks
+# for goes through ana_alloc, which refuses 256 MB in every target before it asks the system.
 set -eu
 top=$1 wanted=$2 seconds=$3
 targets='arrays brainvision cifti edf eeglab gifti hdf5 mat mgh nifti numbers tables'
