@@ -360,7 +360,8 @@ START_TEST(product_of_halves_is_the_product)
     for (int64_t k = 0; k < n; k++)
         for (int64_t j = 0; j < w; j++)
             even[k * width + j] = (float)b[k * w + j];
-    ana_halves_complete(&halves);
+    ana_halves_complete(&halves, 0, halves.m / 3);
+    ana_halves_complete(&halves, halves.m / 3, halves.m);
     ck_assert_int_eq(ana_halves_multiply(ctx, &halves, width / 2, even, room, c), 0);
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j < w; j++) {

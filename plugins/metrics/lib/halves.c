@@ -48,12 +48,12 @@ void ana_halves_place(const struct ana_halves *halves, int64_t row, float **firs
     *second = at + (below ? A22 : A12) * cells;
 }
 
-void ana_halves_complete(struct ana_halves *halves)
+void ana_halves_complete(struct ana_halves *halves, int64_t first, int64_t last)
 {
     const int64_t cells = halves->m * halves->n;
     float *part = halves->parts;
 
-    for (int64_t i = 0; i < cells; i++) {
+    for (int64_t i = first * halves->n; i < last * halves->n; i++) {
         const float a11 = part[A11 * cells + i], a12 = part[A12 * cells + i];
         const float a21 = part[S1 * cells + i], a22 = part[A22 * cells + i];
         const double s2 = (double)a21 + (double)a22 - (double)a11;

@@ -151,10 +151,12 @@ void ana_map_put(const struct ana_map *map, int64_t q, int64_t row, const double
         second[j - half] = (float)values[j];
 }
 
-void ana_map_complete(struct ana_map *map)
+void ana_map_complete(struct ana_map *map, int64_t i, int64_t parts)
 {
+    const int64_t m = map->halves.m;
+
     if (map->halves.parts)
-        ana_halves_complete(&map->halves);
+        ana_halves_complete(&map->halves, i * m / parts, (i + 1) * m / parts);
 }
 
 /* The q-th penalty's rows of the map. */
@@ -223,7 +225,7 @@ int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t
     for (int64_t q = 0; rc == 0 && q < map->few.k; q++)
         rc = solve(ctx, &s, centre, ana_few_alpha(&map->few, alphas, q), map, q);
     if (rc == 0) {
-        ana_map_complete(map);
+        ana_map_complete(map, 0, 1);
         *out = map;
         map = NULL;
     }
