@@ -882,6 +882,7 @@ START_TEST(inner_folds_of_single_rows_are_refused_unless_by_squared_error)
     ck_assert_int_eq(test_run(ctx, &posed.run), ANA_EPARAM);
     ck_assert_ptr_nonnull(
         strstr(ana_error(ctx), "each of its 3 inner folds tests a single row"));
+    test_run_end(ctx, &posed.run);
     posed.run.key[1] = "inner_measure", posed.run.value[1] = "mse";
     ck_assert_int_eq(test_run(ctx, &posed.run), 0);
     drop_posed(&q, &posed);
