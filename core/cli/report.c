@@ -9,6 +9,7 @@
 
 #include "base/file_set.h"
 #include "cli/command.h"
+#include "pipeline/run_folder.h"
 #include "report/results.h"
 
 /* The page of a folder as it is, which nobody changes meanwhile. */
@@ -30,7 +31,8 @@ static int make_page(struct ana_ctx *ctx, const char *folder)
     return rc;
 }
 
-/* A folder that no run ever locked has no lock to take. */
+/* A folder that no run ever locked has no lock to take; in another, what a killed run left
+ * comes first. */
 static int take_lock(struct ana_ctx *ctx, const char *folder, int *lock)
 {
     char *path = ana_path_join(ctx, folder, ".lock");
@@ -42,6 +44,8 @@ static int take_lock(struct ana_ctx *ctx, const char *folder, int *lock)
         if (rc == 0 && *lock < 0)
             rc = ana_fail(ctx, ANA_ERESOURCE, "%s: a run is writing there; wait for it",
                           folder);
+        if (rc == 0)
+            rc = ana_run_folder_clear(ctx, folder);
     }
     ana_free(ctx, path);
     return rc;

@@ -55,9 +55,8 @@ static int open_log(struct ana_ctx *ctx, struct ana_run_folder *folder)
     return 0;
 }
 
-/* What a killed run left: formers of a page that did not come are results that take their
- * places again, the page last, and with it the folder's own files; the rest goes. */
-static int clear_folder(struct ana_ctx *ctx, const char *path)
+/* The page comes last, and with it the folder's own files. */
+int ana_run_folder_clear(struct ana_ctx *ctx, const char *path)
 {
     static const char *const written[] = {"arrays", "figures", "maps", "."};
     const int n = sizeof written / sizeof *written;
@@ -96,7 +95,7 @@ int ana_run_folder_open(struct ana_ctx *ctx, const char *path, struct ana_run_fo
     if (rc == 0)
         rc = lock_folder(ctx, out);
     if (rc == 0)
-        rc = clear_folder(ctx, path);
+        rc = ana_run_folder_clear(ctx, path);
     if (rc == 0)
         rc = open_log(ctx, out);
     return rc;

@@ -23,6 +23,10 @@ struct ana_run_folder {
 int ana_run_folder_open(struct ana_ctx *ctx, const char *path,
                         struct ana_run_folder *out);
 
+/* Put back what a killed run was about to replace, where no page came, and remove what it
+ * left half-written. The folder's lock is held. Errors: ANA_ERESOURCE. Threads: one. */
+int ana_run_folder_clear(struct ana_ctx *ctx, const char *path);
+
 /* End the log and give up the lock. One that was never opened has lock -1. */
 void ana_run_folder_close(struct ana_ctx *ctx, struct ana_run_folder *folder);
 

@@ -186,6 +186,12 @@ replaced()
     expect_code 5
     expect_in results/run.log 'files of an earlier run are back in their places'
     diff -r -x run.log -x .store whole results >differs 2>&1 || fail "$(cat differs)"
+    for file in report.html summary.json report.json; do # so has who makes the page again
+        mv results/$file results/$file.tmp-former
+    done
+    anaflow report results
+    expect_code 0
+    diff -r -x run.log -x .store whole results >differs 2>&1 || fail "$(cat differs)"
     # With its page a folder has all of the newer run: what is aside is no longer needed.
     cp results/scores.tsv results/scores.tsv.tmp-former
     echo newer >results/scores.tsv
