@@ -189,9 +189,12 @@ events_place_the_story()
     [ "$(r_of 1)" = "$want" ] || fail "r is $(r_of 1), expected $want"
     expect_in results/report.html 'its clock counted from event st* in each run'
     rm -rf results
-    anaflow run story.ini --output results --set 'brain scans.onset=event story, 4 s' "$@"
+    anaflow run story.ini --output results --set 'brain scans.onset=event story, 4 s' "$@" \
+        --set study.isolate=yes # whose helper opens the scans, too, and says nothing of it
     expect_code 0
     expect_r 1 0 .7
+    [ "$(grep -c 'run run1: 2 events match' results/run.log)" -eq 1 ] ||
+        fail 'the log does not say once which event counts'
     anaflow run story.ini --output more --set 'brain scans.onset=event stroy' "$@"
     expect_code 3
     expect_in err 'run run1 has no event of that name; its events are: fixation, story'
