@@ -157,4 +157,17 @@ no_maps_of_tables()
 }
 claim 'recordings without a space have no maps' no_maps_of_tables
 
+in_the_way()
+{
+    write_nifti_study
+    mkdir results
+    echo mine >results/maps
+    anaflow run nifti.ini --output results
+    expect_code 0
+    expect_in err 'a map was not written: '
+    [ -s results/scores.tsv ] || fail 'no scores'
+    expect_in results/maps mine
+}
+claim 'a file that lies where maps were to be costs the maps alone' in_the_way
+
 finish
