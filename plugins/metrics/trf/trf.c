@@ -96,8 +96,9 @@ static int plan(struct ana_ctx *ctx, const struct ana_params *given,
         const double kept = 8 * (p * p + p + n) + x + 8 * (n + 1) * (double)t;
 
         plan->passes = 1;
-        plan->bytes =
-            whole(kept + fmax(trf_run_bytes(&trf, problem, t, ana_workers(ctx)), 8 * n));
+        plan->bytes = /* y as it comes, too, which is held for the pass */
+            whole(kept + 8 * n * (double)t +
+                  fmax(trf_run_bytes(&trf, problem, t, ana_workers(ctx)), 8 * n));
         plan->begun = whole(kept); /* with the room for y, which open_y makes */
         plan->begin_flops = lagged_gram_flops(&trf.lagged, n);
         plan->flops = plan->begin_flops + trf_run_flops(&trf, problem, t);
