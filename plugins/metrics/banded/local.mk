@@ -4,7 +4,9 @@ BANDED = plugins/metrics/banded/bands.h plugins/metrics/banded/run.h \
 	plugins/metrics/banded/low.c plugins/metrics/banded/low.h \
 	plugins/metrics/banded/plan.c plugins/metrics/banded/predict.c \
 	plugins/metrics/banded/refine.c plugins/metrics/banded/refine.h \
-	plugins/metrics/banded/run.c plugins/metrics/banded/search.c \
+	plugins/metrics/banded/run.c \
+	plugins/metrics/banded/search.c plugins/metrics/banded/search.h \
+	plugins/metrics/banded/search_draw.c plugins/metrics/banded/search_piece.c \
 	plugins/metrics/banded/split.c
 plugins_metrics_banded_banded_la_SOURCES = $(BANDED)
 plugins_metrics_banded_banded_la_CFLAGS = $(PLUGIN_CFLAGS) $(VECTOR_CFLAGS)
