@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "plugins/metrics/lib/map_inverse.h"
+#include "plugins/metrics/lib/leave_room.h"
 #include "plugins/metrics/lib/map_range.h"
 
 /* Ratio of the largest eigenvalue to the smallest, penalty included, below which an inverse
@@ -31,131 +31,6 @@ struct shares {
     double high, low;  /* found on the way, for l */
     struct ana_leave_room *room;
 };
-
-/* What stays from one call to the next. */
-struct ana_leave_room {
-    int64_t n_folds, at_once;
-    int64_t features;            /* of kernels, at most; 0 = not known */
-    struct ana_inverse *inverse; /* at_once, of each share */
-    double *factor; /* n x n: Cholesky's of the smallest, for who takes the first */
-    float **rows;   /* n_folds: of the maps; */
-    int64_t *cells; /* how many there are */
-};
-
-static int64_t most_left(int64_t n, int64_t n_folds, const struct ana_fold *folds)
-{
-    int64_t most = 0;
-
-    for (int64_t k = 0; k < n_folds; k++)
-        most = n - folds[k].n_train > most ? n - folds[k].n_train : most;
-    return most;
-}
-
-static void close_inverse(struct ana_ctx *ctx, struct ana_inverse *v)
-{
-    ana_free(ctx, v->a);
-    ana_free(ctx, v->u);
-    ana_free(ctx, v->g);
-    ana_free(ctx, v->sums);
-    ana_free(ctx, v->vector);
-    ana_free(ctx, v->block);
-    ana_free(ctx, v->cross);
-    ana_free(ctx, v->left);
-    ana_free(ctx, v->kept);
-    ana_free(ctx, v->runs);
-    memset(v, 0, sizeof *v);
-}
-
-/* All of it or, after an error, none: the room may serve another call. */
-static int open_inverse(struct ana_ctx *ctx, const struct ana_leaving *l,
-                        struct ana_inverse *v)
-{
-    const int64_t n = l->n, most = most_left(n, l->n_folds, l->folds);
-
-    if (!v->a)
-        v->a = ana_alloc(ctx, n * n, sizeof(double));
-    if (v->u)
-        return v->a ? 0 : ANA_ERESOURCE;
-    v->u = ana_alloc(ctx, n, sizeof(double));
-    v->g = ana_alloc(ctx, n, sizeof(double));
-    v->sums = ana_alloc(ctx, n, sizeof(double));
-    v->vector = ana_alloc(ctx, 2 * most, sizeof(double));
-    v->block = ana_alloc(ctx, most * most, sizeof(double));
-    v->cross = ana_alloc(ctx, 2 * (most > l->m ? most : l->m) * n, sizeof(double));
-    v->left = ana_alloc(ctx, n, sizeof(int64_t));
-    v->kept = ana_alloc(ctx, n, sizeof(int64_t));
-    v->runs = ana_alloc(ctx, n, sizeof(int64_t));
-    if (v->a && v->u && v->g && v->sums && v->vector && v->block && v->cross && v->left &&
-        v->kept && v->runs)
-        return 0;
-    close_inverse(ctx, v);
-    return ANA_ERESOURCE;
-}
-
-static int open_room(struct ana_ctx *ctx, int64_t n_folds, int64_t at_once,
-                     struct ana_leave_room *room)
-{
-    *room = (struct ana_leave_room){.n_folds = n_folds, .at_once = at_once};
-    room->inverse = ana_alloc(ctx, at_once, sizeof *room->inverse);
-    room->rows = ana_alloc(ctx, n_folds, sizeof *room->rows);
-    room->cells = ana_alloc(ctx, n_folds, sizeof *room->cells);
-    return room->inverse && room->rows && room->cells ? 0 : ANA_ERESOURCE;
-}
-
-static void close_room(struct ana_ctx *ctx, struct ana_leave_room *room)
-{
-    for (int64_t i = 0; room->inverse && i < room->at_once; i++)
-        close_inverse(ctx, &room->inverse[i]);
-    for (int64_t k = 0; room->rows && k < room->n_folds; k++)
-        ana_free(ctx, room->rows[k]);
-    ana_free(ctx, room->inverse);
-    ana_free(ctx, room->factor);
-    ana_free(ctx, room->rows);
-    ana_free(ctx, room->cells);
-}
-
-int ana_leave_room_create(struct ana_ctx *ctx, int64_t n_folds, int64_t at_once,
-                          int64_t features, struct ana_leave_room **out)
-{
-    struct ana_leave_room *room = ana_alloc(ctx, 1, sizeof *room);
-    int rc = room ? open_room(ctx, n_folds, at_once, room) : ANA_ERESOURCE;
-
-    *out = NULL;
-    if (room)
-        room->features = features;
-    if (rc == 0)
-        *out = room;
-    else
-        ana_leave_room_destroy(ctx, room);
-    return rc;
-}
-
-void ana_leave_room_destroy(struct ana_ctx *ctx, struct ana_leave_room *room)
-{
-    if (!room)
-        return;
-    close_room(ctx, room);
-    ana_free(ctx, room);
-}
-
-/* Room for a fold's whole map, which stays. */
-static int lend_rows(struct ana_ctx *ctx, struct ana_leave_room *room, int64_t k,
-                     struct ana_map *map)
-{
-    const int64_t cells = map->few.k * map->m * map->n;
-
-    if (room->cells[k] < cells) {
-        ana_free(ctx, room->rows[k]);
-        room->cells[k] = 0;
-        room->rows[k] = ana_alloc(ctx, cells, sizeof(float));
-        if (!room->rows[k])
-            return ANA_ERESOURCE;
-        room->cells[k] = cells;
-    }
-    map->maps = room->rows[k];
-    map->lent = 1;
-    return 0;
-}
 
 int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
                          struct ana_inverse *v)
@@ -355,15 +230,6 @@ static int run_one(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
     return rc;
 }
 
-/* The factor's matrix is the inverse's now, and the other way round. */
-static void swap_factor(struct ana_leave_room *room, struct ana_inverse *v)
-{
-    double *held = v->a;
-
-    v->a = room->factor;
-    room->factor = held;
-}
-
 static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     struct shares *shares = arg;
@@ -383,8 +249,8 @@ static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
         }
         v->measure = v->factored = smallest;
         if (smallest || (at == 0 && !v->a))
-            swap_factor(shares->room, v);
-        rc = open_inverse(ctx, l, v);
+            ana_leave_room_swap(shares->room, v);
+        rc = ana_leave_room_open(ctx, l, v);
         if (rc == 0)
             rc = run_one(ctx, l, q, v);
         if (rc == 0 && smallest && l->n_folds > 0) {
@@ -468,22 +334,11 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
         map->n = k < l->n_folds ? l->folds[k].n_train : l->n;
         map->m = k < l->n_folds ? l->folds[k].n_test : l->m;
         if (room && k < l->n_folds && form == ANA_MAPS_WHOLE)
-            rc = lend_rows(ctx, room, k, map);
+            rc = ana_leave_room_lend(ctx, room, k, map);
         if (rc == 0)
             rc = ana_map_open(ctx, k < l->n_folds ? form : ANA_MAPS_WHOLE, map);
     }
     return rc;
-}
-
-/* Something to factorise in: what the last call left with an inverse, if there is nothing
- * else. */
-static double *find_factor(struct ana_ctx *ctx, int64_t n, struct ana_leave_room *room)
-{
-    for (int64_t i = 0; !room->factor && i < room->at_once; i++)
-        swap_factor(room, &room->inverse[i]);
-    if (!room->factor)
-        room->factor = ana_alloc(ctx, n * n, sizeof *room->factor);
-    return room->factor;
 }
 
 /* Much of a map is written here for the first time, which takes a system as long as the
@@ -518,7 +373,7 @@ static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room, int stays
                             .rows = ana_alloc(ctx, N, sizeof(int64_t))};
     struct shares shares = {
         .l = &l, .order = ana_alloc(ctx, n_alphas, sizeof(int64_t)), .room = room};
-    double *factor = find_factor(ctx, n, room);
+    double *factor = ana_leave_room_factor(ctx, n, room);
     int rc = l.rows && shares.order && factor ? 0 : ANA_ERESOURCE;
 
     memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
@@ -554,21 +409,21 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
                       const struct ana_few_plan *plan, enum ana_map_form form,
                       int64_t at_once, struct ana_map **out)
 {
-    struct ana_leave_room room;
-    int rc = open_room(ctx, n_folds, at_once, &room);
+    struct ana_leave_room *room;
+    int rc = ana_leave_room_create(ctx, n_folds, at_once, 0, &room);
 
     memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
     if (rc == 0)
-        rc = leave_out(ctx, &room, 0, N, kernel, n, n_folds, folds, m, centre, n_alphas,
+        rc = leave_out(ctx, room, 0, N, kernel, n, n_folds, folds, m, centre, n_alphas,
                        alphas, plan, form, out);
-    close_room(ctx, &room);
+    ana_leave_room_destroy(ctx, room);
     return rc;
 }
 
 double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold *folds,
                                int64_t m)
 {
-    const double rows = (double)n, most = (double)most_left(n, n_folds, folds);
+    const double rows = (double)n, most = (double)ana_most_left(n, n_folds, folds);
 
     return 8 * (rows * rows + most * most + 2 * fmax(most, (double)m) * rows +
                 8 * rows + /* six vectors, and two while the limit is taken */
