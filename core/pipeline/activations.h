@@ -43,6 +43,12 @@ int ana_model_open(struct ana_ctx *ctx, const struct ana_study *study,
  * for others. */
 int ana_twin_begin(struct ana_ctx *ctx, struct ana_opened_model *model);
 void ana_twin_end(struct ana_ctx *ctx, struct ana_opened_model *model);
+
+/* Bytes of its own weights meanwhile, 0 for others: what its model took to open, and the
+ * numbers that it draws or shuffles; the model has drawn or converted its own already where
+ * it took more than they do. */
+int64_t ana_twin_bytes(const struct ana_opened_model *model);
+
 void ana_models_close(struct ana_ctx *ctx, int64_t n, struct ana_opened_model *models);
 
 /* The layers of a model that a selection names: "all", "0 3 6-12" (numbers), ids and

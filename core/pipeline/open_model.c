@@ -147,6 +147,19 @@ void ana_twin_end(struct ana_ctx *ctx, struct ana_opened_model *model)
     model->self = NULL;
 }
 
+int64_t ana_twin_bytes(const struct ana_opened_model *model)
+{
+    const int64_t weights = model->info.parameters * (int64_t)sizeof(float);
+    int64_t opened;
+
+    if (model->study->twin_of < 0)
+        return 0;
+    opened = model->original->memory;
+    return strcmp(model->study->control, "random") == 0 && opened >= weights
+               ? opened
+               : opened + weights;
+}
+
 /* A twin is described as what it is a control of; the first of a kind is tried. */
 static int open_twin(struct ana_ctx *ctx, struct ana_opened_model *models,
                      struct ana_opened_model *model)

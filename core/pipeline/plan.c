@@ -80,30 +80,6 @@ static int plan_fit(struct ana_ctx *ctx, struct planning *p, int64_t number, int
     return 0;
 }
 
-/* Bytes of a trace whose rows go to x instead of the cache. */
-static int64_t held_bytes(const struct ana_trace *trace)
-{
-    return trace->key
-               ? 0
-               : trace->offset[trace->n_items] * trace->features * (int64_t)sizeof(float);
-}
-
-/* Weights of a control network, which are its own while it is shown the stimuli: what its
- * model took to open, and the numbers that it draws or shuffles; the model has drawn or
- * converted its own already where it took more than they do. */
-static int64_t twin_bytes(const struct ana_opened_model *model)
-{
-    const int64_t weights = model->info.parameters * (int64_t)sizeof(float);
-    int64_t opened;
-
-    if (model->study->twin_of < 0)
-        return 0;
-    opened = model->original->memory;
-    return strcmp(model->study->control, "random") == 0 && opened >= weights
-               ? opened
-               : opened + weights;
-}
-
 /* A model shown the stimuli for some traces, of which those rows are held that can still
  * change; other_bytes are held beside them. */
 static int plan_passes(struct ana_ctx *ctx, struct planning *p,
@@ -113,7 +89,7 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
 {
     struct ana_opened_model *model = &p->opened->models[number];
     const int reentrant = (model->info.flags & ANA_MODEL_REENTRANT) != 0;
-    const int64_t items = f->rows->n_groups, weights = twin_bytes(model);
+    const int64_t items = f->rows->n_groups, weights = ana_twin_bytes(model);
     int64_t filling = 0, passes = reentrant ? p->plan->threads : 1;
     struct ana_effort effort;
     int rc;
@@ -129,7 +105,7 @@ static int plan_passes(struct ana_ctx *ctx, struct planning *p,
         return rc;
     passes = passes < items ? passes : items;
     for (int64_t t = 0; t < n; t++)
-        filling += held_bytes(traces[t]) +
+        filling += ana_trace_held_bytes(traces[t]) +
                    passes * ana_trace_filling_bytes(traces[t], effort.seconds);
     p->plan->flops += effort.flops;
     if (p->rates)

@@ -113,4 +113,7 @@ void ana_trace_drop(struct ana_ctx *ctx, struct ana_trace *trace);
  * up to `seconds` before rows are finished. */
 int64_t ana_trace_filling_bytes(const struct ana_trace *trace, double seconds);
 
+/* Bytes of its rows where they go to x instead of the cache, else 0. */
+int64_t ana_trace_held_bytes(const struct ana_trace *trace);
+
 #endif

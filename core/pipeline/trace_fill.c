@@ -309,3 +309,8 @@ int64_t ana_trace_filling_bytes(const struct ana_trace *t, double seconds)
            blocks * block * (F + 1) * (int64_t)sizeof(double) +
            (block + 1) * F * (int64_t)(sizeof(float) + (t->half ? sizeof(uint16_t) : 0));
 }
+
+int64_t ana_trace_held_bytes(const struct ana_trace *t)
+{
+    return t->key ? 0 : t->offset[t->n_items] * t->features * (int64_t)sizeof(float);
+}
