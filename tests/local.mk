@@ -14,7 +14,7 @@ dist_check_SCRIPTS += tests/cli/cache.sh tests/cli/demo.sh tests/cli/kill.sh tes
 dist_check_SCRIPTS += tests/cli/manual.sh tests/cli/abi.sh tests/cli/plugin_new.sh tests/cli/network.sh tests/cli/first_plugin.sh \
 	tests/cli/attended.sh tests/cli/bids.sh tests/cli/bounded.sh tests/cli/hour.sh tests/cli/inflated.sh tests/cli/story.sh tests/cli/maps.sh tests/cli/trials.sh tests/cli/zoo.sh
 EXTRA_DIST += tests/golden/bids tests/oracles/make_bids.py
-EXTRA_DIST += tests/cli/wrong-ini tests/cli/design-examples tests/cli/lib.sh tests/cli/planned.sh tests/cli/tiny.sh tests/cli/bids_story.sh
+EXTRA_DIST += tests/cli/wrong-ini tests/cli/design-examples tests/cli/lib.sh tests/cli/planned.sh tests/cli/tiny.sh tests/cli/bids_story.sh tests/cli/images.sh
 EXTRA_DIST += tests/cli/sounds.sh tests/oracles/natsound_reference.py tests/oracles/make_components.py
 
 # What ./dev bench times; not part of `make`.

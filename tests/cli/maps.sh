@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Scores go back into the space that they came from.
 . "$ANA_SOURCE/tests/cli/lib.sh"
-golden=golden # a link in each claim's folder: lines of an INI are short
+. "$ANA_SOURCE/tests/cli/images.sh"
+golden=golden # the link that write_images makes
 
 python=/usr/bin/python3
 
@@ -12,37 +13,9 @@ needs_nibabel()
     $python -c "import nibabel" 2>/dev/null || { echo "there is no nibabel"; exit 77; }
 }
 
-write_nifti_study()
-{
-    ln -s "$ANA_SOURCE/tests/golden" golden
-    for run in 1 2 3; do
-        awk -v run=$run 'BEGIN { print "x"; srand(run); for (i = 0; i < 5; i++) print rand() + i * run % 3 }' >x$run.tsv
-    done
-    cat >nifti.ini <<END
-[study]
-name = maps
-seed = 1
-[data x]
-plugin = arrays
-data = x*.tsv : (time, target) @ 0.666666666 Hz
-[features x]
-from = x
-[brain b]
-plugin = nifti
-data = $golden/nifti/i2_le.nii $golden/nifti/i4_le.nii $golden/nifti/f4_le.nii
-mask = $golden/nifti/mask.nii.gz
-[folds]
-by = run
-[metric score]
-plugin = ridge
-[compare]
-main = x -> b
-END
-}
-
 nifti_maps()
 {
-    write_nifti_study
+    write_images
     anaflow run nifti.ini --output results
     expect_code 0
     ls results/maps >made
@@ -76,7 +49,7 @@ claim 'NIfTI scores are written as NIfTI, equal under nibabel in values and affi
 
 dropped_targets_are_nan()
 {
-    write_nifti_study
+    write_images
     anaflow run nifti.ini --output all
     first=$(awk -F '\t' 'NR == 2 { gsub(",", "?", $14); print $14 }' all/scores.tsv)
     anaflow run nifti.ini --output results --set "brain b.prepare=bad($first)"
@@ -95,7 +68,7 @@ claim 'targets that were left out are NaN in the map' dropped_targets_are_nan
 
 gifti_maps()
 {
-    write_nifti_study
+    write_images
     sed -i "s/^plugin = nifti/plugin = gifti/; s/^mask.*//; s#^data = .*nii\$#data = $golden/gifti/ascii_little.func.gii $golden/gifti/b64bin_little.func.gii $golden/gifti/wide.func.gii\ntr = 1.5 s#" nifti.ini
     anaflow run nifti.ini --output results
     expect_code 0
@@ -116,7 +89,7 @@ claim 'scores of a surface are written as func.gii, equal under nibabel' gifti_m
 
 cifti_maps()
 {
-    write_nifti_study
+    write_images
     sed -i "s/^plugin = nifti/plugin = cifti/; s/^mask.*//; s#^data = .*nii\$#data = $golden/cifti/KIND.nii one/KIND.nii two/KIND.nii#" nifti.ini
     for run in 1 2 3; do awk 'NR == 1 || NR == 2; { print }' x$run.tsv | sed 2d >x; mv x x$run.tsv; done
     sed -i '1!{/^x$/d}' x?.tsv
@@ -148,7 +121,7 @@ claim 'scores of CIFTI are written as dscalar and pscalar, equal under nibabel' 
 
 no_maps_of_tables()
 {
-    write_nifti_study
+    write_images
     sed -i 's/^plugin = nifti/plugin = arrays/; s/^data = .*nii$/data = y*.tsv : (time, target) @ 0.666666666 Hz/; /^mask/d' nifti.ini
     for run in 1 2 3; do cp x$run.tsv y$run.tsv; done
     anaflow run nifti.ini --output results
@@ -159,7 +132,7 @@ claim 'recordings without a space have no maps' no_maps_of_tables
 
 in_the_way()
 {
-    write_nifti_study
+    write_images
     mkdir results
     echo mine >results/maps
     anaflow run nifti.ini --output results

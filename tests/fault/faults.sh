@@ -4,6 +4,7 @@
 # leak, nothing half-written, a sentence and exit code 5 (3 where data could not be read),
 # and a run afterwards gives the same bytes. All n with FAULT_ALL=1, else a sample.
 . "$ANA_SOURCE/tests/cli/lib.sh"
+. "$ANA_SOURCE/tests/cli/images.sh"
 . "$ANA_SOURCE/tests/cli/tiny.sh"
 . "$ANA_SOURCE/tests/cli/bids_story.sh"
 
@@ -145,36 +146,6 @@ resumed_run()
 }
 claim 'a run that goes on where one was stopped survives every call that fails' resumed_run
 
-# Three short images, whose scores are images, too.
-write_images()
-{
-    ln -s "$ANA_SOURCE/tests/golden/nifti" images
-    for run in 1 2 3; do
-        awk -v run=$run 'BEGIN { print "x"; srand(run); for (i = 0; i < 5; i++) print rand() + i * run % 3 }' >x$run.tsv
-    done
-    cat >image.ini <<END
-[study]
-name = images
-seed = 1
-[data x]
-plugin = arrays
-data = x*.tsv : (time, target) @ 0.666666666 Hz
-[features x]
-from = x
-[brain b]
-plugin = nifti
-data = images/i2_le.nii images/i4_le.nii images/f4_le.nii
-mask = images/mask.nii.gz
-[folds]
-by = run
-[metric score]
-plugin = ridge
-inner_measure = mse
-[compare]
-main = x -> b
-END
-}
-
 # Results of an earlier run of other settings, `old`; what is to replace them, `new`, needs
 # nothing but to be written.
 prepare_sets()
@@ -182,9 +153,9 @@ prepare_sets()
     write_images
     ANAFLOW_CACHE=$PWD/cache
     export ANAFLOW_CACHE
-    "$program" run image.ini --output results --jobs 1 >out 2>err || fail 'no new results'
+    "$program" run nifti.ini --output results --jobs 1 >out 2>err || fail 'no new results'
     mv results new
-    "$program" run image.ini --output results --jobs 1 --set folds.outer=2 \
+    "$program" run nifti.ini --output results --jobs 1 --set folds.outer=2 \
         --set 'plugin ridge.inner_measure=mse' >out 2>err ||
         fail 'no old results'
     mv results old
@@ -237,7 +208,7 @@ replaced_run()
     prepare_sets
     FAULT_KINDS='memory files disk'
     every 'a run over the results of another' make_old check_set \
-        run image.ini --output results --jobs 1
+        run nifti.ini --output results --jobs 1
 }
 claim 'results of an earlier run stay whole until all of the new ones are there' replaced_run
 
