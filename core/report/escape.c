@@ -28,8 +28,7 @@ static int64_t sequence(const char *s)
     return n;
 }
 
-/* Hand out `name` piece by piece: one character, or the replacement for a bad byte. */
-static const char *next_piece(const char **name, int64_t *n)
+const char *ana_next_piece(const char **name, int64_t *n)
 {
     const char *at = *name;
 
@@ -71,7 +70,7 @@ void ana_add_xml(struct ana_text *text, const char *name)
 {
     while (name && *name) {
         int64_t n;
-        const char *piece = next_piece(&name, &n), *reference = xml_reference(*piece);
+        const char *piece = ana_next_piece(&name, &n), *reference = xml_reference(*piece);
 
         if (reference)
             ana_text_write(text, reference, (int64_t)strlen(reference));
@@ -87,7 +86,7 @@ void ana_add_cell(struct ana_text *text, const char *name)
         ana_text_write(text, "n/a", 3);
     while (name && *name) {
         int64_t n;
-        const char *piece = next_piece(&name, &n);
+        const char *piece = ana_next_piece(&name, &n);
 
         if (*piece == '\t' || *piece == '\n' || *piece == '\r')
             piece = " ";
@@ -99,7 +98,7 @@ void ana_add_utf8(struct ana_text *text, const char *name)
 {
     while (name && *name) {
         int64_t n;
-        const char *piece = next_piece(&name, &n);
+        const char *piece = ana_next_piece(&name, &n);
 
         ana_text_write(text, piece, n);
     }
@@ -121,7 +120,7 @@ void ana_add_css_string(struct ana_text *text, const char *name)
 {
     while (name && *name) {
         int64_t n;
-        const char *piece = next_piece(&name, &n);
+        const char *piece = ana_next_piece(&name, &n);
 
         if (n == 1 && (*piece == ' ' || *piece == ',' || stays_in_file_name(*piece)))
             ana_text_write(text, piece, 1);
@@ -149,7 +148,7 @@ void ana_add_file_part(struct ana_text *text, const char *name, int64_t most)
 {
     for (int64_t i = 0; name && *name && i < most; i++) {
         int64_t n;
-        const char *piece = next_piece(&name, &n);
+        const char *piece = ana_next_piece(&name, &n);
         const int stays = stays_in_file_name(*piece) && !(i == 0 && *piece == '.');
 
         ana_text_write(text, stays ? piece : "_", 1);

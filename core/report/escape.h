@@ -8,6 +8,10 @@
  * UTF-8, and what XML 1.0 cannot hold, becomes U+FFFD in every output. NULL = "".
  * Threads: any, on its own text. */
 
+/* Hand out `name`, not at its end, piece by piece: a character's n bytes, or those of
+ * U+FFFD for a bad byte. Allocates nothing. */
+const char *ana_next_piece(const char **name, int64_t *n);
+
 /* As text or attribute of HTML and SVG: & < > " ' as references. */
 void ana_add_xml(struct ana_text *text, const char *name);
 

@@ -71,24 +71,15 @@ static double advance(unsigned char c)
     return 0.57;
 }
 
-static double width_of(const char *valid)
+double ana_svg_text_width(const char *text)
 {
     double width = 0;
 
-    for (const unsigned char *p = (const unsigned char *)valid; p && *p; p++)
-        if ((*p & 0xC0) != 0x80) /* one advance a character, not a byte */
-            width += 12 * advance(*p);
-    return width;
-}
+    while (text && *text) { /* one advance a character, not a byte */
+        int64_t n;
 
-double ana_svg_text_width(const char *text)
-{
-    struct ana_text valid = {0};
-    double width;
-
-    ana_add_utf8(&valid, text);
-    width = width_of(valid.data);
-    ana_text_finish(&valid);
+        width += 12 * advance((unsigned char)*ana_next_piece(&text, &n));
+    }
     return width;
 }
 
@@ -118,7 +109,7 @@ void ana_svg_text(struct ana_figure *figure, struct ana_lettering how, const cha
     int cut;
 
     ana_add_utf8(&shown, text);
-    cut = how.room > 0 && width_of(shown.data) * wide > how.room;
+    cut = how.room > 0 && ana_svg_text_width(shown.data) * wide > how.room;
     if (cut)
         shown.data[fitting(shown.data, how.room / wide)] = 0;
     ana_text_add(&figure->body, "<text x=\"%.1f\" y=\"%.1f\"", how.x, how.y);
@@ -265,7 +256,7 @@ static int64_t stamp_line(const char *text, double room)
 {
     int64_t fits = fitting(text, room / 1.08 + 12 * 0.9), n = fits;
 
-    if (width_of(text) * 1.08 <= room)
+    if (ana_svg_text_width(text) * 1.08 <= room)
         return (int64_t)strlen(text);
     while (n > 0 && text[n] != ' ')
         n--;

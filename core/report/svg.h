@@ -65,7 +65,8 @@ void ana_svg_line(struct ana_figure *figure, double x1, double y1, double x2, do
 void ana_svg_rect(struct ana_figure *figure, double x, double y, double width,
                   double height, int paint, double opacity);
 
-/* Estimated width of 12 px text (Helvetica's widths, rounded up). */
+/* Estimated width of 12 px text (Helvetica's widths, rounded up). Allocates nothing, so that a
+ * figure is never laid out by a width that could not be had. */
 double ana_svg_text_width(const char *text);
 
 /* A linear axis: value v stands at from + (v - low) / (high - low) * (to - from). */
