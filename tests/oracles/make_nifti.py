@@ -57,6 +57,33 @@ def save(name, kind, dtype, order, slope=None):
 for dtype in ("u1", "i2", "i4", "f4", "f8", "i1", "u2", "u4", "i8", "u8"):
     save(f"{dtype}_le.nii", 1, dtype, "<")
     save(f"{dtype}_be.nii", 1, dtype, ">")
+
+
+def wide(name, order, bits):
+    """128-bit floats, binary128 or Intel's 80 bits and padding, which nibabel reads only on
+    a machine that has the first: written by hand, expected are the numbers written."""
+    numbers = (ramp - 60) / 7 * 10.**(ramp % 9 - 4)
+    header = nib.Nifti1Image(numbers, affine).header.as_byteswapped(order)
+    header["datatype"], header["bitpix"], header["magic"] = 1536, 128, b"n+1"
+    header["vox_offset"], header["xyzt_units"], header["pixdim"][4] = 352, 18, 1500
+    stored = b""
+    for x in numbers.ravel(order="F"):
+        fraction, power = np.frexp(abs(x))
+        whole = int(fraction * 2**53)  # its first bit is 1
+        sign, biased = int(x < 0), int(power) + 16382 if x else 0
+        low = whole << 11 if bits == 80 else (whole << 60) % 2**112
+        number = sign << bits - 1 | biased << bits - 16 | low
+        stored += number.to_bytes(16, "little" if order == "<" else "big")
+    with open(f"{out}/{name}", "wb") as file:
+        file.write(header.structarr.tobytes() + b"\0" * 4 + stored)
+    for at in ((0, 0, 0, 0), (1, 2, 0, 3), (3, 1, 1, 2), (2, 0, 1, 4), (0, 0, 0, 2)):
+        rows.append(f"{name}\t{','.join(map(str, at))}\t{float(numbers[at])!r}")
+    rows.append(f"{name}\tsum\t{float(numbers.sum())!r}")
+
+
+wide("f16_le.nii", "<", 128)
+wide("f16_be.nii", ">", 128)
+wide("f10_le.nii", "<", 80)
 save("scaled_be.nii", 1, "i2", ">", (.25, 7))
 save("scaled_le.nii", 1, "u1", "<", (.1, -3))
 save("second_le.nii", 2, "i2", "<")

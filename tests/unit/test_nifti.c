@@ -583,7 +583,7 @@ static const struct {
     {70, "\x80", 1, 0, "holds colours"},
     {70, "\x00", 1, 0, "byte 70, datatype 0: holds an unknown type"},
     {70, "\x01", 1, 0, "holds single bits"},
-    {70, "\x00\x06", 2, 0, "128-bit reals"},
+    {70, "\x00\x06", 2, 0, "it is cut short"},
     {108, "\x00\x00\x80\x3f", 4, 0, "byte 108, vox_offset: expected at least 352"},
     {108, "\x00\x00\xc0\x7f", 4, 0, "byte 108, vox_offset"},
     {108, "\xff\xff\x7f\x7f", 4, 0, "byte 108, vox_offset"},

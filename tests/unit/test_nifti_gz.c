@@ -183,9 +183,9 @@ static int read_cached(const char *path, const char *index, int32_t dtype, int64
 }
 
 static const char *const every_type[] = {
-    "u1_le", "i1_le", "i2_le", "i2_be", "u2_le",     "u2_be",    "i4_le",
-    "i4_be", "u4_le", "u4_be", "i8_le", "i8_be",     "u8_le",    "u8_be",
-    "f4_le", "f4_be", "f8_le", "f8_be", "scaled_le", "scaled_be"};
+    "u1_le", "i1_le", "i2_le",  "i2_be",  "u2_le",  "u2_be",     "i4_le",    "i4_be",
+    "u4_le", "u4_be", "i8_le",  "i8_be",  "u8_le",  "u8_be",     "f4_le",    "f4_be",
+    "f8_le", "f8_be", "f16_le", "f16_be", "f10_le", "scaled_le", "scaled_be"};
 
 /* Scaled or not, as float32 or in a type of their own: inflated for the first time, or
  * taken from the cache, numbers are those of the plain file to the last bit. */

@@ -6,6 +6,15 @@
 
 #include "nifti.h"
 
+static double wide_value(const uint8_t *p, int big_endian)
+{
+    uint8_t bytes[16];
+
+    for (int i = 0; i < 16; i++)
+        bytes[i] = p[big_endian ? 15 - i : i];
+    return nii_wide(bytes);
+}
+
 double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian)
 {
     uint64_t bits = 0;
@@ -13,6 +22,8 @@ double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian)
     double d;
     float f;
 
+    if (type->width > 8)
+        return wide_value(p, big_endian);
     for (int i = 0; i < type->width; i++)
         bits |= (uint64_t)p[big_endian ? type->width - 1 - i : i] << 8 * i;
     half = (uint32_t)bits;
@@ -36,6 +47,12 @@ double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian)
     }
 }
 
+/* The type, if its numbers can be taken as they lie; else 0. */
+static int32_t plain_dtype(const struct nii_header *h)
+{
+    return h->big_endian || h->type->width > 8 ? 0 : h->type->dtype;
+}
+
 /* Numbers of this machine's order, a loop a type: fMRI is read through here. */
 #define LOOP(type, to)                                                                   \
     for (int64_t i = 0; i < n; i++) {                                                    \
@@ -51,7 +68,7 @@ static void to_f32(const struct nii_header *h, const uint8_t *stored, int64_t n,
 {
     const double slope = h->slope, intercept = h->intercept;
 
-    switch (h->big_endian ? 0 : h->type->dtype) {
+    switch (plain_dtype(h)) {
     case ANA_U8:
         LOOP(uint8_t, float);
     case ANA_I16:
@@ -76,7 +93,7 @@ static void to_f64(const struct nii_header *h, const uint8_t *stored, int64_t n,
 {
     const double slope = h->slope, intercept = h->intercept;
 
-    switch (h->big_endian ? 0 : h->type->dtype) {
+    switch (plain_dtype(h)) {
     case ANA_U8:
         LOOP(uint8_t, double);
     case ANA_I16:
@@ -137,11 +154,21 @@ struct nii_header nii_picked(const struct nii_header *h)
 {
     struct nii_header picked = *h;
 
-    if (fits_f32(h->type)) {
-        picked.type = nii_type(NII_FLOAT32);
+    if (fits_f32(h->type) || h->type->width > 8) {
+        picked.type = nii_type(fits_f32(h->type) ? NII_FLOAT32 : NII_FLOAT64);
         picked.big_endian = 0;
     }
     return picked;
+}
+
+static void pick_wide(const struct nii_header *h, const uint8_t *stored, int64_t origin,
+                      const int64_t *voxel, int64_t n, uint8_t *out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const double x = wide_value(stored + (voxel[i] - origin) * 16, h->big_endian);
+
+        memcpy(out + i * (int64_t)sizeof x, &x, sizeof x);
+    }
 }
 
 #define PICK(from, to)                                                                   \
@@ -160,13 +187,17 @@ void nii_pick(const struct nii_header *h, const uint8_t *stored, int64_t origin,
 {
     const struct nii_type *type = h->type;
 
+    if (type->width > 8) {
+        pick_wide(h, stored, origin, voxel, n, out);
+        return;
+    }
     if (!fits_f32(type) && type->width == 4) {
         PICK(uint32_t, uint32_t);
     }
     if (!fits_f32(type)) {
         PICK(uint64_t, uint64_t);
     }
-    switch (h->big_endian ? 0 : type->dtype) {
+    switch (plain_dtype(h)) {
     case ANA_I8:
         PICK(int8_t, float);
     case ANA_U8:

@@ -20,8 +20,8 @@ enum {
 int gunzip_open(struct ana_ctx *ctx, int fd, int64_t expected, struct gunzip **out);
 void gunzip_close(struct ana_ctx *ctx, struct gunzip *g);
 
-/* The next stretch: n bytes, 0 = nothing more comes. The 8 bytes before them stand in front
- * of it. What comes before a fault is given first; then *why is not 0 (GUNZIP_UNREAD:
+/* The next stretch: n bytes, 0 = nothing more comes. The window of deflate (32 KB) before
+ * them stands in front of it. What comes before a fault is given first; then *why is not 0 (GUNZIP_UNREAD:
  * errno). Owns: g, until the next call. Errors: those of ana_parallel_for. */
 int gunzip_next(struct ana_ctx *ctx, struct gunzip *g, const uint8_t **bytes, int64_t *n,
                 int *why);

@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const struct nii_type types[] = {
-    {2, ANA_U8, 1},     {4, ANA_I16, 2},   {8, ANA_I32, 4},   {16, ANA_F32, 4},
-    {64, ANA_F64, 8},   {256, ANA_I8, 1},  {512, ANA_U16, 2}, {768, ANA_U32, 4},
-    {1024, ANA_I64, 8}, {1280, ANA_U64, 8}};
+    {2, ANA_U8, 1},     {4, ANA_I16, 2},    {8, ANA_I32, 4},    {16, ANA_F32, 4},
+    {64, ANA_F64, 8},   {256, ANA_I8, 1},   {512, ANA_U16, 2},  {768, ANA_U32, 4},
+    {1024, ANA_I64, 8}, {1280, ANA_U64, 8}, {1536, ANA_F64, 16}};
 
 const struct nii_type *nii_type(int code)
 {
@@ -84,7 +84,7 @@ static int take_sizes(struct ana_ctx *ctx, const char *path, const struct bytes 
         int64_t size = d <= axes ? whole_at(b, at, l->dim_width) : 1;
 
         if (size < 1 || __builtin_mul_overflow(values, size, &values) ||
-            values > INT64_MAX / 16)
+            values > INT64_MAX / 32)
             return ana_fail(ctx, ANA_EDATA,
                             "%s: byte %d, dim[%d]: expected a size of at least 1 that a "
                             "file can have, found %lld",
@@ -107,7 +107,6 @@ static int take_type(struct ana_ctx *ctx, const char *path, const struct bytes *
     const int code = (int)whole_at(b, l->type, 2);
     const char *what = code == 32 || code == 1792 || code == 2048 ? "complex numbers"
                        : code == 128 || code == 2304              ? "colours"
-                       : code == 1536                             ? "128-bit reals"
                        : code == 1                                ? "single bits"
                                                                   : "an unknown type";
 

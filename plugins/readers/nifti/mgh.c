@@ -47,7 +47,7 @@ static int take_sizes(struct ana_ctx *ctx, const char *path, const uint8_t *b,
         const int64_t size = whole_at(b, 4 + 4 * d);
 
         if (size < 1 || __builtin_mul_overflow(values, size, &values) ||
-            values > INT64_MAX / 16)
+            values > INT64_MAX / 32)
             return ana_fail(ctx, ANA_EDATA,
                             "%s: byte %d, %s: expected a size of at least 1 that a file "
                             "can have, found %lld",

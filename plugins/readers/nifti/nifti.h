@@ -15,7 +15,7 @@
 /* The stored types that hold real numbers. */
 struct nii_type {
     int code;      /* of the header */
-    int32_t dtype; /* ANA_... */
+    int32_t dtype; /* ANA_... that holds its numbers, rounded if it is wider than 8 */
     int width;     /* bytes */
 };
 const struct nii_type *nii_type(int code);
@@ -33,7 +33,8 @@ struct nii_header {
     double tr;           /* s; 0 = not given */
 };
 #define NII_MGH 3
-#define NII_FLOAT32 16           /* of nii_type */
+#define NII_FLOAT32 16 /* of nii_type */
+#define NII_FLOAT64 64
 enum { NII_HEADER_BYTES = 540 }; /* the longer of the two */
 enum { NII_MOST_SHRINK = 1032 }; /* bytes that one byte of deflate can become */
 
@@ -115,18 +116,23 @@ void nii_convert(const struct nii_header *h, const uint8_t *stored, int64_t orig
                  int64_t at);
 
 /* n stored numbers of one file, that of voxel[i] at stored + (voxel[i] - origin) * width,
- * one after another as float32, where that holds them exactly, else as they are; and what
- * a file would be that has them so. */
+ * one after another as float32, where that holds them exactly, as doubles, where they
+ * are wider, else as they are; and what a file would be that has them so. */
 void nii_pick(const struct nii_header *h, const uint8_t *stored, int64_t origin,
               const int64_t *voxel, int64_t n, uint8_t *out);
 struct nii_header nii_picked(const struct nii_header *h);
+
+/* wide.c: a number of 16 bytes, the lowest first, rounded to the nearest double (NaN where
+ * it is none). IEEE's binary128, as nibabel has it; the 80 bits of Intel's long double,
+ * padded with zeros, would be one below 3.4e-4932 there and are taken for what they are. */
+double nii_wide(const uint8_t bytes[16]);
 
 /* One stored number as a double. */
 double nii_value(const uint8_t *p, const struct nii_type *type, int big_endian);
 
 /* stream.c: the values of a file's first `volumes` in order, in their stored byte order:
  * so many bytes of them, or, of a compressed file, the stretch that is inflated next, with
- * the 8 bytes before it in front (0 bytes: that was all). Never more comes than the header
+ * the 16 bytes before it in front (0 bytes: that was all). Never more comes than the header
  * promises; `end` looks whether its checksum fits. Owns: the caller; nii_stream_close,
  * also after a failure. Errors: ANA_EDATA, ANA_ERESOURCE. */
 struct nii_stream;
