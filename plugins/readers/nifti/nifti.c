@@ -75,11 +75,12 @@ static int list(struct ana_ctx *ctx, const char *path, int64_t *n,
         size_t used;
 
         used = (size_t)snprintf(
-            note, sizeof note, "%s%s%s; voxel (0, 0, 0) at (%g, %g, %g) mm, space %s",
+            note, sizeof note, "%s%s%s%s; voxel (0, 0, 0) at (%g, %g, %g) mm, space %s",
             h->version == NII_MGH ? "MGH"
             : h->version == 2     ? "NIfTI-2"
                                   : "NIfTI-1",
             h->big_endian && h->version != NII_MGH ? ", big-endian" : "",
+            h->type->width > 8 ? ", 128-bit reals as float64" : "",
             file.compressed ? ", compressed" : "", a[0][3], a[1][3], a[2][3],
             h->space == 4   ? "MNI152"
             : h->space == 3 ? "Talairach"
