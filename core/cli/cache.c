@@ -84,9 +84,13 @@ static int verify(struct ana_ctx *ctx, const struct ana_arguments *arguments)
     }
     if (rc == 0 && bad > 0)
         rc = ana_fail(ctx, ANA_EDATA,
-                      "%lld of %lld entries are damaged; the next run that needs them "
-                      "computes them again",
-                      (long long)bad, (long long)n);
+                      "%lld of %lld %s damaged; the next run that needs %s computes %s "
+                      "again",
+                      (long long)bad, (long long)n,
+                      n == 1     ? "entry is"
+                      : bad == 1 ? "entries is"
+                                 : "entries are",
+                      bad == 1 ? "it" : "them", bad == 1 ? "it" : "them");
     else if (rc == 0)
         printf("%lld %s, all whole\n", (long long)n, n == 1 ? "entry" : "entries");
     ana_cache_items_free(ctx, n, items);

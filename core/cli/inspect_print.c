@@ -372,8 +372,11 @@ static void print_folder(const json_t *root)
         print_use(root);
     }
     if (unreadable)
-        printf("%lld files are named as sounds but cannot be read; the last: %s\n",
-               count_of(unreadable, "n"), text_of(unreadable, "last"));
+        printf("%lld file%s but cannot be read; the last: %s\n",
+               count_of(unreadable, "n"),
+               count_of(unreadable, "n") == 1 ? " is named as a sound"
+                                              : "s are named as sounds",
+               text_of(unreadable, "last"));
 }
 
 void ana_inspect_print(const json_t *root)

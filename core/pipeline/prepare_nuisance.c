@@ -237,10 +237,12 @@ static int find_files(struct ana_ctx *ctx, const char *folder,
     if (rc == 0 && n == 0 && strpbrk(step->words[0], " \t"))
         rc = add_several(ctx, folder, step->words[0], &n, paths);
     if (rc == 0 && n != n_units) {
-        rc = ana_fail(ctx, ANA_EDATA,
-                      "confounds(%s): %lld files match and the recording has %lld runs; "
-                      "there must be one a run, in the same order",
-                      step->words[0], (long long)n, (long long)n_units);
+        rc =
+            ana_fail(ctx, ANA_EDATA,
+                     "confounds(%s): %lld file%s and the recording has %lld run%s; there "
+                     "must be one a run, in the same order",
+                     step->words[0], (long long)n, n == 1 ? " matches" : "s match",
+                     (long long)n_units, n_units == 1 ? "" : "s");
         for (int64_t i = 0; i < n; i++)
             ana_free(ctx, (*paths)[i]);
         ana_free(ctx, *paths);
@@ -261,9 +263,10 @@ static int add_confounds(struct ana_ctx *ctx, const char *folder,
                         "confounds go with runs over time, and this recording has none");
     if (step->n_files > 0 && step->n_files != g->n_units)
         return ana_fail(ctx, ANA_EDATA,
-                        "confounds: the dataset has %lld files and the recording %lld "
-                        "runs",
-                        (long long)step->n_files, (long long)g->n_units);
+                        "confounds: the dataset has %lld file%s and the recording %lld "
+                        "run%s",
+                        (long long)step->n_files, step->n_files == 1 ? "" : "s",
+                        (long long)g->n_units, g->n_units == 1 ? "" : "s");
     for (int64_t u = 0; step->n_files > 0 && u < g->n_units; u++) {
         rc = add_file(ctx, step, step->files[u], &z[u]);
         if (rc != 0)

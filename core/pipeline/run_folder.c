@@ -77,11 +77,11 @@ int ana_run_folder_clear(struct ana_ctx *ctx, const char *path)
         ana_free(ctx, inside);
     }
     if (n_back > 0)
-        ana_log(
-            ctx,
-            "%lld files of an earlier run are back in their places, which a killed one "
-            "was about to replace",
-            (long long)n_back);
+        ana_log(ctx,
+                "%lld file%s of an earlier run %s back in place, which a killed one was "
+                "about "
+                "to replace",
+                (long long)n_back, n_back == 1 ? "" : "s", n_back == 1 ? "is" : "are");
     ana_free(ctx, page);
     return rc;
 }

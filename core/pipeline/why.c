@@ -20,8 +20,10 @@ static void say_tasks(const struct ana_tasks *tasks, FILE *out)
         for (int64_t y = 0; task->n_y > 1 && task->todo && y < task->n_y; y++)
             fprintf(out, "  %s: %s\n", task->y[y].name, task->y[y].why);
     }
-    fprintf(out, "%lld of %lld tasks are to be done\n", (long long)todo,
-            (long long)tasks->n);
+    fprintf(out, "%lld of %lld task%s to be done\n", (long long)todo, (long long)tasks->n,
+            tasks->n == 1 ? " is"
+            : todo == 1   ? "s is"
+                          : "s are");
 }
 
 int ana_why(struct ana_ctx *ctx, const struct ana_registry *registry,

@@ -39,7 +39,7 @@ folder()
     echo 'not a sound' >sounds/c.wav
     anaflow inspect sounds
     expect_code 0
-    expect_in out '1 files are named as sounds but cannot be read'
+    expect_in out '1 file is named as a sound but cannot be read'
 }
 claim 'a folder is told by its kinds of files and its sounds' folder
 

@@ -184,7 +184,7 @@ replaced()
     echo newer >results/scores.tsv
     anaflow run tiny.ini --output results --set 'study.disk=1 KB'
     expect_code 5
-    expect_in results/run.log 'files of an earlier run are back in their places'
+    expect_in results/run.log 'of an earlier run are back in place'
     diff -r -x run.log -x .store whole results >differs 2>&1 || fail "$(cat differs)"
     for file in report.html summary.json report.json; do # so has who makes the page again
         mv results/$file results/$file.tmp-former

@@ -352,7 +352,7 @@ START_TEST(confounds_that_do_not_fit_get_a_sentence)
         {"confounds(m.tsv, b*)", "a\n1\n2\n3\n4\n", "m.tsv: has no column 'b*'"},
         {"confounds(m.tsv)", "a\n1\nn/a\n3\n4\n",
          "row 2 of column 1 is not finite; only the first rows may be n/a"},
-        {"confounds(none*.tsv)", "a\n1\n", "0 files match and the recording has 1 runs"},
+        {"confounds(none*.tsv)", "a\n1\n", "0 files match and the recording has 1 run"},
         {"confounds(m.txt)", "1 2\n3 4\n5\n6 7\n",
          "m.txt:3: expected 2 numbers, as in the first line, found 1"},
         {"confounds(m.tsv)", "a\tb\tc\n1\t0\t0\n0\t1\t0\n0\t0\t1\n0\t0\t0\n",
