@@ -148,7 +148,7 @@ int ana_file_map(struct ana_ctx *ctx, const char *path, const uint8_t **data, in
         return rc;
     if (*n == 0) {
         close(fd);
-        return ana_fail(ctx, ANA_EDATA, "%s: is empty", path);
+        return ana_fail(ctx, ANA_EDATA, "%s: byte 0: the file is empty", path);
     }
     map = mmap(NULL, (size_t)*n, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);

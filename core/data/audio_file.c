@@ -78,7 +78,7 @@ static int check_file(struct ana_ctx *ctx, const char *path)
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
         rc = ana_fail(ctx, ANA_EDATA, "%s: is not a regular file", path);
     else if (st.st_size == 0)
-        rc = ana_fail(ctx, ANA_EDATA, "%s: is empty", path);
+        rc = ana_fail(ctx, ANA_EDATA, "%s: byte 0: the file is empty", path);
     else
         rc = check_wave(ctx, path, fd, st.st_size);
     close(fd);

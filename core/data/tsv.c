@@ -139,7 +139,8 @@ static int parse_first(struct parser *p, struct memory *memory)
     int row_ends = 0;
 
     if (!at_row(p))
-        return ana_fail(p->ctx, ANA_EDATA, "%s: is empty", p->path);
+        return ana_fail(p->ctx, ANA_EDATA, "%s:%lld: the file is empty", p->path,
+                        (long long)p->line);
     memory->line[0] = p->line;
     while (!row_ends) {
         int rc = next_cell(p, &memory->cell[table->n_columns++], &row_ends);

@@ -188,7 +188,8 @@ START_TEST(samples_that_are_cut_short_are_said)
     test_recording_close(&r);
     ck_assert_int_eq(truncate(in_folder("rec.eeg"), 0), 0);
     ck_assert_int_eq(open_bv(&r, in_folder("rec.vhdr")), ANA_EDATA);
-    ck_assert(strstr(ana_error(r.ctx), "has 0 bytes; one sample of 3 channels takes 6") !=
+    ck_assert(strstr(ana_error(r.ctx),
+                     "byte 0: the file ends, and one sample of 3 channels takes 6") !=
               NULL);
     test_recording_close(&r);
 }

@@ -74,7 +74,7 @@ static const struct damage {
     {"arrays", "npy/f8_little.npy", "head.npy", 20, 0, "", 0, NULL,
      "stimulus,time,target", "head.npy: "},
     {"arrays", "npy/f8_little.npy", "magic.npy", -1, 0, "X", 1, NULL,
-     "stimulus,time,target", "magic.npy: is no .npy file"},
+     "stimulus,time,target", "magic.npy: byte 0: is no .npy file"},
     {"arrays", "npy/f8_little.npy", "version.npy", -1, 6, "\11", 1, NULL,
      "stimulus,time,target", "version.npy: "},
     {"arrays", "npy/f8_little.npy", "length.npy", -1, 8, "\xff\xff", 2, NULL,

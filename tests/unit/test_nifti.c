@@ -565,10 +565,14 @@ static const struct {
     {0, "\x5d", 1, 0, "byte 0: is no NIfTI header: expected its size, 348 or 540"},
     {0, "", 0, 3, "byte 0: is no NIfTI header"},
     {0, "", 0, 100, "byte 100: the file ends inside its NIfTI-1 header"},
-    {0, "", 0, 500, "values need 592 bytes and it has 500; it is cut short"},
+    {0, "", 0, 500,
+     "byte 500: the file ends, and its 4 x 3 x 2 x 5 values need 592 bytes; it is cut "
+     "short"},
     {344, "x", 1, 0, "byte 344, magic: expected 'n+1' or 'ni1'"},
     {346, "2", 1, 0, "byte 344, magic: expected 'n+1' or 'ni1'"},
-    {345, "i", 1, 0, "is not called .hdr; its image cannot be found"},
+    {345, "i", 1, 0,
+     "byte 344, magic: is the header of a pair, and the file is not called .hdr; its "
+     "image cannot be found"},
     {40, "\x00\x00", 2, 0, "byte 40, dim[0]: expected 1 to 7 axes, found 0"},
     {40, "\x09\x00", 2, 0, "byte 40, dim[0]: expected 1 to 7 axes, found 9"},
     {40, "\xff\xff", 2, 0, "found -1"},
@@ -621,7 +625,9 @@ static const struct {
 } mgh_damages[] = {
     {0, "\0\0\0\2", 4, 0, "byte 0: is no NIfTI header"},
     {0, "", 0, 100, "byte 100: the file ends inside its MGH header of 284 bytes"},
-    {0, "", 0, 700, "values need 764 bytes and it has 700; it is cut short"},
+    {0, "", 0, 700,
+     "byte 700: the file ends, and its 4 x 3 x 2 x 5 values need 764 bytes; it is cut "
+     "short"},
     {4, "\0\0\0\0", 4, 0, "byte 4, width: expected a size of at least 1"},
     {8, "\x80", 1, 0, "byte 8, height: expected a size of at least 1"},
     {12, "\x7f\xff\xff\xff", 4, 0, "it is cut short, copy it again"},

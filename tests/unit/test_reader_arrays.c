@@ -310,12 +310,12 @@ static const struct wrong {
      "/brain.npy: the time axis of `the array` has no clock"},
     {"mixed.tsv", NULL, "stimulus,target", "/mixed.tsv:3: "},
     {"words.tsv", NULL, "stimulus,target",
-     "/words.tsv: has no column of numbers behind its first one, `stimulus`"},
+     "/words.tsv:1: has no column of numbers behind its first one, `stimulus`"},
     {"words.tsv", "kind", "stimulus", "/words.tsv: `kind` holds no array of numbers"},
-    {"notes.txt", NULL, "", "/notes.txt: does not begin with a line of numbers"},
+    {"notes.txt", NULL, "", "/notes.txt: byte 0: does not begin with a line of numbers"},
     {"fake.npy", NULL, "",
-     "/fake.npy: is no .npy file: it does not begin with \\x93NUMPY"},
-    {"zip.npy", NULL, "", "/zip.npy: is a zip archive, perhaps an .npz"},
+     "/fake.npy: byte 0: is no .npy file: it does not begin with \\x93NUMPY"},
+    {"zip.npy", NULL, "", "/zip.npy: byte 0: is a zip archive, perhaps an .npz"},
     {"gone.npy", NULL, "", "/gone.npy: cannot be opened: No such file or directory"},
 };
 

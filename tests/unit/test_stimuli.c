@@ -262,7 +262,7 @@ static void put(struct ana_ctx *ctx, const char *name, const char *data, int64_t
 START_TEST(damaged_sounds_are_refused_with_a_sentence)
 {
     static const char *const cases[][2] = {
-        {"empty.wav", "empty.wav: is empty"},
+        {"empty.wav", "empty.wav: byte 0: the file is empty"},
         {"text.wav", "text.wav: is not a sound that libsndfile reads"},
         {"cut.wav",
          "cut.wav: was cut short: the WAV's data chunk at byte 36 promises 2000 "

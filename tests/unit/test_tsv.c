@@ -73,8 +73,8 @@ START_TEST(damaged_tables_are_refused_at_their_line)
         size_t n;
         const char *sentence;
     } cases[] = {
-        {"a.tsv", "", 0, "a.tsv: is empty"},
-        {"b.tsv", "\n\r\n\n", 4, "b.tsv: is empty"},
+        {"a.tsv", "", 0, "a.tsv:1: the file is empty"},
+        {"b.tsv", "\n\r\n\n", 4, "b.tsv:4: the file is empty"},
         {"c.tsv", "x\ty\n1\t2\n3\n", 10,
          "c.tsv:3: has 1 cells, the first line has 2; cells are separated by tabs"},
         {"d.tsv", "x\ty\n1\t2\t3\n", 10, "d.tsv:2: has 3 cells"},

@@ -51,7 +51,7 @@ static int refuse_kind(struct ana_ctx *ctx, const char *path, const uint8_t *hea
     const uint8_t *zero = n > 0 ? memchr(head, 0, (size_t)n) : NULL;
     const char *what = ends_with(path, ".npy")
                            ? "is no .npy file: it does not begin with "
-                             "\\x93NUMPY at byte 0; save the array with np.save"
+                             "\\x93NUMPY; save the array with np.save"
                        : numbers ? "does not begin with a line of numbers; a table with "
                                    "names in its first line is called .tsv or .csv"
                                  : "is neither an .npy file nor a .tsv or .csv "
@@ -64,13 +64,13 @@ static int refuse_kind(struct ana_ctx *ctx, const char *path, const uint8_t *hea
             "it, for example with iconv -f utf16 -t utf8",
             path, (long long)(zero - head));
     if (n == 0)
-        what = "is empty";
+        what = "the file is empty";
     else if (n >= 4 && memcmp(head, "PK\3\4", 4) == 0)
-        what =
-            "is a zip archive, perhaps an .npz; save each array by itself with np.save";
+        what = "is a zip archive, perhaps an .npz; save each array by itself "
+               "with np.save";
     else if (n >= 6 && memcmp(head, "MATLAB", 6) == 0)
         what = "is a MATLAB file; read it with `plugin = mat`";
-    return ana_fail(ctx, ANA_EDATA, "%s: %s", path, what);
+    return ana_fail(ctx, ANA_EDATA, "%s: byte 0: %s", path, what);
 }
 
 static void close_file(struct ana_ctx *ctx, void *self)

@@ -90,7 +90,7 @@ int table_shape(struct ana_ctx *ctx, const struct file *file, const char *name,
     shape[1] = file->n_numbers;
     if (file->n_numbers == 0)
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: has no column of numbers behind its first one, `%s`",
+                        "%s:1: has no column of numbers behind its first one, `%s`",
                         file->path, file->table->column[0]);
     return 0;
 }

@@ -54,15 +54,17 @@ static int open_data(struct ana_ctx *ctx, struct bv_file *file)
     file->n = (int64_t)status.st_size / a_sample;
     if (file->n == 0)
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: has %lld bytes; one sample of %lld channels takes %lld",
+                        "%s: byte %lld: the file ends, and one sample of %lld channels "
+                        "takes %lld bytes",
                         file->data, (long long)status.st_size,
                         (long long)file->n_channels, (long long)a_sample);
     if ((int64_t)status.st_size % a_sample == 0)
         return 0;
     if (file->vectorized)
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: its %lld bytes are not the same number of samples for %lld "
-                        "channels one after another; it is cut short, copy it again",
+                        "%s: byte %lld: the file ends, and so many bytes are not the "
+                        "same number of samples for %lld channels one after another; it "
+                        "is cut short, copy it again",
                         file->data, (long long)status.st_size,
                         (long long)file->n_channels);
     ana_warn(ctx, "%s: the last sample is cut short by %lld bytes; it was left out",

@@ -13,6 +13,14 @@
 
 enum { MOST_CHANNELS = 65536 };
 
+/* Whether a line begins the section. */
+static int begins(const char *text, const char *section)
+{
+    const size_t n = strlen(section);
+
+    return *text == '[' && strncasecmp(text + 1, section, n) == 0 && text[1 + n] == ']';
+}
+
 /* The value of `Key=` in a section, "" without one; *line is its number from 1. */
 static const char *value_of(const struct bv_lines *lines, const char *section,
                             const char *key, int64_t *line)
@@ -24,8 +32,7 @@ static const char *value_of(const struct bv_lines *lines, const char *section,
         const char *text = lines->line[i];
 
         if (*text == '[')
-            inside = strncasecmp(text + 1, section, strlen(section)) == 0 &&
-                     text[1 + strlen(section)] == ']';
+            inside = begins(text, section);
         if (!inside || *text == ';' || strncasecmp(text, key, n) != 0)
             continue;
         text += n + strspn(text + n, " \t");
@@ -39,14 +46,29 @@ static const char *value_of(const struct bv_lines *lines, const char *section,
     return "";
 }
 
-/* A key that is not there was sought in its section. */
-static int refuse(struct ana_ctx *ctx, const struct bv_file *file, int64_t line,
-                  const char *section, const char *key, const char *expected,
-                  const char *found)
+/* A key that is not there was sought in its section, or, without that, up to the end. */
+static int refuse_absent(struct ana_ctx *ctx, const struct bv_file *file,
+                         const struct bv_lines *lines, const char *section,
+                         const char *key, const char *expected)
+{
+    int64_t at = 0;
+
+    while (at < lines->n && !begins(lines->line[at], section))
+        at++;
+    if (at == lines->n)
+        return ana_fail(ctx, ANA_EDATA,
+                        "%s:%lld: ends without [%s] and its `%s`; expected %s",
+                        file->path, (long long)lines->n, section, key, expected);
+    return ana_fail(ctx, ANA_EDATA, "%s:%lld: [%s] has no `%s`; expected %s", file->path,
+                    (long long)at + 1, section, key, expected);
+}
+
+static int refuse(struct ana_ctx *ctx, const struct bv_file *file,
+                  const struct bv_lines *lines, int64_t line, const char *section,
+                  const char *key, const char *expected, const char *found)
 {
     if (line == 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: has no `%s` in [%s]; expected %s",
-                        file->path, key, section, expected);
+        return refuse_absent(ctx, file, lines, section, key, expected);
     return ana_fail(ctx, ANA_EDATA, "%s:%lld: %s: expected %s, found '%.60s'", file->path,
                     (long long)line, key, expected, found);
 }
@@ -73,7 +95,7 @@ static int word_of(struct ana_ctx *ctx, const struct bv_file *file,
         }
         at += n + (at[n] == '|');
     }
-    return refuse(ctx, file, line, section, key, words, value);
+    return refuse(ctx, file, lines, line, section, key, words, value);
 }
 
 /* The file that a header names, beside it; "$b" stands for the header's own stem. */
@@ -165,12 +187,12 @@ static int common_part(struct ana_ctx *ctx, struct bv_file *file,
         return rc;
     file->n_channels = strtoll(text, &end, 10);
     if (end == text || *end || file->n_channels < 1 || file->n_channels > MOST_CHANNELS)
-        return refuse(ctx, file, line, "Common Infos", "NumberOfChannels",
+        return refuse(ctx, file, lines, line, "Common Infos", "NumberOfChannels",
                       "a whole number from 1 to 65536", text);
     text = value_of(lines, "Common Infos", "SamplingInterval", &line);
     file->interval = strtod(text, &end);
     if (end == text || *end || !(file->interval >= 1e-3 && file->interval <= 1e12))
-        return refuse(ctx, file, line, "Common Infos", "SamplingInterval",
+        return refuse(ctx, file, lines, line, "Common Infos", "SamplingInterval",
                       "microseconds between two samples, 0.001 to 1e12", text);
     rc = word_of(ctx, file, lines, "Common Infos", "DataType", "TIMEDOMAIN", 0, &number);
     if (rc == 0)
@@ -230,8 +252,8 @@ static int one_channel(struct ana_ctx *ctx, struct bv_file *file,
 
     snprintf(key, sizeof key, "Ch%lld", (long long)i + 1);
     if (line == 0)
-        return refuse(ctx, file, 0, "Channel Infos", key,
-                      "NAME,REFERENCE,RESOLUTION,UNIT", "");
+        return refuse_absent(ctx, file, lines, "Channel Infos", key,
+                             "NAME,REFERENCE,RESOLUTION,UNIT");
     channel_of(lines->line[line - 1], &text);
     bv_field(text, 0, c->name, sizeof c->name);
     bv_field(text, 2, number, sizeof number);
@@ -245,7 +267,7 @@ static int one_channel(struct ana_ctx *ctx, struct bv_file *file,
         snprintf(c->unit, sizeof c->unit, "\xc2\xb5V");
     c->resolution = *number ? strtod(number, &end) : 1;
     if (*number && (*end || !isfinite(c->resolution) || c->resolution == 0))
-        return refuse(ctx, file, line, "Channel Infos", key,
+        return refuse(ctx, file, lines, line, "Channel Infos", key,
                       "a resolution that is a number other than 0", number);
     file->channels[i] =
         (struct series_channel){.name = c->name,

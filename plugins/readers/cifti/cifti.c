@@ -44,9 +44,11 @@ static int open_files(struct ana_ctx *ctx, const struct ana_source *source,
         r->n_files = i + 1;
         rc = cii_file_open(ctx, source->files[i], f);
         if (rc == 0 && f->kind == CII_LABELS)
-            rc = ana_fail(ctx, ANA_EDATA,
-                          "%s: holds labels, which are no recording; name it in `atlas`",
-                          f->path);
+            rc = ana_fail(
+                ctx, ANA_EDATA,
+                "%s: CIFTI XML, line %lld: holds labels, which are no recording; "
+                "name it in `atlas`",
+                f->path, (long long)f->kind_line);
         if (rc == 0 && i > 0 && f->kind != r->file[0].kind)
             rc = ana_fail(ctx, ANA_EDATA, "%s: is of another kind than %s", f->path,
                           r->file[0].path);
@@ -95,9 +97,9 @@ static int make_runs(struct ana_ctx *ctx, const struct ana_params *params,
         if (r->series && !(r->run[i].rate > 0 && isfinite(r->run[i].rate)))
             return ana_fail(
                 ctx, ANA_EDATA,
-                "%s: has no SeriesStep in seconds; say the time between scans "
-                "with `tr = 2 s`",
-                r->file[i].path);
+                "%s: CIFTI XML, line %lld: has no SeriesStep in seconds; say the time "
+                "between scans with `tr = 2 s`",
+                r->file[i].path, (long long)r->file[i].kind_line);
     }
     return 0;
 }

@@ -28,6 +28,7 @@ struct cii_file {
     char *xml;
     int64_t n_xml, map_from, map_to; /* the element that describes places, within xml */
     int kind, places;                /* CII_... of the two dimensions */
+    int64_t kind_line;               /* of the XML: what says the first of them */
     double step;                     /* s, of SERIES */
     int64_t n_maps, room_maps;
     char **map_name;

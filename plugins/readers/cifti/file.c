@@ -139,9 +139,9 @@ static int check_length(struct ana_ctx *ctx, const uint8_t *b, int64_t size,
         __builtin_mul_overflow(need, f->width, &need) || need > size - f->offset)
         return ana_fail(
             ctx, ANA_EDATA,
-            "%s: %lld x %lld values of %d bytes do not fit into the %lld bytes "
-            "from %lld on; it is cut short, copy it again",
-            f->path, (long long)f->T, (long long)f->N, f->width,
+            "%s: byte %lld: the file ends, and %lld x %lld values of %d bytes do not fit "
+            "into the %lld bytes from %lld on; it is cut short, copy it again",
+            f->path, (long long)size, (long long)f->T, (long long)f->N, f->width,
             (long long)(size - f->offset), (long long)f->offset);
     return 0;
 }

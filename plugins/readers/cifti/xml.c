@@ -135,6 +135,7 @@ static void begin_map(struct parser *p, const char **attributes)
                "': expected SERIES, SCALARS, LABELS, BRAIN_MODELS or PARCELS");
     } else if (dimension && strcmp(dimension, "0") == 0 && kind < CII_MODELS) {
         p->f->kind = kind;
+        p->f->kind_line = (int64_t)XML_GetCurrentLineNumber(p->expat);
         if (kind == CII_SERIES) {
             p->f->step = seconds(attribute(attributes, "SeriesStep"),
                                  attribute(attributes, "SeriesExponent"),

@@ -14,6 +14,7 @@
 #define GII_TRIANGLES 4
 
 struct gii_array {
+    int64_t line;  /* of the file, where it begins */
     int intent;    /* GII_... */
     int32_t dtype; /* ANA_U8, ANA_I32, ANA_F32, ANA_F64 */
     int ndim, column_major, big_endian, encoding;

@@ -183,6 +183,7 @@ static void begin_array(struct parser *p, const char **attributes)
         return;
     a = &f->array[f->n_arrays++];
     memset(a, 0, sizeof *a);
+    a->line = (int64_t)XML_GetCurrentLineNumber(p->expat);
     p->in_array = 1;
     *p->external = 0;
     for (; attributes[0] && p->rc == 0; attributes += 2)

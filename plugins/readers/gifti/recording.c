@@ -87,9 +87,10 @@ static int find_rows(struct ana_ctx *ctx, struct recording *r)
         if (r->n_rows == r->run_first[f])
             return ana_fail(
                 ctx, ANA_EDATA,
-                "%s: holds no values of vertices, but a mesh or labels: name it "
+                "%s:%lld: holds no values of vertices, but a mesh or labels: name it "
                 "in `surface`, `mask` or `atlas`",
-                r->file[f].path);
+                r->file[f].path,
+                (long long)(r->file[f].n_arrays > 0 ? r->file[f].array[0].line : 1));
     }
     return 0;
 }
@@ -164,8 +165,9 @@ static int find_rate(struct ana_ctx *ctx, const struct ana_params *params,
     known = asked > 0 ? asked : known;
     if (!(known > 0))
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: has no TimeStep; say the time between scans with `tr = 2 s`",
-                        f->path);
+                        "%s:%lld: has no TimeStep; say the time between scans with `tr = "
+                        "2 s`",
+                        f->path, (long long)f->array[0].line);
     r->run[i].rate = 1 / known;
     return 0;
 }

@@ -94,7 +94,7 @@ static int check_head(struct ana_ctx *ctx, struct h5_file *file)
                         strerror(errno));
     fclose(stream);
     if (n == 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: is empty", file->path);
+        return ana_fail(ctx, ANA_EDATA, "%s: byte 0: the file is empty", file->path);
     if (at < 0)
         return ana_fail(ctx, ANA_EDATA,
                         "%s: is no HDF5 file: its signature stands neither at byte 0 nor "

@@ -160,7 +160,7 @@ static int refuse_kind(struct ana_ctx *ctx, const char *path, const uint8_t *hea
     static const uint8_t hdf5[4] = {0x89, 'H', 'D', 'F'};
 
     if (n == 0)
-        return ana_fail(ctx, ANA_EDATA, "%s: is empty", path);
+        return ana_fail(ctx, ANA_EDATA, "%s: byte 0: the file is empty", path);
     if (n >= 4 && memcmp(head, hdf5, sizeof hdf5) == 0)
         return ana_fail(ctx, ANA_EDATA,
                         "%s: is an HDF5 file, but not one of MATLAB's (v7.3)", path);

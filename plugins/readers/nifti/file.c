@@ -92,9 +92,9 @@ static int find_data(struct ana_ctx *ctx, struct nii_file *file)
                 ".hdr");
     if (!at)
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: is the header of a pair and is not called .hdr; its image "
-                        "cannot be found",
-                        file->path);
+                        "%s: byte %d, magic: is the header of a pair, and the file is "
+                        "not called .hdr; its image cannot be found",
+                        file->path, file->header.version == 2 ? 4 : 344);
     memcpy(at, ".img", 4);
     return ana_file_check(ctx, file->data);
 }
@@ -112,19 +112,20 @@ static int check_length(struct ana_ctx *ctx, const struct nii_file *file)
     if (file->compressed && need / NII_MOST_SHRINK > (int64_t)status.st_size)
         return ana_fail(
             ctx, ANA_EDATA,
-            "%s: has %lld bytes, which cannot hold the %lld of the %lld x %lld x "
-            "%lld x %lld values of its header; it is cut short, copy it again",
+            "%s: byte %lld: the file ends, and so little cannot hold the %lld bytes of "
+            "the %lld x %lld x %lld x %lld values of its header; it is cut short, copy "
+            "it again",
             file->data, (long long)status.st_size, (long long)need, (long long)h->dim[0],
             (long long)h->dim[1], (long long)h->dim[2], (long long)h->n_volumes);
     if (file->compressed)
         return 0;
     if ((int64_t)status.st_size < need)
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: %lld x %lld x %lld x %lld values need %lld bytes and it has "
-                        "%lld; it is cut short, copy it again",
-                        file->data, (long long)h->dim[0], (long long)h->dim[1],
-                        (long long)h->dim[2], (long long)h->n_volumes, (long long)need,
-                        (long long)status.st_size);
+                        "%s: byte %lld: the file ends, and its %lld x %lld x %lld x %lld "
+                        "values need %lld bytes; it is cut short, copy it again",
+                        file->data, (long long)status.st_size, (long long)h->dim[0],
+                        (long long)h->dim[1], (long long)h->dim[2],
+                        (long long)h->n_volumes, (long long)need);
     return 0;
 }
 

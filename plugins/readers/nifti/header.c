@@ -242,6 +242,16 @@ static int find_version(struct ana_ctx *ctx, const char *path, const uint8_t *by
     return 0;
 }
 
+int64_t nii_tr_byte(const struct nii_header *h)
+{
+    const struct layout *l = &layouts[h->version == 2];
+
+    if (h->version == NII_MGH) /* behind the values */
+        return h->offset +
+               h->dim[0] * h->dim[1] * h->dim[2] * h->n_volumes * h->type->width;
+    return l->pixdim + 4 * l->real_width;
+}
+
 int nii_header_parse(struct ana_ctx *ctx, const char *path, const uint8_t *bytes,
                      int64_t n, struct nii_header *h)
 {

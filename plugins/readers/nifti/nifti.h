@@ -43,6 +43,9 @@ enum { NII_MOST_SHRINK = 1032 }; /* bytes that one byte of deflate can become */
 int nii_header_parse(struct ana_ctx *ctx, const char *path, const uint8_t *bytes,
                      int64_t n, struct nii_header *out);
 
+/* The byte where the TR stands or would stand. */
+int64_t nii_tr_byte(const struct nii_header *header);
+
 /* mgh.c: FreeSurfer's .mgh and .mgz as the same; TR stands behind the values (0 = none). */
 int nii_is_mgh(const char *path, const uint8_t *bytes, int64_t n);
 int nii_mgh_parse(struct ana_ctx *ctx, const char *path, const uint8_t *bytes, int64_t n,

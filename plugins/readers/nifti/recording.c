@@ -124,10 +124,12 @@ static int choose_rate(struct ana_ctx *ctx, const struct ana_params *params,
         }
     }
     if (asked <= 0 && r->file[0].tr <= 0)
-        return ana_fail(ctx, ANA_EDATA,
-                        "%s: the TR stands neither in the header nor in a JSON file; "
-                        "give it with `tr = 2 s`",
-                        r->file[0].path);
+        return ana_fail(
+            ctx, ANA_EDATA,
+            "%s: byte %lld, %s: holds no TR in seconds, nor does a JSON file; "
+            "give it with `tr = 2 s`",
+            r->file[0].path, (long long)nii_tr_byte(&r->file[0].header),
+            r->file[0].header.version == NII_MGH ? "tr" : "pixdim[4]");
     r->rate = 1 / (asked > 0 ? asked : r->file[0].tr);
     return 0;
 }

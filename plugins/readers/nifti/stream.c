@@ -138,8 +138,9 @@ static int check_promise(struct ana_ctx *ctx, const struct nii_stream *s)
     if (fstat(s->fd, &status) == 0 &&
         promised / (s->file->compressed ? NII_MOST_SHRINK : 1) > (int64_t)status.st_size)
         return ana_fail(ctx, ANA_EDATA,
-                        "%s: has %lld bytes, which cannot hold the %lld that its header "
-                        "promises; it is cut short, copy it again",
+                        "%s: byte %lld: the file ends, and so little cannot hold the "
+                        "%lld bytes that its header promises; it is cut short, copy it "
+                        "again",
                         s->file->data, (long long)status.st_size, (long long)promised);
     return 0;
 }
