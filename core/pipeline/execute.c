@@ -237,10 +237,13 @@ static int make_plan(struct ana_ctx *ctx, struct run *run)
     return rc;
 }
 
-/* What a run spends on a measurement, where none is kept: a share of what it takes itself. */
+/* What a run spends on a measurement, where none is kept: a share of what it takes itself, a
+ * larger one where that would be too short to tell a large matrix's speed from a small one's. */
 static double spent(double planned)
 {
-    return fmin(ANA_CALIBRATE_WHOLE, planned / 8);
+    const double least = .15;
+
+    return fmin(ANA_CALIBRATE_WHOLE, fmax(planned / 8, fmin(planned / 3, least)));
 }
 
 /* Memory that a measurement may take of what the run will, which is not there yet. */
