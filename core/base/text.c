@@ -238,6 +238,20 @@ const char *ana_text_bytes(int64_t bytes, char buffer[32])
     return buffer;
 }
 
+const char *ana_text_bytes_up(int64_t bytes, char buffer[32])
+{
+    const int64_t TB = INT64_C(1000000000000);
+    int64_t unit = 1, step, over;
+
+    while (unit < TB && bytes / unit >= 1000)
+        unit *= 1000;
+    step = unit > 1 && bytes < 100 * unit ? unit / 10 : unit;
+    over = bytes % step;
+    if (over > 0 && bytes <= INT64_MAX - step)
+        bytes += step - over;
+    return ana_text_bytes(bytes, buffer);
+}
+
 /* Bytes of the UTF-8 character at `text`, 0 where there is none (RFC 3629). */
 static int letter_length(const unsigned char *text)
 {

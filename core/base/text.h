@@ -46,6 +46,10 @@ const char *ana_text_amount(double value, char buffer[32]);
  * "23.4 MB", "16.9 GB". */
 const char *ana_text_bytes(int64_t bytes, char buffer[32]);
 
+/* The same, rounded up, for what is needed: whoever allows the number shown has allowed
+ * enough. */
+const char *ana_text_bytes_up(int64_t bytes, char buffer[32]);
+
 /* Strict: the whole string is one number in the C locale (no hex, no locale). 1 = ok. */
 int ana_text_to_double(const char *text, double *out);
 int ana_text_to_int(const char *text, int64_t *out);

@@ -23,7 +23,7 @@ static void print_size(const struct ana_examined *found, int64_t memory)
            "  at most %s of memory (allowed: %s), %s on disk, %d thread%s\n",
            (long long)found->tasks, found->tasks == 1 ? "" : "s",
            (long long)found->scores, ana_text_amount(found->flops, flops),
-           ana_text_bytes(found->bytes, most), ana_text_bytes(memory, allowed),
+           ana_text_bytes_up(found->bytes, most), ana_text_bytes(memory, allowed),
            ana_text_bytes(found->disk, disk), found->threads,
            found->threads == 1 ? "" : "s");
 }

@@ -92,7 +92,7 @@ static void tell(void *arg, const struct ana_plan *plan, int64_t memory)
            "      at most %s of memory (allowed: %s), %s on disk%s, %d thread%s\n",
            (long long)plan->tasks, plan->tasks == 1 ? "" : "s", done,
            (long long)plan->scores, plan->scores == 1 ? "" : "s", seconds,
-           ana_text_amount(plan->flops, flops), ana_text_bytes(plan->memory, most),
+           ana_text_amount(plan->flops, flops), ana_text_bytes_up(plan->memory, most),
            ana_text_bytes(memory, allowed),
            ana_text_bytes(
                plan->results + plan->store + plan->cache + plan->reading.to_keep, disk),

@@ -121,15 +121,6 @@ static const char *memory_advice(const struct ana_plan *plan)
     }
 }
 
-/* As ana_text_bytes shows it, so that who allows that much has allowed enough. */
-static int64_t round_up(int64_t bytes)
-{
-    const int64_t MB = 1000000, GB = 1000 * MB;
-    const int64_t step = bytes < 100 * MB ? MB / 10 : bytes < GB ? MB : GB / 10;
-
-    return (bytes + step - 1) / step * step;
-}
-
 static int check_memory(struct ana_ctx *ctx, const struct ana_plan *plan, int64_t memory)
 {
     char needed[32], allowed[32], part[32];
@@ -140,8 +131,8 @@ static int check_memory(struct ana_ctx *ctx, const struct ana_plan *plan, int64_
                     "the run needs %s of memory (%s takes %s of it) and may use %s; "
                     "raise `memory` in "
                     "[study], or %s",
-                    ana_text_bytes(round_up(plan->memory + ANA_PLAN_WAVERS), needed),
-                    plan->what, ana_text_bytes(plan->largest_bytes, part),
+                    ana_text_bytes_up(plan->memory + ANA_PLAN_WAVERS, needed), plan->what,
+                    ana_text_bytes(plan->largest_bytes, part),
                     ana_text_bytes(memory, allowed), memory_advice(plan));
 }
 

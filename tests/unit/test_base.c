@@ -396,6 +396,13 @@ START_TEST(numbers_read_back_equal_in_any_locale)
     ck_assert_str_eq(ana_text_bytes(999, buffer), "999 B");
     ck_assert_str_eq(ana_text_bytes(23456789, buffer), "23.5 MB");
     ck_assert_str_eq(ana_text_bytes(INT64_C(168000000000), buffer), "168 GB");
+    ck_assert_str_eq(ana_text_bytes(85049999, buffer), "85.0 MB");
+    ck_assert_str_eq(ana_text_bytes_up(85049999, buffer), "85.1 MB");
+    ck_assert_str_eq(ana_text_bytes_up(85100000, buffer), "85.1 MB");
+    ck_assert_str_eq(ana_text_bytes_up(99900001, buffer), "100 MB");
+    ck_assert_str_eq(ana_text_bytes_up(999000001, buffer), "1.0 GB");
+    ck_assert_str_eq(ana_text_bytes_up(999, buffer), "999 B");
+    ck_assert_str_eq(ana_text_bytes_up(0, buffer), "0 B");
     ck_assert(!ana_text_to_double("0x10", &back));
     ck_assert(!ana_text_to_double("1,5", &back));
     ck_assert(!ana_text_to_double("nan", &back));
