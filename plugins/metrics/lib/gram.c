@@ -61,7 +61,7 @@ static int gram_block(struct ana_ctx *ctx, void *arg, int64_t b)
     const struct work *work = arg;
     const int64_t p = work->rows->p, n = work->rows->n, from = b * ANA_GRAM_BLOCK;
     const int64_t width = p - from, high = least(width, ANA_GRAM_BLOCK);
-    double *chunk = ana_alloc(ctx, ANA_GRAM_ROWS * width, sizeof *chunk);
+    double *chunk = ana_alloc(ctx, ANA_GRAM_ROWS * p, sizeof *chunk);
     int rc = chunk ? 0 : ANA_ERESOURCE;
 
     for (int64_t i = 0; rc == 0 && i < high; i++)
@@ -105,7 +105,7 @@ static int kernel_block(struct ana_ctx *ctx, void *arg, int64_t b)
     const struct work *work = arg;
     const int64_t p = work->rows->p, n = work->rows->n, from = b * ANA_GRAM_BLOCK;
     const int64_t high = least(n - from, ANA_GRAM_BLOCK);
-    double *chunk = ana_alloc(ctx, (n - from) * ANA_GRAM_ROWS, sizeof *chunk);
+    double *chunk = ana_alloc(ctx, n * ANA_GRAM_ROWS, sizeof *chunk);
     int rc = chunk ? 0 : ANA_ERESOURCE;
 
     for (int64_t first = 0; rc == 0 && first < p; first += ANA_GRAM_ROWS) {
