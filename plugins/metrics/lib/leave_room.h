@@ -31,6 +31,10 @@ int ana_leave_room_lend(struct ana_ctx *ctx, struct ana_leave_room *room, int64_
 double *ana_leave_room_factor(struct ana_ctx *ctx, int64_t n,
                               struct ana_leave_room *room);
 
+/* All maps of l, whose range and empty maps are there. */
+int ana_leave_share(struct ana_ctx *ctx, struct ana_leaving *l,
+                    struct ana_leave_room *room);
+
 /* The factor's matrix is the inverse's now, and the other way round. Threads: one. */
 void ana_leave_room_swap(struct ana_leave_room *room, struct ana_inverse *v);
 

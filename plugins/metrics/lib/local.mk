@@ -25,6 +25,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/large_unit.h \
 	plugins/metrics/lib/leave_room.c plugins/metrics/lib/leave_room.h \
 	plugins/metrics/lib/map.c plugins/metrics/lib/map.h \
+	plugins/metrics/lib/map_range.c plugins/metrics/lib/leave_share.c \
 	plugins/metrics/lib/map_leave_out.c plugins/metrics/lib/map_range.h \
 	plugins/metrics/lib/map_inverse.h plugins/metrics/lib/map_inverse_body.h \
 	plugins/metrics/lib/map_inverse_f32.c plugins/metrics/lib/map_inverse_f64.c \

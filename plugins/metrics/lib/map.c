@@ -41,77 +41,6 @@ static int factorise(struct ana_ctx *ctx, struct solving *s, int centre, double 
     return ana_cholesky(ctx, n, s->factor, n);
 }
 
-/* Make the vectors (n x VECTORS) orthonormal, each to those before it; norm is what was
- * left of each. */
-static void orthonormalise(int64_t n, double *v, double *norm)
-{
-    const int64_t V = ANA_RANGE_VECTORS;
-
-    for (int64_t c = 0; c < V; c++) {
-        for (int64_t d = 0; d < c; d++) {
-            double shared = 0;
-
-            for (int64_t i = 0; i < n; i++)
-                shared += v[i * V + c] * v[i * V + d];
-            for (int64_t i = 0; i < n; i++)
-                v[i * V + c] -= shared * v[i * V + d];
-        }
-        norm[c] = 0;
-        for (int64_t i = 0; i < n; i++)
-            norm[c] += v[i * V + c] * v[i * V + c];
-        norm[c] = sqrt(norm[c]);
-        for (int64_t i = 0; norm[c] > 0 && i < n; i++)
-            v[i * V + c] /= norm[c];
-    }
-}
-
-/* From the largest eigenvalues of (kernel + alpha)^-1, descending: the smallest of the
- * kernel, and the smallest that counts beside alpha. */
-static void find_low(const double *weak, double alpha, struct ana_range *range)
-{
-    const double counts = 1e-6 * alpha;
-
-    range->least = weak[0] > 0 ? fmax(.5 * (1 / weak[0] - alpha), 0) : 0;
-    range->low = 0;
-    for (int64_t c = 0; c < ANA_RANGE_VECTORS && range->low == 0; c++)
-        if (weak[c] > 0 && .8 * (1 / weak[c] - alpha) > counts)
-            range->low = .8 * (1 / weak[c] - alpha);
-    range->low = fmax(range->low, counts);
-}
-
-int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *kernel,
-                  const double *factor, double trace, double least_alpha,
-                  struct ana_range *range)
-{
-    const int64_t V = ANA_RANGE_VECTORS;
-    double *v = ana_alloc(ctx, 2 * n * V, sizeof *v), *next = v + n * V;
-    double norm[ANA_RANGE_VECTORS] = {0};
-    struct ana_rng rng;
-    int rc = v ? 0 : ANA_ERESOURCE;
-
-    *range = (struct ana_range){0};
-    ana_rng_init(ctx, "kernel range", 0, &rng);
-    for (int64_t i = 0; rc == 0 && i < n * V; i++)
-        v[i] = ana_rng_normal(&rng);
-    for (int turn = 0; rc == 0 && turn < ANA_RANGE_TURNS; turn++) {
-        rc = ana_gemm(ctx, 0, 0, n, V, n, 1, kernel, stride, v, V, 0, next, V);
-        memcpy(v, next, (size_t)(n * V) * sizeof *v);
-        orthonormalise(n, v, norm);
-    }
-    range->high = fmin(1.2 * norm[0], trace);
-    for (int64_t i = 0; rc == 0 && i < n * V; i++)
-        v[i] = ana_rng_normal(&rng);
-    for (int turn = 0; rc == 0 && turn < ANA_RANGE_TURNS; turn++) {
-        rc = ana_cholesky_apply(ctx, n, V, factor, n, v, V);
-        orthonormalise(n, v, norm);
-    }
-    find_low(norm, least_alpha, range);
-    range->low = fmax(range->low, DBL_EPSILON * trace);
-    range->high = fmax(range->high, range->low);
-    ana_free(ctx, v);
-    return rc;
-}
-
 int ana_map_open(struct ana_ctx *ctx, enum ana_map_form form, struct ana_map *map)
 {
     const int64_t k = map->few.k;
@@ -187,12 +116,14 @@ static int choose_few(struct ana_ctx *ctx, struct solving *s, int centre,
 {
     const int64_t n = s->kernels.n;
     const double floor = DBL_EPSILON * s->kernels.trace;
-    struct ana_range range;
+    struct ana_range range = {0};
     int rc = factorise(ctx, s, centre, alphas[0]);
 
     if (rc == 0)
-        rc = ana_map_range(ctx, n, n, s->kernels.own, s->factor, s->kernels.trace,
-                           fmax(alphas[0], floor), &range);
+        rc = ana_map_range_high(ctx, n, n, s->kernels.own, s->kernels.trace, &range);
+    if (rc == 0)
+        rc = ana_map_range_low(ctx, n, s->factor, s->kernels.trace,
+                               fmax(alphas[0], floor), &range);
     if (rc == 0)
         rc =
             ana_few_create(ctx, n_alphas, alphas, range.low, range.high, plan, &map->few);

@@ -43,6 +43,10 @@ struct ana_inverse {
     int64_t n_runs;   /* other */
 };
 
+/* factor (n x n) = Cholesky's of K + alpha, with something for the constant. Threads: any. */
+int ana_inverse_factor(struct ana_ctx *ctx, const struct ana_leaving *l, double alpha,
+                       double *factor);
+
 /* All maps of one penalty, the q-th of the few, by its inverse in float64 or float32.
  * Threads: any. */
 int ana_inverse_run_f64(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,

@@ -1,36 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Leaving blocks out of dual ridge without a decomposition for each: the errors of the
- * rows L that are left out are A_LL^-1 (A y)_L with A = (K + alpha)^-1. Each worker takes
- * the next penalty.
+ * rows L that are left out are A_LL^-1 (A y)_L with A = (K + alpha)^-1.
  *
  * n rows, of which folds leave some out.
  */
 #include <anaflow/linalg.h>
 #include <float.h>
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "plugins/metrics/lib/leave_room.h"
 #include "plugins/metrics/lib/map_range.h"
-
-/* Ratio of the largest eigenvalue to the smallest, penalty included, below which an inverse
- * in float32 is as good as a map in float32. */
-static const double float_ratio = 30;
-/* The same of what of a kernel a fold's rows have for themselves, A_LL^-1: below it float32
- * does for all that follows from a factor in float64, where float64 leaves that its digits. */
-static const double left_ratio = 100, factor_ratio = 1e9;
-
-/* Penalties that workers share. */
-struct shares {
-    struct ana_leaving *l;
-    atomic_llong next; /* place in order that is not worked on yet */
-    int64_t *order;    /* k: the smallest penalty, then what takes longest, first */
-    int64_t last;      /* places that may be worked on now */
-    double high, low;  /* found on the way, for l */
-    struct ana_leave_room *room;
-};
 
 int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
                          struct ana_inverse *v)
@@ -51,47 +32,6 @@ int64_t ana_inverse_list(int64_t n_rows, const struct ana_fold *fold,
         if (j == 0 || fold->train[j] != fold->train[j - 1] + 1)
             v->runs[v->n_runs++] = j;
     return n;
-}
-
-/* The limit's map of one training set: its kernel with the held-out rows, centred. */
-static void limit_of(const struct ana_leaving *l, const int64_t *train,
-                     const int64_t *test, double *mean, struct ana_map *map, int64_t q)
-{
-    const int64_t n = map->n;
-    double all = 0, *to = mean + n;
-
-    memset(mean, 0, (size_t)n * sizeof *mean);
-    for (int64_t i = 0; l->centre && i < n; i++)
-        for (int64_t j = 0; j < n; j++)
-            mean[j] += l->kernel[train[i] * l->N + train[j]];
-    for (int64_t j = 0; j < n; j++) {
-        mean[j] /= (double)n;
-        all += mean[j] / (double)n;
-    }
-    for (int64_t i = 0; i < map->m; i++) {
-        const double *row = l->kernel + test[i] * l->N;
-        double own = 0;
-
-        for (int64_t j = 0; l->centre && j < n; j++)
-            own += row[train[j]] / (double)n;
-        for (int64_t j = 0; j < n; j++)
-            to[j] = row[train[j]] - mean[j] - own + all;
-        ana_map_put(map, q, i, to);
-    }
-}
-
-static int take_limit(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q)
-{
-    double *mean = ana_alloc(ctx, 2 * l->n, sizeof *mean);
-
-    if (!mean)
-        return ANA_ERESOURCE;
-    for (int64_t k = 0; k < l->n_folds; k++)
-        limit_of(l, l->folds[k].train, l->folds[k].test, mean, l->out[k], q);
-    if (l->m > 0)
-        limit_of(l, l->rows, l->rows + l->n, mean, l->out[l->n_folds], q);
-    ana_free(ctx, mean);
-    return 0;
 }
 
 /* The mean of the kernel's rows, which centring takes off; else 0. */
@@ -140,51 +80,8 @@ int ana_inverse_predict(struct ana_ctx *ctx, const struct ana_leaving *l, int64_
     return rc;
 }
 
-static double ratio_of(const struct ana_leaving *l, double alpha)
-{
-    return (l->range.high + alpha) / (l->range.least + alpha);
-}
-
-/* Whether an inverse in float32 serves a penalty. */
-static int is_short(const struct ana_leaving *l, double alpha)
-{
-    return ratio_of(l, alpha) < float_ratio;
-}
-
-/* The penalties in the order in which they are worked on: the smallest, if it is among
- * them, and beside it so many of the shortest that other workers have something to do until
- * what follows from it is known; then what takes longest first, so that workers end
- * together. Returns how many come before that is known. */
-static int64_t set_order(const struct ana_leaving *l, int64_t beside, int64_t *order)
-{
-    enum { SMALLEST, BESIDE, LONG, SHORT, LIMIT, TURNS };
-    const struct ana_few *few = &l->out[0]->few;
-    int64_t n = 0, first = 0;
-
-    for (int turn = 0, left = (int)beside; turn < TURNS; turn++) {
-        int64_t seen = 0;
-
-        for (int64_t q = 0; q < few->k; q++) {
-            const double alpha = ana_few_alpha(few, l->alphas, q);
-            int own = !isfinite(alpha)      ? LIMIT
-                      : few->pick[q] == 0   ? SMALLEST
-                      : !is_short(l, alpha) ? LONG
-                                            : SHORT;
-
-            if (own == SHORT && seen++ < left)
-                own = BESIDE;
-            if (own == turn)
-                order[n++] = q;
-        }
-        if (turn == BESIDE)
-            first = n;
-    }
-    return first;
-}
-
-/* factor = Cholesky's of K + alpha, with something for the constant. */
-static int factorise(struct ana_ctx *ctx, const struct ana_leaving *l, double alpha,
-                     double *factor)
+int ana_inverse_factor(struct ana_ctx *ctx, const struct ana_leaving *l, double alpha,
+                       double *factor)
 {
     const int64_t n = l->n;
     const double least = fmax(alpha, DBL_EPSILON * l->trace);
@@ -195,86 +92,6 @@ static int factorise(struct ana_ctx *ctx, const struct ana_leaving *l, double al
         factor[i * n + i] += least;
     }
     return ana_cholesky(ctx, n, factor, n);
-}
-
-/* Whether the eigenvalues of every A_LL lie close enough together, from where they are with
- * the smallest penalty. With M the rows' map, A_LL^-1 grows by 1 + MM' times the penalty. */
-static int has_small_spread(const struct ana_leaving *l, double alpha)
-{
-    const double more = alpha - l->alphas[0];
-
-    return (l->high + 2 * more) / (l->low + more) < left_ratio &&
-           ratio_of(l, alpha) < factor_ratio;
-}
-
-/* All maps of the q-th penalty, in as many digits as they need. */
-static int run_one(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
-                   struct ana_inverse *v)
-{
-    const double alpha = ana_few_alpha(&l->out[0]->few, l->alphas, q);
-    const int is_float = is_short(l, alpha);
-    int rc = 0;
-
-    v->predicted = v->summed = 0;
-    if (!is_float && !v->factored && has_small_spread(l, alpha)) {
-        rc = factorise(ctx, l, alpha, v->a);
-        if (rc == 0 && (l->m > 0 || (l->constant > 0 && !l->centre)))
-            rc = ana_inverse_predict(ctx, l, q, v);
-        v->factored = v->predicted = 1;
-        if (rc == 0)
-            rc = ana_inverse_run_f32(ctx, l, q, alpha, v);
-    } else {
-        rc = (is_float ? ana_inverse_run_f32 : ana_inverse_run_f64)(ctx, l, q, alpha, v);
-    }
-    v->factored = 0;
-    return rc;
-}
-
-static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
-{
-    struct shares *shares = arg;
-    struct ana_leaving *l = shares->l;
-    const struct ana_few *few = &l->out[0]->few;
-    struct ana_inverse *v = &shares->room->inverse[i];
-    int rc = 0;
-
-    for (int64_t at;
-         rc == 0 && (at = atomic_fetch_add(&shares->next, 1)) < shares->last;) {
-        const int64_t q = shares->order[at];
-        const int smallest = at == 0 && few->pick[q] == 0;
-
-        if (!isfinite(ana_few_alpha(few, l->alphas, q))) {
-            rc = take_limit(ctx, l, q);
-            continue;
-        }
-        v->measure = v->factored = smallest;
-        if (smallest || (at == 0 && !v->a))
-            ana_leave_room_swap(shares->room, v);
-        rc = ana_leave_room_open(ctx, l, v);
-        if (rc == 0)
-            rc = run_one(ctx, l, q, v);
-        if (rc == 0 && smallest && l->n_folds > 0) {
-            shares->high = v->high;
-            shares->low = v->low;
-        }
-    }
-    return rc;
-}
-
-/* All penalties: those that need not know how far a fold's rows spread, then the others. */
-static int run_all(struct ana_ctx *ctx, struct shares *shares, int64_t at_once)
-{
-    struct ana_leaving *l = shares->l;
-    int rc;
-
-    shares->high = l->high = (double)INFINITY;
-    shares->last = set_order(l, 2 * (at_once - 1), shares->order);
-    rc = ana_parallel_for(ctx, at_once, run_share, shares);
-    l->high = shares->high;
-    l->low = shares->low;
-    shares->next = shares->last;
-    shares->last = l->out[0]->few.k;
-    return rc == 0 ? ana_parallel_for(ctx, at_once, run_share, shares) : rc;
 }
 
 /* Whether nothing moves in the direction of the constant, as far as the least penalty can
@@ -297,10 +114,27 @@ static int rests(const struct ana_leaving *l, int64_t features, double *sums)
     return square <= 1e-6 * (double)l->n * l->alphas[0];
 }
 
+struct ranging {
+    struct ana_leaving *l;
+    double *factor;
+};
+
+/* The smallest penalty's factor, and beside it the largest eigenvalue. */
+static int start_range(struct ana_ctx *ctx, void *arg, int64_t i)
+{
+    const struct ranging *ranging = arg;
+    struct ana_leaving *l = ranging->l;
+
+    if (i == 0)
+        return ana_inverse_factor(ctx, l, l->alphas[0], ranging->factor);
+    return ana_map_range_high(ctx, l->n, l->N, l->kernel, l->trace, &l->range);
+}
+
 /* Between what the eigenvalues lie, by the factor of the smallest penalty. */
 static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, int64_t features,
                       double *factor)
 {
+    struct ranging ranging = {l, factor};
     const int64_t n = l->n;
     int rc;
 
@@ -310,10 +144,11 @@ static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, int64_t featur
         l->trace = 1;                            /* nothing moves */
     if (l->centre || rests(l, features, factor)) /* factor is room yet */
         l->constant = l->trace / (double)n / (double)n;
-    rc = factorise(ctx, l, l->alphas[0], factor);
-    return rc == 0 ? ana_map_range(ctx, n, l->N, l->kernel, factor, l->trace,
+    rc = ana_parallel_for(ctx, 2, start_range, &ranging);
+    return rc == 0
+               ? ana_map_range_low(ctx, n, factor, l->trace,
                                    fmax(l->alphas[0], DBL_EPSILON * l->trace), &l->range)
-                   : rc;
+               : rc;
 }
 
 /* Empty maps with the few penalties that they need; in a room that stays, or NULL. */
@@ -371,10 +206,8 @@ static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room, int stays
                             .alphas = alphas,
                             .out = out,
                             .rows = ana_alloc(ctx, N, sizeof(int64_t))};
-    struct shares shares = {
-        .l = &l, .order = ana_alloc(ctx, n_alphas, sizeof(int64_t)), .room = room};
     double *factor = ana_leave_room_factor(ctx, n, room);
-    int rc = l.rows && shares.order && factor ? 0 : ANA_ERESOURCE;
+    int rc = l.rows && factor ? 0 : ANA_ERESOURCE;
 
     memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
     for (int64_t i = 0; rc == 0 && i < N; i++)
@@ -384,11 +217,10 @@ static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room, int stays
     if (rc == 0)
         rc = make_maps(ctx, &l, n_alphas, plan, form, stays ? room : NULL);
     if (rc == 0)
-        rc = run_all(ctx, &shares, room->at_once);
+        rc = ana_leave_share(ctx, &l, room);
     if (rc == 0)
         rc = ana_parallel_for(ctx, n_folds * COMPLETED, complete, out);
     ana_free(ctx, l.rows);
-    ana_free(ctx, shares.order);
     return rc;
 }
 

@@ -11,11 +11,15 @@ struct ana_range {
                          which nothing moves, as the constant of centred columns, do not */
 };
 
-/* Of a kernel (n x n, `stride` from row to row), by block power iterations on it and on
- * the inverse of kernel + least_alpha, given as its Cholesky factor. */
 enum { ANA_RANGE_TURNS = 6, ANA_RANGE_VECTORS = 4 };
-int ana_map_range(struct ana_ctx *ctx, int64_t n, int64_t stride, const double *kernel,
-                  const double *factor, double trace, double least_alpha,
-                  struct ana_range *range);
+
+/* range->high of a kernel (n x n, `stride` from row to row). Threads: any. */
+int ana_map_range_high(struct ana_ctx *ctx, int64_t n, int64_t stride,
+                       const double *kernel, double trace, struct ana_range *range);
+
+/* What else belongs to range, once it has its high, from the Cholesky factor of kernel +
+ * least_alpha. Threads: any. */
+int ana_map_range_low(struct ana_ctx *ctx, int64_t n, const double *factor, double trace,
+                      double least_alpha, struct ana_range *range);
 
 #endif
