@@ -10,8 +10,9 @@
 #include <string.h>
 
 struct work {
-    const struct ana_picked *rows;
+    const struct ana_picked *rows, *more; /* of a kernel: the first and the last rows */
     double *out;
+    int64_t n; /* all rows of a kernel */
     int64_t r;
     const double *basis, *offset;
     float *rotated;
@@ -55,13 +56,14 @@ static void mirror(int64_t n, double *c)
                     c[i * n + j] = c[j * n + i];
 }
 
-/* Rows [from, from + BLOCK) of the upper triangle of X'X. */
+/* Rows [from, from + BLOCK) of the upper triangle of X'X. Chunks are as large for narrow
+ * blocks as for wide ones: so the next finds the memory that the last one left. */
 static int gram_block(struct ana_ctx *ctx, void *arg, int64_t b)
 {
     const struct work *work = arg;
     const int64_t p = work->rows->p, n = work->rows->n, from = b * ANA_GRAM_BLOCK;
     const int64_t width = p - from, high = least(width, ANA_GRAM_BLOCK);
-    double *chunk = ana_alloc(ctx, ANA_GRAM_ROWS * p, sizeof *chunk);
+    double *chunk = ana_alloc(ctx, least(n, ANA_GRAM_ROWS) * p, sizeof *chunk);
     int rc = chunk ? 0 : ANA_ERESOURCE;
 
     for (int64_t i = 0; rc == 0 && i < high; i++)
@@ -99,19 +101,33 @@ int ana_gram(struct ana_ctx *ctx, const struct ana_picked *rows, double *gram,
     return 0;
 }
 
+/* chunk = the rows of a kernel from `from` on, columns from `first` on. */
+static void widen_both(const struct work *work, int64_t from, int64_t first,
+                       int64_t columns, double *chunk)
+{
+    const int64_t n = work->rows->n, begun = from > n ? from - n : 0;
+    const int64_t above = from < n ? n - from : 0;
+
+    if (above > 0)
+        widen(work->rows, from, above, first, columns, chunk);
+    if (work->more)
+        widen(work->more, begun, work->more->n - begun, first, columns,
+              chunk + above * columns);
+}
+
 /* Rows [from, from + BLOCK) of the upper triangle of XX'. */
 static int kernel_block(struct ana_ctx *ctx, void *arg, int64_t b)
 {
     const struct work *work = arg;
-    const int64_t p = work->rows->p, n = work->rows->n, from = b * ANA_GRAM_BLOCK;
+    const int64_t p = work->rows->p, n = work->n, from = b * ANA_GRAM_BLOCK;
     const int64_t high = least(n - from, ANA_GRAM_BLOCK);
-    double *chunk = ana_alloc(ctx, n * ANA_GRAM_ROWS, sizeof *chunk);
+    double *chunk = ana_alloc(ctx, n * least(p, ANA_GRAM_ROWS), sizeof *chunk);
     int rc = chunk ? 0 : ANA_ERESOURCE;
 
     for (int64_t first = 0; rc == 0 && first < p; first += ANA_GRAM_ROWS) {
         const int64_t columns = least(p - first, ANA_GRAM_ROWS);
 
-        widen(work->rows, from, n - from, first, columns, chunk);
+        widen_both(work, from, first, columns, chunk);
         rc = ana_gemm(ctx, 0, 1, high, n - from, columns, 1, chunk, columns, chunk,
                       columns, first > 0, work->out + from * n + from, n);
     }
@@ -119,13 +135,15 @@ static int kernel_block(struct ana_ctx *ctx, void *arg, int64_t b)
     return rc;
 }
 
-int ana_kernel(struct ana_ctx *ctx, const struct ana_picked *rows, double *kernel)
+int ana_kernel(struct ana_ctx *ctx, const struct ana_picked *rows,
+               const struct ana_picked *more, double *kernel)
 {
-    struct work work = {.rows = rows, .out = kernel};
-    const int rc = ana_parallel_for(ctx, blocks(rows->n), kernel_block, &work);
+    struct work work = {
+        .rows = rows, .more = more, .out = kernel, .n = rows->n + (more ? more->n : 0)};
+    const int rc = ana_parallel_for(ctx, blocks(work.n), kernel_block, &work);
 
     if (rc == 0)
-        mirror(rows->n, kernel);
+        mirror(work.n, kernel);
     return rc;
 }
 

@@ -16,8 +16,10 @@ struct ana_picked {
 int ana_gram(struct ana_ctx *ctx, const struct ana_picked *rows, double *gram,
              double *sum);
 
-/* kernel (n x n, both triangles) = XX'. */
-int ana_kernel(struct ana_ctx *ctx, const struct ana_picked *rows, double *kernel);
+/* kernel (n x n, both triangles) = XX' of the rows and, below them, of `more` (or NULL), a
+ * matrix of as many columns; n counts both. */
+int ana_kernel(struct ana_ctx *ctx, const struct ana_picked *rows,
+               const struct ana_picked *more, double *kernel);
 
 /* out (n x r) = X basis - 1 offset'; basis p x r, offset r. Products in float64: columns
  * that are small beside the others keep the digits of float32. */

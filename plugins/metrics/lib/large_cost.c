@@ -145,7 +145,7 @@ double ana_large_unit_work(const struct ana_large *large, const struct ana_large
         return dual_work(large, s);
     if (large->dual) { /* the kernel is made of both matrices, one over the other */
         const double kernel = 8 * rows * (rows + 1);
-        const double made = 2 * anew + kernel + 8 * fmin(ANA_GRAM_ROWS, p) * rows -
+        const double made = anew + kernel + 8 * fmin(ANA_GRAM_ROWS, p) * rows -
                             ana_large_unit_bytes(large, s);
 
         return fmax(fmax(read, made), anew + kernel + dual_work(large, s));
@@ -205,7 +205,7 @@ double ana_large_start_bytes(const struct ana_large *large, int64_t first, int64
     double found, turned;
 
     if (large->dual)
-        return fmax(fmax(read, 2 * x),
+        return fmax(read,
                     x + 8 * rows * rows +
                         chunks * rows * (p < ANA_GRAM_ROWS ? p / ANA_GRAM_ROWS : 1));
     turned = 8 * p * (p + 1) + ana_large_x_bytes(large, fold) + room_bytes(p) +

@@ -7,19 +7,14 @@
 
 #include "plugins/metrics/lib/large_making.h"
 
-/* One matrix over another: (n + m) x p. */
-static float *stack_rows(struct ana_ctx *ctx, const struct ana_tensor *x,
-                         const struct ana_tensor *x_test)
+/* The kernel of one matrix over another, (n + m) x (n + m). */
+static int make_kernel(struct ana_ctx *ctx, const struct ana_tensor *x,
+                       const struct ana_tensor *x_test, double *kernel)
 {
-    const int64_t n = x->shape[0], m = x_test->shape[0], p = x->shape[1];
-    float *stack = ana_alloc(ctx, (n + m) * p, sizeof *stack);
+    const struct ana_picked rows = {x->data, NULL, x->shape[0], x->shape[1]};
+    const struct ana_picked more = {x_test->data, NULL, x_test->shape[0], x->shape[1]};
 
-    if (stack) {
-        memcpy(stack, x->data, (size_t)(n * p) * sizeof *stack);
-        if (m > 0)
-            memcpy(stack + n * p, x_test->data, (size_t)(m * p) * sizeof *stack);
-    }
-    return stack;
+    return ana_kernel(ctx, &rows, more.n > 0 ? &more : NULL, kernel);
 }
 
 /* A training set from the kernel of N rows. */
@@ -58,12 +53,9 @@ static int make_stacked(struct ana_ctx *ctx, const struct ana_large *large,
                         struct ana_large_unit *unit)
 {
     const int64_t rows = unit->n + unit->m;
-    float *stack = stack_rows(ctx, x, x_test);
     double *kernel = ana_alloc(ctx, rows * rows, sizeof *kernel);
-    const struct ana_picked picked = {stack, NULL, rows, x->shape[1]};
-    int rc = stack && kernel ? ana_kernel(ctx, &picked, kernel) : ANA_ERESOURCE;
+    int rc = kernel ? make_kernel(ctx, x, x_test, kernel) : ANA_ERESOURCE;
 
-    ana_free(ctx, stack);
     if (rc == 0)
         rc = make_first(ctx, large, kernel, 1, unit);
     ana_free(ctx, kernel);
@@ -129,16 +121,13 @@ int ana_making_left_out(struct ana_ctx *ctx, const struct ana_making *making,
 
 int ana_making_start_dual(struct ana_ctx *ctx, struct ana_making *making)
 {
-    const int64_t p = making->x.shape[1];
     const int64_t n = making->fold->n_train + making->fold->n_test;
-    float *stack = stack_rows(ctx, &making->x, &making->x_test);
-    const struct ana_picked rows = {stack, NULL, n, p};
-    int rc;
+    int rc = ANA_ERESOURCE;
 
+    making->kernel = ana_alloc(ctx, n * n, sizeof(double));
+    if (making->kernel)
+        rc = make_kernel(ctx, &making->x, &making->x_test, making->kernel);
     ana_tensor_finish(&making->x);
     ana_tensor_finish(&making->x_test);
-    making->kernel = ana_alloc(ctx, n * n, sizeof(double));
-    rc = stack && making->kernel ? ana_kernel(ctx, &rows, making->kernel) : ANA_ERESOURCE;
-    ana_free(ctx, stack);
     return rc;
 }
