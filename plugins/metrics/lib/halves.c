@@ -48,7 +48,7 @@ void ana_halves_place(const struct ana_halves *halves, int64_t row, float **firs
     *second = at + (below ? A22 : A12) * cells;
 }
 
-void ana_halves_complete(struct ana_halves *halves, int64_t first, int64_t last)
+void ana_halves_complete(const struct ana_halves *halves, int64_t first, int64_t last)
 {
     const int64_t cells = halves->m * halves->n;
     float *part = halves->parts;

@@ -24,9 +24,10 @@ int ana_halves_create(struct ana_ctx *ctx, int64_t rows, int64_t columns,
 /* Where a row's first n columns belong, and the others. */
 void ana_halves_place(const struct ana_halves *halves, int64_t row, float **first,
                       float **second);
-/* All rows are there: to be called once before products, in any pieces of their first half
- * [first, last), at the same time if need be. */
-void ana_halves_complete(struct ana_halves *halves, int64_t first, int64_t last);
+/* To be called before products for each row of the first half once, when it and that as far
+ * down in the second half are there: for rows [first, last), others at the same time if need
+ * be. */
+void ana_halves_complete(const struct ana_halves *halves, int64_t first, int64_t last);
 void ana_halves_finish(struct ana_ctx *ctx, struct ana_halves *halves);
 
 /* c (2m x 2w) = a b. b (2n x 2w) is 0 in a last row or column that makes it even; room is

@@ -53,6 +53,7 @@ static void limit_of(const struct ana_leaving *l, const int64_t *train,
             to[j] = row[train[j]] - mean[j] - own + all;
         ana_map_put(map, q, i, to);
     }
+    ana_map_complete(map, q);
 }
 
 static int take_limit(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q)

@@ -80,12 +80,12 @@ void ana_map_put(const struct ana_map *map, int64_t q, int64_t row, const double
         second[j - half] = (float)values[j];
 }
 
-void ana_map_complete(struct ana_map *map, int64_t i, int64_t parts)
+void ana_map_complete(const struct ana_map *map, int64_t q)
 {
-    const int64_t m = map->halves.m;
+    const int64_t half = ana_half(map->m);
 
     if (map->halves.parts)
-        ana_halves_complete(&map->halves, i * m / parts, (i + 1) * m / parts);
+        ana_halves_complete(&map->halves, q * half, (q + 1) * half);
 }
 
 /* The q-th penalty's rows of the map. */
@@ -105,6 +105,8 @@ static int solve(struct ana_ctx *ctx, struct solving *s, int centre, double alph
             s->row[j] = s->solved[j * m + i];
         ana_map_put(map, q, i, s->row);
     }
+    if (rc == 0)
+        ana_map_complete(map, q);
     return rc;
 }
 
@@ -156,7 +158,6 @@ int ana_map_create(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t
     for (int64_t q = 0; rc == 0 && q < map->few.k; q++)
         rc = solve(ctx, &s, centre, ana_few_alpha(&map->few, alphas, q), map, q);
     if (rc == 0) {
-        ana_map_complete(map, 0, 1);
         *out = map;
         map = NULL;
     }

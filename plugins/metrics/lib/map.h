@@ -87,13 +87,13 @@ double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold
                                int64_t m, int64_t k);
 
 /* A map whose n, m and few are set and all else is 0 gets its rows, 0 yet; these are put
- * (n numbers each) and then it is completed, the i-th of `parts` at a time.
+ * (n numbers each), and when all of the q-th penalty are there, that one is completed.
  *
  * Owns:    the map, which `ana_map_destroy` releases, also after an error.
- * Threads: any; different rows or parts at the same time. */
+ * Threads: any; different penalties at the same time. */
 int ana_map_open(struct ana_ctx *ctx, enum ana_map_form form, struct ana_map *map);
 void ana_map_put(const struct ana_map *map, int64_t q, int64_t row, const double *values);
-void ana_map_complete(struct ana_map *map, int64_t i, int64_t parts);
+void ana_map_complete(const struct ana_map *map, int64_t q);
 
 /* predictions ((k m) x w) of the few penalties; y is n x w. Halved maps take and give
  * matrices whose rows, and y whose number of them, are even: what is beyond is 0. Room is

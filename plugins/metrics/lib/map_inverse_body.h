@@ -190,6 +190,8 @@ static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l, double si
     }
     for (int64_t i = 0; rc == 0 && i < m; i++)
         put(l->out[k], q, i, product + i * n_train, mean, w[v->kept[i]], g, v->u);
+    if (rc == 0)
+        ana_map_complete(l->out[k], q);
     return rc;
 }
 

@@ -176,18 +176,6 @@ static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n
     return rc;
 }
 
-/* Much of a map is written here for the first time, which takes a system as long as the
- * writing. */
-enum { COMPLETED = 4 }; /* parts of each map */
-static int complete(struct ana_ctx *ctx, void *arg, int64_t i)
-{
-    struct ana_map **maps = arg;
-
-    (void)ctx;
-    ana_map_complete(maps[i / COMPLETED], i % COMPLETED, COMPLETED);
-    return 0;
-}
-
 /* stays: the room is the caller's. */
 static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room, int stays,
                      int64_t N, const double *kernel, int64_t n, int64_t n_folds,
@@ -218,8 +206,6 @@ static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room, int stays
         rc = make_maps(ctx, &l, n_alphas, plan, form, stays ? room : NULL);
     if (rc == 0)
         rc = ana_leave_share(ctx, &l, room);
-    if (rc == 0)
-        rc = ana_parallel_for(ctx, n_folds * COMPLETED, complete, out);
     ana_free(ctx, l.rows);
     return rc;
 }
