@@ -49,7 +49,7 @@ scratch_is_planned()
 }
 claim 'the disk that inflated images take is stated, and limited by `disk`' scratch_is_planned
 
-# 100 runs of 16 x 16 x 10 x 60: 6,000 rows, so that a tile of 1008 voxels takes 48 MB as
+# 100 runs of 16 x 16 x 10 x 60: 6,000 rows, so that a tile of 720 voxels takes 35 MB as
 # float64 alone, and what ridge works in as much again.
 write_rows()
 {

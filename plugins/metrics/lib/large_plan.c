@@ -10,7 +10,7 @@
 /* Targets of a tile: enough for a fast product, few enough for the cache; rows 4 kB apart
  * would share few sets of it. BLAS packs maps anew for every tile: there more are worth
  * their memory. */
-enum { TILE = 1008, MAPS_TILE = 2016, FEWEST = 64, LARGE_ROWS = 1000 };
+enum { TILE = 720, MAPS_TILE = 2016, FEWEST = 64, LARGE_ROWS = 1000 };
 enum { HALVED_TARGETS = 500 }; /* so wide that seven products of halves are faster */
 static const double TILE_FLOATS = 4e7; /* what a tile works in, until it is that narrow */
 
