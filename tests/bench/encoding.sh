@@ -73,6 +73,7 @@ pairs()
 }
 
 echo "load: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) cores"
+echo "seconds of both sides are without reading arrays; ours of the processor are with it"
 [ $# -gt 0 ] || set -- primal primal100 dual banded subjects trf
 for row in "$@"; do
     case $row in

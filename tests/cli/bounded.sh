@@ -72,10 +72,11 @@ tiles_give_way()
     tight='1 GB'
     if [ "$memory" = '90 MB' ]; then
         # what the shorter recording needs, which differs with the machine, is not enough
-        anaflow run study.ini --output refused --set 'study.memory=60 MB' --jobs 2 \
+        anaflow run study.ini --output refused --set 'study.memory=75 MB' --jobs 2 \
             --set "$shorter"
         expect_code 5
         refused="$(($(needed) + 1)) MB"
+        [ "${refused% MB}" -le 90 ] || fail "the shorter recording needs $refused"
         anaflow run study.ini --output refused --set "study.memory=$refused" --jobs 2
         expect_code 5
         expect_one_sentence
