@@ -276,6 +276,31 @@ static void try_file(const char *reader, const struct damage *d, const char *pat
 
 /* --- many --- */
 
+#if defined __SANITIZE_ADDRESS__
+/* The address space cannot be limited under ASan, but one allocation can: libhdf5 asks for
+   what a damaged header says, 12 GB say, whose shadow alone takes ASan seconds. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+    return "max_allocation_size_mb=256:allocator_may_return_null=1";
+}
+#endif
+
+/* Whether a child said nothing, but for ASan's line on what it refused to a library. */
+static int is_silent(const char *errors, int library)
+{
+    FILE *file = fopen(errors, "r");
+    char line[1000];
+    int silent = file != NULL;
+
+    while (silent && fgets(line, sizeof line, file))
+        silent = library && strstr(line, "AddressSanitizer failed to allocate");
+    if (file)
+        fclose(file);
+    return silent;
+}
+
 static int64_t own_memory(void)
 {
     long long pages = 0;
@@ -334,7 +359,6 @@ static void run_cases(const char *reader, const struct damage *all, int64_t n)
     snprintf(errors, sizeof errors, "%s.err", folder);
     for (int64_t from = 0, next; from < n; from = next) {
         const int64_t to = from + A_CHILD < n ? from + A_CHILD : n;
-        struct stat printed;
         struct rusage use;
         int64_t last = from;
         int status;
@@ -363,9 +387,8 @@ static void run_cases(const char *reader, const struct damage *all, int64_t n)
                       words_of(&all[last]), status, errors);
         ck_assert_msg(outcomes[last].done != 2, "%s, %s, %s: took more than %d s", reader,
                       all[last].file, words_of(&all[last]), MOST_SECONDS);
-        ck_assert(stat(errors, &printed) == 0);
-        ck_assert_msg(printed.st_size == 0, "%s: something was printed, see %s", reader,
-                      errors);
+        ck_assert_msg(is_silent(errors, unsafe(reader)),
+                      "%s: something was printed, see %s", reader, errors);
         if (!SANITIZED)
             ck_assert_msg(use.ru_maxrss < MOST_MEMORY / 1024, "%s: took %ld kB", reader,
                           use.ru_maxrss);
