@@ -144,7 +144,7 @@ static void close_case(struct ana_ctx *ctx, struct case_data *c)
 static const double alphas[] = {1e-3, 1, 30, 1e3, 3e4, 1e7};
 enum { ALPHAS = sizeof alphas / sizeof *alphas };
 
-enum way { PRIMAL, MAPS, HALVED, LEAVING_OUT, HALVED_OUT, SPECTRAL, WAYS };
+enum way { PRIMAL, MAPS, HALVED, LEAVING_OUT, HALVED_OUT, SPECTRAL, SQUARED, WAYS };
 
 /* Losses of one fold by the large engine: all inner units in a stage of their own. */
 static void large_curve(struct ana_ctx *ctx, struct case_data *c,
@@ -160,7 +160,8 @@ static void large_curve(struct ana_ctx *ctx, struct case_data *c,
 
     ck_assert_int_eq(ana_large_lay_out(ctx, &c->problem, ridge, &large), 0);
     large.dual = way != PRIMAL;
-    large.leave_out = way == LEAVING_OUT || way == HALVED_OUT;
+    large.squared = way == SQUARED;
+    large.leave_out = way == LEAVING_OUT || way == HALVED_OUT || way == SQUARED;
     large.form = way == HALVED || way == HALVED_OUT ? ANA_MAPS_HALVED : ANA_MAPS_WHOLE;
     large.spectral = way == SPECTRAL;
     last = c->folds[0].n_inner;
@@ -203,7 +204,8 @@ static void compare_curves(struct ana_ctx *ctx, const struct shape *q, int32_t l
                                         "dual by halves",
                                         "dual, leaving out",
                                         "leaving out by halves",
-                                        "dual, in directions"};
+                                        "dual, in directions",
+                                        "leaving out by squares"};
 
     open_case(ctx, q, &c);
     c.problem.n_folds = 1;
@@ -215,7 +217,9 @@ static void compare_curves(struct ana_ctx *ctx, const struct shape *q, int32_t l
 
         if (q->pca == 0 && way == PRIMAL && q->p > q->n * 4 / 5)
             continue; /* rounding directions: the engine would not go that way */
-        if ((way == LEAVING_OUT || way == HALVED_OUT) &&
+        if (way == SQUARED && loss != ANA_LOSS_MSE)
+            continue;
+        if ((way == LEAVING_OUT || way == HALVED_OUT || way == SQUARED) &&
             (q->pca > 0 || q->standardise == ANA_STANDARDISE_SCALE))
             continue; /* inner kernels are no parts of the outer one */
         large_curve(ctx, &c, &ridge, (enum way)way, curve);

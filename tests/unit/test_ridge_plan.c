@@ -299,6 +299,37 @@ static const struct test_shape shapes[] = {
      .n_inner = 3,
      .key = {"alphas"},
      .value = {"logspace(-1, 8, 10)"}},
+    {.name = "large, dual, losses by squares",
+     .rows = 1000,
+     .features = 1500,
+     .targets = 2100,
+     .folds = 2,
+     .inner = ANA_INNER_FOLDS,
+     .n_inner = 5,
+     .centred = 1,
+     .key = {"alphas", "inner_measure"},
+     .value = {"1 10 100 1000 10000", "mse"}},
+    {.name = "large, dual, shared by squares",
+     .rows = 1000,
+     .features = 1500,
+     .targets = 2100,
+     .folds = 2,
+     .inner = ANA_INNER_FOLDS,
+     .n_inner = 5,
+     .centred = 1,
+     .key = {"alphas", "inner_measure", "alpha"},
+     .value = {"1 10 100 1000 10000", "mse", "shared"}},
+    {.name = "large, dual, by squares in passes",
+     .rows = 1000,
+     .features = 1500,
+     .targets = 2100,
+     .folds = 2,
+     .inner = ANA_INNER_FOLDS,
+     .n_inner = 5,
+     .memory = 34000000,
+     .centred = 1,
+     .key = {"alphas", "inner_measure"},
+     .value = {"1 10 100 1000 10000", "mse"}},
     {.name = "large, one penalty",
      .rows = 1200,
      .features = 300,
@@ -333,10 +364,16 @@ static const struct {
 static const struct {
     const char *alphas;
     int64_t targets, inner;
-    int both; /* columns centred, and scaled by each training set */
-} grids[] = {{"logspace(-10, 10, 41)", 60, 2, 1}, {"logspace(-1, 8, 10)", 60, 5, 1},
-             {"logspace(-1, 8, 10)", 600, 5, 0},  {"logspace(-1, 8, 100)", 60, 2, 0},
-             {"logspace(2, 3, 40)", 60, 3, 0},    {"1 100 1e4", 60, 2, 0}};
+    int both;            /* columns centred, and scaled by each training set */
+    const char *measure; /* NULL = R2 */
+} grids[] = {{"logspace(-10, 10, 41)", 60, 2, 1},
+             {"logspace(-1, 8, 10)", 60, 5, 1},
+             {"logspace(-1, 8, 10)", 600, 5, 0},
+             {"logspace(-1, 8, 100)", 60, 2, 0},
+             {"logspace(2, 3, 40)", 60, 3, 0},
+             {"1 100 1e4", 60, 2, 0},
+             {"logspace(-1, 8, 10)", 1200, 5, 0, "mse"},
+             {"logspace(-1, 8, 100)", 1200, 4, 0, "mse"}};
 enum { SPECTRA = sizeof spectra / sizeof *spectra, GRIDS = sizeof grids / sizeof *grids };
 
 START_TEST(operations_of_the_dual_do_not_depend_on_the_features)
@@ -344,19 +381,20 @@ START_TEST(operations_of_the_dual_do_not_depend_on_the_features)
     const int spectrum = _i / GRIDS, grid = _i % GRIDS;
 
     for (int centred = !grids[grid].both; centred < 2; centred++) {
-        struct test_shape shape = {.name = spectra[spectrum].name,
-                                   .rows = 1000,
-                                   .features = spectra[spectrum].features,
-                                   .targets = grids[grid].targets,
-                                   .folds = 2,
-                                   .inner = ANA_INNER_FOLDS,
-                                   .n_inner = grids[grid].inner,
-                                   .most = 1.3,
-                                   .workers = 2,
-                                   .centred = centred,
-                                   .related = spectra[spectrum].related,
-                                   .key = {"alphas"},
-                                   .value = {grids[grid].alphas}};
+        struct test_shape shape = {
+            .name = spectra[spectrum].name,
+            .rows = 1000,
+            .features = spectra[spectrum].features,
+            .targets = grids[grid].targets,
+            .folds = 2,
+            .inner = ANA_INNER_FOLDS,
+            .n_inner = grids[grid].inner,
+            .most = 1.3,
+            .workers = 2,
+            .centred = centred,
+            .related = spectra[spectrum].related,
+            .key = {"alphas", grids[grid].measure ? "inner_measure" : NULL},
+            .value = {grids[grid].alphas, grids[grid].measure}};
 
         printf("%s, %s: ", shape.value[0], centred ? "centred" : "scaled");
         test_plan(&anaflow_plugin, &shape);

@@ -8,7 +8,11 @@
  * from `low` to `high` the functions 1 / (lambda + alpha) are close to each other, and
  * each is a combination of a few of them to float32 precision. Where the largest penalty
  * is beyond the eigenvalues, the first of the few is the limit of them all, alpha / (lambda
- * + alpha) times lambda = lambda, which needs no solution. */
+ * + alpha) times lambda = lambda, which needs no solution.
+ *
+ * What a penalty takes off squared errors consists of s + s' - s s' of pairs of eigenvalues,
+ * with s = lambda / (lambda + alpha): -2 y'p + p'p of predictions p. The same weights serve
+ * it where a plan says so; that of the limit is without the product. */
 struct ana_few {
     int64_t n_alphas, k;
     int64_t *pick;  /* k places in the list of penalties; n_alphas = that limit */
@@ -21,6 +25,7 @@ struct ana_few_plan {
     int64_t least, solved;
     double span; /* times that eigenvalues below the largest need not be told apart; 0 =
                     as far as they go */
+    int32_t squares; /* 1 = what a penalty takes off squared errors is mixed, too */
 };
 
 /* low > 0, high >= low; the eigenvalues that occur lie between them.
@@ -41,7 +46,7 @@ int ana_few_within(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
 
 /* The most that are taken, whatever the eigenvalues. */
 int ana_few_most(struct ana_ctx *ctx, int64_t n_alphas, const double *alphas,
-                 int64_t *most);
+                 int32_t squares, int64_t *most);
 
 void ana_few_finish(struct ana_ctx *ctx, struct ana_few *few);
 

@@ -17,6 +17,7 @@ struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
     const int64_t n_outer = fold->n_train;
     struct ana_large_sizes s = {.p = ana_space_width(large->space),
                                 .outer = item->inner < 0,
+                                .first = item->inner == 0,
                                 .lead = item->inner == 0 && ana_large_led(large)};
 
     if (!s.outer)
@@ -96,6 +97,10 @@ double ana_large_unit_bytes(const struct ana_large *large,
     if (large->spectral)
         return rows +
                ana_spectral_bytes(s->n, s->m, s->outer ? 0 : large->ridge.n_alphas);
+    if (large->squared && !s->outer) /* the first has what is of all */
+        return rows + (s->first ? 8 * A * (A + 1) +
+                                      ana_quadric_bytes(s->n + s->lacking, large->most)
+                                : 0);
     if (large->dual)
         return rows + 8 * A * (A + 1) +
                ana_map_bytes(s->n, s->m, large->most,
@@ -239,8 +244,13 @@ double ana_large_fold_bytes(const struct ana_large *large, int64_t first, int64_
 static double leave_out_flops(const struct ana_large *large, int64_t n, int64_t n_folds,
                               const struct ana_fold *folds, int64_t m)
 {
-    return .5 * (ana_map_leave_out_flops(n, n_folds, folds, m, large->solved) +
-                 ana_map_leave_out_flops(n, n_folds, folds, m, large->most));
+    double flops = ana_map_leave_out_flops(n, n_folds, folds, m, large->solved) +
+                   ana_map_leave_out_flops(n, n_folds, folds, m, large->most);
+
+    if (large->squared)
+        flops += ana_map_leave_out_wide_flops(n, n_folds, folds, large->solved) +
+                 ana_map_leave_out_wide_flops(n, n_folds, folds, large->most);
+    return .5 * flops;
 }
 
 /* Of making a unit by itself. */
@@ -333,6 +343,11 @@ double ana_large_target_flops(const struct ana_large *large,
     if (large->spectral)
         return ana_spectral_target_flops(s->n, s->m,
                                          s->outer ? 0 : large->ridge.n_alphas);
+    if (large->squared && !s->outer)
+        return s->first
+                   ? .5 * (ana_quadric_target_flops(s->n + s->lacking, large->least) +
+                           ana_quadric_target_flops(s->n + s->lacking, large->most))
+                   : 0;
     if (large->dual)
         return s->outer
                    ? ana_map_target_flops(s->n, s->m, 1, ANA_MAPS_WHOLE)
@@ -359,6 +374,11 @@ double ana_large_target_loops(const struct ana_large *large,
 
     if (s->outer)
         return 6 * (double)s->n + ANA_SCORED * m + (large->dual ? (double)s->n : p);
+    if (large->squared)
+        return 3 * m + (double)s->lacking +
+               (s->first ? A * (double)large->most +
+                               (double)((large->most + 1) * (s->n + s->lacking))
+                         : 0);
     return 5 * m + 3 * A + (double)s->lacking +
            (large->spectral ? 7 * (double)s->n
             : large->dual   ? (double)s->n + A * (double)(large->most + 1) * m
@@ -385,6 +405,8 @@ static double work_floats(const struct ana_large *large, const struct ana_large_
                                                       : p);
     if (large->spectral)
         return m + 2 * n + (double)ana_sweep_work(s->n);
+    if (large->squared) /* and sums in float64 */
+        return (double)(ana_quadric_room(large->most) + 2 * large->most);
     if (large->dual && large->form == ANA_MAPS_HALVED) /* even sizes, sums of halves */
         return m + n + 1 + (n + 6) / 4 + (double)large->most * (m + 1);
     if (large->dual)

@@ -12,7 +12,8 @@ struct ana_large_sizes {
     int64_t n, m, p;
     int64_t lacking, gap; /* rows of the outer training set that are not in it; and not
                              tested by it either */
-    int outer, lead;      /* the outer one; the inner one that leads */
+    int outer, lead;      /* the outer one; the inner one that leads; */
+    int first, pad;       /* the first inner one of its fold */
 };
 struct ana_large_sizes ana_large_sizes(const struct ana_large *large,
                                        const struct ana_large_item *item);

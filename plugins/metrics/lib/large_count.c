@@ -10,8 +10,10 @@
 int ana_large_count_lost(struct ana_ctx *ctx, const struct ana_large_tile *t,
                          const double *curve, int64_t stride, struct ana_out *out)
 {
-    /* a sweep rounds 5e-7 of the squares, maps the same of a residual's size */
-    const double lost = t->large->dual && !t->large->spectral ? 1e-8 : 1e-4;
+    /* a sweep rounds 5e-7 of the squares, maps the same of a residual's size, a quadric as
+       a sweep where predictions are no larger than targets */
+    const int by_maps = t->large->dual && !t->large->spectral && !t->large->squared;
+    const double lost = by_maps ? 1e-8 : 1e-4 * (1 + t->size);
     int64_t n = 0;
 
     for (int64_t j = 0; j < t->w; j++) {

@@ -55,6 +55,7 @@ static void drop_unit(struct ana_ctx *ctx, struct ana_large_unit *unit)
     ana_sweep_destroy(ctx, unit->sweep);
     ana_fit_destroy(ctx, unit->fit);
     ana_map_destroy(ctx, unit->map);
+    ana_quadric_destroy(ctx, unit->quadric);
     ana_free(ctx, unit->train);
     ana_free(ctx, unit->test);
     ana_free(ctx, unit->lacking);

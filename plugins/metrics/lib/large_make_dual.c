@@ -23,7 +23,7 @@ static int make_of(struct ana_ctx *ctx, const struct ana_large *large, int64_t N
                    int centre, int inner, struct ana_large_unit *unit)
 {
     const struct ana_ridge *ridge = &large->ridge;
-    const struct ana_few_plan plan = {large->least, large->solved, 0};
+    const struct ana_few_plan plan = {large->least, large->solved, 0, large->squared};
 
     if (large->spectral)
         return ana_spectral_create(ctx, N, kernel, unit->n, train, unit->m, test, centre,
@@ -68,7 +68,7 @@ int ana_making_dual(struct ana_ctx *ctx, const struct ana_making *making, int64_
     const struct ana_large *large = making->large;
     const int32_t columns = ana_space_columns(large->space);
     struct ana_tensor x = {0}, x_test = {0};
-    const struct ana_few_plan plan = {large->least, large->solved, 0};
+    const struct ana_few_plan plan = {large->least, large->solved, 0, large->squared};
     int rc;
 
     if (inner >= 0 && (columns == ANA_COLUMNS_MIXED || columns == ANA_COLUMNS_SCALED)) {
@@ -81,9 +81,9 @@ int ana_making_dual(struct ana_ctx *ctx, const struct ana_making *making, int64_
     }
     if (inner < 0 && !large->spectral)
         return ana_map_leave_out(ctx, unit->n + unit->m, making->kernel, unit->n, 0, NULL,
-                                 unit->m, large->ridge.intercept, large->ridge.n_alphas,
-                                 large->ridge.alphas, &plan, ANA_MAPS_WHOLE,
-                                 ana_workers(ctx), &unit->map);
+                                 unit->m, large->ridge.intercept, 0,
+                                 large->ridge.n_alphas, large->ridge.alphas, &plan,
+                                 ANA_MAPS_WHOLE, ana_workers(ctx), NULL, &unit->map);
     if (inner < 0)
         return make_first(ctx, large, making->kernel, 0, unit);
     return make_of(ctx, large, making->fold->n_train + making->fold->n_test,
@@ -100,7 +100,7 @@ int ana_making_left_out(struct ana_ctx *ctx, const struct ana_making *making,
     const struct ana_large_item *items = large->items + first;
     const int outer = items[last - first - 1].inner < 0;
     const int64_t n_inner = last - first - outer;
-    const struct ana_few_plan plan = {large->least, large->solved, 0};
+    const struct ana_few_plan plan = {large->least, large->solved, 0, large->squared};
     struct ana_large_unit *units = making->stage->units + first - making->stage->first;
     struct ana_map **maps = ana_alloc(ctx, last - first, sizeof(struct ana_map *));
     int rc = maps ? 0 : ANA_ERESOURCE;
@@ -111,8 +111,9 @@ int ana_making_left_out(struct ana_ctx *ctx, const struct ana_making *making,
         rc = ana_map_leave_out(
             ctx, fold->n_train + fold->n_test, making->kernel, fold->n_train, n_inner,
             n_inner > 0 ? fold->inner_folds + items->inner : NULL,
-            outer ? fold->n_test : 0, ana_making_centred(large), large->ridge.n_alphas,
-            large->ridge.alphas, &plan, large->form, large->making, maps);
+            outer ? fold->n_test : 0, ana_making_centred(large), large->ridge.intercept,
+            large->ridge.n_alphas, large->ridge.alphas, &plan, large->form, large->making,
+            large->squared && n_inner > 0 ? &units->quadric : NULL, maps);
     for (int64_t i = 0; maps && i < last - first; i++)
         units[i].map = maps[i];
     ana_free(ctx, maps);

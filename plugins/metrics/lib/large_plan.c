@@ -11,6 +11,7 @@
  * would share few sets of it. BLAS packs maps anew for every tile: there more are worth
  * their memory. */
 enum { TILE = 720, MAPS_TILE = 2016, FEWEST = 64, LARGE_ROWS = 1000 };
+enum { SQUARED_ROWS = 3600 };  /* whose quadrics take less than inverses are made in */
 enum { HALVED_TARGETS = 500 }; /* so wide that seven products of halves are faster */
 static const double TILE_FLOATS = 4e7; /* what a tile works in, until it is that narrow */
 
@@ -25,6 +26,29 @@ int ana_large_suits(const struct ana_problem *problem, const struct ana_ridge *r
     return 1;
 }
 
+/* Whether losses are found by quadrics: these are sums over folds, are kept whole, take half
+ * of the operations that maps by their folds do, and as many as an inverse to make. */
+static int suits_squares(const struct ana_large *large)
+{
+    const struct ana_problem *problem = large->problem;
+
+    if (large->ridge.loss != ANA_LOSS_MSE)
+        return 0;
+    for (int64_t k = 0; k < problem->n_folds; k++) {
+        const struct ana_fold *fold = &problem->folds[k];
+        const double n = (double)fold->n_train;
+        double cells = 0;
+
+        for (int64_t j = 0; j < fold->n_inner; j++)
+            cells += (double)fold->inner_folds[j].n_test *
+                     (double)fold->inner_folds[j].n_train;
+        if (fold->n_train > SQUARED_ROWS || problem->n_targets < 2 * fold->n_train ||
+            cells < .75 * n * n)
+            return 0;
+    }
+    return 1;
+}
+
 /* How training sets are worked on: whether inner kernels are parts of the outer one, and
  * maps of them come from one inverse of that. */
 static void set_way(struct ana_large *large, int dual, int spectral)
@@ -35,6 +59,7 @@ static void set_way(struct ana_large *large, int dual, int spectral)
     large->spectral = spectral;
     large->leave_out = dual && !spectral && large->ridge.n_alphas > 1 &&
                        columns != ANA_COLUMNS_MIXED && columns != ANA_COLUMNS_SCALED;
+    large->squared = large->leave_out && suits_squares(large);
     large->form = dual && !spectral && large->problem->n_targets >= HALVED_TARGETS
                       ? ANA_MAPS_HALVED
                       : ANA_MAPS_WHOLE;
@@ -74,12 +99,15 @@ static double way_flops(const struct ana_large *large, double *cost)
 /* Of how many penalties maps are made at least, where less would do, and how many of them
  * are solved: so many that whatever the features the operations are within a few per cent
  * of their middle, which is planned. */
-static void set_least(struct ana_large *large)
+static int set_least(struct ana_ctx *ctx, struct ana_large *large)
 {
     const double near = 1.15;
     double most, middle, cost;
+    int rc;
 
     set_way(large, 1, 0);
+    rc = ana_few_most(ctx, large->ridge.n_alphas, large->alphas, large->squared,
+                      &large->most);
     large->least = large->solved = large->most;
     most = way_flops(large, &cost);
     while (large->solved > 1) {
@@ -96,6 +124,7 @@ static void set_least(struct ana_large *large)
             break;
         }
     }
+    return rc;
 }
 
 /* Whether the way's eigenvalues are found in matrices that LAPACK holds (what ana_eigh_fits
@@ -168,8 +197,9 @@ static void lay_stages(struct ana_large *large, double budget)
         double bytes = ana_large_unit_bytes(large, &s);
 
         bytes += item->fold != fold ? ana_large_x_bytes(large, item->fold) : 0;
-        if (i > 0 && (held + bytes > budget ||
-                      (shared && item->inner < 0 && large->items[i - 1].inner >= 0))) {
+        if (i > 0 && !(large->squared && item->inner > 0) && /* one quadric of them all */
+            (held + bytes > budget ||
+             (shared && item->inner < 0 && large->items[i - 1].inner >= 0))) {
             large->stage_end[n++] = i;
             all += held;
             held = 0;
@@ -243,6 +273,9 @@ static double making_bytes(const struct ana_large *large, int64_t first, int64_t
             outer && last - first == 1 ? NULL
                                        : fold->inner_folds + large->items[first].inner,
             outer ? fold->n_test : 0);
+        if (large->squared && large->items[first].inner >= 0)
+            work += ana_map_leave_out_wide_bytes(
+                n, last - first - outer, fold->inner_folds + large->items[first].inner);
         at_once = fmin(at_once, (double)large->most);
     } else {
         at_once = fmin(at_once, (double)(last - first));
@@ -314,10 +347,9 @@ int ana_large_lay_out(struct ana_ctx *ctx, const struct ana_problem *problem,
         return rc;
     memcpy(large->alphas, ridge->alphas, (size_t)ridge->n_alphas * sizeof(double));
     large->ridge.alphas = large->alphas;
-    rc = ana_few_most(ctx, ridge->n_alphas, large->alphas, &large->most);
+    rc = set_least(ctx, large);
     if (rc != 0)
         return rc;
-    set_least(large);
     choose_way(large);
     large->block =
         16 *

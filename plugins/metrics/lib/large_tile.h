@@ -16,8 +16,9 @@ struct ana_large_tile {
     double *mean, *sd; /* w */
     double *sum;       /* w: of the standardised y over all training rows */
     float *xy;         /* p x w: T'Y over them */
-    double *curve;     /* n_alphas x w, with `stride` between penalties */
-    int64_t *counted;  /* w */
+    double size; /* of predictions of noise, squared, where losses are squares; else 0 */
+    double *curve;    /* n_alphas x w, with `stride` between penalties */
+    int64_t *counted; /* w */
     int64_t stride;
 };
 

@@ -17,7 +17,8 @@ struct ana_large_item {
 struct ana_large_unit {
     struct ana_sweep *sweep; /* inner, in its directions */
     struct ana_fit *fit;     /* outer; inner where it rotates targets of its own */
-    struct ana_map *map;     /* dual, by maps */
+    struct ana_map *map;     /* dual, by maps; or of the first inner unit of a fold, */
+    struct ana_quadric *quadric; /* the losses of all its inner units */
     int64_t n, m, n_lacking, n_gap;
     int64_t *train, *test;
     int64_t *lacking; /* what training lacks: the held-out rows and a gap around them */
@@ -42,6 +43,7 @@ struct ana_large {
     int32_t dual, kept;
     int32_t spectral;       /* dual: in the directions of each kernel, not by maps */
     int32_t leave_out;      /* maps of inner training sets by leaving rows out of K^-1 */
+    int32_t squared, pad;   /* leaving out: losses of a fold's units by one quadric */
     enum ana_map_form form; /* how maps of inner training sets are kept */
     int64_t least, most;    /* penalties that maps are made of, whatever the features */
     int64_t solved;         /* of the least */

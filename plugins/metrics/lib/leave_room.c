@@ -16,6 +16,15 @@ int64_t ana_most_left(int64_t n, int64_t n_folds, const struct ana_fold *folds)
     return most;
 }
 
+int64_t ana_most_tested(int64_t n_folds, const struct ana_fold *folds)
+{
+    int64_t most = 0;
+
+    for (int64_t k = 0; k < n_folds; k++)
+        most = folds[k].n_test > most ? folds[k].n_test : most;
+    return most;
+}
+
 static void close_inverse(struct ana_ctx *ctx, struct ana_inverse *v)
 {
     ana_free(ctx, v->a);
@@ -25,6 +34,7 @@ static void close_inverse(struct ana_ctx *ctx, struct ana_inverse *v)
     ana_free(ctx, v->vector);
     ana_free(ctx, v->block);
     ana_free(ctx, v->cross);
+    ana_free(ctx, v->rows);
     ana_free(ctx, v->left);
     ana_free(ctx, v->kept);
     ana_free(ctx, v->runs);
@@ -38,6 +48,11 @@ int ana_leave_room_open(struct ana_ctx *ctx, const struct ana_leaving *l,
 
     if (!v->a)
         v->a = ana_alloc(ctx, n * n, sizeof(double));
+    if (l->quadric && !v->rows)
+        v->rows =
+            ana_alloc(ctx, ana_most_tested(l->n_folds, l->folds) * n, sizeof(float));
+    if (l->quadric && !v->rows)
+        return ANA_ERESOURCE;
     if (v->u)
         return v->a ? 0 : ANA_ERESOURCE;
     v->u = ana_alloc(ctx, n, sizeof(double));

@@ -17,6 +17,9 @@ struct ana_leave_room {
 /* Most rows that one of the folds leaves out of n. */
 int64_t ana_most_left(int64_t n, int64_t n_folds, const struct ana_fold *folds);
 
+/* Most rows that one of them tests. */
+int64_t ana_most_tested(int64_t n_folds, const struct ana_fold *folds);
+
 /* All that an inverse needs that it does not have yet, or after an error nothing: the room
  * may serve another call. Threads: any, an inverse each. */
 int ana_leave_room_open(struct ana_ctx *ctx, const struct ana_leaving *l,

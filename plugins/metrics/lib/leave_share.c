@@ -28,11 +28,12 @@ struct shares {
     struct ana_leave_room *room;
 };
 
-/* The limit's map of one training set: its kernel with the held-out rows, centred. */
-static void limit_of(const struct ana_leaving *l, const int64_t *train,
-                     const int64_t *test, double *mean, struct ana_map *map, int64_t q)
+/* The limit's map of one training set: its kernel with the held-out rows, centred; in wide
+ * rows, or in the map. */
+static void limit_of(const struct ana_leaving *l, int64_t n, const int64_t *train,
+                     int64_t m, const int64_t *test, double *mean, float *wide,
+                     struct ana_map *map, int64_t q)
 {
-    const int64_t n = map->n;
     double all = 0, *to = mean + n;
 
     memset(mean, 0, (size_t)n * sizeof *mean);
@@ -43,7 +44,7 @@ static void limit_of(const struct ana_leaving *l, const int64_t *train,
         mean[j] /= (double)n;
         all += mean[j] / (double)n;
     }
-    for (int64_t i = 0; i < map->m; i++) {
+    for (int64_t i = 0; i < m; i++) {
         const double *row = l->kernel + test[i] * l->N;
         double own = 0;
 
@@ -51,23 +52,36 @@ static void limit_of(const struct ana_leaving *l, const int64_t *train,
             own += row[train[j]] / (double)n;
         for (int64_t j = 0; j < n; j++)
             to[j] = row[train[j]] - mean[j] - own + all;
-        ana_map_put(map, q, i, to);
+        if (map)
+            ana_map_put(map, q, i, to);
+        for (int64_t j = 0; !map && j < l->n; j++)
+            wide[i * l->n + j] = 0;
+        for (int64_t j = 0; !map && j < n; j++)
+            wide[i * l->n + train[j]] = (float)to[j];
     }
-    ana_map_complete(map, q);
+    if (map)
+        ana_map_complete(map, q);
 }
 
-static int take_limit(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q)
+static int take_limit(struct ana_ctx *ctx, const struct ana_leaving *l,
+                      const struct ana_inverse *v, int64_t q)
 {
     double *mean = ana_alloc(ctx, 2 * l->n, sizeof *mean);
+    int rc = mean ? 0 : ANA_ERESOURCE;
 
-    if (!mean)
-        return ANA_ERESOURCE;
-    for (int64_t k = 0; k < l->n_folds; k++)
-        limit_of(l, l->folds[k].train, l->folds[k].test, mean, l->out[k], q);
-    if (l->m > 0)
-        limit_of(l, l->rows, l->rows + l->n, mean, l->out[l->n_folds], q);
+    for (int64_t k = 0; rc == 0 && k < l->n_folds; k++) {
+        const struct ana_fold *fold = &l->folds[k];
+
+        limit_of(l, fold->n_train, fold->train, fold->n_test, fold->test, mean, v->rows,
+                 l->out[k], q);
+        if (l->quadric)
+            rc = ana_quadric_add(ctx, l->quadric, q, fold, l->intercept, v->rows);
+    }
+    if (rc == 0 && l->m > 0)
+        limit_of(l, l->n, l->rows, l->m, l->rows + l->n, mean, NULL, l->out[l->n_folds],
+                 q);
     ana_free(ctx, mean);
-    return 0;
+    return rc;
 }
 
 static double ratio_of(const struct ana_leaving *l, double alpha)
@@ -88,7 +102,7 @@ static int is_short(const struct ana_leaving *l, double alpha)
 static int64_t set_order(const struct ana_leaving *l, int64_t beside, int64_t *order)
 {
     enum { SMALLEST, BESIDE, LONG, SHORT, LIMIT, TURNS };
-    const struct ana_few *few = &l->out[0]->few;
+    const struct ana_few *few = l->few;
     int64_t n = 0, first = 0;
 
     for (int turn = 0, left = (int)beside; turn < TURNS; turn++) {
@@ -126,7 +140,7 @@ static int has_small_spread(const struct ana_leaving *l, double alpha)
 static int run_one(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
                    struct ana_inverse *v)
 {
-    const double alpha = ana_few_alpha(&l->out[0]->few, l->alphas, q);
+    const double alpha = ana_few_alpha(l->few, l->alphas, q);
     const int is_float = is_short(l, alpha);
     int rc = 0;
 
@@ -170,7 +184,7 @@ static void leave_spread(struct shares *shares, const struct ana_inverse *v)
         l->low = v->low;
     }
     if (!shares->left)
-        shares->last = l->out[0]->few.k;
+        shares->last = l->few->k;
     pthread_mutex_unlock(&shares->lock);
 }
 
@@ -178,7 +192,7 @@ static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
 {
     struct shares *shares = arg;
     struct ana_leaving *l = shares->l;
-    const struct ana_few *few = &l->out[0]->few;
+    const struct ana_few *few = l->few;
     struct ana_inverse *v = &shares->room->inverse[i];
     int rc = 0;
 
@@ -187,7 +201,8 @@ static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
         const int smallest = at == 0 && few->pick[q] == 0;
 
         if (!isfinite(ana_few_alpha(few, l->alphas, q))) {
-            rc = take_limit(ctx, l, q);
+            rc = l->quadric ? ana_leave_room_open(ctx, l, v) : 0;
+            rc = rc == 0 ? take_limit(ctx, l, v, q) : rc;
             continue;
         }
         v->measure = v->factored = smallest;
@@ -205,7 +220,7 @@ static int run_share(struct ana_ctx *ctx, void *arg, int64_t i)
 int ana_leave_share(struct ana_ctx *ctx, struct ana_leaving *l,
                     struct ana_leave_room *room)
 {
-    const int64_t k = l->out[0]->few.k, at_once = room->at_once;
+    const int64_t k = l->few->k, at_once = room->at_once;
     struct shares shares = {
         .l = l, .room = room, .order = ana_alloc(ctx, k, sizeof(int64_t))};
     int rc = shares.order ? 0 : ANA_ERESOURCE;

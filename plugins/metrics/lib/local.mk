@@ -17,6 +17,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/large.c plugins/metrics/lib/large.h \
 	plugins/metrics/lib/large_cost.c plugins/metrics/lib/large_cost.h \
 	plugins/metrics/lib/large_count.c plugins/metrics/lib/large_count.h \
+	plugins/metrics/lib/large_losses.c plugins/metrics/lib/large_losses.h \
 	plugins/metrics/lib/large_make.c plugins/metrics/lib/large_make_dual.c \
 	plugins/metrics/lib/large_make_primal.c plugins/metrics/lib/large_making.h \
 	plugins/metrics/lib/large_plan.c \
@@ -30,6 +31,7 @@ plugins_metrics_lib_libmetrics_la_SOURCES = \
 	plugins/metrics/lib/map_inverse.h plugins/metrics/lib/map_inverse_body.h \
 	plugins/metrics/lib/map_inverse_f32.c plugins/metrics/lib/map_inverse_f64.c \
 	plugins/metrics/lib/penalty.c plugins/metrics/lib/penalty.h \
+	plugins/metrics/lib/quadric.c plugins/metrics/lib/quadric.h \
 	plugins/metrics/lib/rdm.c plugins/metrics/lib/rdm.h plugins/metrics/lib/rdm_compare.c \
 	plugins/metrics/lib/score.c plugins/metrics/lib/score.h \
 	plugins/metrics/lib/spectral.c plugins/metrics/lib/spectral.h \

@@ -4,6 +4,7 @@
 
 #include "plugins/metrics/lib/few.h"
 #include "plugins/metrics/lib/halves.h"
+#include "plugins/metrics/lib/quadric.h"
 
 /* Ridge of one training set in the dual, for features that outnumber rows: held-out
  * predictions are M y with M = K_test,train (K_train + alpha)^-1, of a few penalties; the
@@ -52,14 +53,18 @@ void ana_map_destroy(struct ana_ctx *ctx, struct ana_map *map);
  * centre  as above: an unpenalised constant is fitted too; maps give what it leaves
  * form    of the folds' maps; the last is whole
  * at_once penalties that are worked on at the same time
+ * quadric where the folds' losses are wanted in place of their maps, which are NULL then; the
+ *         caller's also after an error; or NULL. plan.squares is 1 with it; intercept as in
+ *         ana_quadric_add
  * out     n_folds maps, and the last; those that were made are the caller's also after an
  *         error
  * Threads: any; uses all workers. */
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                       int64_t n_folds, const struct ana_fold *folds, int64_t m,
-                      int centre, int64_t n_alphas, const double *alphas,
+                      int centre, int intercept, int64_t n_alphas, const double *alphas,
                       const struct ana_few_plan *plan, enum ana_map_form form,
-                      int64_t at_once, struct ana_map **out);
+                      int64_t at_once, struct ana_quadric **quadric,
+                      struct ana_map **out);
 
 /* The same again and again, for kernels and folds of the same sizes: the room that is worked
  * in, and the rows of whole folds' maps, stay from one call to the next, also after one that
@@ -85,6 +90,11 @@ double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold
                                int64_t m);
 double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold *folds,
                                int64_t m, int64_t k);
+/* The same of a quadric: what it takes beside that. */
+double ana_map_leave_out_wide_bytes(int64_t n, int64_t n_folds,
+                                    const struct ana_fold *folds);
+double ana_map_leave_out_wide_flops(int64_t n, int64_t n_folds,
+                                    const struct ana_fold *folds, int64_t k);
 
 /* A map whose n, m and few are set and all else is 0 gets its rows, 0 yet; these are put
  * (n numbers each), and when all of the q-th penalty are there, that one is completed.

@@ -4,6 +4,7 @@
 
 #include "plugins/metrics/lib/map.h"
 #include "plugins/metrics/lib/map_range.h"
+#include "plugins/metrics/lib/quadric.h"
 
 /* What the penalties of ana_map_leave_out share. */
 struct ana_leaving {
@@ -17,10 +18,14 @@ struct ana_leaving {
         constant; /* what is added to all of it, so that the constant is no direction in
                         which nothing moves: 0 = nothing */
     struct ana_range range;
+    struct ana_few_plan plan;
+    const struct ana_few *few;   /* of all maps */
+    struct ana_quadric *quadric; /* the folds' losses in place of their maps, or NULL; */
+    int intercept;               /* 1 = there an intercept takes the mean */
     double high, low; /* of A_LL^-1 with the smallest penalty, of every fold: the largest
                          eigenvalue, INFINITY = not known, and the smallest */
-    struct ana_map **out;
-    int64_t *rows; /* N: 0, 1, .. */
+    struct ana_map **out; /* n_folds, NULL with a quadric, and the last */
+    int64_t *rows;        /* N: 0, 1, .. */
 };
 
 /* Room to work on one penalty, for items of 8 or 4 bytes. */
@@ -37,6 +42,7 @@ struct ana_inverse {
     double *vector;   /* twice the most left out */
     void *block;      /* most left out, squared */
     void *cross;      /* most left out x n, and as much for what comes of it */
+    float *rows;      /* with a quadric: most tested x n, a fold's map */
     int64_t *left;    /* rows left out */
     int64_t *kept;    /* of the test rows: where they stand in left */
     int64_t *runs;    /* places in the fold's training rows from which they follow each */

@@ -125,7 +125,19 @@ static double largest(int64_t n, const REAL *a, double *room)
     return size;
 }
 
-/* A row of a map, less a number and so many times g (or NULL). */
+/* A row of a map, less a number and so many times g (or NULL), where a quadric wants it. */
+static void put_wide(const struct ana_leaving *l, const struct ana_fold *fold,
+                     const REAL *row, double less, double times, const double *g,
+                     float *to)
+{
+    memset(to, 0, (size_t)l->n * sizeof *to);
+    for (int64_t j = 0; !g && j < fold->n_train; j++)
+        to[fold->train[j]] = (float)((double)row[j] - less);
+    for (int64_t j = 0; g && j < fold->n_train; j++)
+        to[fold->train[j]] = (float)((double)row[j] - less - times * g[j]);
+}
+
+/* The same in a map. */
 static void put(const struct ana_map *map, int64_t q, int64_t i, const REAL *row,
                 double less, double times, const double *g, double *room)
 {
@@ -156,6 +168,29 @@ static void take_runs(const struct ana_inverse *v, int64_t n_train, const int64_
     }
 }
 
+/* A fold's rows, product, to where they are wanted. */
+static int hand_out(struct ana_ctx *ctx, const struct ana_leaving *l,
+                    const struct ana_inverse *v, int64_t k, int64_t q, double less,
+                    const double *g, const REAL *product)
+{
+    const struct ana_fold *fold = &l->folds[k];
+    const int64_t n_train = fold->n_train;
+
+    for (int64_t i = 0; i < fold->n_test; i++) {
+        const REAL *row = product + i * n_train;
+        const double times = v->vector[v->kept[i]];
+
+        if (l->quadric)
+            put_wide(l, fold, row, less, times, g, v->rows + i * l->n);
+        else
+            put(l->out[k], q, i, row, less, times, g, v->u);
+    }
+    if (l->quadric)
+        return ana_quadric_add(ctx, l->quadric, q, fold, l->intercept, v->rows);
+    ana_map_complete(l->out[k], q);
+    return 0;
+}
+
 /* The k-th fold's map of the q-th penalty: m x n_train. */
 static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l, double size,
                      struct ana_inverse *v, int64_t k, int64_t q)
@@ -166,7 +201,7 @@ static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l, double si
     const double mean = l->centre ? 1 / (double)n_train : 0;
     REAL *a = v->a, *block = v->block, *cross = v->cross;
     REAL *product = cross + n_left * n_train;
-    double *w = v->vector, *g = l->constant > 0 && !l->centre ? v->g : NULL;
+    double *g = l->constant > 0 && !l->centre ? v->g : NULL;
     int rc;
 
     for (int64_t i = 0; i < n_left; i++) {
@@ -183,16 +218,12 @@ static int leave_out(struct ana_ctx *ctx, const struct ana_leaving *l, double si
         if (v->measure)
             v->high = fmax(v->high, size * largest(n_left, block, v->vector));
         if (g)
-            take_back(v, n_left, n_train, fold->train, w, g);
+            take_back(v, n_left, n_train, fold->train, v->vector, g);
         keep_rows(n_left, m, v->kept, block);
         rc = GEMM(ctx, 0, 0, m, n_train, n_left, -1, block, n_left, cross, n_train, 0,
                   product, n_train);
     }
-    for (int64_t i = 0; rc == 0 && i < m; i++)
-        put(l->out[k], q, i, product + i * n_train, mean, w[v->kept[i]], g, v->u);
-    if (rc == 0)
-        ana_map_complete(l->out[k], q);
-    return rc;
+    return rc == 0 ? hand_out(ctx, l, v, k, q, mean, g, product) : rc;
 }
 
 /* From all n rows to those that follow: (K_test - 1 (the mean of K's rows)') A. */

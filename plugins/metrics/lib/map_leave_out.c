@@ -151,62 +151,64 @@ static int find_range(struct ana_ctx *ctx, struct ana_leaving *l, int64_t featur
                : rc;
 }
 
-/* Empty maps with the few penalties that they need; in a room that stays, or NULL. */
-static int make_maps(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n_alphas,
-                     const struct ana_few_plan *plan, enum ana_map_form form,
-                     struct ana_leave_room *room)
+/* An empty map of the k-th fold, or the last, with the few penalties that it needs. */
+static int make_map(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t n_alphas,
+                    int64_t k, enum ana_map_form form, struct ana_leave_room *room)
+{
+    struct ana_map *map = l->out[k] = ana_alloc(ctx, 1, sizeof *map);
+    int rc = map ? ana_few_create(ctx, n_alphas, l->alphas, l->range.low, l->range.high,
+                                  &l->plan, &map->few)
+                 : ANA_ERESOURCE;
+
+    if (rc != 0)
+        return rc;
+    map->n = k < l->n_folds ? l->folds[k].n_train : l->n;
+    map->m = k < l->n_folds ? l->folds[k].n_test : l->m;
+    if (room && k < l->n_folds && form == ANA_MAPS_WHOLE)
+        rc = ana_leave_room_lend(ctx, room, k, map);
+    return rc == 0 ? ana_map_open(ctx, k < l->n_folds ? form : ANA_MAPS_WHOLE, map) : rc;
+}
+
+/* All that is wanted, empty; in a room that stays, or NULL. */
+static int make_maps(struct ana_ctx *ctx, struct ana_leaving *l, int64_t n_alphas,
+                     enum ana_map_form form, struct ana_leave_room *room,
+                     struct ana_quadric **quadric)
 {
     int rc = 0;
 
-    for (int64_t k = 0; rc == 0 && k < l->n_folds + (l->m > 0); k++) {
-        struct ana_map *map = l->out[k] = ana_alloc(ctx, 1, sizeof *map);
-
-        rc = map ? ana_few_create(ctx, n_alphas, l->alphas, l->range.low, l->range.high,
-                                  plan, &map->few)
-                 : ANA_ERESOURCE;
-        if (rc != 0)
-            return rc;
-        map->n = k < l->n_folds ? l->folds[k].n_train : l->n;
-        map->m = k < l->n_folds ? l->folds[k].n_test : l->m;
-        if (room && k < l->n_folds && form == ANA_MAPS_WHOLE)
-            rc = ana_leave_room_lend(ctx, room, k, map);
-        if (rc == 0)
-            rc = ana_map_open(ctx, k < l->n_folds ? form : ANA_MAPS_WHOLE, map);
+    if (quadric) {
+        rc = ana_quadric_create(ctx, l->n, n_alphas, l->alphas, l->range.low,
+                                l->range.high, &l->plan, quadric);
+        l->quadric = *quadric;
     }
+    for (int64_t k = quadric ? l->n_folds : 0; rc == 0 && k < l->n_folds + (l->m > 0);
+         k++)
+        rc = make_map(ctx, l, n_alphas, k, form, room);
+    if (rc == 0)
+        l->few = quadric ? &l->quadric->few : &l->out[0]->few;
     return rc;
 }
 
-/* stays: the room is the caller's. */
+/* l: all but what is found here. stays: the room is the caller's. */
 static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room, int stays,
-                     int64_t N, const double *kernel, int64_t n, int64_t n_folds,
-                     const struct ana_fold *folds, int64_t m, int centre,
-                     int64_t n_alphas, const double *alphas,
-                     const struct ana_few_plan *plan, enum ana_map_form form,
-                     struct ana_map **out)
+                     struct ana_leaving *l, int64_t n_alphas, enum ana_map_form form,
+                     struct ana_quadric **quadric)
 {
-    struct ana_leaving l = {.N = N,
-                            .n = n,
-                            .n_folds = n_folds,
-                            .m = m,
-                            .kernel = kernel,
-                            .folds = folds,
-                            .centre = centre,
-                            .alphas = alphas,
-                            .out = out,
-                            .rows = ana_alloc(ctx, N, sizeof(int64_t))};
-    double *factor = ana_leave_room_factor(ctx, n, room);
-    int rc = l.rows && factor ? 0 : ANA_ERESOURCE;
+    double *factor = ana_leave_room_factor(ctx, l->n, room);
+    int rc;
 
-    memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
-    for (int64_t i = 0; rc == 0 && i < N; i++)
-        l.rows[i] = i;
+    l->rows = ana_alloc(ctx, l->N, sizeof *l->rows);
+    memset(l->out, 0, (size_t)(l->n_folds + (l->m > 0)) * sizeof(struct ana_map *));
+    rc = l->rows && factor ? 0 : ANA_ERESOURCE;
+    for (int64_t i = 0; rc == 0 && i < l->N; i++)
+        l->rows[i] = i;
     if (rc == 0)
-        rc = find_range(ctx, &l, room->features, factor);
+        rc = find_range(ctx, l, room->features, factor);
     if (rc == 0)
-        rc = make_maps(ctx, &l, n_alphas, plan, form, stays ? room : NULL);
+        rc = make_maps(ctx, l, n_alphas, form, stays ? room : NULL, quadric);
     if (rc == 0)
-        rc = ana_leave_share(ctx, &l, room);
-    ana_free(ctx, l.rows);
+        rc = ana_leave_share(ctx, l, room);
+    ana_free(ctx, l->rows);
     return rc;
 }
 
@@ -217,23 +219,45 @@ int ana_map_leave_out_in(struct ana_ctx *ctx, struct ana_leave_room *room, int64
                          const struct ana_few_plan *plan, enum ana_map_form form,
                          struct ana_map **out)
 {
-    return leave_out(ctx, room, 1, N, kernel, n, n_folds, folds, m, centre, n_alphas,
-                     alphas, plan, form, out);
+    struct ana_leaving l = {.N = N,
+                            .n = n,
+                            .n_folds = n_folds,
+                            .m = m,
+                            .kernel = kernel,
+                            .folds = folds,
+                            .centre = centre,
+                            .alphas = alphas,
+                            .plan = *plan,
+                            .out = out};
+
+    return leave_out(ctx, room, 1, &l, n_alphas, form, NULL);
 }
 
 int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int64_t n,
                       int64_t n_folds, const struct ana_fold *folds, int64_t m,
-                      int centre, int64_t n_alphas, const double *alphas,
+                      int centre, int intercept, int64_t n_alphas, const double *alphas,
                       const struct ana_few_plan *plan, enum ana_map_form form,
-                      int64_t at_once, struct ana_map **out)
+                      int64_t at_once, struct ana_quadric **quadric, struct ana_map **out)
 {
+    struct ana_leaving l = {.N = N,
+                            .n = n,
+                            .n_folds = n_folds,
+                            .m = m,
+                            .kernel = kernel,
+                            .folds = folds,
+                            .centre = centre,
+                            .intercept = intercept,
+                            .alphas = alphas,
+                            .plan = *plan,
+                            .out = out};
     struct ana_leave_room *room;
     int rc = ana_leave_room_create(ctx, n_folds, at_once, 0, &room);
 
+    if (quadric)
+        *quadric = NULL;
     memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
     if (rc == 0)
-        rc = leave_out(ctx, room, 0, N, kernel, n, n_folds, folds, m, centre, n_alphas,
-                       alphas, plan, form, out);
+        rc = leave_out(ctx, room, 0, &l, n_alphas, form, quadric);
     ana_leave_room_destroy(ctx, room);
     return rc;
 }
@@ -246,6 +270,22 @@ double ana_map_leave_out_bytes(int64_t n, int64_t n_folds, const struct ana_fold
     return 8 * (rows * rows + most * most + 2 * fmax(most, (double)m) * rows +
                 8 * rows + /* six vectors, and two while the limit is taken */
                 2 * most);
+}
+
+double ana_map_leave_out_wide_bytes(int64_t n, int64_t n_folds,
+                                    const struct ana_fold *folds)
+{
+    return (double)n * (4 * (double)ana_most_tested(n_folds, folds) + 16);
+}
+
+double ana_map_leave_out_wide_flops(int64_t n, int64_t n_folds,
+                                    const struct ana_fold *folds, int64_t k)
+{
+    double each = 0;
+
+    for (int64_t j = 0; j < n_folds; j++)
+        each += ana_quadric_add_flops(n, &folds[j]);
+    return (double)k * each;
 }
 
 double ana_map_leave_out_flops(int64_t n, int64_t n_folds, const struct ana_fold *folds,

@@ -21,6 +21,11 @@ test_large_SOURCES = tests/unit/test_large.c plugins/metrics/ridge/ridge.c
 test_large_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 test_large_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
 
+check_PROGRAMS += test_quadric
+test_quadric_SOURCES = tests/unit/test_quadric.c plugins/metrics/ridge/ridge.c
+test_quadric_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+test_quadric_LDADD = plugins/metrics/lib/libmetrics.la $(TEST_LIBS)
+
 check_PROGRAMS += test_leaks
 test_leaks_SOURCES = tests/unit/test_leaks.c tests/unit/oasm_model.c \
 	plugins/metrics/ridge/ridge.c
