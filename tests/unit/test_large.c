@@ -24,6 +24,7 @@ struct shape {
     int gap, scattered;
     int summed; /* so many times features are summed with those before them */
     int rests;  /* 1 = columns are centred over the first training set beforehand */
+    int even;   /* 1 = features that are about as strong in every direction */
 };
 
 /* Features of different sizes, far from 0, and targets that follow them more or less. */
@@ -31,7 +32,7 @@ static double *features(struct ana_ctx *ctx, const struct shape *q)
 {
     double *x = test_normal(ctx, "x", q->n * q->p);
 
-    for (int64_t i = 0; i < q->n; i++)
+    for (int64_t i = 0; !q->even && i < q->n; i++)
         for (int64_t k = 0; k < q->p; k++)
             x[i * q->p + k] = (x[i * q->p + k] + (k > 0 ? .5 * x[i * q->p + k - 1] : 0)) /
                                   (1 + .02 * (double)k) +
@@ -270,6 +271,9 @@ static const struct shape shapes[] = {
     {160, 240, 2, 4, ANA_STANDARDISE_NONE, 0, 0, 2, 0, 0, 1},
     {240, 900, 2, 3, ANA_STANDARDISE_NONE, 0, 0, 0, 1, 0, 1},
     {160, 240, 2, 4, ANA_STANDARDISE_NONE, 0, 0, 2, 1, 1, 1},
+    {600, 100, 2, 4, ANA_STANDARDISE_CENTRE, 1, 0, 2, 0, 0, 0, 1},
+    {600, 100, 2, 4, ANA_STANDARDISE_SCALE, 1, 0, 0, 1, 0, 0, 1},
+    {600, 100, 2, 4, ANA_STANDARDISE_NONE, 0, 0, 0, 1, 0, 0, 1},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 

@@ -15,6 +15,7 @@ struct work {
     int64_t n; /* all rows of a kernel */
     int64_t r;
     const double *basis, *offset;
+    const float *basis_f32;
     float *rotated;
 };
 
@@ -31,6 +32,18 @@ static int64_t blocks(int64_t n)
 static const float *row_of(const struct ana_picked *rows, int64_t i)
 {
     return rows->x + (rows->row ? rows->row[i] : i) * rows->p;
+}
+
+/* How many picked rows from `first` on follow each other. */
+static int64_t run_length(const struct ana_picked *rows, int64_t first)
+{
+    int64_t n = 1;
+
+    if (!rows->row)
+        return rows->n - first;
+    while (first + n < rows->n && rows->row[first + n] == rows->row[first] + n)
+        n++;
+    return n;
 }
 
 /* chunk (n x columns) = the picked rows from `first` on, columns from `from` on. */
@@ -178,6 +191,42 @@ int ana_rotate(struct ana_ctx *ctx, const struct ana_picked *rows, int64_t r,
     return ana_parallel_for(ctx, blocks(rows->n), rotate_block, &work);
 }
 
+/* Rows of a block in float32, whose products are short. */
+enum { ROTATED = 2 * ANA_GRAM_BLOCK };
+
+static int rotate_block_f32(struct ana_ctx *ctx, void *arg, int64_t b)
+{
+    const struct work *work = arg;
+    const int64_t p = work->rows->p, r = work->r, first = b * ROTATED;
+    const int64_t n = least(work->rows->n - first, ROTATED);
+    const int apart = run_length(work->rows, first) < n;
+    float *chunk = apart ? ana_alloc(ctx, n * p, sizeof *chunk) : NULL;
+    float *to = work->rotated + first * r;
+    int rc = apart && !chunk ? ANA_ERESOURCE : 0;
+
+    for (int64_t i = 0; chunk && i < n; i++)
+        memcpy(chunk + i * p, row_of(work->rows, first + i), (size_t)p * sizeof *chunk);
+    if (rc == 0)
+        rc =
+            ana_gemm_f32(ctx, 0, 0, n, r, p, 1, chunk ? chunk : row_of(work->rows, first),
+                         p, work->basis_f32, r, 0, to, r);
+    for (int64_t i = 0; rc == 0 && i < n; i++)
+        for (int64_t k = 0; k < r; k++)
+            to[i * r + k] = (float)((double)to[i * r + k] - work->offset[k]);
+    ana_free(ctx, chunk);
+    return rc;
+}
+
+int ana_rotate_f32(struct ana_ctx *ctx, const struct ana_picked *rows, int64_t r,
+                   const float *basis, const double *offset, float *out)
+{
+    struct work work = {
+        .rows = rows, .r = r, .basis_f32 = basis, .offset = offset, .rotated = out};
+
+    return ana_parallel_for(ctx, (rows->n + ROTATED - 1) / ROTATED, rotate_block_f32,
+                            &work);
+}
+
 /* The sum over blocks of columns of ana_gemm_flops(block, columns from it on, n), in closed
  * form: p may be any number. */
 double ana_gram_flops(int64_t n, int64_t p)
@@ -193,18 +242,6 @@ double ana_gram_flops(int64_t n, int64_t p)
 double ana_kernel_flops(int64_t n, int64_t p)
 {
     return ana_gram_flops(p, n);
-}
-
-/* How many picked rows from `first` on follow each other. */
-static int64_t run_length(const struct ana_picked *rows, int64_t first)
-{
-    int64_t n = 1;
-
-    if (!rows->row)
-        return rows->n - first;
-    while (first + n < rows->n && rows->row[first + n] == rows->row[first] + n)
-        n++;
-    return n;
 }
 
 /* Scattered rows are laid side by side first. */

@@ -25,6 +25,10 @@ int ana_kernel(struct ana_ctx *ctx, const struct ana_picked *rows,
  * that are small beside the others keep the digits of float32. */
 int ana_rotate(struct ana_ctx *ctx, const struct ana_picked *rows, int64_t r,
                const double *basis, const double *offset, float *out);
+/* The same in float32, three times as fast, where no column is small (see
+ * ana_spectrum_is_even). */
+int ana_rotate_f32(struct ana_ctx *ctx, const struct ana_picked *rows, int64_t r,
+                   const float *basis, const double *offset, float *out);
 
 /* Operations that the first two are counted as. */
 double ana_gram_flops(int64_t n, int64_t p);

@@ -260,6 +260,29 @@ static int sum_rotated(struct ana_ctx *ctx, struct ana_making *making,
     return rc;
 }
 
+/* out = rows in the directions that lead, in float32 where these are even. */
+static int rotate_by_lead(struct ana_ctx *ctx, struct ana_making *making,
+                          const struct ana_picked *rows, const double *none, float *out)
+{
+    const struct ana_spectrum *lead = &making->lead;
+    const int64_t p = rows->p;
+    double *room;
+    float *basis;
+    int rc;
+
+    if (!ana_spectrum_is_even(lead, making->large->ridge.alphas[0]))
+        return ana_rotate(ctx, rows, p, lead->basis, none, out);
+    room = take_room(ctx, making);
+    if (!room)
+        return ANA_ERESOURCE;
+    basis = (float *)(void *)room;
+    for (int64_t i = 0; i < p * p; i++)
+        basis[i] = (float)lead->basis[i];
+    rc = ana_rotate_f32(ctx, rows, p, basis, none, out);
+    leave_room(ctx, making, room);
+    return rc;
+}
+
 /* T: X times the whole basis of what leads (X'Y is not centred, nor is T'Y). Where an inner
  * fold leads, no fold scales columns anew, and units are made from T as they would be from
  * X. */
@@ -273,7 +296,7 @@ static int rotate_rows(struct ana_ctx *ctx, struct ana_making *making,
                   : ANA_ERESOURCE;
 
     if (rc == 0)
-        rc = ana_rotate(ctx, rows, p, making->lead.basis, none, making->rotated.data);
+        rc = rotate_by_lead(ctx, making, rows, none, making->rotated.data);
     ana_free(ctx, none);
     making->in_place = ana_large_led(making->large);
     if (rc == 0 && making->in_place)

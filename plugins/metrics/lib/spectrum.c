@@ -105,6 +105,15 @@ int ana_spectrum_create(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
     return rc;
 }
 
+int ana_spectrum_is_even(const struct ana_spectrum *spectrum, double alpha)
+{
+    const double even = 30; /* as of inverses in float32 */
+    const double added = alpha / (spectrum->size * spectrum->size);
+    const double weakest = spectrum->null > 0 ? 0 : spectrum->lambda[0];
+
+    return 1 + added < even * (weakest + added);
+}
+
 void ana_spectrum_finish(struct ana_ctx *ctx, struct ana_spectrum *spectrum)
 {
     ana_free(ctx, spectrum->lambda);

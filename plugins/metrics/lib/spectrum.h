@@ -37,6 +37,9 @@ int ana_spectrum_create(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
 int ana_spectrum_find(struct ana_ctx *ctx, int64_t n, int64_t p, double *gram,
                       const double *sum, const double *all, int centre, int scaled,
                       double *room, struct ana_spectrum *spectrum);
+/* Whether all directions are about as strong, with the least penalty: float32 products then
+ * keep the digits of each, as they keep those of what is made of them. Threads: any. */
+int ana_spectrum_is_even(const struct ana_spectrum *spectrum, double alpha);
 void ana_spectrum_finish(struct ana_ctx *ctx, struct ana_spectrum *spectrum);
 
 #endif

@@ -154,10 +154,14 @@ static int make_room(struct ana_ctx *ctx, struct ana_sweep *sweep)
     return 0;
 }
 
-/* The held-out rows in the directions; without a basis they are so already. */
+/* The held-out rows in the directions, whose basis is taken; without one they are so
+ * already. */
 static int take_held(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
-                     const struct ana_picked *held, struct ana_sweep *sweep)
+                     const struct ana_picked *held, double alpha, struct ana_sweep *sweep)
 {
+    if (spectrum->basis && ana_spectrum_is_even(spectrum, alpha))
+        return ana_rotate_f32(ctx, held, sweep->r, sweep->basis, spectrum->offset,
+                              sweep->held);
     if (spectrum->basis)
         return ana_rotate(ctx, held, sweep->r, spectrum->basis, spectrum->offset,
                           sweep->held);
@@ -195,16 +199,17 @@ int ana_sweep_create(struct ana_ctx *ctx, const struct ana_spectrum *spectrum,
         .n = spectrum->n, .m = held->n, .p = spectrum->p, .r = r, .n_alphas = n_alphas};
     rc = make_room(ctx, sweep);
     if (rc == 0) {
+        take_spectrum(sweep, spectrum);
         sweep->near =
             ana_alloc(ctx, lay_bands(sweep, spectrum->lambda, least), sizeof(float));
-        rc = sweep->near ? take_held(ctx, spectrum, held, sweep) : ANA_ERESOURCE;
+        rc = sweep->near ? take_held(ctx, spectrum, held, alphas[0], sweep)
+                         : ANA_ERESOURCE;
     }
     rotated.x = sweep->held;
     if (rc == 0)
         rc = ana_gram(ctx, &rotated, gram, sum);
     if (rc != 0)
         goto done;
-    take_spectrum(sweep, spectrum);
     split_pairs(sweep, spectrum->lambda, least, gram);
     for (int64_t k = 0; k < r; k++) {
         sweep->sums[k] = (float)sum[k];
