@@ -1008,7 +1008,7 @@ static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room,
     static const double alphas[] = {1, 30};
     struct ana_few_plan plan = {0};
     struct ana_map *maps[3];
-    int rc = ana_few_most(ctx, 2, alphas, &plan.least);
+    int rc = ana_few_most(ctx, 2, alphas, 0, &plan.least);
 
     plan.solved = plan.least;
     if (rc != 0)

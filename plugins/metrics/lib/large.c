@@ -62,7 +62,8 @@ int ana_large_open(struct ana_ctx *ctx, const struct ana_large *large, int64_t n
             ana_alloc(ctx, folds * large->ridge.n_alphas * n_targets, sizeof *y->curves);
         y->counted = ana_alloc(ctx, folds * n_targets, sizeof *y->counted);
         y->shared = ana_alloc(ctx, folds, sizeof *y->shared);
-        if (!y->curves || !y->counted || !y->shared)
+        y->sizes = ana_alloc(ctx, folds, sizeof *y->sizes);
+        if (!y->curves || !y->counted || !y->shared || !y->sizes)
             goto fail;
     }
     rc = large->kept ? 0 : ana_large_make_stage(ctx, large, 0, &y->own);
@@ -121,6 +122,7 @@ void ana_large_close(struct ana_ctx *ctx, struct ana_large_y *y)
     ana_free(ctx, y->curves);
     ana_free(ctx, y->counted);
     ana_free(ctx, y->shared);
+    ana_free(ctx, y->sizes);
     ana_free(ctx, y);
 }
 
@@ -144,6 +146,26 @@ static int choose_shared(struct ana_ctx *ctx, struct ana_large_y *y, struct ana_
     return rc;
 }
 
+static const struct ana_large_stage *stage_of(const struct ana_large_y *y)
+{
+    return y->large->kept ? &y->large->stages[y->stage] : &y->own;
+}
+
+/* What counting lost digits needs of quadrics that later passes do not have. */
+static void keep_sizes(struct ana_large_y *y)
+{
+    const struct ana_large_stage *stage = stage_of(y);
+
+    for (int64_t i = stage->first; i < stage->last; i++) {
+        const struct ana_quadric *quadric = stage->units[i - stage->first].quadric;
+        const int64_t fold = y->large->items[i].fold;
+
+        if (quadric)
+            y->sizes[fold] =
+                ana_quadric_size(quadric, y->large->problem->folds[fold].n_inner);
+    }
+}
+
 int ana_large_pass(struct ana_ctx *ctx, struct ana_large_y *y, struct ana_out *out,
                    int32_t *again)
 {
@@ -153,6 +175,7 @@ int ana_large_pass(struct ana_ctx *ctx, struct ana_large_y *y, struct ana_out *o
     *again = y->stage + 1 < large->n_stages;
     if (!*again)
         return 0;
+    keep_sizes(y);
     if (large->ridge.shared && large->ridge.n_alphas > 1)
         rc = choose_shared(ctx, y, out);
     y->stage++;
@@ -168,8 +191,7 @@ int ana_large_push(struct ana_ctx *ctx, struct ana_large_y *y,
                    const struct ana_tile *tile, struct ana_out *out)
 {
     const struct ana_large *large = y->large;
-    const struct ana_large_stage *stage =
-        large->kept ? &large->stages[y->stage] : &y->own;
+    const struct ana_large_stage *stage = stage_of(y);
     struct ana_large_room *room = take_room(ctx, y);
     int rc = room ? 0 : ANA_ERESOURCE;
 

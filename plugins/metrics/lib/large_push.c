@@ -217,6 +217,7 @@ int ana_large_push_fold(struct ana_ctx *ctx, struct ana_large_y *y,
                                .room = room,
                                .number = k,
                                .n = large->problem->folds[k].n_train,
+                               .size = y->sizes ? y->sizes[k] : 0,
                                .w = tile->y.shape[1]};
     const struct ana_large_unit *units = unit_of(stage, first);
     double *curve;

@@ -70,7 +70,8 @@ struct ana_large_y {
     struct ana_large_stage own; /* where not kept */
     double *curves;             /* n_folds x n_alphas x n_targets, with several stages */
     int64_t *counted;           /* n_folds x n_targets */
-    int64_t *shared;            /* n_folds: the choice of a shared alpha */
+    int64_t *shared;            /* n_folds: the choice of a shared alpha, */
+    double *sizes;              /* ana_quadric_size of passes before, or 0 */
     int64_t n_rooms;
     _Atomic(struct ana_large_room *) *rooms; /* n_rooms, NULL = in use or not made yet */
 };
