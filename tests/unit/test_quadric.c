@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "base/context.h"
-#include "plugins/metrics/lib/map.h"
+#include "plugins/metrics/lib/large_unit.h"
 #include "plugins/metrics/lib/quadric.h"
 #include "tests/unit/metric_run.h"
 
@@ -240,7 +240,7 @@ START_TEST(what_fails_leaves_nothing_behind)
 }
 END_TEST
 
-enum { ROWS = 1000, WIDE = 1100, TARGETS = 1100, OUTER = 2, CELLS = OUTER * TARGETS };
+enum { ROWS = 1600, WIDE = 1000, TARGETS = 2400, OUTER = 2, CELLS = OUTER * TARGETS };
 
 /* Targets that follow some features, each more loudly. */
 static double *make_targets(struct ana_ctx *ctx, const double *x)
@@ -251,8 +251,21 @@ static double *make_targets(struct ana_ctx *ctx, const double *x)
         for (int64_t j = 0; j < TARGETS; j++)
             for (int64_t k = 0; k < 3; k++)
                 y[i * TARGETS + j] +=
-                    2e-3 * (double)j * x[i * WIDE + (j + 17 * k) % WIDE];
+                    1e-3 * (double)j * x[i * WIDE + (j + 17 * k) % WIDE];
     return y;
+}
+
+static int squares_are_chosen(struct ana_ctx *ctx, const struct ana_problem *problem)
+{
+    static const double grid[] = {.1, 1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
+    const struct ana_ridge ridge = {10, grid, 1, 0, ANA_LOSS_MSE, 0};
+    struct ana_large large;
+    int squared;
+
+    ck_assert_int_eq(ana_large_lay_out(ctx, problem, &ridge, &large), 0);
+    squared = large.squared;
+    ana_large_lay_down(ctx, &large);
+    return squared;
 }
 
 static void run_ridge(struct ana_ctx *ctx, const struct ana_problem *problem,
@@ -282,7 +295,7 @@ static void run_ridge(struct ana_ctx *ctx, const struct ana_problem *problem,
     ana_pool_destroy(pool);
 }
 
-/* More targets than twice the rows: float64 chooses the same and predicts the same; neither
+/* So many targets that squares are chosen: float64 chooses the same and predicts the same; neither
  * threads nor memory change a bit. */
 START_TEST(ridge_chooses_by_squares_what_it_chooses_in_float64)
 {
@@ -293,7 +306,7 @@ START_TEST(ridge_chooses_by_squares_what_it_chooses_in_float64)
     double *r = ana_alloc(ctx, 4 * CELLS, sizeof *r), *again = r + 2 * CELLS, worst = 0;
     struct ana_space *space = test_space(ctx, ROWS, WIDE, x, ANA_STANDARDISE_CENTRE);
     const struct ana_space *spaces[] = {space};
-    struct ana_fold *folds = test_folds(ctx, ROWS, OUTER, ANA_INNER_FOLDS, 5);
+    struct ana_fold *folds = test_folds(ctx, ROWS, OUTER, ANA_INNER_FOLDS, 10);
     const struct ana_problem problem = {.size = sizeof problem,
                                         .layout = ANA_LAYOUT_ROWS,
                                         .n_rows = ROWS,
@@ -305,6 +318,7 @@ START_TEST(ridge_chooses_by_squares_what_it_chooses_in_float64)
                                         .n_targets = TARGETS};
     int64_t same = 0;
 
+    ck_assert_int_eq(squares_are_chosen(ctx, &problem), 1);
     run_ridge(ctx, &problem, y, "auto", alpha[_i], 1, plenty, r, r + CELLS);
     for (int way = 0; way < 2; way++) {
         run_ridge(ctx, &problem, y, "auto", alpha[_i], 2, way == 0 ? plenty : 60000000,

@@ -244,13 +244,18 @@ double ana_large_fold_bytes(const struct ana_large *large, int64_t first, int64_
 static double leave_out_flops(const struct ana_large *large, int64_t n, int64_t n_folds,
                               const struct ana_fold *folds, int64_t m)
 {
-    double flops = ana_map_leave_out_flops(n, n_folds, folds, m, large->solved) +
-                   ana_map_leave_out_flops(n, n_folds, folds, m, large->most);
+    return .5 * (ana_map_leave_out_flops(n, n_folds, folds, m, large->solved) +
+                 ana_map_leave_out_flops(n, n_folds, folds, m, large->most));
+}
 
-    if (large->squared)
-        flops += ana_map_leave_out_wide_flops(n, n_folds, folds, large->solved) +
-                 ana_map_leave_out_wide_flops(n, n_folds, folds, large->most);
-    return .5 * flops;
+/* The same of quadrics beside that: plain products. */
+static double wide_flops(const struct ana_large *large, int64_t n, int64_t n_folds,
+                         const struct ana_fold *folds)
+{
+    if (!large->squared)
+        return 0;
+    return .5 * (ana_map_leave_out_wide_flops(n, n_folds, folds, large->solved) +
+                 ana_map_leave_out_wide_flops(n, n_folds, folds, large->most));
 }
 
 /* Of making a unit by itself. */
@@ -316,11 +321,12 @@ double ana_large_make_flops(const struct ana_large *large, int64_t first, int64_
         flops += *factor + (ana_large_rotates(large) ? ana_gemm_flops(n, p, p) : 0);
     }
     if (large->leave_out) {
-        *factor =
-            leave_out_flops(large, n, last - first - outer,
-                            items->inner < 0 ? NULL : fold->inner_folds + items->inner,
-                            outer ? fold->n_test : 0);
-        return flops + *factor;
+        const struct ana_fold *inner =
+            items->inner < 0 ? NULL : fold->inner_folds + items->inner;
+        const int64_t n_inner = last - first - outer;
+
+        *factor = leave_out_flops(large, n, n_inner, inner, outer ? fold->n_test : 0);
+        return flops + *factor + wide_flops(large, n, n_inner, inner);
     }
     for (int64_t i = first; i < last; i++) {
         const struct ana_large_sizes s = ana_large_sizes(large, &large->items[i]);

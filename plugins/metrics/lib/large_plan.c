@@ -11,7 +11,7 @@
  * would share few sets of it. BLAS packs maps anew for every tile: there more are worth
  * their memory. */
 enum { TILE = 720, MAPS_TILE = 2016, FEWEST = 64, LARGE_ROWS = 1000 };
-enum { SQUARED_ROWS = 3600 };  /* whose quadrics take less than inverses are made in */
+enum { SQUARED_ROWS = 3600 };  /* whose quadrics, kept whole, still fit little memory */
 enum { HALVED_TARGETS = 500 }; /* so wide that seven products of halves are faster */
 static const double TILE_FLOATS = 4e7; /* what a tile works in, until it is that narrow */
 
@@ -26,24 +26,33 @@ int ana_large_suits(const struct ana_problem *problem, const struct ana_ridge *r
     return 1;
 }
 
-/* Whether losses are found by quadrics: these are sums over folds, are kept whole, take half
- * of the operations that maps by their folds do, and as many as an inverse to make. */
+static enum ana_map_form form_of(const struct ana_large *large)
+{
+    return large->problem->n_targets >= HALVED_TARGETS ? ANA_MAPS_HALVED : ANA_MAPS_WHOLE;
+}
+
+/* Whether losses are found by quadrics: these are sums over folds and kept whole; a target
+ * takes less of them than of maps, but making them takes more. */
 static int suits_squares(const struct ana_large *large)
 {
     const struct ana_problem *problem = large->problem;
+    const double t = (double)problem->n_targets;
 
     if (large->ridge.loss != ANA_LOSS_MSE)
         return 0;
     for (int64_t k = 0; k < problem->n_folds; k++) {
         const struct ana_fold *fold = &problem->folds[k];
-        const double n = (double)fold->n_train;
-        double cells = 0;
+        const int64_t n = fold->n_train;
+        double maps = 0, squares = t * ana_quadric_target_flops(n, 1);
 
-        for (int64_t j = 0; j < fold->n_inner; j++)
-            cells += (double)fold->inner_folds[j].n_test *
-                     (double)fold->inner_folds[j].n_train;
-        if (fold->n_train > SQUARED_ROWS || problem->n_targets < 2 * fold->n_train ||
-            cells < .75 * n * n)
+        for (int64_t j = 0; j < fold->n_inner; j++) {
+            const struct ana_fold *inner = &fold->inner_folds[j];
+
+            maps += t * ana_map_target_flops(inner->n_train, inner->n_test, 1,
+                                             form_of(large));
+            squares += ana_quadric_add_flops(n, inner);
+        }
+        if (n > SQUARED_ROWS || !(squares < maps))
             return 0;
     }
     return 1;
@@ -60,9 +69,7 @@ static void set_way(struct ana_large *large, int dual, int spectral)
     large->leave_out = dual && !spectral && large->ridge.n_alphas > 1 &&
                        columns != ANA_COLUMNS_MIXED && columns != ANA_COLUMNS_SCALED;
     large->squared = large->leave_out && suits_squares(large);
-    large->form = dual && !spectral && large->problem->n_targets >= HALVED_TARGETS
-                      ? ANA_MAPS_HALVED
-                      : ANA_MAPS_WHOLE;
+    large->form = dual && !spectral ? form_of(large) : ANA_MAPS_WHOLE;
 }
 
 /* Items of one fold that stand together from i on. */

@@ -51,8 +51,10 @@ int ana_leave_room_open(struct ana_ctx *ctx, const struct ana_leaving *l,
     if (l->quadric && !v->rows)
         v->rows =
             ana_alloc(ctx, ana_most_tested(l->n_folds, l->folds) * n, sizeof(float));
-    if (l->quadric && !v->rows)
+    if (l->quadric && !v->rows) {
+        close_inverse(ctx, v);
         return ANA_ERESOURCE;
+    }
     if (v->u)
         return v->a ? 0 : ANA_ERESOURCE;
     v->u = ana_alloc(ctx, n, sizeof(double));

@@ -141,20 +141,19 @@ static int run_one(struct ana_ctx *ctx, const struct ana_leaving *l, int64_t q,
                    struct ana_inverse *v)
 {
     const double alpha = ana_few_alpha(l->few, l->alphas, q);
-    const int is_float = is_short(l, alpha);
+    int is_float = is_short(l, alpha);
     int rc = 0;
 
     v->predicted = v->summed = 0;
-    if (!is_float && !v->factored && has_small_spread(l, alpha)) {
+    if (!is_float && !v->factored) { /* the last map has its bits with folds or without */
         rc = ana_inverse_factor(ctx, l, alpha, v->a);
         if (rc == 0 && (l->m > 0 || (l->constant > 0 && !l->centre)))
             rc = ana_inverse_predict(ctx, l, q, v);
         v->factored = v->predicted = 1;
-        if (rc == 0)
-            rc = ana_inverse_run_f32(ctx, l, q, alpha, v);
-    } else {
-        rc = (is_float ? ana_inverse_run_f32 : ana_inverse_run_f64)(ctx, l, q, alpha, v);
+        is_float = has_small_spread(l, alpha);
     }
+    if (rc == 0)
+        rc = (is_float ? ana_inverse_run_f32 : ana_inverse_run_f64)(ctx, l, q, alpha, v);
     v->factored = 0;
     return rc;
 }

@@ -24,7 +24,7 @@ struct ana_quadric {
         *parts; /* for each block of ANA_QUADRIC_ROWS rows, of all few one after another:
                      what is right of its first column, doubled beyond its last */
 };
-enum { ANA_QUADRIC_ROWS = 192 };
+enum { ANA_QUADRIC_ROWS = 128 };
 
 /* All 0, for eigenvalues and a plan as in ana_few_create.
  *
