@@ -212,6 +212,25 @@ static int leave_out(struct ana_ctx *ctx, struct ana_leave_room *room, int stays
     return rc;
 }
 
+/* What both calls are given alike. */
+static struct ana_leaving leaving_of(int64_t N, const double *kernel, int64_t n,
+                                     int64_t n_folds, const struct ana_fold *folds,
+                                     int64_t m, int centre, const double *alphas,
+                                     const struct ana_few_plan *plan,
+                                     struct ana_map **out)
+{
+    return (struct ana_leaving){.N = N,
+                                .n = n,
+                                .n_folds = n_folds,
+                                .m = m,
+                                .kernel = kernel,
+                                .folds = folds,
+                                .centre = centre,
+                                .alphas = alphas,
+                                .plan = *plan,
+                                .out = out};
+}
+
 int ana_map_leave_out_in(struct ana_ctx *ctx, struct ana_leave_room *room, int64_t N,
                          const double *kernel, int64_t n, int64_t n_folds,
                          const struct ana_fold *folds, int64_t m, int centre,
@@ -219,16 +238,8 @@ int ana_map_leave_out_in(struct ana_ctx *ctx, struct ana_leave_room *room, int64
                          const struct ana_few_plan *plan, enum ana_map_form form,
                          struct ana_map **out)
 {
-    struct ana_leaving l = {.N = N,
-                            .n = n,
-                            .n_folds = n_folds,
-                            .m = m,
-                            .kernel = kernel,
-                            .folds = folds,
-                            .centre = centre,
-                            .alphas = alphas,
-                            .plan = *plan,
-                            .out = out};
+    struct ana_leaving l =
+        leaving_of(N, kernel, n, n_folds, folds, m, centre, alphas, plan, out);
 
     return leave_out(ctx, room, 1, &l, n_alphas, form, NULL);
 }
@@ -239,20 +250,12 @@ int ana_map_leave_out(struct ana_ctx *ctx, int64_t N, const double *kernel, int6
                       const struct ana_few_plan *plan, enum ana_map_form form,
                       int64_t at_once, struct ana_quadric **quadric, struct ana_map **out)
 {
-    struct ana_leaving l = {.N = N,
-                            .n = n,
-                            .n_folds = n_folds,
-                            .m = m,
-                            .kernel = kernel,
-                            .folds = folds,
-                            .centre = centre,
-                            .intercept = intercept,
-                            .alphas = alphas,
-                            .plan = *plan,
-                            .out = out};
+    struct ana_leaving l =
+        leaving_of(N, kernel, n, n_folds, folds, m, centre, alphas, plan, out);
     struct ana_leave_room *room;
     int rc = ana_leave_room_create(ctx, n_folds, at_once, 0, &room);
 
+    l.intercept = intercept;
     if (quadric)
         *quadric = NULL;
     memset(out, 0, (size_t)(n_folds + (m > 0)) * sizeof(struct ana_map *));
